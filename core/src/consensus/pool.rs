@@ -44,6 +44,15 @@ pub enum PoolError {
     TooMany,
 }
 
+/// Whether a vote's signature was verified already, as part of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureState {
+    /// It still has to be.
+    Unchecked,
+    /// It was.
+    Verified,
+}
+
 /// What became of a vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offered {
@@ -120,11 +129,24 @@ impl VotePool {
         self.per_slot.range(slot..).any(|(_, voters)| voters.contains_key(voter))
     }
 
-    /// Takes a vote whose signature is not checked yet.
+    /// Goes on from a checkpoint that this peer knew to be final before it restarted.
+    pub fn restore_final(&mut self, checkpoint: Checkpoint) {
+        if checkpoint.slot > self.final_checkpoint.slot {
+            self.finalize(checkpoint);
+        }
+    }
+
+    /// Takes a vote.
     ///
     /// # Errors
     /// [`PoolError`] says why it is not kept.
-    pub fn offer(&mut self, vote: &Vote, tree: &BlockTree, now: Slot) -> Result<Offered, PoolError> {
+    pub fn offer(
+        &mut self,
+        vote: &Vote,
+        signature: SignatureState,
+        tree: &BlockTree,
+        now: Slot,
+    ) -> Result<Offered, PoolError> {
         self.check_open(vote, now)?;
         let Some(target) = tree.get(&vote.target.block) else {
             let head_term = tree.head_node().map(|(_, state)| state.term.clone());
@@ -144,7 +166,9 @@ impl VotePool {
         if made.is_some_and(|made| *made >= MAX_VOTES_PER_SLOT) {
             return Err(PoolError::TooMany);
         }
-        vote.verify(&self.network, key).map_err(|_| PoolError::BadSignature)?;
+        if signature == SignatureState::Unchecked {
+            vote.verify(&self.network, key).map_err(|_| PoolError::BadSignature)?;
+        }
         self.count_vote(vote);
         Ok(Offered::Counted)
     }
