@@ -1,8 +1,10 @@
 //! The standard library for wasm32-unknown-unknown, by the first way that works:
 //!
-//! 1. the active toolchain has it; 2. `rustup target add` downloads it; 3. on Debian and Ubuntu, the distribution's
-//! Rust for the web with its library's source, built once and linked into rustup under a name of our own, so that the
-//! user's toolchains stay as they are; 4. otherwise one sentence says what to install.
+//! 1. the active toolchain has it;
+//! 2. `rustup target add` downloads it;
+//! 3. on Debian and Ubuntu, the distribution's Rust for the web with its library's source, built once and linked into
+//!    rustup under a name of our own, so that the user's toolchains stay as they are;
+//! 4. otherwise one sentence says what to install.
 
 use std::fs;
 use std::path::{Path, PathBuf};
