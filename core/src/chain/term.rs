@@ -9,7 +9,7 @@ use std::sync::Arc;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    codec::{BoundedVec, encode},
+    codec::BoundedVec,
     crypto::{
         hash::{Domain, Hash},
         keys::{Address, PublicKey},
@@ -200,11 +200,6 @@ impl Term {
     pub fn voting_key(&self, account: &Address) -> Option<&PublicKey> {
         let voter = self.voters.get(account).or_else(|| self.previous_voters.get(account))?;
         Some(&voter.signing_key)
-    }
-
-    /// The bytes that the state keeps of this term.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        encode(self)
     }
 }
 

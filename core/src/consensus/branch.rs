@@ -14,7 +14,7 @@ use crate::{
     crypto::hash::Hash,
     ledger::{
         genesis::Genesis,
-        state::{LedgerState, Singleton},
+        state::{LeafKind, LedgerState},
     },
     time::Slot,
 };
@@ -88,15 +88,21 @@ impl BranchState {
     }
 
     fn store_term(&mut self) {
-        self.ledger.put_singleton(Singleton::Term, self.term.to_bytes());
-        self.ledger.put_singleton(Singleton::Pending, encode(&*self.pending));
+        self.put_singleton(b"term", encode(&*self.term));
+        self.put_singleton(b"pending", encode(&*self.pending));
     }
 
     /// Writes mixer and finality to their leaf; part of every block's state root.
     pub(super) fn store_consensus(&mut self) {
         let leaf =
             ConsensusLeaf { mixer: self.mixer, finality: std::borrow::Cow::Borrowed(&self.finality) };
-        self.ledger.put_singleton(Singleton::Consensus, encode(&leaf));
+        let bytes = encode(&leaf);
+        self.put_singleton(b"consensus", bytes);
+    }
+
+    #[expect(clippy::expect_used, reason = "MAX_OPERATORS and the other bounds keep every leaf of consensus below a leaf's limit")]
+    fn put_singleton(&mut self, name: &[u8], bytes: Vec<u8>) {
+        self.ledger.put_leaf(LeafKind::Singleton, name, bytes).expect("a leaf of consensus is bounded");
     }
 }
 

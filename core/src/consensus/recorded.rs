@@ -20,7 +20,7 @@ use crate::{
         watermark::Watermark,
     },
     crypto::keys::{Address, PublicKey},
-    ledger::{apply::Anchor, state::LedgerState},
+    ledger::{apply::Anchor, state::{LeafKind, LedgerState}},
     params::{ANCHOR_SPACING_SLOTS, MAX_ANCHORS, MAX_JUSTIFIED, MAX_RECORDED_VOTES},
     time::Slot,
 };
@@ -106,13 +106,15 @@ struct VoterRecord {
 
 impl VoterRecord {
     fn load(ledger: &LedgerState, voter: &Address) -> Self {
-        let bytes = ledger.voter_leaf(voter);
+        let bytes = ledger.leaf(LeafKind::Voter, voter.key().as_bytes());
         // Only this module writes the leaf, so it decodes; an empty record is the safe answer otherwise.
-        bytes.and_then(|bytes| decode(&bytes, bytes.len()).ok()).unwrap_or_default()
+        bytes.and_then(|bytes| decode(bytes, bytes.len()).ok()).unwrap_or_default()
     }
 
+    #[expect(clippy::expect_used, reason = "MAX_RECORDED_VOTES keeps the leaf below a leaf's limit")]
     fn store(&self, ledger: &mut LedgerState, voter: &Address) {
-        ledger.put_voter_leaf(voter, encode(self));
+        let stored = ledger.put_leaf(LeafKind::Voter, voter.key().as_bytes(), encode(self));
+        stored.expect("a voter's record is bounded");
     }
 
     fn push(&mut self, pair: Pair, final_slot: Slot) {

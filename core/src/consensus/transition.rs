@@ -18,8 +18,9 @@ use crate::{
         recorded::{self, VoteError},
     },
     crypto::{
+        batch::BatchVerifier,
         hash::{Domain, Hash},
-        keys::{Address, BatchVerifier, NetworkId, PublicKey, SecretKey},
+        keys::{Address, NetworkId, PublicKey, SecretKey},
         vrf::{VrfOutput, VrfProof},
     },
     ledger::{
@@ -187,8 +188,8 @@ fn apply_transactions<B: Branch>(
             .map_err(|reason| BlockError::Transaction { index, reason })?;
         fees_micro = fees_micro.saturating_add(receipt.fee_micro);
     }
-    apply::settle_fees(&mut state.ledger, &context, fees_micro);
-    Ok(())
+    apply::settle_fees(&mut state.ledger, &context, fees_micro)
+        .map_err(|reason| BlockError::Transaction { index: transactions.len(), reason })
 }
 
 /// A winning ticket, and the keys to use it.
@@ -217,7 +218,7 @@ pub fn propose<'t, B: Branch>(
     let mut state = begin(around, slot, term, &proposer.ticket.output);
     let votes = select_votes(&mut state, around, slot, votes);
     let room = MAX_BLOCK_BYTES.saturating_sub(HEADER_ROOM_BYTES + encode(&votes).len());
-    let transactions = select_transactions(&mut state, around, slot, proposer.account, transactions, room);
+    let transactions = select_transactions(&mut state, around, slot, proposer.account, transactions, room)?;
     let content = HeaderContent {
         network: around.network,
         slot,
@@ -266,7 +267,7 @@ fn select_transactions<'t, B: Branch>(
     proposer: Address,
     candidates: impl Iterator<Item = &'t Transaction>,
     room_bytes: usize,
-) -> Transactions {
+) -> Option<Transactions> {
     let anchors = state.finality.anchors().to_vec();
     let context = BlockContext {
         network: around.network,
@@ -296,8 +297,8 @@ fn select_transactions<'t, B: Branch>(
             fees_micro = fees_micro.saturating_add(receipt.fee_micro);
         }
     }
-    apply::settle_fees(&mut state.ledger, &context, fees_micro);
-    chosen
+    // The fees are those of the receipts above, which the supply bounds: they cannot overflow.
+    apply::settle_fees(&mut state.ledger, &context, fees_micro).ok().map(|()| chosen)
 }
 
 /// A hash to seed batch verification with, from a secret of the verifier and the block.

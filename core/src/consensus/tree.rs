@@ -319,9 +319,11 @@ impl BlockTree {
         self.final_height = height;
         for hash in passed {
             let children = self.nodes.get(&hash).map(|node| node.children.clone()).unwrap_or_default();
-            for child in children.into_iter().filter(|child| !self.is_chosen(child)) {
-                self.remove_subtree(child);
+            let (kept, lost): (Vec<_>, Vec<_>) = children.into_iter().partition(|child| self.is_chosen(child));
+            if let Some(node) = self.nodes.get_mut(&hash) {
+                node.children = kept;
             }
+            lost.into_iter().for_each(|child| self.remove_subtree(child));
         }
         self.drop_states(block);
     }
@@ -347,11 +349,6 @@ impl BlockTree {
             if let Some(node) = self.nodes.remove(&hash) {
                 stack.extend(node.children);
                 self.tips.remove(&hash);
-            }
-        }
-        for node in self.chosen.iter().rev().take(MAX_SIDE_BLOCKS) {
-            if let Some(node) = self.nodes.get_mut(node) {
-                node.children.retain(|child| *child != top);
             }
         }
     }
