@@ -14,7 +14,7 @@ use crate::{
     crypto::hash::Hash,
     ledger::{
         genesis::Genesis,
-        state::{LeafKind, LedgerState},
+        state::{LedgerState, Singleton},
     },
     time::Slot,
 };
@@ -72,7 +72,11 @@ impl BranchState {
             return Some(self.term.clone());
         }
         let final_state = branch.state(&self.finality.final_checkpoint().block)?;
-        Some(Arc::new(self.term.successor(slot, self.pending.clone(), &final_state.mixer)))
+        Some(Arc::new(self.term.successor(
+            slot,
+            self.pending.clone(),
+            &final_state.mixer,
+        )))
     }
 
     /// Enters `term` (the result of [`Self::term_of_child`]) if it is a new one, and takes the next snapshot from the final checkpoint.
@@ -88,21 +92,19 @@ impl BranchState {
     }
 
     fn store_term(&mut self) {
-        self.put_singleton(b"term", encode(&*self.term));
-        self.put_singleton(b"pending", encode(&*self.pending));
+        self.ledger.put_singleton(Singleton::Term, encode(&*self.term));
+        self.ledger
+            .put_singleton(Singleton::Pending, encode(&*self.pending));
     }
 
     /// Writes mixer and finality to their leaf; part of every block's state root.
     pub(super) fn store_consensus(&mut self) {
-        let leaf =
-            ConsensusLeaf { mixer: self.mixer, finality: std::borrow::Cow::Borrowed(&self.finality) };
+        let leaf = ConsensusLeaf {
+            mixer: self.mixer,
+            finality: std::borrow::Cow::Borrowed(&self.finality),
+        };
         let bytes = encode(&leaf);
-        self.put_singleton(b"consensus", bytes);
-    }
-
-    #[expect(clippy::expect_used, reason = "MAX_OPERATORS and the other bounds keep every leaf of consensus below a leaf's limit")]
-    fn put_singleton(&mut self, name: &[u8], bytes: Vec<u8>) {
-        self.ledger.put_leaf(LeafKind::Singleton, name, bytes).expect("a leaf of consensus is bounded");
+        self.ledger.put_singleton(Singleton::Consensus, bytes);
     }
 }
 

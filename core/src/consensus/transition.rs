@@ -134,7 +134,10 @@ fn record_votes<B: Branch>(
     entropy: [u8; 32],
 ) -> Result<(), BlockError> {
     if !votes.is_sorted_by(|a, b| a < b) {
-        return Err(BlockError::Vote { index: 0, reason: VoteError::NotInOrder });
+        return Err(BlockError::Vote {
+            index: 0,
+            reason: VoteError::NotInOrder,
+        });
     }
     let mut batch = BatchVerifier::new();
     for (index, vote) in votes.iter().enumerate() {
@@ -152,7 +155,13 @@ fn record_votes<B: Branch>(
 }
 
 fn push_signature(batch: &mut BatchVerifier, network: &NetworkId, key: &PublicKey, vote: &Vote) {
-    batch.push(Domain::Vote, network, key, &vote.signed_message(), &vote.signature);
+    batch.push(
+        Domain::Vote,
+        network,
+        key,
+        &vote.signed_message(),
+        &vote.signature,
+    );
 }
 
 fn finish_votes<B: Branch>(state: &mut BranchState, around: &Surroundings<'_, B>, any: bool) {
@@ -188,8 +197,8 @@ fn apply_transactions<B: Branch>(
             .map_err(|reason| BlockError::Transaction { index, reason })?;
         fees_micro = fees_micro.saturating_add(receipt.fee_micro);
     }
-    apply::settle_fees(&mut state.ledger, &context, fees_micro)
-        .map_err(|reason| BlockError::Transaction { index: transactions.len(), reason })
+    apply::settle_fees(&mut state.ledger, &context, fees_micro);
+    Ok(())
 }
 
 /// A winning ticket, and the keys to use it.
@@ -214,11 +223,13 @@ pub fn propose<'t, B: Branch>(
     votes: impl Iterator<Item = &'t Vote>,
     transactions: impl Iterator<Item = &'t Transaction>,
 ) -> Option<(Block, Executed)> {
-    let term = around.state.term_of_child(around.branch, slot, around.rules.term_slots)?;
+    let term = around
+        .state
+        .term_of_child(around.branch, slot, around.rules.term_slots)?;
     let mut state = begin(around, slot, term, &proposer.ticket.output);
     let votes = select_votes(&mut state, around, slot, votes);
     let room = MAX_BLOCK_BYTES.saturating_sub(HEADER_ROOM_BYTES + encode(&votes).len());
-    let transactions = select_transactions(&mut state, around, slot, proposer.account, transactions, room)?;
+    let transactions = select_transactions(&mut state, around, slot, proposer.account, transactions, room);
     let content = HeaderContent {
         network: around.network,
         slot,
@@ -231,8 +242,18 @@ pub fn propose<'t, B: Branch>(
         vrf_proof: proposer.proof,
     };
     let header = Header::sign(content, proposer.signing_key);
-    let block = Block { header, transactions, votes };
-    Some((block, Executed { state, ticket: proposer.ticket }))
+    let block = Block {
+        header,
+        transactions,
+        votes,
+    };
+    Some((
+        block,
+        Executed {
+            state,
+            ticket: proposer.ticket,
+        },
+    ))
 }
 
 /// Generous room for a header in a block, in bytes.
@@ -267,7 +288,7 @@ fn select_transactions<'t, B: Branch>(
     proposer: Address,
     candidates: impl Iterator<Item = &'t Transaction>,
     room_bytes: usize,
-) -> Option<Transactions> {
+) -> Transactions {
     let anchors = state.finality.anchors().to_vec();
     let context = BlockContext {
         network: around.network,
@@ -297,8 +318,8 @@ fn select_transactions<'t, B: Branch>(
             fees_micro = fees_micro.saturating_add(receipt.fee_micro);
         }
     }
-    // The fees are those of the receipts above, which the supply bounds: they cannot overflow.
-    apply::settle_fees(&mut state.ledger, &context, fees_micro).ok().map(|()| chosen)
+    apply::settle_fees(&mut state.ledger, &context, fees_micro);
+    chosen
 }
 
 /// A hash to seed batch verification with, from a secret of the verifier and the block.
