@@ -4,3 +4,5 @@ pub mod codec;
 pub mod crypto;
 pub mod error;
 pub mod ledger;
+pub mod params;
+pub mod time;
