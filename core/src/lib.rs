@@ -1,1 +1,6 @@
 //! The Ting peer.
+
+pub mod codec;
+pub mod crypto;
+pub mod error;
+pub mod ledger;

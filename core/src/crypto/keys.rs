@@ -1,0 +1,558 @@
+//! Ed25519 keys and signatures (RFC 8032), verified by the rule of ZIP 215.
+//!
+//! ZIP 215 fixes the one equation `8sB = 8R + 8kA` with canonical `s`, so that checking alone and in a batch
+//! ([`super::batch`]) always agree; a peer cannot craft a signature that splits the chain.
+//!
+//! A signature covers `len(tag) ‖ tag ‖ network id ‖ message`: it is worth nothing for another purpose or network.
+//!
+//! A [`PublicKey`] is a point on the curve in its canonical encoding and not of small order, however it arrived: keys
+//! under which one signature fits many messages cannot be made. A key with a small-order component beside its large
+//! one is allowed: under the cofactored equation it behaves as any other.
+
+use core::fmt;
+use core::str::FromStr;
+
+use bech32::primitives::decode::CheckedHrpstring;
+use bech32::{Bech32m, Hrp};
+use borsh::{BorshDeserialize, BorshSerialize};
+use curve25519_dalek::edwards::CompressedEdwardsY;
+use ed25519_dalek::{Signer, SigningKey};
+use ed25519_zebra::VerificationKey;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::io::{Error, ErrorKind, Read};
+use thiserror::Error;
+
+use super::hash::{Domain, Hash};
+use crate::codec::text::{HexError, decode_hex, encode_hex, serde_bytes, shorten};
+
+/// Identity of a network: the hash of its genesis.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(transparent)]
+pub struct NetworkId(pub Hash);
+
+impl fmt::Display for NetworkId {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+/// A key that signs. Wiped from memory when dropped, and never printed.
+#[derive(Clone)]
+pub struct SecretKey(SigningKey);
+
+impl SecretKey {
+    /// The key of a 32-byte seed (RFC 8032, section 5.1.5).
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self(SigningKey::from_bytes(&seed))
+    }
+
+    /// The seed, for the owner's backup.
+    pub fn to_seed(&self) -> [u8; 32] {
+        self.0.to_bytes()
+    }
+
+    /// The key that verifies.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// The address that belongs to the key.
+    pub fn address(&self) -> Address {
+        Address(self.public())
+    }
+
+    /// Signs `message` for one purpose in one network.
+    pub fn sign(&self, domain: Domain, network: &NetworkId, message: &[u8]) -> Signature {
+        Signature(self.0.sign(&signed_bytes(domain, network, message)).to_bytes())
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "SecretKey of {:?}", self.public())
+    }
+}
+
+/// What is signed: length of the tag (one byte), tag, network id, message.
+pub(super) fn signed_bytes(domain: Domain, network: &NetworkId, message: &[u8]) -> Vec<u8> {
+    domain
+        .prefix()
+        .chain(network.0.0)
+        .chain(message.iter().copied())
+        .collect()
+}
+
+/// Why 32 bytes are no public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// The encoded coordinate is not below the field's prime.
+    #[error("the key is not in canonical form")]
+    NotCanonical,
+    /// No point of the curve has this encoding.
+    #[error("the key is not a point on the curve")]
+    NotOnCurve,
+    /// One of the eight points under which signatures mean nothing.
+    #[error("the key is of small order")]
+    SmallOrder,
+}
+
+/// A key that verifies: canonical, on the curve, not of small order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize)]
+pub struct PublicKey([u8; 32]);
+
+impl PublicKey {
+    /// Parses the 32 bytes of RFC 8032.
+    ///
+    /// # Errors
+    /// [`KeyError`] says what is wrong with them.
+    pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, KeyError> {
+        if !is_canonical(&bytes) {
+            return Err(KeyError::NotCanonical);
+        }
+        let point = CompressedEdwardsY(bytes)
+            .decompress()
+            .ok_or(KeyError::NotOnCurve)?;
+        if point.is_small_order() {
+            Err(KeyError::SmallOrder)
+        } else {
+            Ok(Self(bytes))
+        }
+    }
+
+    /// The key of a secret one, which is a large multiple of the base point in its canonical encoding.
+    pub(super) const fn of_secret(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes of RFC 8032.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Checks a signature by the rule of ZIP 215.
+    ///
+    /// # Errors
+    /// [`SignatureError`] when this key did not sign these bytes for this purpose in this network.
+    pub fn verify(
+        &self,
+        domain: Domain,
+        network: &NetworkId,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), SignatureError> {
+        verify_zip215(self.0, &signed_bytes(domain, network, message), signature)
+    }
+
+    /// First six and last four digits, for people.
+    pub fn short(&self) -> String {
+        shorten(&encode_hex(&self.0), 6, 4)
+    }
+}
+
+/// The rule of ZIP 215 on bytes as they came.
+pub(super) fn verify_zip215(
+    key: [u8; 32],
+    signed: &[u8],
+    signature: &Signature,
+) -> Result<(), SignatureError> {
+    let key = VerificationKey::try_from(key).map_err(|_| SignatureError)?;
+    key.verify(&signature.0.into(), signed)
+        .map_err(|_| SignatureError)
+}
+
+/// Whether the encoded y coordinate is below p = 2^255 - 19. The two points whose x is zero, and whose sign bit could
+/// therefore lie, are of small order.
+fn is_canonical(bytes: &[u8; 32]) -> bool {
+    let [low, middle @ .., high] = bytes;
+    high & 0x7f != 0x7f || middle.iter().any(|&byte| byte != 0xff) || *low < 0xed
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&encode_hex(&self.0))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&self.short())
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = KeyTextError;
+    fn from_str(text: &str) -> Result<Self, KeyTextError> {
+        Ok(Self::from_bytes(decode_hex(text)?)?)
+    }
+}
+
+/// Why text is no public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum KeyTextError {
+    /// Not 64 hexadecimal digits.
+    #[error(transparent)]
+    Hex(#[from] HexError),
+    /// Digits of no valid key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl BorshDeserialize for PublicKey {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> std::io::Result<Self> {
+        let bytes = <[u8; 32]>::deserialize_reader(reader)?;
+        Self::from_bytes(bytes).map_err(|error| Error::new(ErrorKind::InvalidData, error))
+    }
+}
+
+impl Serialize for PublicKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_bytes::serialize(&self.0, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PublicKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_bytes(serde_bytes::deserialize_array(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// A signature does not fit key, purpose, network and message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the signature does not fit")]
+pub struct SignatureError;
+
+/// 64 bytes that may be a signature; only verification tells.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+pub struct Signature(pub [u8; 64]);
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&shorten(&encode_hex(&self.0), 6, 4))
+    }
+}
+
+impl Serialize for Signature {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_bytes::serialize(&self.0, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Signature {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_bytes::deserialize_array(deserializer).map(Self)
+    }
+}
+
+/// An account: its public key, written as bech32m with the prefix `ting`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+pub struct Address(pub PublicKey);
+
+/// Human-readable part of an address.
+const ADDRESS_PREFIX: Hrp = Hrp::parse_unchecked("ting");
+
+impl Address {
+    /// The account's key.
+    pub const fn key(&self) -> &PublicKey {
+        &self.0
+    }
+
+    /// Prefix, first four and last four characters, for people.
+    pub fn short(&self) -> String {
+        shorten(&self.to_string(), "ting1".len() + 4, 4)
+    }
+}
+
+/// Why text is no address.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AddressError {
+    /// Mistyped: wrong characters, mixed case or a wrong checksum.
+    #[error("not an address: {0}")]
+    Mistyped(String),
+    /// A bech32m text of another kind.
+    #[error("an address begins with ting1")]
+    WrongPrefix,
+    /// Not 32 bytes of data.
+    #[error("{len} bytes in the address, expected 32")]
+    WrongLength {
+        /// Bytes of data received.
+        len: usize,
+    },
+    /// Data that is no valid key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        bech32::encode_to_fmt::<Bech32m, _>(formatter, ADDRESS_PREFIX, &self.0.0).map_err(|_| fmt::Error)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&self.short())
+    }
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let parsed = CheckedHrpstring::new::<Bech32m>(text)
+            .map_err(|error| AddressError::Mistyped(error.to_string()))?;
+        if parsed.hrp() != ADDRESS_PREFIX {
+            return Err(AddressError::WrongPrefix);
+        }
+        let data: Vec<u8> = parsed.byte_iter().collect();
+        let len = data.len();
+        let bytes = data.try_into().map_err(|_| AddressError::WrongLength { len })?;
+        Ok(Self(PublicKey::from_bytes(bytes)?))
+    }
+}
+
+impl From<PublicKey> for Address {
+    fn from(key: PublicKey) -> Self {
+        Self(key)
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            Serialize::serialize(&self.0, serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            <String as Deserialize>::deserialize(deserializer)?
+                .parse()
+                .map_err(D::Error::custom)
+        } else {
+            <PublicKey as Deserialize>::deserialize(deserializer).map(Self)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::text::decode_hex_vec;
+    use crate::codec::{decode, encode};
+    use curve25519_dalek::constants::EIGHT_TORSION;
+    use proptest::prelude::*;
+    use sha2::{Digest, Sha512};
+
+    const NETWORK: NetworkId = NetworkId(Hash([5; 32]));
+
+    /// RFC 8032, section 7.1: seed, public key, message, signature.
+    fn rfc8032() -> Vec<[Vec<u8>; 4]> {
+        let abc = encode_hex(&Sha512::digest(b"abc"));
+        [
+            [
+                "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+                "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+                "",
+                "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+            ],
+            [
+                "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+                "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+                "72",
+                "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+            ],
+            [
+                "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+                "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+                "af82",
+                "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+            ],
+            [
+                "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+                "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+                abc.as_str(),
+                "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9bef1177331a704",
+            ],
+        ]
+        .map(|vector| vector.map(|text| decode_hex_vec(text).unwrap()))
+        .into()
+    }
+
+    #[test]
+    fn rfc_8032_vectors_are_signed_and_verified() {
+        for [seed, public, message, signature] in rfc8032() {
+            let secret = SecretKey::from_seed(seed.try_into().unwrap());
+            assert_eq!(secret.public().as_bytes()[..], public);
+            let signed = Signature(secret.0.sign(&message).to_bytes());
+            assert_eq!(signed.0[..], signature);
+            assert_eq!(
+                verify_zip215(*secret.public().as_bytes(), &message, &signed),
+                Ok(())
+            );
+        }
+    }
+
+    #[test]
+    fn a_signature_is_worth_nothing_elsewhere() {
+        let secret = SecretKey::from_seed([1; 32]);
+        let key = secret.public();
+        let signature = secret.sign(Domain::Vote, &NETWORK, b"message");
+        assert_eq!(key.verify(Domain::Vote, &NETWORK, b"message", &signature), Ok(()));
+        assert!(
+            key.verify(Domain::Header, &NETWORK, b"message", &signature)
+                .is_err()
+        );
+        assert!(
+            key.verify(Domain::Vote, &NetworkId::default(), b"message", &signature)
+                .is_err()
+        );
+        assert!(
+            key.verify(Domain::Vote, &NETWORK, b"Message", &signature)
+                .is_err()
+        );
+        let other = SecretKey::from_seed([2; 32]).public();
+        assert!(
+            other
+                .verify(Domain::Vote, &NETWORK, b"message", &signature)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn signed_bytes_are_tag_network_and_message() {
+        let mut bytes = b"\x0bting/vote/1".to_vec();
+        bytes.extend([5; 32]);
+        bytes.extend(b"message");
+        assert_eq!(signed_bytes(Domain::Vote, &NETWORK, b"message"), bytes);
+    }
+
+    #[test]
+    fn a_small_order_key_is_refused_in_every_encoding() {
+        for encoding in super::super::batch::small_order_encodings() {
+            let error = PublicKey::from_bytes(encoding).unwrap_err();
+            assert!(matches!(error, KeyError::SmallOrder | KeyError::NotCanonical));
+            assert!(decode::<PublicKey>(&encoding, 32).is_err());
+            assert!(decode::<Address>(&encoding, 32).is_err());
+            let text = bech32::encode::<Bech32m>(ADDRESS_PREFIX, &encoding).unwrap();
+            assert_eq!(text.parse::<Address>(), Err(AddressError::Key(error)));
+            assert!(serde_json::from_str::<PublicKey>(&format!("\"{}\"", encode_hex(&encoding))).is_err());
+        }
+    }
+
+    #[test]
+    fn a_non_canonical_key_is_refused() {
+        let from_low_byte = |low: u8, sign: u8| {
+            let mut bytes = [0xff; 32];
+            bytes[0] = low;
+            bytes[31] = 0x7f | sign;
+            PublicKey::from_bytes(bytes)
+        };
+        for low in 0xed..=0xff {
+            assert_eq!(from_low_byte(low, 0), Err(KeyError::NotCanonical));
+            assert_eq!(from_low_byte(low, 0x80), Err(KeyError::NotCanonical));
+        }
+        assert_ne!(from_low_byte(0xeb, 0), Err(KeyError::NotCanonical));
+    }
+
+    #[test]
+    fn a_key_off_the_curve_is_refused() {
+        let mut bytes = [0; 32];
+        bytes[0] = 2;
+        assert_eq!(PublicKey::from_bytes(bytes), Err(KeyError::NotOnCurve));
+    }
+
+    #[test]
+    fn every_accepted_key_is_the_encoding_of_its_point() {
+        for torsion in EIGHT_TORSION {
+            let honest = CompressedEdwardsY(*SecretKey::from_seed([1; 32]).public().as_bytes());
+            let mixed = (honest.decompress().unwrap() + torsion).compress().to_bytes();
+            assert_eq!(PublicKey::from_bytes(mixed).map(|key| *key.as_bytes()), Ok(mixed));
+        }
+    }
+
+    #[test]
+    fn golden_address() {
+        let address = SecretKey::from_seed([1; 32]).address();
+        assert_eq!(
+            address.to_string(),
+            "ting132yw8ht5p8cetl2jmvknewjawt9xwzdlrk2pyxlnwjyqrdq0dawqvht6yh"
+        );
+        assert_eq!(address.short(), "ting132yw…t6yh");
+        assert_eq!(address.to_string().to_uppercase().parse(), Ok(address));
+        assert_eq!(encode(&address), address.key().as_bytes());
+    }
+
+    #[test]
+    fn a_mistyped_address_is_refused_with_its_reason() {
+        let text = SecretKey::from_seed([1; 32]).address().to_string();
+        let swapped = text.replacen('q', "p", 1);
+        assert!(matches!(
+            swapped.parse::<Address>(),
+            Err(AddressError::Mistyped(_))
+        ));
+        assert!(matches!("".parse::<Address>(), Err(AddressError::Mistyped(_))));
+        let other = bech32::encode::<Bech32m>(Hrp::parse_unchecked("tong"), &[0; 32]).unwrap();
+        assert_eq!(other.parse::<Address>(), Err(AddressError::WrongPrefix));
+        let short = bech32::encode::<Bech32m>(ADDRESS_PREFIX, &[0; 31]).unwrap();
+        assert_eq!(
+            short.parse::<Address>(),
+            Err(AddressError::WrongLength { len: 31 })
+        );
+    }
+
+    #[test]
+    fn keys_addresses_and_signatures_survive_json_and_postcard() {
+        let secret = SecretKey::from_seed([1; 32]);
+        let all = (
+            secret.public(),
+            secret.address(),
+            secret.sign(Domain::Vote, &NETWORK, b""),
+            NETWORK,
+        );
+        type All = (PublicKey, Address, Signature, NetworkId);
+        assert_eq!(
+            serde_json::from_str::<All>(&serde_json::to_string(&all).unwrap()).unwrap(),
+            all
+        );
+        assert_eq!(
+            postcard::from_bytes::<All>(&postcard::to_allocvec(&all).unwrap()).unwrap(),
+            all
+        );
+        assert_eq!(decode::<All>(&encode(&all), 200), Ok(all));
+        assert_eq!(all.0.to_string().parse(), Ok(all.0));
+    }
+
+    #[test]
+    fn a_secret_key_is_never_printed() {
+        let printed = format!("{:?}", SecretKey::from_seed([0xab; 32]));
+        assert!(!printed.contains("abab") && !printed.contains("171"));
+    }
+
+    proptest! {
+        #[test]
+        fn an_altered_signature_is_refused(seed: [u8; 32], message: Vec<u8>, byte in 0_usize..64, bit in 0_u32..8) {
+            let secret = SecretKey::from_seed(seed);
+            let mut signature = secret.sign(Domain::Transaction, &NETWORK, &message);
+            prop_assert_eq!(secret.public().verify(Domain::Transaction, &NETWORK, &message, &signature), Ok(()));
+            signature.0[byte] ^= 1 << bit;
+            prop_assert!(secret.public().verify(Domain::Transaction, &NETWORK, &message, &signature).is_err());
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Every bound and constant of the protocol, in one place.
+//!
+//! A container anywhere in this crate is bounded by a constant of this module; the module that owns the container says why a
+//! malicious peer cannot exceed it. Values that a network chooses for itself are in its genesis (`Rules`) instead.
+
+/// Largest encoded transaction, in bytes.
+pub const MAX_TRANSACTION_BYTES: usize = 8 * 1024;
+/// Largest body of a post, in bytes.
+pub const MAX_POST_BYTES: usize = 4 * 1024;
+/// Longest name of a channel, in bytes.
+pub const MAX_CHANNEL_BYTES: usize = 32;
+/// Longest profile name, in bytes.
+pub const MAX_NAME_BYTES: usize = 32;
+/// Longest memo of a transfer, in bytes.
+pub const MAX_MEMO_BYTES: usize = 256;
+/// How far ahead of the block a transaction may expire, in slots.
+pub const MAX_VALIDITY_SLOTS: u64 = 3_600;
+/// Width of the nonce window on either side of the highest used nonce.
+pub const NONCE_WINDOW: u64 = 64;
+/// Unbondings in progress per account.
+pub const MAX_UNBONDINGS: usize = 8;
+
+/// Largest encoded block, in bytes: fits, sealed and padded, into one relay frame.
+pub const MAX_BLOCK_BYTES: usize = 200_000;
+/// Transactions in a block.
+pub const MAX_BLOCK_TRANSACTIONS: usize = 2_048;
+/// Votes recorded by one block.
+pub const MAX_BLOCK_VOTES: usize = 512;
+/// Claims in a block.
+pub const MAX_BLOCK_CLAIMS: usize = 1;
+/// Fewest claims that a term admits, however few operators there are.
+pub const MIN_CLAIMS_PER_TERM: u64 = 4;
+/// Claims recorded in this many slots make the next claim's work harder.
+pub const CLAIM_RATE_SLOTS: u64 = 64;
+/// So many claims within `CLAIM_RATE_SLOTS` double the work.
+pub const CLAIMS_PER_DOUBLING: u64 = 8;
+/// How old, in slots, the final block that a claim's work is bound to may be.
+pub const CLAIM_ANCHOR_SLOTS: u64 = 600;
+/// Anchors kept in the state.
+pub const MAX_ANCHORS: usize = 40;
+/// Least distance of two anchors, in slots.
+pub const ANCHOR_SPACING_SLOTS: u64 = 16;
+/// Most slots that one block adds to the branch clock.
+pub const MAX_CLOCK_STEP: u64 = 16;
+
+/// Operators in a term: the largest stakes.
+pub const MAX_OPERATORS: usize = 2_048;
+/// Voters in a term.
+pub const MAX_VOTERS: usize = 128;
+/// Highest lottery level.
+pub const MAX_LEVEL: u32 = 32;
+/// Slots of patience before easier tickets are allowed.
+pub const PATIENCE_SLOTS: u64 = 4;
+/// Votes per voter that the state remembers.
+pub const MAX_RECORDED_VOTES: usize = 16;
+/// Justified checkpoints above the final one that the state remembers.
+pub const MAX_JUSTIFIED: usize = 32;
+/// Coarsest grid of checkpoint slots.
+pub const MAX_CHECKPOINT_GRID: u64 = 32;
+
+/// Blocks kept off the chosen chain.
+pub const MAX_SIDE_BLOCKS: usize = 4_096;
+/// Headers kept per proposer and slot (the second is evidence).
+pub const MAX_HEADERS_PER_SLOT: usize = 2;
+/// Unasked blocks older than this many slots are not looked at.
+pub const UNASKED_WINDOW_SLOTS: u64 = 16;
+/// Blocks from further ahead than the next slot that wait for their time.
+pub const MAX_PARKED_BLOCKS: usize = 64;
+/// An idle leader skips until the head is this old, in slots.
+pub const IDLE_BLOCK_SLOTS: u64 = 8;
+/// A light winner waits at most this long, in milliseconds.
+pub const MAX_LIGHT_DELAY_MS: u64 = 300;
+
+/// Transactions waiting per account.
+pub const MAX_MEMPOOL_PER_ACCOUNT: usize = 64;
+/// Bytes waiting in the mempool.
+pub const MAX_MEMPOOL_BYTES: usize = 4 * 1024 * 1024;
+/// Claims waiting in the mempool.
+pub const MAX_MEMPOOL_CLAIMS: usize = 64;
+/// A replacement pays at least this much more, in percent.
+pub const REPLACEMENT_PERCENT: u64 = 10;
+
+/// Votes for unknown targets kept per voter.
+pub const MAX_UNKNOWN_VOTES: usize = 4;
+/// Votes kept per voter and target slot.
+pub const MAX_VOTES_PER_SLOT: usize = 2;
+
+/// Silence after which a peer that asked for heads may sign, in milliseconds.
+pub const HEADS_SILENCE_MS: u64 = 4_000;
+/// A jump of the clock beyond this asks for heads again, in milliseconds.
+pub const CLOCK_JUMP_MS: u64 = 3_000;
+/// Clock offset that is worth a warning, in milliseconds.
+pub const CLOCK_WARNING_MS: i64 = 500;
+/// Clock offset beyond which a peer only observes, in milliseconds.
+pub const CLOCK_OBSERVE_MS: i64 = 3_000;
+/// Votes kept in the vote pool.
+pub const MAX_POOL_VOTES: usize = 16_384;

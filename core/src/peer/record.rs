@@ -1,0 +1,53 @@
+//! What a peer stores, and what it is given back after a restart.
+//!
+//! The host keeps records in the order in which they came and gives them back in that order. Contract: a record is durable before
+//! the host performs any later effect. A host may lose a torn tail (a crash in the middle of a write), never a record that it
+//! acknowledged by going on.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::{
+    chain::{block::Block, checkpoint::Checkpoint},
+    codec::BoundedString,
+    consensus::watermark::Watermark,
+    ledger::{genesis::Genesis, transaction::Transaction},
+    params::{MAX_CHANNEL_BYTES, MAX_NAME_BYTES},
+    time::Slot,
+};
+
+/// One stored fact. Later records of a kind overrule earlier ones, except blocks and own transactions, which add up.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum Record {
+    /// Seed of the account key (backup words). Exactly one identity per log.
+    AccountSeed([u8; 32]),
+    /// Seed of the operator keys. A new one voids the watermark and the last slot.
+    OperatorSeed([u8; 32]),
+    /// The name that the user goes by.
+    Name(BoundedString<MAX_NAME_BYTES>),
+    /// The network this peer is on. A second one (two founders) voids all blocks and final checkpoints before it.
+    Network {
+        /// Its genesis.
+        genesis: Box<Genesis>,
+        /// This peer founded it.
+        founded: bool,
+        /// Named by the invite link: never given up for another one.
+        pinned: bool,
+    },
+    /// An accepted block; its parent was stored before.
+    Block(Box<Block>),
+    /// A checkpoint that this peer knows to be final: it never leaves it again.
+    Final(Checkpoint),
+    /// The voting watermark, before a vote leaves.
+    Watermark(Watermark),
+    /// The slot of the own newest block, before it leaves.
+    LastSlot(Slot),
+    /// A transaction of mine that is not final.
+    Own(Box<Transaction>),
+    /// Everything in the channel up to this many messages is read.
+    ReadMark {
+        /// Channel.
+        channel: BoundedString<{ MAX_CHANNEL_BYTES }>,
+        /// Messages.
+        count: u64,
+    },
+}

@@ -1,0 +1,190 @@
+//! What the page and the worker say to each other. Encoded with postcard, moved as transferred buffers.
+//!
+//! The worker owns the peer, the sockets and the storage. The page owns nothing but what it draws: it says what it looks at
+//! ([`ToWorker::Watch`]) and gets whole views back whenever they change, at most ten times a second each.
+
+use serde::{Deserialize, Serialize};
+use ting_core::{
+    crypto::hash::Hash,
+    peer::{
+        command::{Command, CommandId},
+        event::Event,
+        view::{BlockDetailView, ChainView, ChatView, NetworkView, PulseView, TransactionView, WalletView},
+    },
+};
+
+/// From the page to the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// First message: open a room. Sent once per worker.
+    Start {
+        /// The invite fragment without `#` (`<secret>` or `<secret>.<network>`), or empty: this browser's last room, or a new one.
+        fragment: String,
+        /// Relay addresses (`ws://` or `wss://`, no path). The first is the one that served the page.
+        relays: Vec<String>,
+        /// The name suggested to the user, used when the identity is new.
+        suggested_name: String,
+    },
+    /// A wish of the user.
+    Submit {
+        /// Comes back in the result.
+        id: CommandId,
+        /// The wish.
+        command: Command,
+    },
+    /// What the page shows now, so that the worker sends only that (the pulse is always sent).
+    Watch(Watch),
+    /// Asks for one block's page.
+    Block(Hash),
+    /// Asks for one transaction's page.
+    Transaction(Hash),
+    /// Replaces the relay addresses.
+    Relays(Vec<String>),
+    /// Shows the backup words of this identity's account.
+    RevealWords,
+    /// Replaces this identity's account by the one of these words; operator keys are made anew.
+    RestoreWords(String),
+    /// Exports the room (genesis and chain) as bytes for a file.
+    Export,
+    /// Imports such a file into an empty room of the same network.
+    Import(Vec<u8>),
+    /// Deletes this identity, its keys and its chain from this browser. The worker ends afterwards.
+    ForgetMe,
+    /// The page is visible or hidden (a hidden page gets no views but keeps its node).
+    Visible(bool),
+}
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Watch {
+    /// Chat: this channel, so many messages.
+    Chat {
+        /// Channel.
+        channel: String,
+        /// At most so many newest messages (the page raises it to see earlier ones).
+        limit: u32,
+    },
+    /// Wallet.
+    Wallet,
+    /// Chain.
+    Chain,
+    /// Network.
+    Network,
+    /// Nothing but the pulse.
+    Nothing,
+}
+
+/// From the worker to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The room is open: storage is locked and read, the peer runs.
+    Started(Started),
+    /// The room could not be opened.
+    Failed(StartError),
+    /// The strip.
+    Pulse(PulseView),
+    /// The chat page.
+    Chat(ChatView),
+    /// The wallet (sent also while other pages show, because the composer and the rail need the balance).
+    Wallet(WalletView),
+    /// The chain page.
+    Chain(ChainView),
+    /// The network page.
+    Network(NetworkView),
+    /// A block's page; `None` if it is not kept here.
+    Block(Option<BlockDetailView>),
+    /// A transaction's page; `None` if it is not known here.
+    Transaction(Option<TransactionView>),
+    /// Something happened.
+    Event(Event),
+    /// The relay links changed.
+    Relays(Vec<RelayStatus>),
+    /// The backup words.
+    Words(String),
+    /// Words were refused, or an import failed; the reason in plain words.
+    Refused(String),
+    /// The exported room.
+    Exported(Vec<u8>),
+    /// Storage changed its state.
+    Storage(StorageStatus),
+    /// The identity was forgotten; the page reloads into nothing.
+    Forgotten,
+}
+
+/// The room is open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// The invite fragment: secret, and network once known. The page puts it into the address bar. Sent again when the network becomes known.
+    pub fragment: String,
+    /// A short name for the room, from its secret: two words.
+    pub room: String,
+    /// Identity slot of this tab in this browser and room, from 0.
+    pub identity: u32,
+    /// The identity was made just now.
+    pub new_identity: bool,
+}
+
+/// Why a room could not be opened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum StartError {
+    /// The link's fragment is not an invite.
+    WrongLink(String),
+    /// Storage is refused or broken in this browser (private window, full disk); the reason.
+    Storage(String),
+}
+
+/// One relay.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RelayStatus {
+    /// Its address.
+    pub address: String,
+    /// What the link does.
+    pub state: RelayState,
+}
+
+/// What a relay link does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum RelayState {
+    /// Connecting for the first time or again.
+    Connecting,
+    /// Up; the relay's published limits.
+    Up {
+        /// Largest frame.
+        max_frame_bytes: u32,
+        /// Frames per second.
+        frames_per_s: u32,
+        /// Members of a room.
+        max_members: u32,
+    },
+    /// Down; the next attempt comes after a pause.
+    Down {
+        /// Why, in plain words (close reason or "unreachable").
+        reason: String,
+        /// Milliseconds to the next attempt.
+        retry_in_ms: u32,
+    },
+}
+
+/// Where the peer's records are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StorageStatus {
+    /// The kind that is used.
+    pub kind: StorageKind,
+    /// The browser promised not to evict it.
+    pub persistent: bool,
+    /// Bytes used by this room and identity.
+    pub used_bytes: u64,
+    /// The last write failed: storage is full or gone.
+    pub failing: Option<String>,
+}
+
+/// Kinds of browser storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StorageKind {
+    /// Origin-private file system with synchronous handles.
+    Opfs,
+    /// IndexedDB.
+    IndexedDb,
+    /// Nothing lasts: the tab is all there is.
+    Memory,
+}
