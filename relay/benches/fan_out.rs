@@ -4,6 +4,10 @@
 //! of them in turn: first at a steady 50,000 deliveries per second, then as fast as they arrive. The relay and the
 //! clients each get a core where `taskset` allows it. The CPU time is the relay's own, from `/proc/<pid>/stat`.
 //!
+//! How to read the saturated run: up to 20,000 deliveries are under way at once, so each socket write carries many
+//! frames and a delivery is cheap. It shows the ceiling of the relay, not what one frame costs on its own; the steady run
+//! shows that. Figures of other servers compare only when taken by the same loop on the same machine.
+//!
 //! `cargo bench -p ting-relay --bench fan_out -- [--connections 10,100] [--seconds 5]`
 //! prints a table for people, then one line of JSON.
 

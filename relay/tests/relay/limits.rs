@@ -273,11 +273,30 @@ async fn a_handshake_that_never_ends_is_cut() {
         ..Limits::default()
     })
     .await;
-    let mut raw = TcpStream::connect(relay.address).await.unwrap();
-    raw.write_all(b"GET /room/").await.unwrap();
-    let mut answer = Vec::new();
-    let _ = soon(raw.read_to_end(&mut answer)).await;
-    assert!(!answer.starts_with(b"HTTP/1.1 2"));
+    let one_request = "GET /healthz HTTP/1.1\r\nHost: relay\r\n\r\n";
+    for beginning in ["", "GET /room/", one_request] {
+        let mut raw = TcpStream::connect(relay.address).await.unwrap();
+        raw.write_all(beginning.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = soon(raw.read_to_end(&mut answer)).await;
+        assert_eq!(answer.starts_with(b"HTTP/1.1 200"), beginning == one_request);
+    }
+}
+
+#[tokio::test]
+async fn sockets_that_say_nothing_are_bounded_by_address() {
+    let limits = Limits {
+        max_connections_per_address: 2,
+        ..Limits::default()
+    };
+    let relay = TestRelay::with_limits(limits).await;
+    let mut silent = Vec::new();
+    for _ in 0..66 {
+        silent.push(TcpStream::connect(relay.address).await.unwrap());
+    }
+    let mut refused = TcpStream::connect(relay.address).await.unwrap();
+    assert_eq!(soon(refused.read(&mut [0])).await.unwrap_or(0), 0);
+    drop(silent);
 }
 
 #[tokio::test]
