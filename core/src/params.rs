@@ -138,3 +138,9 @@ pub const PRESENCE_PER_S: u64 = 8;
 pub const PROBE_MS: u64 = 15_000;
 /// Times to final that the strip's median is taken over.
 pub const MAX_FINAL_TIMES: usize = 32;
+/// Blocks of a sync that are executed per input.
+pub const SYNC_BLOCKS_PER_TURN: usize = 32;
+/// How long own transactions stay valid, in slots.
+pub const OWN_VALIDITY_SLOTS: u64 = 3_500;
+/// Channel that everybody starts in.
+pub const DEFAULT_CHANNEL: &str = "hall";
