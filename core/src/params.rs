@@ -182,3 +182,41 @@ pub const RESEND_MS: u64 = 8_000;
 pub const MAX_LINKS: usize = 8;
 /// Hashes that a claim's search tries between two inputs.
 pub const CLAIM_TRIES_PER_SLICE: u32 = 20_000;
+/// Events that wait for the host.
+pub const MAX_WAITING_EVENTS: usize = 4_096;
+/// While stored blocks are loaded, finality and the chosen chain are settled every so many blocks.
+pub const LOAD_SETTLE_BLOCKS: u64 = 64;
+/// Requests outside of sync that may be open.
+pub const MAX_OPEN_REQUESTS: usize = 64;
+/// A request that is not answered for this long is forgotten, in milliseconds.
+pub const REQUEST_TIMEOUT_MS: u64 = 3_000;
+/// Time between two announcements of presence in a small room, in milliseconds.
+pub const PRESENCE_MS: u64 = 4_000;
+/// In a large room presence is announced so rarely that about this many come per second in all.
+pub const PRESENCE_PER_S: u64 = 8;
+/// Time between two clock probes, in milliseconds.
+pub const PROBE_MS: u64 = 15_000;
+/// Times to final that the strip's median is taken over.
+pub const MAX_FINAL_TIMES: usize = 32;
+/// Blocks of a sync that are executed per input.
+pub const SYNC_BLOCKS_PER_TURN: usize = 32;
+/// How long own transactions stay valid, in slots.
+pub const OWN_VALIDITY_SLOTS: u64 = 3_500;
+/// Channel that everybody starts in.
+pub const DEFAULT_CHANNEL: &str = "hall";
+/// A peer heard within this long is online, in milliseconds.
+pub const ONLINE_MS: u64 = 12_000;
+/// Finality is called stalled after this many slots.
+pub const STALL_SLOTS: u64 = 24;
+/// Blocks of the chosen chain in the strip.
+pub const MAX_PULSE_BEADS: u64 = 24;
+/// Blocks on the chain page.
+pub const MAX_VIEW_BLOCKS: usize = 160;
+/// Waiting transactions on the chain page.
+pub const MAX_VIEW_MEMPOOL: usize = 200;
+/// People and peers in lists.
+pub const MAX_VIEW_MEMBERS: usize = 512;
+/// Blocks searched for a transaction, from the head downwards.
+pub const MAX_SEARCHED_BLOCKS: u64 = 4_096;
+/// Characters of a transaction's summary.
+pub const MAX_VIEW_SUMMARY_CHARS: usize = 120;

@@ -2,29 +2,31 @@
 //!
 //! Invariant: after [`Network::settle`] the read models and the mempool reflect exactly the chosen chain. Everything here is bounded by its parts.
 
-use std::{collections::BTreeMap, sync::Arc};
-
-use super::{
-    own::OwnTransactions,
-    view::ReorgView,
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
 };
+
+use super::{own::OwnTransactions, view::ReorgView};
 use crate::{
     chain::{
-        block::{Block, BlockHash},
+        block::{Block, BlockHash, transaction_ids},
         checkpoint::{Checkpoint, Vote},
+        delivery::Dropped,
     },
-    chat::room::ChatRoom,
+    chat::room::{Arrival, ChatRoom},
     consensus::{
         branch::BranchState,
         pool::{Advance, Offered, PoolError, SignatureState, VotePool},
-        transition::{self, BlockError, Surroundings},
+        transition::{self, BlockError, Executed, Surroundings},
         tree::{BlockTree, InsertError, Node, Switch},
         watermark::Watermark,
     },
     crypto::keys::{Address, NetworkId},
-    ledger::{genesis::Genesis, transaction::Transaction},
-    mempool::Mempool,
-    params::{MAX_PARKED_BLOCKS, MAX_REORG_LOG},
+    ledger::genesis::Genesis,
+    mempool::{Mempool, VerifiedTransaction},
+    params::{MAX_FINAL_TIMES, MAX_PARKED_BLOCKS, MAX_REORG_LOG},
+    sync::{ChainReader, Position, SyncSession},
     time::{Slot, SlotClock, Timestamp},
     wallet::history::WalletHistory,
 };
@@ -33,6 +35,8 @@ use crate::{
 pub struct Network {
     /// Its identity.
     pub id: NetworkId,
+    /// The own account.
+    pub me: Address,
     /// Its first word.
     pub genesis: Arc<Genesis>,
     /// Its slots.
@@ -59,6 +63,9 @@ pub struct Network {
     pub own: OwnTransactions,
     /// The last reorganisations, newest first.
     pub reorgs: Vec<ReorgView>,
+    /// Fetching what others have.
+    pub sync: SyncSession,
+    times_to_final_ms: VecDeque<u64>,
     /// Blocks from the future, by slot.
     parked: BTreeMap<(Slot, BlockHash), Block>,
 }
@@ -86,8 +93,8 @@ pub struct Outcome {
     pub switch: Switch,
     /// The reorganisation, if blocks were undone.
     pub reorg: Option<ReorgView>,
-    /// Own transactions that became final.
-    pub settled: usize,
+    /// Texts of others that arrived in blocks before they were seen waiting.
+    pub arrivals: Vec<Arrival>,
 }
 
 impl Network {
@@ -97,18 +104,21 @@ impl Network {
         let state = BranchState::genesis(&genesis);
         Self {
             id,
+            me,
             clock: genesis.clock(),
             pinned,
             founded,
             tree: BlockTree::new(BlockHash(id.0), state),
             pool: VotePool::new(id),
             mempool: Mempool::new(id, genesis.rules.clone()),
-            chat: ChatRoom::new(me),
-            wallet: WalletHistory::new(me),
+            chat: ChatRoom::new(me, genesis.clock()),
+            wallet: WalletHistory::new(me, genesis.clock(), &genesis.rules),
             watermark: Watermark::default(),
             last_slot: Slot::GENESIS,
             own: OwnTransactions::default(),
             reorgs: Vec::new(),
+            sync: SyncSession::new(id),
+            times_to_final_ms: VecDeque::new(),
             parked: BTreeMap::new(),
             genesis: Arc::new(genesis),
         }
@@ -148,7 +158,12 @@ impl Network {
     ///
     /// # Errors
     /// [`ImportError`] says why it was not taken; nothing changed (a block from the future is kept aside).
-    pub fn import(&mut self, block: Block, entropy: &[u8; 32], now: Timestamp) -> Result<BlockHash, ImportError> {
+    pub fn import(
+        &mut self,
+        block: Block,
+        entropy: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<BlockHash, ImportError> {
         let hash = block.hash();
         self.tree.admits(&block, &hash)?;
         if block.header.content.slot > self.slot(now).plus(1) {
@@ -170,8 +185,26 @@ impl Network {
             let _ = self.pool.offer(vote, SignatureState::Verified, &self.tree, slot);
         }
         for vote in self.pool.take_waiting_for(&hash) {
-            let _ = self.pool.offer(&vote, SignatureState::Unchecked, &self.tree, slot);
+            let _ = self
+                .pool
+                .offer(&vote, SignatureState::Unchecked, &self.tree, slot);
         }
+        Ok(hash)
+    }
+
+    /// Adds a block that this peer made itself. Call [`Self::settle`] afterwards.
+    ///
+    /// # Errors
+    /// [`ImportError`] if the tree does not admit it.
+    pub fn add_own(
+        &mut self,
+        block: Block,
+        executed: Executed,
+        now: Timestamp,
+    ) -> Result<BlockHash, ImportError> {
+        let slot = block.header.content.slot;
+        let hash = self.tree.insert(block, executed, now)?;
+        self.last_slot = self.last_slot.max(slot);
         Ok(hash)
     }
 
@@ -187,14 +220,47 @@ impl Network {
     /// Draws all consequences of new blocks and votes: finality, the choice of the chain, read models and mempool.
     pub fn settle(&mut self, now: Timestamp) -> Outcome {
         let advances = self.pool.advance(&self.tree);
-        let switch = self.tree.choose(&self.pool.justified_checkpoint(), &self.pool.final_checkpoint());
-        let reorg = self.follow(&switch, now);
+        let switch = self
+            .tree
+            .choose(&self.pool.justified_checkpoint(), &self.pool.final_checkpoint());
+        let (reorg, arrivals) = self.follow(&switch, now);
         self.tree.finalize(&self.pool.final_checkpoint().block);
         let final_height = self.tree.final_height();
         self.chat.finalized(final_height);
         self.wallet.finalized(final_height);
-        let settled = if advances.is_empty() { 0 } else { self.own.forget_final(&self.tree) };
-        Outcome { advances, switch, reorg, settled }
+        if !advances.is_empty() {
+            self.prune_own();
+        }
+        Outcome {
+            advances,
+            switch,
+            reorg,
+            arrivals,
+        }
+    }
+
+    /// Forgets own transactions that are final.
+    pub fn prune_own(&mut self) {
+        self.own.forget_final(&self.tree);
+    }
+
+    /// Remembers how long a final block took from the start of its slot, for the strip.
+    pub fn note_time_to_final(&mut self, checkpoint: &Checkpoint, now: Timestamp) {
+        let Some(node) = self.tree.get(&checkpoint.block) else {
+            return;
+        };
+        self.times_to_final_ms
+            .push_back(now.ms_since(self.clock.start_of(node.slot)));
+        if self.times_to_final_ms.len() > MAX_FINAL_TIMES {
+            self.times_to_final_ms.pop_front();
+        }
+    }
+
+    /// Median of the last times to final, in milliseconds.
+    pub fn time_to_final_ms(&self) -> Option<u64> {
+        let mut times: Vec<u64> = self.times_to_final_ms.iter().copied().collect();
+        times.sort_unstable();
+        times.get(times.len() / 2).copied()
     }
 
     /// Goes on from a stored final checkpoint.
@@ -219,45 +285,58 @@ impl Network {
     }
 
     /// Leads read models and mempool from the old chain to the new one.
-    fn follow(&mut self, switch: &Switch, now: Timestamp) -> Option<ReorgView> {
+    fn follow(&mut self, switch: &Switch, now: Timestamp) -> (Option<ReorgView>, Vec<Arrival>) {
         if switch.applied.is_empty() && switch.undone.is_empty() {
-            return None;
+            return (None, Vec::new());
         }
-        let mut returned: Vec<Transaction> = Vec::new();
-        for hash in &switch.undone {
-            let Some(block) = self.tree.get(hash).and_then(|node| node.block.clone()) else { continue };
-            self.chat.undo_block(hash);
-            self.wallet.undo_block(hash);
+        let mut undone: Vec<VerifiedTransaction> = Vec::new();
+        for block in self.blocks(&switch.undone) {
+            self.chat.undo_block(&block);
+            self.wallet.undo_block(&block);
             self.own.undo_block(&block);
-            returned.extend(block.transactions.iter().cloned());
+            undone.extend(VerifiedTransaction::of_executed(&block));
         }
-        for hash in &switch.applied {
-            let Some(block) = self.tree.get(hash).and_then(|node| node.block.clone()) else { continue };
-            self.apply_to_read_models(hash, &block);
+        let mut arrivals = Vec::new();
+        for block in self.blocks(&switch.applied) {
+            arrivals.extend(self.chat.apply_block(&block));
+            self.wallet.apply_block(&block);
+            self.own.apply_block(&block);
+            self.mempool.remove_included(transaction_ids(&block.transactions));
         }
-        let returned = self.refresh_mempool(returned, now);
-        self.log_reorg(switch, returned, now)
+        let returned = self.refresh_mempool(undone, now);
+        (self.log_reorg(switch, returned, now), arrivals)
     }
 
-    fn apply_to_read_models(&mut self, hash: &BlockHash, block: &Block) {
-        let content = &block.header.content;
-        let time_ms = self.clock.start_of(content.slot).0;
-        self.chat.apply_block(content.height, time_ms, *hash, &block.transactions);
-        self.wallet.apply_block(content, time_ms, *hash, &block.transactions);
-        self.own.apply_block(block);
-        self.mempool.remove_included(&block.transactions);
+    fn blocks(&self, hashes: &[BlockHash]) -> Vec<Arc<Block>> {
+        hashes
+            .iter()
+            .filter_map(|hash| self.tree.get(hash)?.block.clone())
+            .collect()
     }
 
     /// Gives undone transactions another chance, and drops what the new chain rules out. Returns how many went back.
-    fn refresh_mempool(&mut self, undone: Vec<Transaction>, now: Timestamp) -> u32 {
+    fn refresh_mempool(&mut self, undone: Vec<VerifiedTransaction>, now: Timestamp) -> u32 {
         let slot = self.slot(now);
-        let Some((_, state)) = self.tree.head_node() else { return 0 };
-        let returned = self.mempool.reinsert(undone, &state.ledger, slot);
-        for dropped in self.mempool.prune(&state.ledger, slot) {
-            self.chat.dropped(&dropped);
-            self.wallet.dropped(&dropped);
-        }
+        let Some((_, state)) = self.tree.head_node() else {
+            return 0;
+        };
+        let before = self.mempool.len();
+        self.mempool.reinsert(undone, &state.ledger, slot, Some(&self.me));
+        let returned = self.mempool.len().saturating_sub(before);
+        self.prune_mempool(slot);
         u32::try_from(returned).unwrap_or(u32::MAX)
+    }
+
+    /// Drops waiting transactions that the chosen chain or the time rules out.
+    pub fn prune_mempool(&mut self, slot: Slot) {
+        let Some((_, state)) = self.tree.head_node() else {
+            return;
+        };
+        for dropped in self.mempool.prune(&state.ledger, slot) {
+            let id = dropped.transaction.id();
+            self.chat.dropped(&id, Dropped::Refused);
+            self.wallet.dropped(&id, Dropped::Refused);
+        }
     }
 
     fn log_reorg(&mut self, switch: &Switch, returned: u32, now: Timestamp) -> Option<ReorgView> {
@@ -273,5 +352,26 @@ impl Network {
         self.reorgs.insert(0, entry.clone());
         self.reorgs.truncate(MAX_REORG_LOG);
         Some(entry)
+    }
+}
+
+impl ChainReader for BlockTree {
+    fn head_height(&self) -> u64 {
+        self.height()
+    }
+
+    fn hash_at(&self, height: u64) -> Option<BlockHash> {
+        self.at_height(height)
+    }
+
+    fn position(&self, hash: &BlockHash) -> Option<Position> {
+        self.get(hash).map(|node| Position {
+            height: node.height,
+            slot: node.slot,
+        })
+    }
+
+    fn block(&self, hash: &BlockHash) -> Option<&Block> {
+        self.get(hash)?.block.as_deref()
     }
 }
