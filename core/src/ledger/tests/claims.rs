@@ -78,9 +78,7 @@ fn a_claim_with_too_little_work_is_refused() {
     let mut books = Books::with(|rules| rules.claim_work_bits = 8);
     let anchor = books.network.0;
     let challenge = claim_challenge(&books.network, &address(ALICE), &anchor);
-    let lazy = (0..)
-        .find(|&nonce| bits_of(challenge, nonce) < 8)
-        .unwrap();
+    let lazy = (0..).find(|&nonce| bits_of(challenge, nonce) < 8).unwrap();
     let error = books.refusal_of(
         ALICE,
         1,
@@ -219,5 +217,8 @@ fn a_claim_in_every_slot_keeps_the_record_bounded() {
 
 /// Leading zero bits of the work of a nonce.
 fn bits_of(challenge: Hash, nonce: u64) -> u32 {
-    Work { nonce }.check(Domain::ClaimWork, &challenge, 257).unwrap_err().found
+    Work { nonce }
+        .check(Domain::ClaimWork, &challenge, 257)
+        .unwrap_err()
+        .found
 }
