@@ -122,3 +122,19 @@ pub const RESEND_MS: u64 = 8_000;
 pub const MAX_LINKS: usize = 8;
 /// Hashes that a claim's search tries between two inputs.
 pub const CLAIM_TRIES_PER_SLICE: u32 = 20_000;
+/// Events that wait for the host.
+pub const MAX_WAITING_EVENTS: usize = 4_096;
+/// While stored blocks are loaded, finality and the chosen chain are settled every so many blocks.
+pub const LOAD_SETTLE_BLOCKS: u64 = 64;
+/// Requests outside of sync that may be open.
+pub const MAX_OPEN_REQUESTS: usize = 64;
+/// A request that is not answered for this long is forgotten, in milliseconds.
+pub const REQUEST_TIMEOUT_MS: u64 = 3_000;
+/// Time between two announcements of presence in a small room, in milliseconds.
+pub const PRESENCE_MS: u64 = 4_000;
+/// In a large room presence is announced so rarely that about this many come per second in all.
+pub const PRESENCE_PER_S: u64 = 8;
+/// Time between two clock probes, in milliseconds.
+pub const PROBE_MS: u64 = 15_000;
+/// Times to final that the strip's median is taken over.
+pub const MAX_FINAL_TIMES: usize = 32;
