@@ -6,6 +6,7 @@ mod claim;
 mod found;
 mod presence;
 mod propose;
+mod sync;
 mod vote;
 
 pub(super) use found::room_hash;
