@@ -137,7 +137,7 @@ pub const MAX_SAMPLE_ROUND_TRIP_MS: u64 = 1_000;
 pub const MAX_SAMPLE_AGE_MS: u64 = 300_000;
 
 /// Sources that a sync knows.
-pub const MAX_SYNC_SOURCES: usize = 256;
+pub const MAX_SYNC_SOURCES: usize = 64;
 /// Sources that a sync asks at the same time.
 pub const MAX_SYNC_REQUESTS: usize = 4;
 /// How long a sync waits for an answer, in milliseconds.
