@@ -112,3 +112,13 @@ pub const CLOCK_WARNING_MS: i64 = 500;
 pub const CLOCK_OBSERVE_MS: i64 = 3_000;
 /// Votes kept in the vote pool.
 pub const MAX_POOL_VOTES: usize = 16_384;
+/// Reorganisations remembered for the user.
+pub const MAX_REORG_LOG: usize = 20;
+/// Own transactions that are not final.
+pub const MAX_OWN_TRANSACTIONS: usize = 256;
+/// An own transaction that is in no block is sent again after this long, in milliseconds.
+pub const RESEND_MS: u64 = 8_000;
+/// Relay links of a peer.
+pub const MAX_LINKS: usize = 8;
+/// Hashes that a claim's search tries between two inputs.
+pub const CLAIM_TRIES_PER_SLICE: u32 = 20_000;
