@@ -1,5 +1,12 @@
 //! The bytes of everything in a chain, fixed: a change here is a change of the protocol. And canonicity: whatever bytes decode at all are
 //! the one encoding of what they decode to, so no third party can give a block, vote or transaction a second form.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod common;
 

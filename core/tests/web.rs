@@ -1,6 +1,12 @@
 //! The same results in a browser as on a server: cryptography, the state's root and the execution of a block, in WASM.
-
 #![cfg(target_arch = "wasm32")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod common;
 
