@@ -150,7 +150,15 @@ fn end_to_end(report: &mut Report, tools: &WebTools) {
     report.step("end to end", || {
         let browser = setup::browser()?;
         let mut test = shell::command("cargo");
-        test.args(["test", "-p", "ting-e2e", "--", "--test-threads=1", "--nocapture"]);
+        test.args([
+            "test",
+            "-p",
+            "ting-e2e",
+            "--tests",
+            "--",
+            "--test-threads=1",
+            "--nocapture",
+        ]);
         test.env("TING_RELAY", relay::build()?)
             .env("TING_WEB_ROOT", web::dist());
         test.env("TING_CHROMIUM", browser.chromium)
