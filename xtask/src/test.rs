@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::setup::{self, WebTools};
+use crate::setup::{self, Browser, WebTools};
 use crate::tally::Tally;
 use crate::{deny, relay, shell, web};
 
@@ -123,14 +123,13 @@ fn unit(report: &mut Report) {
     });
 }
 
-fn wasm(report: &mut Report, tools: &WebTools) {
+fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
     let in_browser = |arguments: &[&str]| {
-        let browser = setup::browser()?;
         let mut test = tools.command("cargo")?;
         test.arg("test")
             .args(arguments)
             .args(["--target", "wasm32-unknown-unknown"]);
-        test.env("CHROMEDRIVER", browser.chromedriver);
+        test.env("CHROMEDRIVER", &browser.chromedriver);
         test.env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
             "wasm-bindgen-test-runner",
@@ -145,10 +144,9 @@ fn wasm(report: &mut Report, tools: &WebTools) {
     report.step("web in Chromium", || in_browser(&["-p", "ting-web", "--lib"]));
 }
 
-fn end_to_end(report: &mut Report, tools: &WebTools) {
+fn end_to_end(report: &mut Report, tools: &WebTools, browser: &Browser) {
     report.step("web app", || web::build(tools).map(|()| Tally::NONE));
     report.step("end to end", || {
-        let browser = setup::browser()?;
         let mut test = shell::command("cargo");
         test.args([
             "test",
