@@ -1,1 +1,5 @@
 //! The Ting peer.
+
+pub mod codec;
+pub mod crypto;
+pub mod error;

@@ -1,0 +1,338 @@
+//! Ed25519 keys and signatures (RFC 8032), verified by the rule of ZIP 215.
+//!
+//! ZIP 215 fixes the one equation `8sB = 8R + 8kA` with canonical `s`, so that checking alone and in a batch
+//! ([`super::batch`]) always agree; a peer cannot craft a signature that splits the chain.
+//!
+//! A signature covers `len(tag) ‖ tag ‖ network id ‖ message`: it is worth nothing for another purpose or network.
+//!
+//! A [`PublicKey`] is a point on the curve in its canonical encoding and not of small order, however it arrived: keys
+//! under which one signature fits many messages cannot be made. A key with a small-order component beside its large
+//! one is allowed: under the cofactored equation it behaves as any other.
+
+use core::fmt;
+use core::str::FromStr;
+
+use bech32::primitives::decode::CheckedHrpstring;
+use bech32::{Bech32m, Hrp};
+use borsh::{BorshDeserialize, BorshSerialize};
+use curve25519_dalek::edwards::CompressedEdwardsY;
+use ed25519_dalek::{Signer, SigningKey};
+use ed25519_zebra::VerificationKey;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::io::{Error, ErrorKind, Read};
+use thiserror::Error;
+
+use super::hash::{Domain, Hash};
+use crate::codec::text::{HexError, decode_hex, encode_hex, serde_bytes, shorten};
+
+/// Identity of a network: the hash of its genesis.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(transparent)]
+pub struct NetworkId(pub Hash);
+
+impl fmt::Display for NetworkId {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+/// A key that signs. Wiped from memory when dropped, and never printed.
+#[derive(Clone)]
+pub struct SecretKey(SigningKey);
+
+impl SecretKey {
+    /// The key of a 32-byte seed (RFC 8032, section 5.1.5).
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self(SigningKey::from_bytes(&seed))
+    }
+
+    /// The seed, for the owner's backup.
+    pub fn to_seed(&self) -> [u8; 32] {
+        self.0.to_bytes()
+    }
+
+    /// The key that verifies.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// The address that belongs to the key.
+    pub fn address(&self) -> Address {
+        Address(self.public())
+    }
+
+    /// Signs `message` for one purpose in one network.
+    pub fn sign(&self, domain: Domain, network: &NetworkId, message: &[u8]) -> Signature {
+        Signature(self.0.sign(&signed_bytes(domain, network, message)).to_bytes())
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "SecretKey of {:?}", self.public())
+    }
+}
+
+/// What is signed: length of the tag (one byte), tag, network id, message.
+pub(super) fn signed_bytes(domain: Domain, network: &NetworkId, message: &[u8]) -> Vec<u8> {
+    domain
+        .prefix()
+        .chain(network.0.0)
+        .chain(message.iter().copied())
+        .collect()
+}
+
+/// Why 32 bytes are no public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// The encoded coordinate is not below the field's prime.
+    #[error("the key is not in canonical form")]
+    NotCanonical,
+    /// No point of the curve has this encoding.
+    #[error("the key is not a point on the curve")]
+    NotOnCurve,
+    /// One of the eight points under which signatures mean nothing.
+    #[error("the key is of small order")]
+    SmallOrder,
+}
+
+/// A key that verifies: canonical, on the curve, not of small order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize)]
+pub struct PublicKey([u8; 32]);
+
+impl PublicKey {
+    /// Parses the 32 bytes of RFC 8032.
+    ///
+    /// # Errors
+    /// [`KeyError`] says what is wrong with them.
+    pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, KeyError> {
+        if !is_canonical(&bytes) {
+            return Err(KeyError::NotCanonical);
+        }
+        let point = CompressedEdwardsY(bytes)
+            .decompress()
+            .ok_or(KeyError::NotOnCurve)?;
+        if point.is_small_order() {
+            Err(KeyError::SmallOrder)
+        } else {
+            Ok(Self(bytes))
+        }
+    }
+
+    /// The 32 bytes of RFC 8032.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Checks a signature by the rule of ZIP 215.
+    ///
+    /// # Errors
+    /// [`SignatureError`] when this key did not sign these bytes for this purpose in this network.
+    pub fn verify(
+        &self,
+        domain: Domain,
+        network: &NetworkId,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), SignatureError> {
+        let key = VerificationKey::try_from(self.0).map_err(|_| SignatureError)?;
+        key.verify(&signature.0.into(), &signed_bytes(domain, network, message))
+            .map_err(|_| SignatureError)
+    }
+
+    /// First six and last four digits, for people.
+    pub fn short(&self) -> String {
+        shorten(&encode_hex(&self.0), 6, 4)
+    }
+}
+
+/// Whether the encoded y coordinate is below p = 2^255 - 19. The two points whose x is zero, and whose sign bit could
+/// therefore lie, are of small order.
+fn is_canonical(bytes: &[u8; 32]) -> bool {
+    let [low, middle @ .., high] = bytes;
+    high & 0x7f != 0x7f || middle.iter().any(|&byte| byte != 0xff) || *low < 0xed
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&encode_hex(&self.0))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&self.short())
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = KeyTextError;
+    fn from_str(text: &str) -> Result<Self, KeyTextError> {
+        Ok(Self::from_bytes(decode_hex(text)?)?)
+    }
+}
+
+/// Why text is no public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum KeyTextError {
+    /// Not 64 hexadecimal digits.
+    #[error(transparent)]
+    Hex(#[from] HexError),
+    /// Digits of no valid key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl BorshDeserialize for PublicKey {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> std::io::Result<Self> {
+        let bytes = <[u8; 32]>::deserialize_reader(reader)?;
+        Self::from_bytes(bytes).map_err(|error| Error::new(ErrorKind::InvalidData, error))
+    }
+}
+
+impl Serialize for PublicKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_bytes::serialize(&self.0, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PublicKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_bytes(serde_bytes::deserialize_array(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// A signature does not fit key, purpose, network and message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the signature does not fit")]
+pub struct SignatureError;
+
+/// 64 bytes that may be a signature; only verification tells.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+pub struct Signature(pub [u8; 64]);
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&shorten(&encode_hex(&self.0), 6, 4))
+    }
+}
+
+impl Serialize for Signature {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_bytes::serialize(&self.0, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Signature {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_bytes::deserialize_array(deserializer).map(Self)
+    }
+}
+
+/// An account: its public key, written as bech32m with the prefix `ting`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+pub struct Address(pub PublicKey);
+
+/// Human-readable part of an address.
+const ADDRESS_PREFIX: Hrp = Hrp::parse_unchecked("ting");
+
+impl Address {
+    /// The account's key.
+    pub const fn key(&self) -> &PublicKey {
+        &self.0
+    }
+
+    /// Prefix, first four and last four characters, for people.
+    pub fn short(&self) -> String {
+        shorten(&self.to_string(), "ting1".len() + 4, 4)
+    }
+}
+
+/// Why text is no address.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AddressError {
+    /// Mistyped: wrong characters, mixed case or a wrong checksum.
+    #[error("not an address: {0}")]
+    Mistyped(String),
+    /// A bech32m text of another kind.
+    #[error("an address begins with ting1")]
+    WrongPrefix,
+    /// Not 32 bytes of data.
+    #[error("{len} bytes in the address, expected 32")]
+    WrongLength {
+        /// Bytes of data received.
+        len: usize,
+    },
+    /// Data that is no valid key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        bech32::encode_to_fmt::<Bech32m, _>(formatter, ADDRESS_PREFIX, &self.0.0).map_err(|_| fmt::Error)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&self.short())
+    }
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let parsed = CheckedHrpstring::new::<Bech32m>(text)
+            .map_err(|error| AddressError::Mistyped(error.to_string()))?;
+        if parsed.hrp() != ADDRESS_PREFIX {
+            return Err(AddressError::WrongPrefix);
+        }
+        let data: Vec<u8> = parsed.byte_iter().collect();
+        let len = data.len();
+        let bytes = data.try_into().map_err(|_| AddressError::WrongLength { len })?;
+        Ok(Self(PublicKey::from_bytes(bytes)?))
+    }
+}
+
+impl From<PublicKey> for Address {
+    fn from(key: PublicKey) -> Self {
+        Self(key)
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            Serialize::serialize(&self.0, serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            <String as Deserialize>::deserialize(deserializer)?
+                .parse()
+                .map_err(D::Error::custom)
+        } else {
+            <PublicKey as Deserialize>::deserialize(deserializer).map(Self)
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Sealing of everything that passes a relay, under a key that only the room's members have.
+//!
+//! A sealed frame is `nonce (24) ‖ ciphertext ‖ tag (16)` of XChaCha20-Poly1305 over `length (u32) ‖ plaintext ‖ zeros`.
+//!
+//! All members share one key, so their nonces must never meet without their agreeing on anything: 24 random bytes
+//! never do (2^-96 after 2^48 frames), where the 12 bytes of plain ChaCha20-Poly1305 would after some billions.
+//!
+//! The sealed size is a power of two from 256 bytes to 256 KiB, so a relay learns little from lengths. Opening costs
+//! time linear in a size that the relay and the frame's reader bound; a forged frame is dropped before it is read.
+
+use core::fmt;
+use core::str::FromStr;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use chacha20poly1305::aead::AeadInOut;
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
+use thiserror::Error;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::hkdf32;
+
+/// Bytes of the smallest sealed frame.
+pub const MIN_SEALED: usize = 256;
+/// Bytes of the largest sealed frame.
+pub const MAX_SEALED: usize = 256 * 1024;
+/// Bytes of the longest text that can be sealed.
+pub const MAX_PLAINTEXT: usize = MAX_SEALED - OVERHEAD;
+
+const NONCE_BYTES: usize = 24;
+const TAG_BYTES: usize = 16;
+const LENGTH_BYTES: usize = 4;
+const OVERHEAD: usize = NONCE_BYTES + LENGTH_BYTES + TAG_BYTES;
+const SALT: &[u8] = b"ting/room/1";
+
+/// What makes somebody a member of a room: 32 random bytes, carried in an invite link's fragment, which browsers send
+/// to nobody. Wiped from memory when dropped, and printed only on demand.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct RoomSecret([u8; 32]);
+
+impl RoomSecret {
+    /// A secret of 32 random bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The secret bytes, for storage.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The room's name at relays: derived one way, so the relay can neither read nor invite.
+    pub fn room_name(&self) -> [u8; 32] {
+        hkdf32(SALT, &self.0, &[b"name"])
+    }
+
+    /// The key under which the room's frames are sealed.
+    pub fn room_key(&self) -> RoomKey {
+        RoomKey(hkdf32(SALT, &self.0, &[b"key"]))
+    }
+
+    /// The secret as 43 characters of base64url, for links.
+    pub fn to_text(&self) -> String {
+        Base64UrlUnpadded::encode_string(&self.0)
+    }
+}
+
+impl fmt::Debug for RoomSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("RoomSecret")
+    }
+}
+
+/// Text is not 43 characters of base64url in their one form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("not a room's secret: 43 characters of A-Z a-z 0-9 - _ expected")]
+pub struct RoomSecretError;
+
+impl FromStr for RoomSecret {
+    type Err = RoomSecretError;
+    fn from_str(text: &str) -> Result<Self, RoomSecretError> {
+        let mut bytes = [0; 32];
+        let len = Base64UrlUnpadded::decode(text, &mut bytes)
+            .map_err(|_| RoomSecretError)?
+            .len();
+        if len == bytes.len() {
+            Ok(Self(bytes))
+        } else {
+            Err(RoomSecretError)
+        }
+    }
+}
+
+/// Why something was not sealed or opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SealError {
+    /// Longer than [`MAX_PLAINTEXT`].
+    #[error("{len} bytes to seal, at most {MAX_PLAINTEXT} fit")]
+    TooLong {
+        /// Bytes offered.
+        len: usize,
+    },
+    /// Not one of the sizes that sealing makes.
+    #[error("{len} bytes is not the size of a sealed frame")]
+    WrongSize {
+        /// Bytes received.
+        len: usize,
+    },
+    /// Sealed under another key, or altered.
+    #[error("sealed under another key, or altered")]
+    Forged,
+    /// Sealed by a member that does not pad as everybody must.
+    #[error("wrong padding")]
+    WrongPadding,
+}
+
+/// The key of a room. Wiped from memory when dropped, and never printed.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct RoomKey([u8; 32]);
+
+impl RoomKey {
+    /// Seals `plaintext`, padded to a size class. `nonce` must be random and never used before.
+    ///
+    /// # Errors
+    /// [`SealError::TooLong`].
+    pub fn seal(&self, nonce: [u8; 24], plaintext: &[u8]) -> Result<Vec<u8>, SealError> {
+        let too_long = SealError::TooLong { len: plaintext.len() };
+        let size = sealed_size(plaintext.len()).ok_or(too_long)?;
+        let length = u32::try_from(plaintext.len()).map_err(|_| too_long)?;
+        let mut sealed = Vec::with_capacity(size);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&length.to_le_bytes());
+        sealed.extend_from_slice(plaintext);
+        sealed.resize(size - TAG_BYTES, 0);
+        let body = sealed.get_mut(NONCE_BYTES..).unwrap_or_default();
+        let tag = self
+            .cipher()
+            .encrypt_inout_detached(&nonce.into(), b"", body.into())
+            .map_err(|_| too_long)?;
+        sealed.extend_from_slice(&tag);
+        Ok(sealed)
+    }
+
+    /// Opens what [`RoomKey::seal`] made with the same key.
+    ///
+    /// # Errors
+    /// [`SealError`] when it did not.
+    pub fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let wrong_size = SealError::WrongSize { len: sealed.len() };
+        if !is_size_class(sealed.len()) {
+            return Err(wrong_size);
+        }
+        let (nonce, rest) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(wrong_size)?;
+        let (ciphertext, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or(wrong_size)?;
+        let mut padded = ciphertext.to_vec();
+        self.cipher()
+            .decrypt_inout_detached(nonce.into(), b"", padded.as_mut_slice().into(), tag.into())
+            .map_err(|_| SealError::Forged)?;
+        unpad(padded, sealed.len())
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(&self.0.into())
+    }
+}
+
+impl fmt::Debug for RoomKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("RoomKey")
+    }
+}
+
+/// Bytes of the sealed form of `len` bytes: the least size class that holds them.
+pub fn sealed_size(len: usize) -> Option<usize> {
+    let size = len
+        .checked_add(OVERHEAD)?
+        .checked_next_power_of_two()?
+        .max(MIN_SEALED);
+    is_size_class(size).then_some(size)
+}
+
+fn is_size_class(size: usize) -> bool {
+    size.is_power_of_two() && (MIN_SEALED..=MAX_SEALED).contains(&size)
+}
+
+fn unpad(mut padded: Vec<u8>, size: usize) -> Result<Vec<u8>, SealError> {
+    let (length, rest) = padded
+        .split_first_chunk::<LENGTH_BYTES>()
+        .ok_or(SealError::WrongPadding)?;
+    let len = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| SealError::WrongPadding)?;
+    let (_, padding) = rest.split_at_checked(len).ok_or(SealError::WrongPadding)?;
+    if sealed_size(len) != Some(size) || padding.iter().any(|&byte| byte != 0) {
+        return Err(SealError::WrongPadding);
+    }
+    padded.truncate(LENGTH_BYTES + len);
+    padded.drain(..LENGTH_BYTES);
+    Ok(padded)
+}

@@ -1,0 +1,35 @@
+//! Errors shared by every layer; an operation's own errors live beside the operation.
+
+use thiserror::Error;
+
+/// Why bytes were refused as the encoding of a value.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DecodeError {
+    /// The input is longer than any valid encoding of the wanted type.
+    #[error("{len} bytes, at most {max} allowed")]
+    TooLong {
+        /// Bytes received.
+        len: usize,
+        /// Most bytes allowed.
+        max: usize,
+    },
+    /// Bytes are left over after the value.
+    #[error("{count} bytes after the value")]
+    TrailingBytes {
+        /// Bytes left over.
+        count: usize,
+    },
+    /// The bytes do not encode a value of the wanted type.
+    #[error("malformed: {0}")]
+    Malformed(String),
+}
+
+/// A container was given more than its bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("length {len} is over the bound of {max}")]
+pub struct BoundExceeded {
+    /// Length offered.
+    pub len: usize,
+    /// Most allowed.
+    pub max: usize,
+}
