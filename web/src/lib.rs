@@ -1,1 +1,20 @@
-//! The web app.
+//! The web app: what the page runs and what the node's worker runs, in one module.
+//!
+//! For now a page that sends what is typed through the relay and shows what other tabs sent.
+
+mod hello;
+
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+/// Starts the page.
+///
+/// # Errors
+/// When the browser lacks something the page is made of.
+#[wasm_bindgen]
+pub fn run_page() -> Result<(), JsValue> {
+    hello::show()
+}
+
+/// Starts the node in its worker.
+#[wasm_bindgen]
+pub fn run_worker() {}

@@ -1,0 +1,140 @@
+//! Set-up on a bare machine: finds or installs what the web app and its tests need.
+//!
+//! Idempotent: what is there is used, what is missing is installed by the first way that works, and each line on the
+//! screen says which way that was. Tools go to a folder of the user's cache, so a fresh clone does not build them again.
+
+mod browser;
+mod tools;
+mod wasm_target;
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+pub use browser::Browser;
+pub use wasm_target::{LINKED_TOOLCHAIN, WasmToolchain};
+
+use crate::shell;
+
+/// Everything that building the web app takes.
+pub struct WebTools {
+    /// The toolchain that has the standard library for wasm32.
+    pub toolchain: WasmToolchain,
+    /// Folders to put before the user's PATH: trunk, wasm-bindgen and its test runner.
+    pub path: Vec<PathBuf>,
+    /// The optimiser, where it could be had.
+    pub wasm_opt: Option<PathBuf>,
+}
+
+impl WebTools {
+    /// A command that finds these tools, builds with the wasm toolchain, and keeps its own target folder, so that native
+    /// builds and web builds never throw away each other's work.
+    pub fn command(&self, program: &str) -> Result<Command> {
+        let path = shell::path_with(&self.path)?;
+        let found = env::split_paths(&path)
+            .map(|folder| folder.join(program))
+            .find(|file| file.is_file());
+        let mut command = shell::command(found.unwrap_or_else(|| program.into()));
+        command
+            .env("PATH", path)
+            .env("CARGO_TARGET_DIR", web_target_dir());
+        if let WasmToolchain::Linked = self.toolchain {
+            command.env("RUSTUP_TOOLCHAIN", LINKED_TOOLCHAIN);
+        }
+        Ok(command)
+    }
+}
+
+/// Where web builds keep their artefacts.
+pub fn web_target_dir() -> PathBuf {
+    target_dir().join("web")
+}
+
+/// Where native builds keep their artefacts.
+pub fn target_dir() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| shell::root().join("target"), |dir| shell::root().join(dir))
+}
+
+/// Finds or installs what building the web app takes.
+///
+/// # Errors
+/// When something cannot be had, with one sentence that says what to install.
+pub fn web() -> Result<WebTools> {
+    let folder = tools_folder()?;
+    let _alone = lock(&folder)?;
+    let toolchain = step("wasm32 target", wasm_target::ensure)?;
+    let trunk = step("trunk", || tools::ensure_cargo_tool(&folder, &tools::trunk()))?;
+    let bindgen = step("wasm-bindgen", || {
+        tools::ensure_cargo_tool(&folder, &tools::wasm_bindgen()?)
+    })?;
+    let wasm_opt = step("wasm-opt", || tools::ensure_wasm_opt(&folder))?;
+    tools::remove_build_folder(&folder)?;
+    let path = [trunk, bindgen]
+        .iter()
+        .filter_map(|tool| tool.parent().map(Path::to_path_buf))
+        .collect();
+    Ok(WebTools {
+        toolchain,
+        path,
+        wasm_opt,
+    })
+}
+
+/// Finds or installs Chromium and its driver.
+///
+/// # Errors
+/// When there is no browser and none can be installed, with one sentence that says what to install.
+pub fn browser() -> Result<Browser> {
+    let folder = tools_folder()?;
+    let _alone = lock(&folder)?;
+    step("browser", browser::ensure)
+}
+
+/// What a step found: the thing, and how it was had, for the screen.
+pub struct Had<T> {
+    thing: T,
+    how: String,
+}
+
+fn had<T>(thing: T, how: impl Into<String>) -> Had<T> {
+    Had {
+        thing,
+        how: how.into(),
+    }
+}
+
+fn step<T>(name: &str, ensure: impl FnOnce() -> Result<Had<T>>) -> Result<T> {
+    let start = Instant::now();
+    let Had { thing, how } = ensure().with_context(|| format!("set-up of {name}"))?;
+    println!(
+        "set-up  {name:<14} {how} ({:.0} s)",
+        start.elapsed().as_secs_f32()
+    );
+    Ok(thing)
+}
+
+/// `$XDG_CACHE_HOME/ting/tools`, or `~/.cache/ting/tools`.
+fn tools_folder() -> Result<PathBuf> {
+    let cache = env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cache")))
+        .context("neither XDG_CACHE_HOME nor a home folder is known: set XDG_CACHE_HOME")?;
+    let folder = cache.join("ting").join("tools");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// Two set-ups at once would install over each other: the second waits for the first.
+fn lock(folder: &Path) -> Result<File> {
+    let file = File::create(folder.join("lock"))?;
+    if file.try_lock().is_err() {
+        println!("set-up  waiting for another set-up that is running");
+        file.lock()?;
+    }
+    Ok(file)
+}

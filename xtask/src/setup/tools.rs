@@ -1,0 +1,153 @@
+//! The build tools: trunk and wasm-bindgen from the crates registry, wasm-opt from npm's `binaryen`.
+//!
+//! A tool of the right version on PATH is used as it is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::{Had, had};
+use crate::shell;
+
+const TRUNK_VERSION: &str = "0.21.14";
+const BINARYEN_VERSION: &str = "132.0.0";
+
+/// A program that `cargo install` builds.
+pub struct CargoTool {
+    package: &'static str,
+    program: &'static str,
+    version: String,
+    features: &'static [&'static str],
+}
+
+/// The web app's bundler.
+pub fn trunk() -> CargoTool {
+    let features = &["--no-default-features", "--features", "rustls"];
+    CargoTool {
+        package: "trunk",
+        program: "trunk",
+        version: TRUNK_VERSION.to_owned(),
+        features,
+    }
+}
+
+/// The bindings generator; it must have exactly the version of the crate that the workspace pins.
+pub fn wasm_bindgen() -> Result<CargoTool> {
+    let manifest = fs::read_to_string(shell::root().join("Cargo.toml"))?;
+    let pin = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("wasm-bindgen = \"="));
+    let version = pin.and_then(|rest| rest.strip_suffix('"'));
+    let version = version.context("Cargo.toml does not pin wasm-bindgen as `wasm-bindgen = \"=x.y.z\"`")?;
+    Ok(CargoTool {
+        package: "wasm-bindgen-cli",
+        program: "wasm-bindgen",
+        version: version.to_owned(),
+        features: &[],
+    })
+}
+
+/// Finds the tool on PATH or in our folder, or builds it there.
+pub fn ensure_cargo_tool(folder: &Path, tool: &CargoTool) -> Result<Had<PathBuf>> {
+    let own = folder.join("bin").join(tool.program);
+    let has_version = |file: &Path| {
+        let printed = shell::output(shell::command(file).arg("--version"));
+        printed.is_some_and(|text| text.split_whitespace().any(|word| word == tool.version))
+    };
+    if let Some(file) = shell::which(tool.program).filter(|file| has_version(file)) {
+        let how = format!("{} {} on PATH", tool.program, tool.version);
+        return Ok(had(file, how));
+    }
+    if has_version(&own) {
+        return Ok(had(
+            own,
+            format!("{} {} built earlier", tool.program, tool.version),
+        ));
+    }
+    println!(
+        "set-up  building {} {} once (some minutes)",
+        tool.package, tool.version
+    );
+    let mut install = shell::command("cargo");
+    install.args([
+        "install",
+        "--locked",
+        "--force",
+        tool.package,
+        "--version",
+        &tool.version,
+    ]);
+    install.args(tool.features).arg("--root").arg(folder);
+    install
+        .arg("--target-dir")
+        .arg(build_folder(folder))
+        .current_dir(folder);
+    // A build tool that runs for seconds need not be optimised for minutes.
+    install
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off");
+    install
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+    shell::run(&mut install).with_context(|| {
+        format!(
+            "{} cannot be built: install {} {} yourself and put it on PATH",
+            tool.package, tool.program, tool.version
+        )
+    })?;
+    Ok(had(
+        own,
+        format!("{} {} built with cargo install", tool.program, tool.version),
+    ))
+}
+
+/// Finds wasm-opt on PATH or in our folder, or installs it there with npm; the app also builds without it.
+pub fn ensure_wasm_opt(folder: &Path) -> Result<Had<Option<PathBuf>>> {
+    if let Some(file) = shell::which("wasm-opt") {
+        return Ok(had(Some(file), "wasm-opt on PATH"));
+    }
+    let own = folder.join("npm/node_modules/.bin/wasm-opt");
+    if own.exists() {
+        return Ok(had(Some(own), "binaryen from npm, installed earlier"));
+    }
+    if shell::which("npm").is_none() {
+        return Ok(had(
+            None,
+            "no npm here: the web app is built without wasm-opt and is about a third larger",
+        ));
+    }
+    let mut install = shell::command("npm");
+    install.args([
+        "install",
+        "--no-save",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+        "--prefix",
+    ]);
+    install
+        .arg(folder.join("npm"))
+        .arg(format!("binaryen@{BINARYEN_VERSION}"));
+    if shell::run(&mut install).is_err() || !own.exists() {
+        return Ok(had(
+            None,
+            "npm cannot install binaryen: the web app is built without wasm-opt",
+        ));
+    }
+    Ok(had(Some(own), "binaryen installed with npm"))
+}
+
+/// Removes what building the tools left behind.
+pub fn remove_build_folder(folder: &Path) -> Result<()> {
+    let build = build_folder(folder);
+    if build.exists() {
+        fs::remove_dir_all(build).context("cannot remove the tools' build folder")
+    } else {
+        Ok(())
+    }
+}
+
+fn build_folder(folder: &Path) -> PathBuf {
+    folder.join("build")
+}
