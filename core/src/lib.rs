@@ -3,3 +3,6 @@
 pub mod codec;
 pub mod crypto;
 pub mod error;
+pub mod params;
+pub mod store;
+pub mod time;

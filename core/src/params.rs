@@ -93,3 +93,8 @@ pub const CLOCK_JUMP_MS: u64 = 3_000;
 pub const CLOCK_WARNING_MS: i64 = 500;
 /// Clock offset beyond which a peer only observes, in milliseconds.
 pub const CLOCK_OBSERVE_MS: i64 = 3_000;
+
+/// Largest stored record, in bytes: the largest block and its tag.
+pub const MAX_RECORD_BYTES: usize = 256 * 1024;
+/// Own transactions that are kept while a log is compacted, the newest ones.
+pub const MAX_STORED_OWN: usize = 256;
