@@ -1,0 +1,173 @@
+//! Blocks: a signed header and the body it commits to (docs/protocol.md, sections 2 and 5).
+//!
+//! Decoding bounds every list before memory is taken; [`Block::check_body`] ties the body to the header, so a relay or peer that swaps
+//! bodies is noticed without executing anything.
+
+use std::fmt;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    chain::checkpoint::Vote,
+    codec::{BoundedVec, encode},
+    crypto::{
+        hash::{Domain, Hash, merkle_root},
+        keys::{Address, NetworkId, PublicKey, SecretKey, Signature, SignatureError},
+        vrf::VrfProof,
+    },
+    ledger::transaction::{Transaction, TransactionId},
+    params::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_VOTES},
+    time::Slot,
+};
+
+/// Identifies a block: hash of its header without the signature.
+#[derive(
+    Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct BlockHash(pub Hash);
+
+impl fmt::Debug for BlockHash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, formatter)
+    }
+}
+
+impl fmt::Display for BlockHash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+/// Everything that a header says and its hash covers.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct HeaderContent {
+    /// The network.
+    pub network: NetworkId,
+    /// When it was made.
+    pub slot: Slot,
+    /// Number of ancestors.
+    pub height: u64,
+    /// The block before.
+    pub parent: BlockHash,
+    /// Who made it.
+    pub proposer: Address,
+    /// RFC 6962 Merkle root over the transactions' ids.
+    pub transactions_root: Hash,
+    /// Hash of the recorded votes.
+    pub votes_hash: Hash,
+    /// State root after this block.
+    pub state_root: Hash,
+    /// Proof of the lottery ticket.
+    pub vrf_proof: VrfProof,
+}
+
+/// A signed header.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Header {
+    /// What it says.
+    pub content: HeaderContent,
+    /// By the proposer's operator signing key, over the block hash.
+    pub signature: Signature,
+}
+
+impl Header {
+    /// Signs a header. The caller has made the slot durable.
+    pub fn sign(content: HeaderContent, key: &SecretKey) -> Self {
+        let hash = hash_of(&content);
+        let signature = key.sign(Domain::Header, &content.network, hash.0.as_bytes());
+        Self { content, signature }
+    }
+
+    /// The block hash.
+    pub fn hash(&self) -> BlockHash {
+        hash_of(&self.content)
+    }
+
+    /// Checks the signature by the proposer's operator signing key.
+    ///
+    /// # Errors
+    /// [`SignatureError`] if it does not fit.
+    pub fn verify_signature(&self, key: &PublicKey) -> Result<(), SignatureError> {
+        key.verify(Domain::Header, &self.content.network, self.hash().0.as_bytes(), &self.signature)
+    }
+}
+
+fn hash_of(content: &HeaderContent) -> BlockHash {
+    BlockHash(Hash::of(Domain::Header, &[&encode(content)]))
+}
+
+/// Transactions of a block.
+pub type Transactions = BoundedVec<Transaction, MAX_BLOCK_TRANSACTIONS>;
+/// Votes of a block.
+pub type Votes = BoundedVec<Vote, MAX_BLOCK_VOTES>;
+
+/// A whole block.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Block {
+    /// The header.
+    pub header: Header,
+    /// Applied in this order.
+    pub transactions: Transactions,
+    /// Recorded before the transactions apply, in canonical order.
+    pub votes: Votes,
+}
+
+/// Why a body does not belong to its header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// The transactions are not those that the header commits to.
+    #[error("the transactions are not those of the header")]
+    Transactions,
+    /// The votes are not those that the header commits to.
+    #[error("the votes are not those of the header")]
+    Votes,
+    /// Over the size bound.
+    #[error("the block is larger than {MAX_BLOCK_BYTES} bytes")]
+    TooLarge,
+}
+
+impl Block {
+    /// The block hash.
+    pub fn hash(&self) -> BlockHash {
+        self.header.hash()
+    }
+
+    /// Size of the encoding in bytes.
+    pub fn encoded_len(&self) -> usize {
+        encode(self).len()
+    }
+
+    /// Checks that this is the body that the header commits to, and that it is small enough.
+    ///
+    /// # Errors
+    /// [`BodyError`] says which part is not.
+    pub fn check_body(&self) -> Result<(), BodyError> {
+        if transactions_root(&self.transactions) != self.header.content.transactions_root {
+            return Err(BodyError::Transactions);
+        }
+        if votes_hash(&self.votes) != self.header.content.votes_hash {
+            return Err(BodyError::Votes);
+        }
+        if self.encoded_len() > MAX_BLOCK_BYTES {
+            return Err(BodyError::TooLarge);
+        }
+        Ok(())
+    }
+}
+
+/// The commitment to transactions: RFC 6962 root over their ids.
+pub fn transactions_root(transactions: &[Transaction]) -> Hash {
+    let ids: Vec<Hash> = transactions.iter().map(|transaction| transaction.id().0).collect();
+    merkle_root(&ids)
+}
+
+/// Ids of the transactions of a block, in order.
+pub fn transaction_ids(transactions: &[Transaction]) -> impl Iterator<Item = TransactionId> {
+    transactions.iter().map(Transaction::id)
+}
+
+/// The commitment to votes.
+pub fn votes_hash(votes: &Votes) -> Hash {
+    Hash::of(Domain::Body, &[&encode(votes)])
+}

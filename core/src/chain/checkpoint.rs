@@ -1,0 +1,98 @@
+//! Checkpoints and the votes that connect them (docs/protocol.md, section 6).
+//!
+//! A vote binds its voter, term and network by its signature; whether it counts is decided by
+//! [`consensus`](crate::consensus). Nothing here grows with input.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::{
+    chain::block::BlockHash,
+    codec::encode,
+    crypto::{
+        hash::{Domain, Hash},
+        keys::{Address, NetworkId, PublicKey, SecretKey, Signature, SignatureError},
+    },
+    time::Slot,
+};
+
+/// A slot and the last block of a branch whose slot is at most that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub struct Checkpoint {
+    /// The slot; several checkpoints of different slots may name the same block.
+    pub slot: Slot,
+    /// The block.
+    pub block: BlockHash,
+}
+
+/// A vote that leads from a justified source to a target further along the same branch, or acknowledges one checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub struct Vote {
+    /// Where it leads.
+    pub target: Checkpoint,
+    /// Where it starts: equal to the target for an acknowledgement.
+    pub source: Checkpoint,
+    /// Term of the target block's state.
+    pub term: u64,
+    /// Who votes.
+    pub voter: Address,
+    /// By the voter's operator signing key, over all of the above and the network.
+    pub signature: Signature,
+}
+
+/// What a quorum has to agree on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub struct Pair {
+    /// Where the votes lead.
+    pub target: Checkpoint,
+    /// Where they start.
+    pub source: Checkpoint,
+}
+
+impl Pair {
+    /// True if this acknowledges one checkpoint rather than linking two.
+    pub fn is_acknowledgement(&self) -> bool {
+        self.source == self.target
+    }
+
+    /// True if the source does not lie after the target, and equal slots mean equal blocks.
+    pub fn is_well_formed(&self) -> bool {
+        self.source.slot < self.target.slot || self.source == self.target
+    }
+}
+
+impl Vote {
+    /// Signs a vote. The caller has made the watermark durable that this vote raises.
+    pub fn sign(pair: Pair, term: u64, voter: Address, network: &NetworkId, key: &SecretKey) -> Self {
+        let message = signed_message(&pair, term, &voter);
+        Self {
+            target: pair.target,
+            source: pair.source,
+            term,
+            voter,
+            signature: key.sign(Domain::Vote, network, &message),
+        }
+    }
+
+    /// What the vote is for.
+    pub fn pair(&self) -> Pair {
+        Pair { target: self.target, source: self.source }
+    }
+
+    /// Identifies the vote's content, for deduplication (signature included).
+    pub fn id(&self) -> Hash {
+        Hash::of(Domain::Vote, &[&encode(self)])
+    }
+
+    /// Checks the signature by the voter's operator signing key.
+    ///
+    /// # Errors
+    /// [`SignatureError`] if it does not fit.
+    pub fn verify(&self, network: &NetworkId, key: &PublicKey) -> Result<(), SignatureError> {
+        let message = signed_message(&self.pair(), self.term, &self.voter);
+        key.verify(Domain::Vote, network, &message, &self.signature)
+    }
+}
+
+fn signed_message(pair: &Pair, term: u64, voter: &Address) -> Vec<u8> {
+    encode(&(pair, term, voter))
+}

@@ -1,0 +1,9 @@
+//! What a chain is made of: checkpoints and votes, blocks, the lottery, and the terms that say who takes part.
+//!
+//! Data and arithmetic only. What makes a block valid and a checkpoint final is decided one level up, in
+//! [`consensus`](crate::consensus).
+
+pub mod block;
+pub mod checkpoint;
+pub mod lottery;
+pub mod term;
