@@ -1,1 +1,34 @@
-//! The relay.
+//! The dumb relay: rooms of WebSockets that forward sealed frames, and the web app's files.
+//!
+//! A room is a path; a frame goes in from one member and out to the others, or to one of them. The relay keeps no
+//! history, holds no keys and never looks into a payload.
+//!
+//! ```text
+//! main -> server -> http -> handshake -> connection -> rooms -> room -> outbox
+//!                     \-> web_app            \-> websocket, rate
+//! ```
+//!
+//! Invariants: members get a source's frames in the order it sent them; a frame is encoded once and shared by all its
+//! readers; no lock is held while anything is written to a socket; every queue, room and count is bounded by
+//! [`Limits`].
+//!
+//! Why a malicious client cannot hurt the others: its frames are bounded in size and rate, its queue in frames and
+//! bytes, its connections by address; over any limit its own connection is closed with a
+//! [`CloseReason`](ting_frame::CloseReason), and the room goes on.
+
+mod config;
+mod connection;
+mod handshake;
+mod http;
+mod limits;
+mod outbox;
+mod rate;
+mod room;
+mod rooms;
+mod server;
+mod web_app;
+mod websocket;
+
+pub use config::Config;
+pub use limits::Limits;
+pub use server::serve;

@@ -1,0 +1,136 @@
+//! What waits to be written to one connection.
+//!
+//! The room pushes, the connection's own task writes. Bytes count from the push until they are written, so the bound
+//! holds for what is in flight as well. Pushing never waits: a reader that lets its outbox fill is closed with
+//! [`CloseReason::SlowReader`], what waited is dropped, and the room goes on.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use ting_frame::CloseReason;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::limits::Limits;
+use crate::websocket;
+
+/// How a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The relay closes it.
+    Closed(CloseReason),
+    /// The client said goodbye, with this close code if any.
+    Goodbye(Option<u16>),
+    /// The network broke it.
+    Lost,
+}
+
+/// A bounded queue of wire bytes with one reader, and the connection's ending once it has one.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    max_frames: usize,
+    max_bytes: usize,
+    state: Mutex<State>,
+    filled: Notify,
+    ended: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    queue: VecDeque<Bytes>,
+    /// Frames and bytes queued, or taken and not yet written.
+    frames: usize,
+    bytes: usize,
+    ending: Option<Ending>,
+    last_words_taken: bool,
+}
+
+impl Outbox {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            max_frames: limits.max_queued_frames as usize,
+            max_bytes: limits.max_queued_bytes as usize,
+            state: Mutex::default(),
+            filled: Notify::new(),
+            ended: CancellationToken::new(),
+        }
+    }
+
+    /// Queues wire bytes; ends the connection as a slow reader when they do not fit. After the end it does nothing.
+    pub(crate) fn push(&self, wire: Bytes) {
+        let mut state = self.lock();
+        if state.ending.is_some() {
+            return;
+        }
+        if state.frames >= self.max_frames || state.bytes + wire.len() > self.max_bytes {
+            state.queue = VecDeque::new();
+            drop(state);
+            return self.end(Ending::Closed(CloseReason::SlowReader));
+        }
+        state.frames += 1;
+        state.bytes += wire.len();
+        state.queue.push_back(wire);
+        let was_empty = state.queue.len() == 1;
+        drop(state);
+        if was_empty {
+            self.filled.notify_one();
+        }
+    }
+
+    /// Ends the connection: what is queued is still written, then the close frame. The first ending stays.
+    pub(crate) fn end(&self, ending: Ending) {
+        self.lock().ending.get_or_insert(ending);
+        self.ended.cancel();
+        self.filled.notify_one();
+    }
+
+    /// How the connection ends, once that is decided.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        self.lock().ending
+    }
+
+    /// Waits until the connection is to end.
+    pub(crate) async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
+    /// Waits for wire bytes and swaps them into `batch`, which must be empty; leaves it empty after the close frame.
+    pub(crate) async fn take(&self, batch: &mut VecDeque<Bytes>) {
+        loop {
+            {
+                let mut state = self.lock();
+                if !state.queue.is_empty() {
+                    std::mem::swap(&mut state.queue, batch);
+                    return;
+                }
+                if let Some(ending) = state.ending {
+                    if !std::mem::replace(&mut state.last_words_taken, true) {
+                        batch.extend(last_words(ending));
+                    }
+                    return;
+                }
+            }
+            self.filled.notified().await;
+        }
+    }
+
+    /// Says that so many frames and bytes of the batch have been written.
+    pub(crate) fn written(&self, frames: usize, bytes: usize) {
+        let mut state = self.lock();
+        state.frames = state.frames.saturating_sub(frames);
+        state.bytes = state.bytes.saturating_sub(bytes);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn last_words(ending: Ending) -> Option<Bytes> {
+    match ending {
+        Ending::Closed(reason) => Some(websocket::close(reason)),
+        Ending::Goodbye(code) => Some(websocket::close_answer(code)),
+        Ending::Lost => None,
+    }
+}

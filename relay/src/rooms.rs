@@ -1,0 +1,284 @@
+//! All rooms, who may enter, and the membership that leaves by itself.
+//!
+//! Rooms exist while they have members. Counts of connections, per address and in all, are kept here under one lock, and
+//! so is the map of rooms; no frame is handed out under it.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ting_frame::{CloseReason, ConnectionId, Control, Notice, NoticeKind, RoomName};
+
+use crate::limits::Limits;
+use crate::outbox::{Ending, Outbox};
+use crate::room::Room;
+use crate::websocket;
+
+#[derive(Debug)]
+pub(crate) struct Rooms {
+    limits: Limits,
+    id_seed: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    rooms: HashMap<RoomName, Arc<Room>>,
+    connections: u32,
+    connections_by_address: HashMap<IpAddr, u32>,
+    ids_given: u64,
+    draining: bool,
+}
+
+/// A connection's place in a room; dropping it leaves the room.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    rooms: Arc<Rooms>,
+    room: Arc<Room>,
+    id: ConnectionId,
+    address: IpAddr,
+}
+
+impl Rooms {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            id_seed: RandomState::new().hash_one(0),
+            state: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Enters a room, making it if need be. Welcome is then in the outbox, and the others have heard of it.
+    ///
+    /// # Errors
+    /// The limit that stands against it.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        name: RoomName,
+        address: IpAddr,
+        outbox: &Arc<Outbox>,
+    ) -> Result<Membership, CloseReason> {
+        let address = network_of(address);
+        let (room, id) = self.admit(name, address, outbox)?;
+        room.announce(id);
+        Ok(Membership {
+            rooms: self.clone(),
+            room,
+            id,
+            address,
+        })
+    }
+
+    fn admit(
+        &self,
+        name: RoomName,
+        address: IpAddr,
+        outbox: &Arc<Outbox>,
+    ) -> Result<(Arc<Room>, ConnectionId), CloseReason> {
+        let mut state = self.lock();
+        let from_address = state
+            .connections_by_address
+            .get(&address)
+            .copied()
+            .unwrap_or_default();
+        if state.draining {
+            return Err(CloseReason::Draining);
+        }
+        if state.connections >= self.limits.max_connections {
+            return Err(CloseReason::TooManyConnections);
+        }
+        if from_address >= self.limits.max_connections_per_address {
+            return Err(CloseReason::TooManyFromAddress);
+        }
+        let room = match state.rooms.get(&name) {
+            Some(room) => room.clone(),
+            None if state.rooms.len() >= self.limits.max_rooms as usize => {
+                return Err(CloseReason::TooManyRooms);
+            }
+            None => Arc::new(Room::new(name)),
+        };
+        let id = self.next_id(&mut state);
+        room.join(id, outbox, &self.limits)?;
+        state.rooms.insert(name, room.clone());
+        state.connections += 1;
+        state.connections_by_address.insert(address, from_address + 1);
+        Ok((room, id))
+    }
+
+    /// Lets nobody in any more, tells all members, and closes them.
+    pub(crate) fn drain(&self) {
+        let rooms: Vec<_> = {
+            let mut state = self.lock();
+            state.draining = true;
+            state.rooms.values().cloned().collect()
+        };
+        let notice = Notice::new(NoticeKind::Draining, CloseReason::Draining.sentence());
+        let wire = notice.map(|notice| websocket::control_message(Control::Notice(notice)));
+        for outbox in rooms.iter().flat_map(|room| room.outboxes()) {
+            if let Ok(wire) = &wire {
+                outbox.push(wire.clone());
+            }
+            outbox.end(Ending::Closed(CloseReason::Draining));
+        }
+    }
+
+    /// Whether the relay is about to stop.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.lock().draining
+    }
+
+    /// A number that was not given before and that nobody can guess from another relay's.
+    fn next_id(&self, state: &mut State) -> ConnectionId {
+        loop {
+            state.ids_given = state.ids_given.wrapping_add(1);
+            if let Some(id) = ConnectionId::new(scatter(self.id_seed.wrapping_add(state.ids_given))) {
+                return id;
+            }
+        }
+    }
+
+    fn leave(&self, room: &Arc<Room>, id: ConnectionId, address: IpAddr) {
+        let mut state = self.lock();
+        room.leave(id);
+        if room.is_empty() {
+            state.rooms.remove(room.name());
+        }
+        state.connections = state.connections.saturating_sub(1);
+        if let Some(count) = state.connections_by_address.get_mut(&address) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                state.connections_by_address.remove(&address);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Membership {
+    pub(crate) fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.rooms.leave(&self.room, self.id, self.address);
+        self.room.farewell(self.id);
+    }
+}
+
+/// The finalizer of SplitMix64 (Steele, Lea, Flood 2014): a bijection, so different inputs never meet.
+fn scatter(number: u64) -> u64 {
+    let mut z = number;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The unit that addresses are counted by: an IPv4 address, or the /64 that one IPv6 customer gets.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rooms(limits: Limits) -> Arc<Rooms> {
+        Arc::new(Rooms::new(limits))
+    }
+
+    fn join(rooms: &Arc<Rooms>, room: u8, address: &str) -> Result<Membership, CloseReason> {
+        let outbox = Arc::new(Outbox::new(rooms.limits()));
+        rooms.join(
+            RoomName::from_bytes([room; 32]),
+            address.parse().unwrap(),
+            &outbox,
+        )
+    }
+
+    #[test]
+    fn a_room_is_gone_with_its_last_member() {
+        let rooms = rooms(Limits {
+            max_rooms: 1,
+            ..Limits::default()
+        });
+        let first = join(&rooms, 1, "10.0.0.1").unwrap();
+        assert_eq!(
+            join(&rooms, 2, "10.0.0.1").unwrap_err(),
+            CloseReason::TooManyRooms
+        );
+        drop(first);
+        assert!(join(&rooms, 2, "10.0.0.1").is_ok());
+    }
+
+    #[test]
+    fn connections_are_counted_in_all_and_by_address() {
+        let rooms = rooms(Limits {
+            max_connections: 2,
+            max_connections_per_address: 1,
+            ..Limits::default()
+        });
+        let first = join(&rooms, 1, "10.0.0.1").unwrap();
+        assert_eq!(
+            join(&rooms, 1, "::ffff:10.0.0.1").unwrap_err(),
+            CloseReason::TooManyFromAddress
+        );
+        let _second = join(&rooms, 1, "2001:db8::1").unwrap();
+        assert_eq!(
+            join(&rooms, 1, "10.0.0.3").unwrap_err(),
+            CloseReason::TooManyConnections
+        );
+        drop(first);
+        assert_eq!(
+            join(&rooms, 1, "2001:db8::2").unwrap_err(),
+            CloseReason::TooManyFromAddress
+        );
+        assert!(join(&rooms, 1, "10.0.0.1").is_ok());
+    }
+
+    #[test]
+    fn a_refused_connection_leaves_nothing_behind() {
+        let rooms = rooms(Limits {
+            max_members: 1,
+            ..Limits::default()
+        });
+        let _first = join(&rooms, 1, "10.0.0.1").unwrap();
+        assert_eq!(join(&rooms, 1, "10.0.0.2").unwrap_err(), CloseReason::RoomFull);
+        let state = rooms.lock();
+        assert_eq!(
+            (
+                state.connections,
+                state.connections_by_address.len(),
+                state.rooms.len()
+            ),
+            (1, 1, 1)
+        );
+    }
+
+    #[test]
+    fn ids_are_never_reused_nor_zero() {
+        let rooms = rooms(Limits::default());
+        let mut state = rooms.lock();
+        let ids: std::collections::BTreeSet<_> = (0..10_000).map(|_| rooms.next_id(&mut state)).collect();
+        assert_eq!(ids.len(), 10_000);
+    }
+}
