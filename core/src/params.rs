@@ -93,6 +93,8 @@ pub const CLOCK_JUMP_MS: u64 = 3_000;
 pub const CLOCK_WARNING_MS: i64 = 500;
 /// Clock offset beyond which a peer only observes, in milliseconds.
 pub const CLOCK_OBSERVE_MS: i64 = 3_000;
+/// Votes kept in the vote pool.
+pub const MAX_POOL_VOTES: usize = 16_384;
 
 /// Largest stored record, in bytes: the largest block and its tag.
 pub const MAX_RECORD_BYTES: usize = 256 * 1024;

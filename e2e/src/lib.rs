@@ -1,1 +1,27 @@
-//! End-to-end helpers.
+//! What the end-to-end tests stand on: a real relay, real Chromium windows, and a cable between them that can be cut.
+//!
+//! A test is one call of [`scene`]: it starts the relay and the driver, hands the test a [`Stage`], and clears away
+//! whatever happens. When a test fails, the windows' pictures and consoles are kept under `target/e2e/`.
+//! Elements are found as a person with a screen reader finds them, by role and accessible name. Nothing sleeps for a
+//! guessed time: everything waits for a condition, with a deadline.
+//!
+//! `cargo xtask test e2e` builds the relay and the web app first and says where they are, through the environment.
+
+mod browser;
+mod cable;
+mod driver;
+mod places;
+mod process;
+mod relay;
+mod stage;
+mod tab;
+mod wait;
+mod webdriver;
+
+pub use browser::{Browser, ConsoleLine};
+pub use cable::Cable;
+pub use driver::Driver;
+pub use relay::Relay;
+pub use stage::{Stage, scene};
+pub use tab::{Found, Tab};
+pub use wait::{PATIENCE, eventually};

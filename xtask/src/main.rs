@@ -1,17 +1,30 @@
 //! What developers run: `cargo xtask setup | play | serve | test | deny`.
 
+mod deny;
+mod play;
+mod relay;
 mod setup;
 mod shell;
+mod tally;
+mod test;
+mod web;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
+
+use test::Kind;
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  setup    install what is missing: wasm32 target, trunk, wasm-bindgen, wasm-opt, Chromium
+  play [--port 4040] [--no-open]   build the web app, start a relay that serves it, open the browser
+  test [lint|unit|wasm|e2e]        all checks and tests, or one kind of them
+  serve [trunk's options]          `trunk serve` with the installed tools: rebuilds on every change
+  deny                             licences, sources and advisories of all dependencies
+  setup                            only install what is missing; play and test do it by themselves
 ";
 
 fn main() -> ExitCode {
@@ -26,12 +39,61 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let mut arguments = lexopt::Parser::from_env();
-    match arguments.next()? {
-        Some(Value(command)) if command == "setup" => {
-            setup::web()?;
-            setup::browser()?;
+    let command = match arguments.next()? {
+        Some(Value(command)) => command.string()?,
+        Some(Long("help") | Short('h')) | None => {
+            print!("{USAGE}");
+            return Ok(());
         }
-        _ => print!("{USAGE}"),
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match command.as_str() {
+        "play" => play::play(&play_options(arguments)?),
+        "test" => test::test(&kinds(arguments)?),
+        "serve" => serve(arguments.raw_args()?.collect()),
+        "deny" => deny::check(),
+        "setup" => setup::web().and_then(|_| setup::browser()).map(drop),
+        other => bail!("there is no command `{other}`\n\n{USAGE}"),
     }
-    Ok(())
+}
+
+fn play_options(mut arguments: lexopt::Parser) -> Result<play::Options> {
+    let mut options = play::Options {
+        port: 4040,
+        open: true,
+    };
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("port") => options.port = arguments.value()?.parse()?,
+            Long("no-open") => options.open = false,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
+fn kinds(mut arguments: lexopt::Parser) -> Result<Vec<Kind>> {
+    let mut kinds = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Value(name) => {
+                let name = name.string()?;
+                kinds.push(Kind::parse(&name).with_context(|| format!("there is no kind of test `{name}`"))?);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(if kinds.is_empty() {
+        Kind::ALL.to_vec()
+    } else {
+        kinds
+    })
+}
+
+fn serve(options: Vec<OsString>) -> Result<()> {
+    let tools = setup::web()?;
+    println!(
+        "  Rooms need a relay beside: cargo run --release -p ting-relay -- --listen 127.0.0.1:4040 --web-root dist"
+    );
+    shell::run(tools.command("trunk")?.arg("serve").args(options))
 }

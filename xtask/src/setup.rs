@@ -95,6 +95,28 @@ pub fn browser() -> Result<Browser> {
     step("browser", browser::ensure)
 }
 
+/// Finds cargo-deny or builds it.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn cargo_deny() -> Result<PathBuf> {
+    let folder = tools_folder()?;
+    let _alone = lock(&folder)?;
+    let program = step("cargo-deny", || {
+        tools::ensure_cargo_tool(&folder, &tools::cargo_deny())
+    })?;
+    tools::remove_build_folder(&folder)?;
+    Ok(program)
+}
+
+/// cargo-deny, if it is there: on PATH, whatever its version, or built by [`cargo_deny`].
+pub fn cargo_deny_if_installed() -> Option<PathBuf> {
+    let own = || tools_folder().ok().map(|folder| folder.join("bin/cargo-deny"));
+    shell::which("cargo-deny")
+        .or_else(own)
+        .filter(|program| program.is_file())
+}
+
 /// What a step found: the thing, and how it was had, for the screen.
 pub struct Had<T> {
     thing: T,

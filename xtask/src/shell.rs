@@ -4,8 +4,10 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
@@ -40,6 +42,34 @@ pub fn run(command: &mut Command) -> Result<()> {
         bail!("`{}` failed ({status})", shown(command));
     }
     Ok(())
+}
+
+/// Like [`run`], and returns whether it succeeded and all that it printed, which is shown as it comes.
+pub fn run_and_copy(command: &mut Command) -> Result<(bool, String)> {
+    println!("  $ {}", shown(command));
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start `{}`", shown(command)))?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (printed, errors) = thread::scope(|scope| {
+        let errors = scope.spawn(|| stderr.map_or_else(String::new, |pipe| copy(pipe, io::stderr())));
+        let printed = stdout.map_or_else(String::new, |pipe| copy(pipe, io::stdout()));
+        (printed, errors.join().unwrap_or_default())
+    });
+    Ok((child.wait()?.success(), printed + "\n" + &errors))
+}
+
+fn copy(from: impl Read, mut to: impl Write) -> String {
+    let mut all = String::new();
+    for line in BufReader::new(from).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        let _ = writeln!(to, "{line}");
+        all.push_str(&line);
+        all.push('\n');
+    }
+    all
 }
 
 /// Runs the command quietly and returns what it wrote to its standard output, if it succeeded.

@@ -83,13 +83,17 @@ impl Vote {
         Hash::of(Domain::Vote, &[&encode(self)])
     }
 
+    /// The bytes that the signature covers, besides domain and network.
+    pub fn signed_message(&self) -> Vec<u8> {
+        signed_message(&self.pair(), self.term, &self.voter)
+    }
+
     /// Checks the signature by the voter's operator signing key.
     ///
     /// # Errors
     /// [`SignatureError`] if it does not fit.
     pub fn verify(&self, network: &NetworkId, key: &PublicKey) -> Result<(), SignatureError> {
-        let message = signed_message(&self.pair(), self.term, &self.voter);
-        key.verify(Domain::Vote, network, &message, &self.signature)
+        key.verify(Domain::Vote, network, &self.signed_message(), &self.signature)
     }
 }
 

@@ -57,6 +57,8 @@ pub enum Domain {
     Content,
     /// Path of an entry in the state trie.
     StatePath,
+    /// Value of an entry in the state trie.
+    StateValue,
     /// Leaf of the state trie.
     StateLeaf,
     /// Inner node of the state trie.
@@ -79,7 +81,7 @@ pub enum Domain {
 
 impl Domain {
     /// Every domain.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Genesis,
         Self::Transaction,
         Self::Header,
@@ -100,6 +102,7 @@ impl Domain {
         Self::Presence,
         Self::Content,
         Self::StatePath,
+        Self::StateValue,
         Self::StateLeaf,
         Self::StateNode,
         Self::MerkleLeaf,
@@ -134,6 +137,7 @@ impl Domain {
             Self::Presence => "ting/presence/1",
             Self::Content => "ting/content/1",
             Self::StatePath => "ting/state-path/1",
+            Self::StateValue => "ting/state-value/1",
             Self::StateLeaf => "ting/state-leaf/1",
             Self::StateNode => "ting/state-node/1",
             Self::MerkleLeaf => "ting/merkle-leaf/1",
@@ -336,7 +340,10 @@ mod tests {
         bytes.extend(b"ab");
         let hash = Hash::of(Domain::Transaction, &[b"ab"]);
         assert_eq!(hash.0, <[u8; 32]>::from(Sha256::digest(&bytes)));
-        assert_eq!(hash.to_string(), "GOLDEN_TX");
+        assert_eq!(
+            hash.to_string(),
+            "02da51978daffa50a8dae44da04731b4966dda2bdb7f3b01d1e56e32c225a905"
+        );
         assert_eq!(encode(&hash), hash.0);
     }
 
@@ -381,7 +388,10 @@ mod tests {
         let pair = merkle_parent(&[merkle_leaf(&a), merkle_leaf(&b)]);
         let top = merkle_parent(&[pair, merkle_leaf(&c)]);
         assert_eq!(roots[3], merkle_top(3, &top).to_string());
-        assert_eq!(roots[3], "GOLDEN_MERKLE3");
+        assert_eq!(
+            roots[3],
+            "19a72d91f049c3625ab453ec26fa09311989f38e948a170c9ed655b830a01426"
+        );
     }
 
     #[test]

@@ -7,8 +7,14 @@
 pub mod batch;
 pub mod hash;
 pub mod keys;
+mod pair;
 pub mod seal;
 pub mod seed;
+pub mod vrf;
+pub mod words;
+pub mod work;
+
+pub(crate) use pair::{leaf_of, node_of};
 
 use hkdf::Hkdf;
 use sha2::Sha256;

@@ -195,3 +195,151 @@ fn unpad(mut padded: Vec<u8>, size: usize) -> Result<Vec<u8>, SealError> {
     padded.drain(..LENGTH_BYTES);
     Ok(padded)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::text::{decode_hex_vec, encode_hex};
+    use proptest::prelude::*;
+
+    fn key() -> RoomKey {
+        RoomSecret::new([9; 32]).room_key()
+    }
+
+    #[test]
+    fn the_cipher_passes_the_vector_of_the_xchacha_draft() {
+        // draft-irtf-cfrg-xchacha-03, appendix A.3.1.
+        let hex = |text: &str| decode_hex_vec(text).unwrap();
+        let key: [u8; 32] = hex("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f")
+            .try_into()
+            .unwrap();
+        let nonce: [u8; 24] = hex("404142434445464748494a4b4c4d4e4f5051525354555657")
+            .try_into()
+            .unwrap();
+        let mut text = b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.".to_vec();
+        let tag = XChaCha20Poly1305::new(&key.into())
+            .encrypt_inout_detached(
+                &nonce.into(),
+                &hex("50515253c0c1c2c3c4c5c6c7"),
+                text.as_mut_slice().into(),
+            )
+            .unwrap();
+        assert_eq!(encode_hex(&text[..16]), "bd6d179d3e83d43b9576579493c0e939");
+        assert_eq!(encode_hex(&tag), "c0875924c1c7987947deafd8780acf49");
+    }
+
+    #[test]
+    fn golden_name_key_and_text() {
+        let secret = RoomSecret::new([9; 32]);
+        assert_eq!(
+            encode_hex(&secret.room_name()),
+            "389e5ae934bcad1f9e427ff6749175dcd256be0c6412e956ad2f295192798203"
+        );
+        assert_eq!(
+            encode_hex(&secret.room_key().0),
+            "400a0875baf0c442def3d85237b138b70f591278823847221eca528e841991b0"
+        );
+        assert_eq!(
+            RoomSecret::new([0xfb; 32]).to_text(),
+            "-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_s"
+        );
+    }
+
+    #[test]
+    fn a_secret_has_one_text() {
+        let secret = RoomSecret::new([0xfb; 32]);
+        assert_eq!(secret.to_text().parse(), Ok(secret.clone()));
+        let text = secret.to_text();
+        for wrong in [
+            "",
+            "abc",
+            &text[1..],
+            &format!("{text}="),
+            &text.replace('s', "t"),
+            &text.replace('-', "+"),
+        ] {
+            assert_eq!(wrong.parse::<RoomSecret>(), Err(RoomSecretError), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn secrets_and_keys_are_never_printed() {
+        assert_eq!(
+            format!("{:?} {:?}", RoomSecret::new([9; 32]), key()),
+            "RoomSecret RoomKey"
+        );
+    }
+
+    #[test]
+    fn sealed_sizes_are_powers_of_two() {
+        for (len, size) in [
+            (0, 256),
+            (212, 256),
+            (213, 512),
+            (468, 512),
+            (469, 1024),
+            (MAX_PLAINTEXT, MAX_SEALED),
+        ] {
+            assert_eq!(key().seal([1; 24], &vec![7; len]).unwrap().len(), size);
+        }
+        let len = MAX_PLAINTEXT + 1;
+        assert_eq!(
+            key().seal([1; 24], &vec![7; len]),
+            Err(SealError::TooLong { len })
+        );
+        assert_eq!(sealed_size(usize::MAX), None);
+    }
+
+    #[test]
+    fn another_rooms_frames_do_not_open() {
+        let sealed = key().seal([1; 24], b"hello").unwrap();
+        assert_eq!(
+            RoomSecret::new([8; 32]).room_key().open(&sealed),
+            Err(SealError::Forged)
+        );
+    }
+
+    #[test]
+    fn a_frame_of_no_size_class_is_refused_unopened() {
+        for len in [0, 16, 255, 257, 300, 2 * MAX_SEALED] {
+            assert_eq!(key().open(&vec![0; len]), Err(SealError::WrongSize { len }));
+        }
+    }
+
+    #[test]
+    fn a_member_that_pads_in_its_own_way_is_refused() {
+        let seal_raw = |padded: &mut [u8]| {
+            let tag = key()
+                .cipher()
+                .encrypt_inout_detached(&[1; 24].into(), b"", (&mut *padded).into())
+                .unwrap();
+            [&[1; 24], &*padded, &tag].concat()
+        };
+        let mut padded = vec![0; 512 - 24 - 16];
+        assert_eq!(key().open(&seal_raw(&mut padded)), Err(SealError::WrongPadding));
+        let mut padded = vec![0; 256 - 24 - 16];
+        padded[..4].copy_from_slice(&213_u32.to_le_bytes());
+        assert_eq!(key().open(&seal_raw(&mut padded)), Err(SealError::WrongPadding));
+        let mut padded = vec![0; 256 - 24 - 16];
+        padded[100] = 1;
+        assert_eq!(key().open(&seal_raw(&mut padded)), Err(SealError::WrongPadding));
+        let mut padded = vec![0; 256 - 24 - 16];
+        assert_eq!(key().open(&seal_raw(&mut padded)), Ok(vec![]));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sealed_opens_and_what_is_altered_does_not(
+            nonce: [u8; 24],
+            text in proptest::collection::vec(any::<u8>(), 0..2000),
+            at: usize,
+            bit in 0_u32..8,
+        ) {
+            let mut sealed = key().seal(nonce, &text).unwrap();
+            prop_assert_eq!(key().open(&sealed), Ok(text));
+            let at = at % sealed.len();
+            sealed[at] ^= 1 << bit;
+            prop_assert_eq!(key().open(&sealed), Err(SealError::Forged));
+        }
+    }
+}

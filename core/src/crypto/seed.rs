@@ -57,7 +57,7 @@ mod tests {
     fn golden_derivation() {
         assert_eq!(
             encode_hex(&Seed::new([7; 32]).derive("account", 1)),
-            "GOLDEN_SEED"
+            "f4c7d1ab487d5a48b6c250272d092ef443b70d7a0bd3b4003d9214c324278250"
         );
         assert_eq!(
             Seed::new([7; 32]).child("account", 1),

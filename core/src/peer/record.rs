@@ -7,15 +7,15 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    chain::{block::Block, checkpoint::Vote},
-    codec::{BoundedString, BoundedVec},
+    chain::{block::Block, checkpoint::Checkpoint},
+    codec::BoundedString,
     consensus::watermark::Watermark,
     ledger::{genesis::Genesis, transaction::Transaction},
-    params::{MAX_CHANNEL_BYTES, MAX_NAME_BYTES, MAX_VOTERS},
+    params::{MAX_CHANNEL_BYTES, MAX_NAME_BYTES},
     time::Slot,
 };
 
-/// One stored fact. Later records of a kind overrule earlier ones, except blocks and certificates, which add up.
+/// One stored fact. Later records of a kind overrule earlier ones, except blocks and own transactions, which add up.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 pub enum Record {
     /// Seed of the account key (backup words). Exactly one identity per log.
@@ -24,7 +24,7 @@ pub enum Record {
     OperatorSeed([u8; 32]),
     /// The name that the user goes by.
     Name(BoundedString<MAX_NAME_BYTES>),
-    /// The network this peer is on. A second one (two founders) voids all blocks and certificates before it.
+    /// The network this peer is on. A second one (two founders) voids all blocks and final checkpoints before it.
     Network {
         /// Its genesis.
         genesis: Box<Genesis>,
@@ -35,8 +35,8 @@ pub enum Record {
     },
     /// An accepted block; its parent was stored before.
     Block(Box<Block>),
-    /// Votes that made a checkpoint justified or final.
-    Certificate(BoundedVec<Vote, { 2 * MAX_VOTERS }>),
+    /// A checkpoint that this peer knows to be final: it never leaves it again.
+    Final(Checkpoint),
     /// The voting watermark, before a vote leaves.
     Watermark(Watermark),
     /// The slot of the own newest block, before it leaves.

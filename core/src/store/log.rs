@@ -111,15 +111,21 @@ pub fn frame(payload: &[u8]) -> Result<Vec<u8>, PayloadSizeError> {
     Ok([&length.to_le_bytes()[..], &(!length).to_le_bytes(), &check, payload].concat())
 }
 
-/// Reads a log. Whatever is damaged, every frame before the first damaged byte is in the result.
+/// Reads a log. Whatever is damaged, every frame before the first damaged byte is in the result. A log with nothing but
+/// its header damaged is read as generation 0.
 ///
 /// # Errors
 /// [`HeaderError`] when the bytes do not begin as a log of this format.
 pub fn read(bytes: &[u8]) -> Result<Contents<'_>, HeaderError> {
-    let generation = read_header(bytes)?;
+    let header = read_header(bytes);
+    let body = bytes.get(HEADER_BYTES..).unwrap_or_default();
+    let (generation, mut first_bad) = match header {
+        Ok(generation) => (generation, None),
+        Err(HeaderError::NotALog) if matches!(next(body), Next::Whole(_)) => (0, Some(0)),
+        Err(error) => return Err(error),
+    };
     let mut payloads = Vec::new();
     let mut before_damage = 0;
-    let mut first_bad = None;
     let mut skipped_frames = 0;
     let mut at = HEADER_BYTES;
     let damage = loop {
@@ -154,13 +160,12 @@ pub fn read(bytes: &[u8]) -> Result<Contents<'_>, HeaderError> {
 
 fn read_header(bytes: &[u8]) -> Result<u32, HeaderError> {
     let given = bytes.first_chunk::<HEADER_BYTES>().ok_or(HeaderError::TooShort)?;
+    let (fields, check) = given.split_at(HEADER_BYTES - CHECKSUM_BYTES);
     let (version, generation) = (word(given, 8), word(given, 12));
-    if !given.starts_with(&MAGIC) {
+    if !given.starts_with(&MAGIC) || *check != checksum(&[fields]) {
         Err(HeaderError::NotALog)
     } else if version != FORMAT_VERSION {
         Err(HeaderError::Version(version))
-    } else if *given != header(generation) {
-        Err(HeaderError::NotALog)
     } else {
         Ok(generation)
     }
@@ -261,10 +266,21 @@ mod tests {
         assert_eq!(read(&[0; 100]).unwrap_err(), HeaderError::NotALog);
         let mut newer = header(1);
         newer[8] = 2;
+        let check = checksum(&[&newer[..16]]);
+        newer[16..].copy_from_slice(&check);
         assert_eq!(read(&newer).unwrap_err(), HeaderError::Version(2));
-        let mut flipped = header(1);
-        flipped[12] ^= 1;
-        assert_eq!(read(&flipped).unwrap_err(), HeaderError::NotALog);
+    }
+
+    #[test]
+    fn a_damaged_header_costs_the_generation_and_no_record() {
+        let all = [vec![1; 5], vec![2; 6]];
+        for at in 0..HEADER_BYTES {
+            let mut log = log_of(&all);
+            log[at] ^= 1;
+            let contents = read(&log).unwrap();
+            assert_eq!((contents.generation, &contents.payloads[..]), (0, &[&all[0][..], &all[1][..]][..]));
+            assert_eq!(contents.damage, Some(Damage::Corrupt { at: 0, skipped_frames: 0, lost_bytes: 0 }));
+        }
     }
 
     #[test]

@@ -32,10 +32,11 @@ pub fn ensure() -> Result<Had<Browser>> {
         );
         return Ok(had(browser, how));
     }
-    if shell::has_apt() && shell::apt_install(&["chromium", "chromium-driver"]).is_ok() {
-        if let Some(browser) = find() {
-            return Ok(had(browser, "chromium and chromium-driver installed with apt"));
-        }
+    if shell::has_apt()
+        && shell::apt_install(&["chromium", "chromium-driver"]).is_ok()
+        && let Some(browser) = find()
+    {
+        return Ok(had(browser, "chromium and chromium-driver installed with apt"));
     }
     bail!("the tests need Chromium (or Chrome) and chromedriver of the same version on PATH: install both")
 }

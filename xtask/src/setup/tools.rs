@@ -11,6 +11,7 @@ use super::{Had, had};
 use crate::shell;
 
 const TRUNK_VERSION: &str = "0.21.14";
+const CARGO_DENY_VERSION: &str = "0.20.2";
 const BINARYEN_VERSION: &str = "132.0.0";
 
 /// A program that `cargo install` builds.
@@ -29,6 +30,17 @@ pub fn trunk() -> CargoTool {
         program: "trunk",
         version: TRUNK_VERSION.to_owned(),
         features,
+    }
+}
+
+/// The check of licences, sources and advisories.
+pub fn cargo_deny() -> CargoTool {
+    let version = CARGO_DENY_VERSION.to_owned();
+    CargoTool {
+        package: "cargo-deny",
+        program: "cargo-deny",
+        version,
+        features: &[],
     }
 }
 

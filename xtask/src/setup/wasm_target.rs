@@ -1,8 +1,10 @@
 //! The standard library for wasm32-unknown-unknown, by the first way that works:
 //!
-//! 1. the active toolchain has it; 2. `rustup target add` downloads it; 3. on Debian and Ubuntu, the distribution's
-//! Rust for the web with its library's source, built once and linked into rustup under a name of our own, so that the
-//! user's toolchains stay as they are; 4. otherwise one sentence says what to install.
+//! 1. the active toolchain has it;
+//! 2. `rustup target add` downloads it;
+//! 3. on Debian and Ubuntu, the distribution's Rust for the web with its library's source, built once and linked into
+//!    rustup under a name of our own, so that the user's toolchains stay as they are;
+//! 4. otherwise one sentence says what to install.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -152,15 +154,22 @@ fn build_standard_library(rustc: &str, cargo: &str, sysroot: &Path) -> Result<()
     build.env_remove("RUSTUP_TOOLCHAIN");
     shell::run(&mut build)?;
 
-    let destination = sysroot.join("lib/rustlib").join(TARGET).join("lib");
-    let destination = destination.to_string_lossy();
+    let libraries = fs::read_dir(folder.join("target").join(TARGET).join("release/deps"))?.flatten();
+    let libraries = libraries.map(|file| file.path().to_string_lossy().into_owned());
+    let libraries: Vec<String> = libraries
+        .filter(|file| file.ends_with(".rlib") && !file.contains("/libempty"))
+        .collect();
+    let destination = sysroot
+        .join("lib/rustlib")
+        .join(TARGET)
+        .join("lib")
+        .to_string_lossy()
+        .into_owned();
+    // Libraries of an older compiler would be found beside the new ones.
+    shell::run_as_root("rm", &["-rf", &destination])?;
     shell::run_as_root("mkdir", &["-p", &destination])?;
-    let built = folder.join("target").join(TARGET).join("release/deps");
-    for file in fs::read_dir(&built)?.flatten() {
-        let name = file.file_name().to_string_lossy().into_owned();
-        if name.starts_with("lib") && name.ends_with(".rlib") && !name.starts_with("libempty") {
-            shell::run_as_root("cp", &[&file.path().to_string_lossy(), &destination])?;
-        }
-    }
+    let mut arguments: Vec<&str> = libraries.iter().map(String::as_str).collect();
+    arguments.push(&destination);
+    shell::run_as_root("cp", &arguments)?;
     fs::remove_dir_all(&folder).context("cannot remove the build folder")
 }

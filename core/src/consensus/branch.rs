@@ -1,0 +1,123 @@
+//! A branch's state: the ledger together with what decides who may sign, and access to the branch's earlier blocks.
+
+use std::sync::Arc;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::{
+    chain::{
+        block::BlockHash,
+        term::{OperatorSet, Term, TermOperator},
+    },
+    codec::encode,
+    consensus::{quorum::QuorumRule, recorded::RecordedFinality},
+    crypto::hash::Hash,
+    ledger::{
+        genesis::Genesis,
+        state::{LedgerState, Singleton},
+    },
+    time::Slot,
+};
+
+/// State after a block. Cloning shares everything.
+#[derive(Clone)]
+pub struct BranchState {
+    /// Accounts, operators, totals and every leaf of the trie.
+    pub ledger: LedgerState,
+    /// The term that the block belongs to.
+    pub term: Arc<Term>,
+    /// Operators of the next term.
+    pub pending: Arc<OperatorSet>,
+    /// Final and justified checkpoints recorded on this branch.
+    pub finality: RecordedFinality,
+    /// All VRF outputs of the branch so far, mixed.
+    pub mixer: Hash,
+}
+
+/// The small values that change with every block, as one leaf.
+#[derive(BorshSerialize, BorshDeserialize)]
+struct ConsensusLeaf<'a> {
+    mixer: Hash,
+    finality: std::borrow::Cow<'a, RecordedFinality>,
+}
+
+impl BranchState {
+    /// The state of a network's genesis.
+    pub fn genesis(genesis: &Genesis) -> Self {
+        let ledger = LedgerState::genesis(genesis);
+        let network = genesis.network_id();
+        let operators = snapshot(&ledger);
+        let mut state = Self {
+            pending: Arc::new(operators.clone()),
+            term: Arc::new(Term::founding(&network.0, operators)),
+            finality: RecordedFinality::genesis(BlockHash(network.0)),
+            mixer: network.0,
+            ledger,
+        };
+        state.store_term();
+        state.store_consensus();
+        state
+    }
+
+    /// The rule for checkpoints on this state's block.
+    pub fn quorum_rule(&self) -> QuorumRule {
+        QuorumRule::new(self.term.clone(), self.finality.final_term())
+    }
+
+    /// The term that a child in `slot` belongs to: this one, or the next if the recorded final checkpoint ends this one.
+    ///
+    /// `None` only if the final checkpoint's state is not kept, which the tree rules out for branches that it keeps.
+    pub fn term_of_child(&self, branch: &impl Branch, slot: Slot, term_slots: u64) -> Option<Arc<Term>> {
+        if !self.finality.ends_term(&self.term, term_slots) {
+            return Some(self.term.clone());
+        }
+        let final_state = branch.state(&self.finality.final_checkpoint().block)?;
+        Some(Arc::new(self.term.successor(slot, self.pending.clone(), &final_state.mixer)))
+    }
+
+    /// Enters `term` (the result of [`Self::term_of_child`]) if it is a new one, and takes the next snapshot from the final checkpoint.
+    pub(super) fn enter_term(&mut self, branch: &impl Branch, term: Arc<Term>) {
+        if term.number == self.term.number {
+            return;
+        }
+        if let Some(final_state) = branch.state(&self.finality.final_checkpoint().block) {
+            self.pending = Arc::new(snapshot(&final_state.ledger));
+        }
+        self.term = term;
+        self.store_term();
+    }
+
+    fn store_term(&mut self) {
+        self.ledger.put_singleton(Singleton::Term, self.term.to_bytes());
+        self.ledger.put_singleton(Singleton::Pending, encode(&*self.pending));
+    }
+
+    /// Writes mixer and finality to their leaf; part of every block's state root.
+    pub(super) fn store_consensus(&mut self) {
+        let leaf =
+            ConsensusLeaf { mixer: self.mixer, finality: std::borrow::Cow::Borrowed(&self.finality) };
+        self.ledger.put_singleton(Singleton::Consensus, encode(&leaf));
+    }
+}
+
+/// All operators with stake in this state.
+fn snapshot(ledger: &LedgerState) -> OperatorSet {
+    OperatorSet::new(ledger.operators().filter_map(|operator| {
+        let account = ledger.account(&operator.account)?;
+        Some(TermOperator {
+            account: operator.account,
+            signing_key: operator.signing_key,
+            vrf_key: operator.vrf_key,
+            stake_micro: account.stake(),
+            since: operator.since,
+        })
+    }))
+}
+
+/// A branch up to and including some block, as the execution of its child sees it.
+pub trait Branch {
+    /// The last block of the branch whose slot is at most `slot`; none if it is older than what is kept.
+    fn block_at(&self, slot: Slot) -> Option<BlockHash>;
+    /// The state after a block of the branch, if it is kept: always so from the recorded final block on.
+    fn state(&self, block: &BlockHash) -> Option<&BranchState>;
+}

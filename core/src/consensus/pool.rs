@@ -1,0 +1,299 @@
+//! Finality as this peer has heard it (docs/protocol.md, sections 6 and 10).
+//!
+//! Votes count as soon as they are heard, from gossip, certificates or blocks. Bounds: two votes per voter and target slot, four votes per voter
+//! for unknown targets and only from accounts that vote in the head's term, `MAX_POOL_VOTES` in all, nothing at or below the final checkpoint.
+//! A voter who floods can only push out its own votes, or the oldest.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::{
+    chain::{
+        block::BlockHash,
+        checkpoint::{Checkpoint, Pair, Vote},
+        term::Term,
+    },
+    consensus::tree::BlockTree,
+    crypto::keys::{Address, NetworkId},
+    params::{MAX_POOL_VOTES, MAX_UNKNOWN_VOTES, MAX_VOTES_PER_SLOT},
+    time::Slot,
+};
+
+/// Why a heard vote is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PoolError {
+    /// Kept already.
+    #[error("the vote is known")]
+    Known,
+    /// At or below the final checkpoint, or beyond the next slot.
+    #[error("the vote's target slot is not open")]
+    OutOfRange,
+    /// Source after target, or the source is no ancestor of the target.
+    #[error("the vote's source is no ancestor of its target")]
+    SourceNotAncestor,
+    /// The vote names another term than its target's.
+    #[error("the vote names another term than its target's")]
+    WrongTerm,
+    /// Not a voter of the term.
+    #[error("the account is no voter of the term")]
+    NotAVoter,
+    /// The signature does not fit.
+    #[error("the vote's signature does not fit")]
+    BadSignature,
+    /// The voter has filled this slot.
+    #[error("the voter has sent too many votes for this slot")]
+    TooMany,
+}
+
+/// Whether a vote's signature was verified already, as part of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureState {
+    /// It still has to be.
+    Unchecked,
+    /// It was.
+    Verified,
+}
+
+/// What became of a vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// It counts.
+    Counted,
+    /// Its target is not known yet; it waits.
+    Waiting(BlockHash),
+}
+
+/// A step of heard finality.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advance {
+    /// This checkpoint became justified.
+    Justified(Checkpoint),
+    /// This checkpoint became final.
+    Final(Checkpoint),
+    /// A quorum for a checkpoint that conflicts with what is final: at least a third of the stake broke the rules.
+    Conflict(Checkpoint),
+}
+
+/// Votes heard, and what follows from them.
+pub struct VotePool {
+    network: NetworkId,
+    votes: BTreeMap<Pair, BTreeMap<Address, Vote>>,
+    per_slot: BTreeMap<Slot, BTreeMap<Address, usize>>,
+    count: usize,
+    waiting: BTreeMap<Address, VecDeque<Vote>>,
+    justified: BTreeSet<Checkpoint>,
+    final_checkpoint: Checkpoint,
+}
+
+impl VotePool {
+    /// A pool in which genesis is final.
+    pub fn new(network: NetworkId) -> Self {
+        let genesis = Checkpoint { slot: Slot::GENESIS, block: BlockHash(network.0) };
+        Self {
+            network,
+            votes: BTreeMap::new(),
+            per_slot: BTreeMap::new(),
+            count: 0,
+            waiting: BTreeMap::new(),
+            justified: BTreeSet::new(),
+            final_checkpoint: genesis,
+        }
+    }
+
+    /// The last final checkpoint.
+    pub fn final_checkpoint(&self) -> Checkpoint {
+        self.final_checkpoint
+    }
+
+    /// The highest justified checkpoint.
+    pub fn justified_checkpoint(&self) -> Checkpoint {
+        self.justified.last().copied().unwrap_or(self.final_checkpoint)
+    }
+
+    /// True if this block is that of a justified checkpoint.
+    pub fn is_justified_block(&self, block: &BlockHash) -> bool {
+        self.final_checkpoint.block == *block || self.justified.iter().any(|checkpoint| checkpoint.block == *block)
+    }
+
+    /// All counted votes.
+    pub fn votes(&self) -> impl Iterator<Item = &Vote> {
+        self.votes.values().flat_map(BTreeMap::values)
+    }
+
+    /// The votes for one pair.
+    pub fn votes_for(&self, pair: &Pair) -> impl Iterator<Item = &Vote> {
+        self.votes.get(pair).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// True if this voter's vote for a target at `slot` is counted.
+    pub fn has_voted_since(&self, voter: &Address, slot: Slot) -> bool {
+        self.per_slot.range(slot..).any(|(_, voters)| voters.contains_key(voter))
+    }
+
+    /// Goes on from a checkpoint that this peer knew to be final before it restarted.
+    pub fn restore_final(&mut self, checkpoint: Checkpoint) {
+        if checkpoint.slot > self.final_checkpoint.slot {
+            self.finalize(checkpoint);
+        }
+    }
+
+    /// Takes a vote.
+    ///
+    /// # Errors
+    /// [`PoolError`] says why it is not kept.
+    pub fn offer(
+        &mut self,
+        vote: &Vote,
+        signature: SignatureState,
+        tree: &BlockTree,
+        now: Slot,
+    ) -> Result<Offered, PoolError> {
+        self.check_open(vote, now)?;
+        let Some(target) = tree.get(&vote.target.block) else {
+            let head_term = tree.head_node().map(|(_, state)| state.term.clone());
+            return self.park(vote, head_term.as_deref());
+        };
+        let rule = target.state().map(|state| state.quorum_rule()).ok_or(PoolError::OutOfRange)?;
+        if vote.term != rule.term().number {
+            return Err(PoolError::WrongTerm);
+        }
+        if tree.block_at(&vote.target.block, vote.source.slot) != Some(vote.source.block)
+            || target.slot > vote.target.slot
+        {
+            return Err(PoolError::SourceNotAncestor);
+        }
+        let key = rule.voting_key(&vote.voter).ok_or(PoolError::NotAVoter)?;
+        let made = self.per_slot.get(&vote.target.slot).and_then(|voters| voters.get(&vote.voter));
+        if made.is_some_and(|made| *made >= MAX_VOTES_PER_SLOT) {
+            return Err(PoolError::TooMany);
+        }
+        if signature == SignatureState::Unchecked {
+            vote.verify(&self.network, key).map_err(|_| PoolError::BadSignature)?;
+        }
+        self.count_vote(vote);
+        Ok(Offered::Counted)
+    }
+
+    fn check_open(&self, vote: &Vote, now: Slot) -> Result<(), PoolError> {
+        let pair = vote.pair();
+        if !pair.is_well_formed() {
+            return Err(PoolError::SourceNotAncestor);
+        }
+        if pair.target.slot <= self.final_checkpoint.slot || pair.target.slot > now.plus(1) {
+            return Err(PoolError::OutOfRange);
+        }
+        if self.votes.get(&pair).is_some_and(|votes| votes.contains_key(&vote.voter)) {
+            return Err(PoolError::Known);
+        }
+        Ok(())
+    }
+
+    fn park(&mut self, vote: &Vote, head_term: Option<&Term>) -> Result<Offered, PoolError> {
+        let key = head_term.and_then(|term| term.voting_key(&vote.voter)).ok_or(PoolError::NotAVoter)?;
+        vote.verify(&self.network, key).map_err(|_| PoolError::BadSignature)?;
+        let waiting = self.waiting.entry(vote.voter).or_default();
+        if waiting.contains(vote) {
+            return Err(PoolError::Known);
+        }
+        waiting.push_back(vote.clone());
+        if waiting.len() > MAX_UNKNOWN_VOTES {
+            waiting.pop_front();
+        }
+        Ok(Offered::Waiting(vote.target.block))
+    }
+
+    fn count_vote(&mut self, vote: &Vote) {
+        self.votes.entry(vote.pair()).or_default().insert(vote.voter, vote.clone());
+        *self.per_slot.entry(vote.target.slot).or_default().entry(vote.voter).or_default() += 1;
+        self.count += 1;
+        while self.count > MAX_POOL_VOTES {
+            let Some((pair, votes)) = self.votes.pop_first() else { return };
+            self.forget(&pair, &votes);
+        }
+    }
+
+    fn forget(&mut self, pair: &Pair, votes: &BTreeMap<Address, Vote>) {
+        self.count = self.count.saturating_sub(votes.len());
+        if let Some(voters) = self.per_slot.get_mut(&pair.target.slot) {
+            voters.retain(|voter, _| !votes.contains_key(voter));
+        }
+    }
+
+    /// Votes that waited for this block, to be offered again.
+    pub fn take_waiting_for(&mut self, block: &BlockHash) -> Vec<Vote> {
+        let mut taken = Vec::new();
+        for votes in self.waiting.values_mut() {
+            let (matching, others) = votes.drain(..).partition(|vote| vote.target.block == *block);
+            *votes = others;
+            let matching: VecDeque<Vote> = matching;
+            taken.extend(matching);
+        }
+        self.waiting.retain(|_, votes| !votes.is_empty());
+        taken
+    }
+
+    /// Draws the consequences of all votes counted so far, one step after the other, until nothing changes.
+    pub fn advance(&mut self, tree: &BlockTree) -> Vec<Advance> {
+        let mut steps = Vec::new();
+        while let Some(step) = self.next_step(tree) {
+            match step {
+                Advance::Justified(checkpoint) => {
+                    self.justified.insert(checkpoint);
+                }
+                Advance::Final(checkpoint) => self.finalize(checkpoint),
+                Advance::Conflict(checkpoint) => {
+                    self.drop_target(&checkpoint);
+                }
+            }
+            steps.push(step);
+        }
+        steps
+    }
+
+    fn next_step(&self, tree: &BlockTree) -> Option<Advance> {
+        self.votes.iter().rev().find_map(|(pair, votes)| self.step_of(pair, votes, tree))
+    }
+
+    fn step_of(&self, pair: &Pair, votes: &BTreeMap<Address, Vote>, tree: &BlockTree) -> Option<Advance> {
+        let known = |checkpoint: &Checkpoint| {
+            *checkpoint == self.final_checkpoint || self.justified.contains(checkpoint)
+        };
+        let useful = known(&pair.source) && (pair.is_acknowledgement() || !known(&pair.target));
+        if !useful {
+            return None;
+        }
+        let rule = tree.get(&pair.target.block)?.state()?.quorum_rule();
+        if !rule.is_met_by(&votes.keys().copied().collect()) {
+            return None;
+        }
+        let extends_final = tree.descends(&pair.target.block, &self.final_checkpoint.block);
+        Some(match (extends_final, pair.is_acknowledgement()) {
+            (false, _) => Advance::Conflict(pair.target),
+            (true, true) => Advance::Final(pair.target),
+            (true, false) => Advance::Justified(pair.target),
+        })
+    }
+
+    fn finalize(&mut self, checkpoint: Checkpoint) {
+        self.final_checkpoint = checkpoint;
+        self.justified.retain(|justified| justified.slot > checkpoint.slot);
+        let settled: Vec<Pair> =
+            self.votes.keys().take_while(|pair| pair.target.slot <= checkpoint.slot).copied().collect();
+        for pair in settled {
+            if let Some(votes) = self.votes.remove(&pair) {
+                self.forget(&pair, &votes);
+            }
+        }
+        self.per_slot = self.per_slot.split_off(&checkpoint.slot.plus(1));
+        self.waiting.values_mut().for_each(|votes| votes.retain(|vote| vote.target.slot > checkpoint.slot));
+        self.waiting.retain(|_, votes| !votes.is_empty());
+    }
+
+    fn drop_target(&mut self, checkpoint: &Checkpoint) {
+        let dropped: Vec<Pair> = self.votes.keys().filter(|pair| pair.target == *checkpoint).copied().collect();
+        for pair in dropped {
+            if let Some(votes) = self.votes.remove(&pair) {
+                self.forget(&pair, &votes);
+            }
+        }
+    }
+}

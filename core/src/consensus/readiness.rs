@@ -1,0 +1,135 @@
+//! "May I sign?" (docs/protocol.md, section 8): a peer that does not know what the others know must not add to it.
+//!
+//! Fails safe: every doubt (no link, no answer yet, a jump of the clock) means no signature. A relay that stays silent can delay this by
+//! `HEADS_SILENCE_MS` at most per link-up, and gains nothing by it.
+
+use crate::{
+    params::{CLOCK_JUMP_MS, HEADS_SILENCE_MS},
+    time::Timestamp,
+};
+
+/// Whether others were asked for their heads, and answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inquiry {
+    /// No link.
+    NoLink,
+    /// Asked, no answer yet.
+    Asked(Timestamp),
+    /// Answered, or nobody is there, or silence lasted long enough.
+    Settled,
+}
+
+/// What keeps a peer from signing, if anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It may sign.
+    Ready,
+    /// No relay link is up.
+    NoLink,
+    /// It waits for heads until then at most.
+    AskingUntil(Timestamp),
+}
+
+/// Tracks links, answers and the clock.
+#[derive(Clone, Debug)]
+pub struct ReadinessGate {
+    inquiry: Inquiry,
+    last_now: Option<Timestamp>,
+}
+
+impl Default for ReadinessGate {
+    fn default() -> Self {
+        Self { inquiry: Inquiry::NoLink, last_now: None }
+    }
+}
+
+impl ReadinessGate {
+    /// Call with every input's time. True if the clock jumped, so that heads have to be asked for again.
+    #[must_use]
+    pub fn observe_clock(&mut self, now: Timestamp) -> bool {
+        let jumped = self
+            .last_now
+            .is_some_and(|last| now.0.abs_diff(last.0) > CLOCK_JUMP_MS + MAX_SLEEP_MS || now.0 + CLOCK_JUMP_MS < last.0);
+        self.last_now = Some(now);
+        if let Inquiry::Asked(at) = self.inquiry
+            && now.ms_since(at) >= HEADS_SILENCE_MS
+        {
+            self.inquiry = Inquiry::Settled;
+        }
+        jumped && self.inquiry != Inquiry::NoLink
+    }
+
+    /// Heads were just asked for, of so many others.
+    pub fn asked(&mut self, now: Timestamp, others: u32) {
+        self.inquiry = if others == 0 { Inquiry::Settled } else { Inquiry::Asked(now) };
+    }
+
+    /// Somebody answered.
+    pub fn answered(&mut self) {
+        if self.inquiry != Inquiry::NoLink {
+            self.inquiry = Inquiry::Settled;
+        }
+    }
+
+    /// The last link went down.
+    pub fn links_lost(&mut self) {
+        self.inquiry = Inquiry::NoLink;
+    }
+
+    /// May I sign?
+    pub fn readiness(&self) -> Readiness {
+        match self.inquiry {
+            Inquiry::NoLink => Readiness::NoLink,
+            Inquiry::Asked(at) => Readiness::AskingUntil(at.plus_ms(HEADS_SILENCE_MS)),
+            Inquiry::Settled => Readiness::Ready,
+        }
+    }
+}
+
+/// The peer never asks to sleep longer than this while a link is up, so a longer pause is a jump.
+pub const MAX_SLEEP_MS: u64 = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_signs_without_a_link() {
+        let mut gate = ReadinessGate::default();
+        assert!(!gate.observe_clock(Timestamp(0)));
+        assert_eq!(gate.readiness(), Readiness::NoLink);
+        gate.answered();
+        assert_eq!(gate.readiness(), Readiness::NoLink);
+    }
+
+    #[test]
+    fn an_answer_or_four_seconds_of_silence_settle_the_inquiry() {
+        let mut gate = ReadinessGate::default();
+        gate.asked(Timestamp(1_000), 2);
+        assert_eq!(gate.readiness(), Readiness::AskingUntil(Timestamp(5_000)));
+        let mut answered = gate.clone();
+        answered.answered();
+        assert_eq!(answered.readiness(), Readiness::Ready);
+        assert!(!gate.observe_clock(Timestamp(4_999)));
+        assert_ne!(gate.readiness(), Readiness::Ready);
+        assert!(!gate.observe_clock(Timestamp(5_000)));
+        assert_eq!(gate.readiness(), Readiness::Ready);
+    }
+
+    #[test]
+    fn an_empty_room_settles_at_once() {
+        let mut gate = ReadinessGate::default();
+        gate.asked(Timestamp(1_000), 0);
+        assert_eq!(gate.readiness(), Readiness::Ready);
+    }
+
+    #[test]
+    fn a_jump_of_the_clock_either_way_is_noticed() {
+        let mut gate = ReadinessGate::default();
+        gate.asked(Timestamp(100_000), 0);
+        assert!(!gate.observe_clock(Timestamp(100_000)));
+        assert!(!gate.observe_clock(Timestamp(102_000)));
+        assert!(gate.observe_clock(Timestamp(107_000)));
+        assert!(gate.observe_clock(Timestamp(100_000)));
+    }
+}

@@ -1,0 +1,250 @@
+//! Finality as the blocks of a branch record it (docs/protocol.md, section 6, "Recording").
+//!
+//! Invariants: recorded final checkpoints only advance along the branch; a voter's recorded votes obey the watermark, so no recorded pair is
+//! slashable. Bounded however many votes are offered: a voter's leaf holds `MAX_RECORDED_VOTES`, the state `MAX_JUSTIFIED` justified
+//! checkpoints and `MAX_ANCHORS` anchors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::{
+    chain::{
+        block::BlockHash,
+        checkpoint::{Checkpoint, Pair, Vote},
+        term::Term,
+    },
+    codec::{BoundedVec, decode, encode},
+    consensus::{
+        branch::{Branch, BranchState},
+        watermark::Watermark,
+    },
+    crypto::keys::{Address, PublicKey},
+    ledger::{apply::Anchor, state::LedgerState},
+    params::{ANCHOR_SPACING_SLOTS, MAX_ANCHORS, MAX_JUSTIFIED, MAX_RECORDED_VOTES},
+    time::Slot,
+};
+
+/// The recorded final checkpoint and the justified ones above it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RecordedFinality {
+    final_checkpoint: Checkpoint,
+    final_term: u64,
+    justified: BoundedVec<Checkpoint, MAX_JUSTIFIED>,
+    anchors: BoundedVec<Anchor, MAX_ANCHORS>,
+}
+
+impl RecordedFinality {
+    /// Genesis is justified and final, and the first anchor.
+    pub fn genesis(block: BlockHash) -> Self {
+        let anchor = Anchor { slot: Slot::GENESIS, block: block.0 };
+        Self {
+            final_checkpoint: Checkpoint { slot: Slot::GENESIS, block },
+            final_term: 0,
+            justified: BoundedVec::new(),
+            anchors: BoundedVec::try_from(vec![anchor]).unwrap_or_default(),
+        }
+    }
+
+    /// The last checkpoint recorded as final.
+    pub fn final_checkpoint(&self) -> Checkpoint {
+        self.final_checkpoint
+    }
+
+    /// The term that the final checkpoint's block belongs to.
+    pub fn final_term(&self) -> u64 {
+        self.final_term
+    }
+
+    /// Blocks that a claim's work may be bound to, oldest first.
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+
+    /// True if the next block begins a new term.
+    pub fn ends_term(&self, term: &Term, term_slots: u64) -> bool {
+        self.final_term == term.number && self.final_checkpoint.slot >= term.first_slot.plus(term_slots)
+    }
+
+    fn is_justified(&self, checkpoint: &Checkpoint) -> bool {
+        *checkpoint == self.final_checkpoint || self.justified.contains(checkpoint)
+    }
+
+    fn justify(&mut self, checkpoint: Checkpoint) {
+        let mut justified = std::mem::take(&mut self.justified).into_vec();
+        justified.push(checkpoint);
+        justified.sort();
+        if justified.len() > MAX_JUSTIFIED {
+            justified.remove(0);
+        }
+        self.justified = BoundedVec::try_from(justified).unwrap_or_default();
+    }
+
+    fn finalize(&mut self, checkpoint: Checkpoint, term: u64) {
+        self.final_checkpoint = checkpoint;
+        self.final_term = term;
+        let above = self.justified.iter().filter(|justified| justified.slot > checkpoint.slot).copied().collect::<Vec<_>>();
+        self.justified = BoundedVec::try_from(above).unwrap_or_default();
+        let newest = self.anchors.last().map_or(Slot::GENESIS, |anchor| anchor.slot);
+        if checkpoint.slot.since(newest) >= ANCHOR_SPACING_SLOTS {
+            let mut anchors = std::mem::take(&mut self.anchors).into_vec();
+            anchors.push(Anchor { slot: checkpoint.slot, block: checkpoint.block.0 });
+            if anchors.len() > MAX_ANCHORS {
+                anchors.remove(0);
+            }
+            self.anchors = BoundedVec::try_from(anchors).unwrap_or_default();
+        }
+    }
+}
+
+/// A voter's votes as recorded on a branch.
+#[derive(Clone, Debug, Default, BorshSerialize, BorshDeserialize)]
+struct VoterRecord {
+    watermark: Watermark,
+    votes: BoundedVec<Pair, MAX_RECORDED_VOTES>,
+}
+
+impl VoterRecord {
+    fn load(ledger: &LedgerState, voter: &Address) -> Self {
+        let bytes = ledger.voter_leaf(voter);
+        // Only this module writes the leaf, so it decodes; an empty record is the safe answer otherwise.
+        bytes.and_then(|bytes| decode(&bytes, bytes.len()).ok()).unwrap_or_default()
+    }
+
+    fn store(&self, ledger: &mut LedgerState, voter: &Address) {
+        ledger.put_voter_leaf(voter, encode(self));
+    }
+
+    fn push(&mut self, pair: Pair, final_slot: Slot) {
+        let mut votes = std::mem::take(&mut self.votes).into_vec();
+        votes.retain(|vote| vote.target.slot > final_slot);
+        votes.push(pair);
+        if votes.len() > MAX_RECORDED_VOTES {
+            votes.remove(0);
+        }
+        self.votes = BoundedVec::try_from(votes).unwrap_or_default();
+    }
+}
+
+/// Why a block may not record a vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VoteError {
+    /// Source after target, or two blocks at one slot.
+    #[error("the vote's source does not lie before its target")]
+    Malformed,
+    /// The target is not above the recorded final checkpoint and below the block.
+    #[error("the vote's target is outside the open range of slots")]
+    TargetOutOfRange,
+    /// The source lies before the recorded final checkpoint.
+    #[error("the vote's source is older than the final checkpoint")]
+    SourceTooOld,
+    /// Target or source is not a checkpoint of this branch.
+    #[error("the vote's source or target is no ancestor on this branch")]
+    NotOnBranch,
+    /// The vote names another term than the target's.
+    #[error("the vote names another term than its target's")]
+    WrongTerm,
+    /// Not one of the term's voters.
+    #[error("the account is no voter of the term")]
+    NotAVoter,
+    /// The voter's earlier recorded votes rule it out.
+    #[error("the voter's earlier votes rule it out, or it is recorded already")]
+    AgainstWatermark,
+    /// The signature does not fit.
+    #[error("the vote's signature does not fit")]
+    BadSignature,
+    /// Not in canonical order.
+    #[error("votes are not in canonical order")]
+    NotInOrder,
+}
+
+/// Checks that a block in `slot` on this branch may record the vote, its signature excepted; gives the key to check that with.
+pub(super) fn check(
+    state: &BranchState,
+    branch: &impl Branch,
+    slot: Slot,
+    vote: &Vote,
+) -> Result<PublicKey, VoteError> {
+    let pair = vote.pair();
+    let last_final = state.finality.final_checkpoint();
+    if !pair.is_well_formed() {
+        return Err(VoteError::Malformed);
+    }
+    if pair.target.slot <= last_final.slot || pair.target.slot >= slot {
+        return Err(VoteError::TargetOutOfRange);
+    }
+    if pair.source.slot < last_final.slot {
+        return Err(VoteError::SourceTooOld);
+    }
+    let on_branch = |checkpoint: &Checkpoint| branch.block_at(checkpoint.slot) == Some(checkpoint.block);
+    if !on_branch(&pair.target) || !on_branch(&pair.source) {
+        return Err(VoteError::NotOnBranch);
+    }
+    let rule = branch.state(&pair.target.block).ok_or(VoteError::NotOnBranch)?.quorum_rule();
+    if vote.term != rule.term().number {
+        return Err(VoteError::WrongTerm);
+    }
+    let key = rule.voting_key(&vote.voter).copied().ok_or(VoteError::NotAVoter)?;
+    if !VoterRecord::load(&state.ledger, &vote.voter).watermark.allows(&pair) {
+        return Err(VoteError::AgainstWatermark);
+    }
+    Ok(key)
+}
+
+/// Records a vote that [`check`] admitted.
+pub(super) fn record(state: &mut BranchState, vote: &Vote) {
+    let mut record = VoterRecord::load(&state.ledger, &vote.voter);
+    if let Some(raised) = record.watermark.raised_by(&vote.pair()) {
+        record.watermark = raised;
+        record.push(vote.pair(), state.finality.final_checkpoint().slot);
+        record.store(&mut state.ledger, &vote.voter);
+    }
+}
+
+/// Draws the consequences of newly recorded votes: justified and final checkpoints, until nothing changes.
+pub(super) fn settle(state: &mut BranchState, branch: &impl Branch) {
+    let tallies = tallies(state);
+    loop {
+        let mut changed = false;
+        for (pair, voted) in &tallies {
+            changed |= advance(state, branch, pair, voted);
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+fn advance(state: &mut BranchState, branch: &impl Branch, pair: &Pair, voted: &BTreeSet<Address>) -> bool {
+    let finality = &state.finality;
+    let target_justified = finality.is_justified(&pair.target);
+    let useful = pair.target.slot > finality.final_checkpoint().slot
+        && finality.is_justified(&pair.source)
+        && (pair.is_acknowledgement() || !target_justified);
+    let Some(target) = branch.state(&pair.target.block).filter(|_| useful) else {
+        return false;
+    };
+    if !target.quorum_rule().is_met_by(voted) {
+        return false;
+    }
+    let term = target.term.number;
+    if pair.is_acknowledgement() {
+        state.finality.finalize(pair.target, term);
+    } else {
+        state.finality.justify(pair.target);
+    }
+    true
+}
+
+/// Who voted for what, of the voters of this term and the one before.
+fn tallies(state: &BranchState) -> BTreeMap<Pair, BTreeSet<Address>> {
+    let voters: BTreeSet<Address> =
+        state.term.voters.iter().chain(state.term.previous_voters.iter()).map(|voter| voter.account).collect();
+    let mut tallies: BTreeMap<Pair, BTreeSet<Address>> = BTreeMap::new();
+    for voter in voters {
+        for pair in VoterRecord::load(&state.ledger, &voter).votes.iter() {
+            tallies.entry(*pair).or_default().insert(voter);
+        }
+    }
+    tallies
+}

@@ -1,0 +1,408 @@
+//! The block tree and the choice of the chain (docs/protocol.md, section 7).
+//!
+//! Invariants: every node's block was executed, its parent is in the tree; the chosen chain runs from genesis to a tip and contains the final
+//! block; states are kept from the last final block's own recorded final block on, which is all that children of kept tips can ask for.
+//!
+//! Bounds: at most `MAX_SIDE_BLOCKS` nodes off the chosen chain (the lightest tip goes first) and `MAX_HEADERS_PER_SLOT` per proposer and slot; a
+//! node needs a winning ticket, so a peer without stake adds none. The chosen chain itself grows by at most one block per slot.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    chain::{
+        block::{Block, BlockHash},
+        checkpoint::Checkpoint,
+        lottery::{Level, Weight},
+    },
+    consensus::{
+        branch::{Branch, BranchState},
+        header::Parent,
+        transition::Executed,
+    },
+    crypto::{hash::Hash, keys::Address},
+    params::{MAX_HEADERS_PER_SLOT, MAX_SIDE_BLOCKS},
+    time::{Slot, Timestamp},
+};
+
+/// A block in the tree.
+pub struct Node {
+    /// Its hash.
+    pub hash: BlockHash,
+    /// The block; none for genesis.
+    pub block: Option<Arc<Block>>,
+    /// Its parent; genesis is its own.
+    pub parent: BlockHash,
+    /// Its slot.
+    pub slot: Slot,
+    /// Number of ancestors.
+    pub height: u64,
+    /// Level of its ticket.
+    pub level: Level,
+    /// Breaks ties of weight.
+    pub tie: u64,
+    /// Weight of the chain up to here.
+    pub weight: Weight,
+    /// State root after it.
+    pub state_root: Hash,
+    /// Number of the term that it belongs to.
+    pub term: u64,
+    /// When it was added here.
+    pub received: Timestamp,
+    /// Blocks on top of it.
+    pub children: Vec<BlockHash>,
+    state: Option<BranchState>,
+}
+
+impl Node {
+    /// What a child is checked against.
+    pub fn as_parent(&self) -> Parent {
+        Parent { hash: self.hash, slot: self.slot, height: self.height }
+    }
+
+    /// State after this block, if it is kept.
+    pub fn state(&self) -> Option<&BranchState> {
+        self.state.as_ref()
+    }
+
+    /// Order of preference between tips: heavier, then lower tie, then lower hash.
+    fn rank(&self) -> (Weight, Reverse<u64>, Reverse<BlockHash>) {
+        (self.weight, Reverse(self.tie), Reverse(self.hash))
+    }
+}
+
+/// Why a block cannot be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InsertError {
+    /// The parent is not in the tree.
+    #[error("the block's parent is not known")]
+    UnknownParent,
+    /// It is there already.
+    #[error("the block is known already")]
+    Known,
+    /// Its proposer has filled this slot already.
+    #[error("the proposer has made {MAX_HEADERS_PER_SLOT} blocks in this slot already")]
+    TooManyInSlot,
+    /// It does not descend from the final block.
+    #[error("the block does not descend from the final block")]
+    AgainstFinal,
+}
+
+/// A change of the chosen chain: undo these, newest first, then apply those, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Switch {
+    /// Blocks left behind, newest first.
+    pub undone: Vec<BlockHash>,
+    /// Blocks now chosen, oldest first.
+    pub applied: Vec<BlockHash>,
+}
+
+/// All blocks that may still matter, and the chosen chain.
+pub struct BlockTree {
+    nodes: BTreeMap<BlockHash, Node>,
+    chosen: Vec<BlockHash>,
+    tips: BTreeSet<BlockHash>,
+    made: BTreeMap<Slot, BTreeMap<Address, usize>>,
+    final_height: u64,
+    states_from: u64,
+    genesis: BlockHash,
+}
+
+impl BlockTree {
+    /// A tree with genesis alone.
+    pub fn new(genesis: BlockHash, state: BranchState) -> Self {
+        let node = Node {
+            hash: genesis,
+            block: None,
+            parent: genesis,
+            slot: Slot::GENESIS,
+            height: 0,
+            level: Level(0),
+            tie: 0,
+            weight: Weight::default(),
+            state_root: state.ledger.clone().root(),
+            term: 0,
+            received: Timestamp(0),
+            children: Vec::new(),
+            state: Some(state),
+        };
+        Self {
+            nodes: BTreeMap::from([(genesis, node)]),
+            chosen: vec![genesis],
+            tips: BTreeSet::from([genesis]),
+            made: BTreeMap::new(),
+            final_height: 0,
+            states_from: 0,
+            genesis,
+        }
+    }
+
+    /// A block.
+    pub fn get(&self, hash: &BlockHash) -> Option<&Node> {
+        self.nodes.get(hash)
+    }
+
+    /// All blocks, in no meaningful order.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values()
+    }
+
+    /// The genesis block's hash.
+    pub fn genesis(&self) -> BlockHash {
+        self.genesis
+    }
+
+    /// Hash of the chosen chain's tip.
+    pub fn head(&self) -> BlockHash {
+        self.chosen.last().copied().unwrap_or(self.genesis)
+    }
+
+    /// The chosen chain's tip and its state, which is always kept.
+    pub fn head_node(&self) -> Option<(&Node, &BranchState)> {
+        let node = self.nodes.get(&self.head())?;
+        Some((node, node.state.as_ref()?))
+    }
+
+    /// Height of the chosen chain's tip.
+    pub fn height(&self) -> u64 {
+        self.chosen.len().saturating_sub(1) as u64
+    }
+
+    /// Height of the last final block.
+    pub fn final_height(&self) -> u64 {
+        self.final_height
+    }
+
+    /// The chosen chain's block at a height.
+    pub fn at_height(&self, height: u64) -> Option<BlockHash> {
+        self.chosen.get(usize::try_from(height).ok()?).copied()
+    }
+
+    /// True if the block is on the chosen chain.
+    pub fn is_chosen(&self, hash: &BlockHash) -> bool {
+        self.nodes.get(hash).is_some_and(|node| self.at_height(node.height) == Some(*hash))
+    }
+
+    /// Blocks off the chosen chain.
+    pub fn side_blocks(&self) -> usize {
+        self.nodes.len().saturating_sub(self.chosen.len())
+    }
+
+    /// The branch that ends with `tip`.
+    pub fn branch(&self, tip: BlockHash) -> BranchView<'_> {
+        BranchView { tree: self, tip }
+    }
+
+    /// True if `ancestor` is `tip` or one of its ancestors.
+    pub fn descends(&self, tip: &BlockHash, ancestor: &BlockHash) -> bool {
+        self.nodes.get(ancestor).is_some_and(|node| self.ancestor_at(tip, node.height) == Some(*ancestor))
+    }
+
+    /// The last block of the branch that ends with `tip` whose slot is at most `slot`.
+    pub fn block_at(&self, tip: &BlockHash, slot: Slot) -> Option<BlockHash> {
+        let mut node = self.nodes.get(tip)?;
+        while node.slot > slot && !self.is_chosen(&node.hash) {
+            node = self.nodes.get(&node.parent)?;
+        }
+        if node.slot <= slot {
+            return Some(node.hash);
+        }
+        let below = usize::try_from(node.height).ok()?;
+        let slot_of = |hash: &BlockHash| self.nodes.get(hash).map_or(Slot(u64::MAX), |node| node.slot);
+        let count = self.chosen.get(..=below)?.partition_point(|hash| slot_of(hash) <= slot);
+        self.chosen.get(count.checked_sub(1)?).copied()
+    }
+
+    /// Says whether [`Self::insert`] would take a block with this header, before it is executed.
+    ///
+    /// # Errors
+    /// [`InsertError`] says why not.
+    pub fn admits(&self, block: &Block, hash: &BlockHash) -> Result<(), InsertError> {
+        let content = &block.header.content;
+        if self.nodes.contains_key(hash) {
+            return Err(InsertError::Known);
+        }
+        let parent = self.nodes.get(&content.parent).ok_or(InsertError::UnknownParent)?;
+        let final_block = self.at_height(self.final_height).unwrap_or(self.genesis);
+        if parent.height < self.final_height || !self.descends(&content.parent, &final_block) {
+            return Err(InsertError::AgainstFinal);
+        }
+        let made = self.made.get(&content.slot).and_then(|made| made.get(&content.proposer));
+        if made.is_some_and(|made| *made >= MAX_HEADERS_PER_SLOT) {
+            return Err(InsertError::TooManyInSlot);
+        }
+        Ok(())
+    }
+
+    /// Adds an executed block.
+    ///
+    /// # Errors
+    /// [`InsertError`] as from [`Self::admits`].
+    pub fn insert(&mut self, block: Block, executed: Executed, now: Timestamp) -> Result<BlockHash, InsertError> {
+        let hash = block.hash();
+        self.admits(&block, &hash)?;
+        let content = &block.header.content;
+        let parent = self.nodes.get_mut(&content.parent).ok_or(InsertError::UnknownParent)?;
+        parent.children.push(hash);
+        let node = Node {
+            hash,
+            parent: content.parent,
+            slot: content.slot,
+            height: content.height,
+            level: executed.ticket.level,
+            tie: executed.ticket.draw.tie,
+            weight: parent.weight.plus(executed.ticket.level.weight()),
+            state_root: content.state_root,
+            term: executed.state.term.number,
+            received: now,
+            children: Vec::new(),
+            state: Some(executed.state),
+            block: None,
+        };
+        self.tips.remove(&content.parent);
+        self.tips.insert(hash);
+        *self.made.entry(content.slot).or_default().entry(content.proposer).or_default() += 1;
+        self.nodes.insert(hash, Node { block: Some(Arc::new(block)), ..node });
+        self.evict_side_blocks(&hash);
+        Ok(hash)
+    }
+
+    /// Moves to the best tip: under the final block, then over the highest justified block, then by weight.
+    pub fn choose(&mut self, justified: &Checkpoint, final_checkpoint: &Checkpoint) -> Switch {
+        let best = self.best_tip(&justified.block, &final_checkpoint.block);
+        best.map(|tip| self.switch_to(tip)).unwrap_or_default()
+    }
+
+    fn best_tip(&self, justified: &BlockHash, last_final: &BlockHash) -> Option<BlockHash> {
+        let over = |block: &BlockHash| -> Option<BlockHash> {
+            let mut best: Option<&Node> = None;
+            for node in self.tips.iter().filter_map(|tip| self.nodes.get(tip)) {
+                let better = best.is_none_or(|best| node.rank() > best.rank());
+                if better && self.descends(&node.hash, block) && self.descends(&node.hash, last_final) {
+                    best = Some(node);
+                }
+            }
+            best.map(|node| node.hash)
+        };
+        over(justified).or_else(|| over(last_final))
+    }
+
+    fn switch_to(&mut self, tip: BlockHash) -> Switch {
+        let mut applied = Vec::new();
+        let mut cursor = tip;
+        while !self.is_chosen(&cursor) {
+            applied.push(cursor);
+            match self.nodes.get(&cursor) {
+                Some(node) => cursor = node.parent,
+                None => return Switch::default(),
+            }
+        }
+        applied.reverse();
+        let keep = self.nodes.get(&cursor).map_or(1, |node| node.height.saturating_add(1));
+        let mut undone = self.chosen.split_off(usize::try_from(keep).unwrap_or(usize::MAX).min(self.chosen.len()));
+        undone.reverse();
+        self.chosen.extend(applied.iter().copied());
+        Switch { undone, applied }
+    }
+
+    /// Drops what conflicts with a final block of the chosen chain, and states that nobody can ask for any more.
+    pub fn finalize(&mut self, block: &BlockHash) {
+        let Some(height) = self.nodes.get(block).map(|node| node.height) else { return };
+        if height <= self.final_height || !self.is_chosen(block) {
+            return;
+        }
+        let range = usize::try_from(self.final_height).unwrap_or(usize::MAX)..usize::try_from(height).unwrap_or(0);
+        let passed: Vec<BlockHash> = self.chosen.get(range).unwrap_or_default().to_vec();
+        self.final_height = height;
+        for hash in passed {
+            let children = self.nodes.get(&hash).map(|node| node.children.clone()).unwrap_or_default();
+            for child in children.into_iter().filter(|child| !self.is_chosen(child)) {
+                self.remove_subtree(child);
+            }
+        }
+        self.drop_states(block);
+    }
+
+    fn drop_states(&mut self, last_final: &BlockHash) {
+        let recorded = self.nodes.get(last_final).and_then(|node| node.state.as_ref());
+        let Some(recorded) = recorded.map(|state| state.finality.final_checkpoint().block) else { return };
+        let Some((keep_from, slot)) = self.nodes.get(&recorded).map(|node| (node.height, node.slot)) else { return };
+        while self.states_from < keep_from {
+            if let Some(hash) = self.at_height(self.states_from)
+                && let Some(node) = self.nodes.get_mut(&hash)
+            {
+                node.state = None;
+            }
+            self.states_from += 1;
+        }
+        self.made = self.made.split_off(&slot);
+    }
+
+    fn remove_subtree(&mut self, top: BlockHash) {
+        let mut stack = vec![top];
+        while let Some(hash) = stack.pop() {
+            if let Some(node) = self.nodes.remove(&hash) {
+                stack.extend(node.children);
+                self.tips.remove(&hash);
+            }
+        }
+        for node in self.chosen.iter().rev().take(MAX_SIDE_BLOCKS) {
+            if let Some(node) = self.nodes.get_mut(node) {
+                node.children.retain(|child| *child != top);
+            }
+        }
+    }
+
+    /// Keeps the number of side blocks bounded: the lightest tip off the chosen chain goes, the newcomer last among equals.
+    fn evict_side_blocks(&mut self, newcomer: &BlockHash) {
+        while self.side_blocks() > MAX_SIDE_BLOCKS {
+            let head = self.head();
+            let lightest = self
+                .tips
+                .iter()
+                .filter(|tip| **tip != head && (*tip != newcomer || self.tips.len() == 2))
+                .filter_map(|tip| self.nodes.get(tip))
+                .min_by_key(|node| node.rank())
+                .map(|node| (node.hash, node.parent));
+            let Some((hash, parent)) = lightest else { return };
+            self.nodes.remove(&hash);
+            self.tips.remove(&hash);
+            if let Some(parent) = self.nodes.get_mut(&parent) {
+                parent.children.retain(|child| *child != hash);
+                if parent.children.is_empty() {
+                    self.tips.insert(parent.hash);
+                }
+            }
+        }
+    }
+
+    fn ancestor_at(&self, tip: &BlockHash, height: u64) -> Option<BlockHash> {
+        let mut node = self.nodes.get(tip)?;
+        while node.height > height {
+            if self.is_chosen(&node.hash) {
+                return self.at_height(height);
+            }
+            node = self.nodes.get(&node.parent)?;
+        }
+        (node.height == height).then_some(node.hash)
+    }
+}
+
+/// A branch of the tree, as executing a child of its tip sees it.
+pub struct BranchView<'a> {
+    tree: &'a BlockTree,
+    tip: BlockHash,
+}
+
+impl Branch for BranchView<'_> {
+    fn block_at(&self, slot: Slot) -> Option<BlockHash> {
+        self.tree.block_at(&self.tip, slot)
+    }
+
+    fn state(&self, block: &BlockHash) -> Option<&BranchState> {
+        self.tree.get(block)?.state()
+    }
+}

@@ -1,0 +1,3 @@
+//! The books: accounts and what changes them.
+
+pub mod trie;

@@ -1,0 +1,180 @@
+//! The state as a persistent Merkle trie: a map from 32-byte paths to bytes with one root hash.
+//!
+//! A binary trie over the bits of the path, most significant first. A subtree with no entry is empty (hash zero), one
+//! with a single entry is that leaf, wherever it stands, and only one with more is a branch. So the shape, and with it
+//! the root, depends on the entries alone and not on how they came in.
+//!
+//! Copies are free: a clone shares all nodes, and a change makes new ones only along its path. Hashes are computed when
+//! asked for and kept.
+//!
+//! A malicious peer chooses paths at most by grinding hashes, and gains a level per bit of work: depth is bounded by 256
+//! in any case, so recursion (also in dropping) needs a small stack, and a proof at most 256 hashes.
+
+mod node;
+mod proof;
+
+use std::sync::Arc;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::hash::{Domain, Hash};
+use crate::error::BoundExceeded;
+use node::{Entries, Leaf, Node};
+
+pub use proof::{ProofEnd, TrieProof, TrieProofError};
+
+/// Bytes of the longest value.
+pub const MAX_VALUE_BYTES: usize = 512 * 1024;
+/// Bits of a path, and levels of the deepest trie.
+pub const PATH_BITS: usize = 256;
+
+/// Where an entry stands: 256 bits, of which the first byte may tell its kind.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+pub struct Path(pub [u8; 32]);
+
+impl Path {
+    /// The path of an entry: its kind, then 31 bytes of the hash of kind and key.
+    pub fn of(kind: u8, key: &[u8]) -> Self {
+        let hash = Hash::of(Domain::StatePath, &[&[kind], key]);
+        let mut bytes = [kind; 32];
+        bytes
+            .iter_mut()
+            .skip(1)
+            .zip(hash.0)
+            .for_each(|(byte, hashed)| *byte = hashed);
+        Self(bytes)
+    }
+
+    /// The bit at `depth`, from the most significant one of the first byte.
+    fn bit(&self, depth: usize) -> bool {
+        self.0
+            .get(depth / 8)
+            .is_some_and(|byte| byte >> (7 - depth % 8) & 1 == 1)
+    }
+
+    /// Number of bits before the first in which two paths differ.
+    fn common_bits(&self, other: &Self) -> usize {
+        let mut depth = 0;
+        for (left, right) in self.0.iter().zip(&other.0) {
+            let difference = left ^ right;
+            depth += difference.leading_zeros() as usize;
+            if difference != 0 {
+                break;
+            }
+        }
+        depth
+    }
+}
+
+/// A map from paths to bytes with a root hash. Cloning is free.
+#[derive(Clone, Debug, Default)]
+pub struct Trie {
+    root: Node,
+    len: usize,
+}
+
+impl Trie {
+    /// No entries; the root is [`Hash::ZERO`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The hash of all entries.
+    pub fn root(&self) -> Hash {
+        self.root.hash()
+    }
+
+    /// The value at `path`.
+    pub fn get(&self, path: &Path) -> Option<&Arc<[u8]>> {
+        self.root.find(path).map(|leaf| &leaf.value)
+    }
+
+    /// Puts `value` at `path`; the value that was there before.
+    ///
+    /// # Errors
+    /// [`BoundExceeded`] when the value has over [`MAX_VALUE_BYTES`]; nothing changes then.
+    pub fn insert(&mut self, path: Path, value: Arc<[u8]>) -> Result<Option<Arc<[u8]>>, BoundExceeded> {
+        if value.len() > MAX_VALUE_BYTES {
+            return Err(BoundExceeded {
+                len: value.len(),
+                max: MAX_VALUE_BYTES,
+            });
+        }
+        let old = self.root.insert(0, Leaf::new(path, value));
+        self.len += usize::from(old.is_none());
+        Ok(old)
+    }
+
+    /// Takes away what is at `path`, if anything.
+    pub fn remove(&mut self, path: &Path) -> Option<Arc<[u8]>> {
+        self.get(path)?;
+        let old = self.root.remove(0, path);
+        self.len -= usize::from(old.is_some());
+        old
+    }
+
+    /// All entries, in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&Path, &Arc<[u8]>)> {
+        self.iter_prefix(&[])
+    }
+
+    /// The entries whose path begins with `prefix`, in the order of their paths.
+    pub fn iter_prefix(&self, prefix: &[u8]) -> impl Iterator<Item = (&Path, &Arc<[u8]>)> {
+        let start = self.root.descend(prefix);
+        let prefix = prefix.to_vec();
+        let inside = move |leaf: &&Leaf| leaf.path.0.starts_with(&prefix);
+        Entries::new(start)
+            .filter(inside)
+            .map(|leaf| (&leaf.path, &leaf.value))
+    }
+
+    /// Proof of what is at `path`, or that nothing is.
+    pub fn proof(&self, path: &Path) -> TrieProof {
+        let mut siblings = Vec::new();
+        let end = match self.root.walk(path, |sibling| siblings.push(sibling.hash())) {
+            Node::Leaf(leaf) if leaf.path == *path => ProofEnd::Present,
+            Node::Leaf(leaf) => ProofEnd::Other {
+                path: leaf.path,
+                value_hash: leaf.value_hash(),
+            },
+            _ => ProofEnd::Empty,
+        };
+        TrieProof::new(siblings, end)
+    }
+}
+
+/// Two tries are equal if they hold the same entries; their roots tell.
+impl PartialEq for Trie {
+    fn eq(&self, other: &Self) -> bool {
+        self.root() == other.root()
+    }
+}
+
+impl Eq for Trie {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! A relay of the release build, serving the web app on a free port.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+use crate::{PATIENCE, eventually, places, process};
+
+/// A running relay; it ends when dropped.
+pub struct Relay {
+    address: SocketAddr,
+    log: PathBuf,
+    child: Child,
+}
+
+impl Relay {
+    /// Starts one and waits until it answers.
+    ///
+    /// # Errors
+    /// When it is not built or does not answer.
+    pub async fn start() -> Result<Self> {
+        Self::start_at(process::free_address()?).await
+    }
+
+    async fn start_at(address: SocketAddr) -> Result<Self> {
+        let log = places::artefacts()?.join(format!("relay-{}.log", address.port()));
+        let file = File::create(&log)?;
+        let mut command = Command::new(places::relay()?);
+        command
+            .arg("--listen")
+            .arg(address.to_string())
+            .arg("--web-root")
+            .arg(places::web_root()?);
+        command
+            .stdout(Stdio::from(file.try_clone()?))
+            .stderr(Stdio::from(file))
+            .kill_on_drop(true);
+        let mut child = command.spawn().context("cannot start the relay")?;
+        eventually("the relay's /healthz", PATIENCE, async || {
+            if let Some(status) = child.try_wait()? {
+                bail!("the relay ended ({status}): {}", fs::read_to_string(&log)?);
+            }
+            Ok(is_healthy(address).await?.then_some(()))
+        })
+        .await?;
+        Ok(Self { address, log, child })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The web app that it serves.
+    pub fn page(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// Kills it, as a crash would.
+    ///
+    /// # Errors
+    /// When the process cannot be ended.
+    pub async fn kill(&mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// Starts it again where it was.
+    ///
+    /// # Errors
+    /// As [`Relay::start`].
+    pub async fn restart(&mut self) -> Result<()> {
+        self.kill().await?;
+        *self = Self::start_at(self.address).await?;
+        Ok(())
+    }
+
+    /// All that it logged.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn log(&self) -> Result<String> {
+        Ok(fs::read_to_string(&self.log)?)
+    }
+}
+
+async fn is_healthy(address: SocketAddr) -> Result<bool> {
+    let mut stream = TcpStream::connect(address).await?;
+    let question = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(question.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer.starts_with("HTTP/1.1 200"))
+}

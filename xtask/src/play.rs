@@ -1,0 +1,140 @@
+//! `cargo xtask play`: the web app and a relay that serves it, ready to be opened.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{relay, setup, shell, web};
+
+const START_LIMIT: Duration = Duration::from_secs(10);
+const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(100);
+
+/// Where to play.
+pub struct Options {
+    /// The relay's port on 127.0.0.1.
+    pub port: u16,
+    /// Whether to open the browser.
+    pub open: bool,
+}
+
+/// Sets up, builds, starts the relay and stays until it ends or Ctrl-C.
+///
+/// # Errors
+/// When a tool is missing, a build fails, the port is taken, or the relay ends with an error.
+pub fn play(options: &Options) -> Result<()> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+    refuse_taken(address)?;
+    let tools = setup::web()?;
+    web::build(&tools)?;
+    let program = relay::build()?;
+    let stop = stop_on_signal()?;
+
+    let mut command = shell::command(program);
+    command
+        .arg("--listen")
+        .arg(address.to_string())
+        .arg("--web-root")
+        .arg(web::dist());
+    let mut relay = command.spawn().context("cannot start the relay")?;
+    if let Err(error) = wait_until_healthy(&mut relay, address, &stop) {
+        end(&mut relay)?;
+        return Err(error);
+    }
+    let link = format!("http://{address}/");
+    println!(
+        "\n  Ting is ready:  {link}\n  Open it in several tabs: each is a peer. Ctrl-C ends the relay.\n"
+    );
+    if options.open {
+        open_in_browser(&link);
+    }
+    stay(&mut relay, &stop)
+}
+
+fn refuse_taken(address: SocketAddr) -> Result<()> {
+    TcpListener::bind(address)
+        .map(drop)
+        .with_context(|| format!("{address} is taken: end what runs there, or choose another with --port"))
+}
+
+fn stop_on_signal() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("cannot listen for Ctrl-C")?;
+    Ok(stop)
+}
+
+fn wait_until_healthy(relay: &mut Child, address: SocketAddr, stop: &AtomicBool) -> Result<()> {
+    let deadline = Instant::now() + START_LIMIT;
+    while !is_healthy(address) {
+        if let Some(status) = relay.try_wait()? {
+            bail!("the relay ended at once ({status})");
+        }
+        if stop.load(Ordering::Relaxed) {
+            bail!("stopped");
+        }
+        if Instant::now() > deadline {
+            bail!("the relay did not answer within {} s", START_LIMIT.as_secs());
+        }
+        thread::sleep(POLL);
+    }
+    Ok(())
+}
+
+fn is_healthy(address: SocketAddr) -> bool {
+    let ask = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+        write!(
+            stream,
+            "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )?;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status)?;
+        Ok(&status == b"HTTP/1.1 200")
+    };
+    ask().unwrap_or(false)
+}
+
+fn open_in_browser(link: &str) {
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
+    if shell::which(opener).is_none() || Command::new(opener).arg(link).spawn().is_err() {
+        println!("  (no {opener} here: open the link yourself)");
+    }
+}
+
+fn stay(relay: &mut Child, stop: &AtomicBool) -> Result<()> {
+    while !stop.load(Ordering::Relaxed) {
+        if let Some(status) = relay.try_wait()? {
+            bail!("the relay ended ({status})");
+        }
+        thread::sleep(POLL);
+    }
+    let status = end(relay)?;
+    println!("  The relay has ended ({status}).");
+    Ok(())
+}
+
+/// Asks the relay to end, gives it time to say goodbye to its rooms, then ends it.
+fn end(relay: &mut Child) -> Result<ExitStatus> {
+    let deadline = Instant::now() + DRAIN_LIMIT;
+    let _ = Command::new("kill").arg(relay.id().to_string()).status();
+    while Instant::now() < deadline {
+        if let Some(status) = relay.try_wait()? {
+            return Ok(status);
+        }
+        thread::sleep(POLL);
+    }
+    relay.kill()?;
+    Ok(relay.wait()?)
+}

@@ -1,0 +1,95 @@
+//! Counts tests from the closing lines of the runners: cargo test, wasm-bindgen-test and nextest.
+
+use std::ops::Add;
+
+/// How many tests ended how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// Tests that passed.
+    pub passed: u32,
+    /// Tests that failed.
+    pub failed: u32,
+    /// Tests that were ignored.
+    pub skipped: u32,
+}
+
+impl Tally {
+    /// Nothing counted.
+    pub const NONE: Self = Self {
+        passed: 0,
+        failed: 0,
+        skipped: 0,
+    };
+
+    /// The sum of all closing lines in what a runner printed.
+    pub fn of(printed: &str) -> Self {
+        let closing = printed.lines().map(str::trim).filter(|line| {
+            line.starts_with("test result:") || (line.starts_with("Summary [") && line.contains(" run:"))
+        });
+        closing.fold(Self::NONE, |sum, line| sum + Self::of_closing_line(line))
+    }
+
+    fn of_closing_line(line: &str) -> Self {
+        let words: Vec<&str> = line
+            .split([' ', ';', ','])
+            .filter(|word| !word.is_empty())
+            .collect();
+        let count = |label: &str| {
+            let pairs = words.iter().zip(words.iter().skip(1));
+            let mut counts = pairs
+                .filter(|(_, word)| **word == label)
+                .map(|(count, _)| count.parse().unwrap_or(0));
+            counts.next().unwrap_or(0)
+        };
+        Self {
+            passed: count("passed"),
+            failed: count("failed"),
+            skipped: count("ignored") + count("skipped"),
+        }
+    }
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_of_cargo_test_are_summed() {
+        let printed = "running 3 tests\n\
+            test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s\n\
+            test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n";
+        assert_eq!(
+            Tally::of(printed),
+            Tally {
+                passed: 5,
+                failed: 1,
+                skipped: 1
+            }
+        );
+    }
+
+    #[test]
+    fn the_closing_line_of_nextest_is_read() {
+        let printed = "     Summary [   0.512s] 12 tests run: 11 passed (1 slow), 1 failed, 2 skipped\n";
+        assert_eq!(
+            Tally::of(printed),
+            Tally {
+                passed: 11,
+                failed: 1,
+                skipped: 2
+            }
+        );
+    }
+}

@@ -1,0 +1,243 @@
+//! `cargo xtask test`: every check, one after the other, then a table of what ran and how long it took.
+//!
+//! A step that fails does not stop the others; the whole fails if any did.
+
+use std::fmt;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::setup::{self, WebTools};
+use crate::tally::Tally;
+use crate::{deny, relay, shell, web};
+
+/// A group of checks that can be run alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Format, clippy, licences.
+    Lint,
+    /// Tests of the native packages.
+    Unit,
+    /// Tests that run in a browser as WASM.
+    Wasm,
+    /// Real browser tabs and a real relay.
+    EndToEnd,
+}
+
+impl Kind {
+    /// All of them, in the order in which they run.
+    pub const ALL: [Self; 4] = [Self::Lint, Self::Unit, Self::Wasm, Self::EndToEnd];
+
+    /// The kind with this name on the command line.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.to_string() == name)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Lint => "lint",
+            Self::Unit => "unit",
+            Self::Wasm => "wasm",
+            Self::EndToEnd => "e2e",
+        })
+    }
+}
+
+/// Runs these kinds of checks.
+///
+/// # Errors
+/// When set-up fails or any check does.
+pub fn test(kinds: &[Kind]) -> Result<()> {
+    let mut report = Report {
+        start: Instant::now(),
+        lines: Vec::new(),
+    };
+    let mut tools = None;
+    report.step("set-up", || {
+        tools = Some(setup::web()?);
+        if kinds
+            .iter()
+            .any(|kind| matches!(kind, Kind::Wasm | Kind::EndToEnd))
+        {
+            setup::browser()?;
+        }
+        Ok(Tally::NONE)
+    });
+    if let Some(tools) = &tools {
+        for kind in kinds {
+            match kind {
+                Kind::Lint => lint(&mut report, tools),
+                Kind::Unit => unit(&mut report),
+                Kind::Wasm => wasm(&mut report, tools),
+                Kind::EndToEnd => end_to_end(&mut report, tools),
+            }
+        }
+    }
+    report.finish()
+}
+
+fn lint(report: &mut Report, tools: &WebTools) {
+    report.step("format", || {
+        shell::run(shell::command("cargo").args(["fmt", "--all", "--check"]))?;
+        Ok(Tally::NONE)
+    });
+    report.step("clippy, native", || {
+        let mut clippy = shell::command("cargo");
+        clippy.args(["clippy", "--workspace", "--exclude", "ting-web", "--all-targets"]);
+        shell::run(clippy.args(["--", "-D", "warnings"]))?;
+        Ok(Tally::NONE)
+    });
+    report.step("clippy, wasm32", || {
+        let mut clippy = tools.command("cargo")?;
+        clippy.args([
+            "clippy",
+            "-p",
+            "ting-web",
+            "-p",
+            "ting-core",
+            "--target",
+            "wasm32-unknown-unknown",
+        ]);
+        shell::run(clippy.args(["--", "-D", "warnings"]))?;
+        Ok(Tally::NONE)
+    });
+    if deny::is_installed() {
+        report.step("cargo-deny", || deny::check_offline().map(|()| Tally::NONE));
+    } else {
+        println!("\n== cargo-deny is not installed: left out here, `cargo xtask deny` builds and runs it");
+    }
+}
+
+fn unit(report: &mut Report) {
+    let packages = ["--workspace", "--exclude", "ting-web", "--exclude", "ting-e2e"];
+    report.step("unit tests", || {
+        if shell::output(shell::command("cargo").args(["nextest", "--version"])).is_none() {
+            return counted(shell::command("cargo").arg("test").args(packages));
+        }
+        let run = counted(shell::command("cargo").args(["nextest", "run"]).args(packages))?;
+        let documentation = counted(shell::command("cargo").args(["test", "--doc"]).args(packages))?;
+        Ok(run + documentation)
+    });
+}
+
+fn wasm(report: &mut Report, tools: &WebTools) {
+    let in_browser = |arguments: &[&str]| {
+        let browser = setup::browser()?;
+        let mut test = tools.command("cargo")?;
+        test.arg("test")
+            .args(arguments)
+            .args(["--target", "wasm32-unknown-unknown"]);
+        test.env("CHROMEDRIVER", browser.chromedriver);
+        test.env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            "wasm-bindgen-test-runner",
+        );
+        counted(&mut test)
+    };
+    if shell::root().join("core/tests/web.rs").exists() {
+        report.step("core in Chromium", || {
+            in_browser(&["-p", "ting-core", "--test", "web"])
+        });
+    }
+    report.step("web in Chromium", || in_browser(&["-p", "ting-web", "--lib"]));
+}
+
+fn end_to_end(report: &mut Report, tools: &WebTools) {
+    report.step("web app", || web::build(tools).map(|()| Tally::NONE));
+    report.step("end to end", || {
+        let browser = setup::browser()?;
+        let mut test = shell::command("cargo");
+        test.args(["test", "-p", "ting-e2e", "--", "--test-threads=1", "--nocapture"]);
+        test.env("TING_RELAY", relay::build()?)
+            .env("TING_WEB_ROOT", web::dist());
+        test.env("TING_CHROMIUM", browser.chromium)
+            .env("TING_CHROMEDRIVER", browser.chromedriver);
+        counted(&mut test)
+    });
+}
+
+/// Runs a test runner and counts its tests from its closing lines.
+fn counted(command: &mut Command) -> Result<Tally> {
+    let (succeeded, printed) = shell::run_and_copy(command)?;
+    let tally = Tally::of(&printed);
+    if !succeeded && tally.failed == 0 {
+        bail!("the tests could not run");
+    }
+    Ok(tally)
+}
+
+struct Report {
+    start: Instant,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    name: &'static str,
+    tally: Tally,
+    error: Option<String>,
+    took: Duration,
+}
+
+impl Line {
+    fn failed(&self) -> bool {
+        self.error.is_some() || self.tally.failed > 0
+    }
+}
+
+impl Report {
+    fn step(&mut self, name: &'static str, check: impl FnOnce() -> Result<Tally>) {
+        println!("\n== {name}");
+        let start = Instant::now();
+        let (tally, error) = match check() {
+            Ok(tally) => (tally, None),
+            Err(error) => (Tally::NONE, Some(format!("{error:#}"))),
+        };
+        if let Some(error) = &error {
+            println!("  {name} failed: {error}");
+        }
+        self.lines.push(Line {
+            name,
+            tally,
+            error,
+            took: start.elapsed(),
+        });
+    }
+
+    fn finish(self) -> Result<()> {
+        println!(
+            "\n{:<18} {:>7} {:>7} {:>8} {:>8}",
+            "step", "passed", "failed", "skipped", "time"
+        );
+        for line in &self.lines {
+            let Tally {
+                passed,
+                failed,
+                skipped,
+            } = line.tally;
+            let verdict = if line.failed() { "  FAILED" } else { "" };
+            let seconds = line.took.as_secs_f32();
+            println!(
+                "{:<18} {passed:>7} {failed:>7} {skipped:>8} {seconds:>6.1} s{verdict}",
+                line.name
+            );
+        }
+        let all = self.lines.iter().fold(Tally::NONE, |sum, line| sum + line.tally);
+        println!("\ntotal time {:.1} s", self.start.elapsed().as_secs_f32());
+        println!(
+            "{} passed, {} failed, {} skipped",
+            all.passed, all.failed, all.skipped
+        );
+        for line in &self.lines {
+            if let Some(error) = &line.error {
+                println!("{}: {error}", line.name);
+            }
+        }
+        if self.lines.iter().any(Line::failed) {
+            bail!("not everything passed");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! Builds the web app: Trunk, then wasm-opt, then a look at what the module imports.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use wasmparser::{Parser, Payload};
+
+use crate::setup::WebTools;
+use crate::shell;
+
+/// The features that rustc's wasm32 target and `.cargo/config.toml` turn on; wasm-opt must be told.
+const WASM_FEATURES: [&str; 8] = [
+    "--enable-simd",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// Where the built app lies.
+pub fn dist() -> PathBuf {
+    shell::root().join("dist")
+}
+
+/// Builds the app for release into [`dist`].
+///
+/// # Errors
+/// When a tool fails, or when the module imports from `env`.
+pub fn build(tools: &WebTools) -> Result<()> {
+    shell::run(tools.command("trunk")?.args(["build", "--release"]))?;
+    let module = dist().join("ting-web_bg.wasm");
+    if let Some(wasm_opt) = &tools.wasm_opt {
+        let mut optimise = shell::command(wasm_opt);
+        optimise
+            .arg("-Oz")
+            .args(WASM_FEATURES)
+            .arg(&module)
+            .arg("-o")
+            .arg(&module);
+        shell::run(&mut optimise)?;
+    }
+    let bytes = fs::read(&module).with_context(|| format!("Trunk did not write {}", module.display()))?;
+    refuse_env_imports(&bytes)?;
+    println!(
+        "  web app: module of {} kB in {}",
+        bytes.len() / 1000,
+        dist().display()
+    );
+    Ok(())
+}
+
+/// An import from `env` is a C symbol that nobody provides: the page would fail to load with an unclear error.
+fn refuse_env_imports(module: &[u8]) -> Result<()> {
+    for payload in Parser::new(0).parse_all(module) {
+        let Payload::ImportSection(imports) = payload? else {
+            continue;
+        };
+        for import in imports.into_imports() {
+            let import = import?;
+            if import.module == "env" {
+                bail!(
+                    "the module imports `{}` from `env`: a dependency expects C code there",
+                    import.name
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A module with one imported function of type () -> ().
+    fn module_importing(from: &str) -> Vec<u8> {
+        let name = [&[from.len() as u8], from.as_bytes()].concat();
+        let import = [&[1], &name[..], &[1, b'f', 0, 0]].concat();
+        [
+            b"\0asm\x01\0\0\0",
+            &[1, 4, 1, 0x60, 0, 0][..],
+            &[2, import.len() as u8],
+            &import,
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn an_import_from_env_is_refused() {
+        assert!(refuse_env_imports(&module_importing("env")).is_err());
+    }
+
+    #[test]
+    fn an_import_from_the_bindings_is_fine() {
+        refuse_env_imports(&module_importing("./ting-web_bg.js")).unwrap();
+    }
+}

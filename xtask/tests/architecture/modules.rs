@@ -1,0 +1,232 @@
+//! Dependencies between the modules of core: only downwards.
+//!
+//! The sources are read as Rust tokens, so `use crate::a::{b, c}`, inline `crate::a::b` paths, paths through `super` and
+//! paths inside macros all count, and comments and strings do not.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+/// From the lowest to the highest layer. Modules of one layer do not know each other, but for [`ALLOWED`].
+const LAYERS: [&[&str]; 8] = [
+    &["params", "time", "error"],
+    &["codec"],
+    &["crypto"],
+    &["ledger"],
+    &["chain"],
+    &["consensus"],
+    &["mempool", "gossip", "sync", "chat", "wallet", "store"],
+    &["peer"],
+];
+
+/// Who may know whom within a layer: the ground modules each other, and sync the gossip it fills gaps of.
+const ALLOWED: [(&str, &str); 7] = [
+    ("sync", "gossip"),
+    ("params", "time"),
+    ("params", "error"),
+    ("time", "params"),
+    ("time", "error"),
+    ("error", "params"),
+    ("error", "time"),
+];
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|modules| modules.contains(&module))
+}
+
+fn may_use(user: &str, used: &str) -> bool {
+    match (layer(user), layer(used)) {
+        (Some(own), Some(other)) => own > other || user == used || ALLOWED.contains(&(user, used)),
+        // Items of the crate root, and whatever a macro names `crate`.
+        _ => layer(used).is_none(),
+    }
+}
+
+/// One path that starts in the crate: from the top-level module it stands in, to the one that it names.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Edge {
+    user: String,
+    used: String,
+    line: usize,
+}
+
+/// Collects every path of these tokens that leads to another top-level module. `here` is the module path they stand in.
+fn edges(tokens: TokenStream, here: &[String], found: &mut BTreeSet<Edge>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let word = |index: usize| match tokens.get(index) {
+        Some(TokenTree::Ident(identifier)) => Some(identifier.to_string()),
+        _ => None,
+    };
+    let is_colons = |index: usize| {
+        let is_colon =
+            |index| matches!(tokens.get(index), Some(TokenTree::Punct(mark)) if mark.as_char() == ':');
+        is_colon(index) && is_colon(index + 1)
+    };
+    for (index, token) in tokens.iter().enumerate() {
+        let follows_path = index >= 2 && is_colons(index - 2);
+        match token {
+            TokenTree::Group(group) => {
+                let is_module = index >= 2 && word(index - 2).as_deref() == Some("mod");
+                let inner = word(index.wrapping_sub(1)).filter(|_| is_module);
+                let path: Vec<String> = here.iter().cloned().chain(inner).collect();
+                edges(group.stream(), &path, found);
+            }
+            TokenTree::Ident(first) if !follows_path && (first == "crate" || first == "super") => {
+                let mut base = if first == "crate" { &[] } else { parent(here) };
+                let mut next = index + 1;
+                while is_colons(next) && word(next + 2).as_deref() == Some("super") {
+                    base = parent(base);
+                    next += 3;
+                }
+                if is_colons(next) {
+                    let line = first.span().start().line;
+                    let mut add = |used: String| {
+                        let user = here.first().cloned().unwrap_or_default();
+                        found.insert(Edge { user, used, line });
+                    };
+                    match (base.first(), tokens.get(next + 2)) {
+                        (Some(own), _) => add(own.clone()),
+                        (None, Some(TokenTree::Ident(used))) => add(used.to_string()),
+                        (None, Some(TokenTree::Group(list))) => first_words(list).into_iter().for_each(add),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn parent(path: &[String]) -> &[String] {
+    path.split_last().map_or(&[], |(_, parent)| parent)
+}
+
+/// The first word of each member of `{a::b, c}`.
+fn first_words(list: &Group) -> Vec<String> {
+    assert_eq!(list.delimiter(), Delimiter::Brace);
+    let mut words = Vec::new();
+    let mut starts = true;
+    for token in list.stream() {
+        match token {
+            TokenTree::Ident(word) if starts => words.push(word.to_string()),
+            TokenTree::Punct(mark) if mark.as_char() == ',' => {
+                starts = true;
+                continue;
+            }
+            _ => {}
+        }
+        starts = false;
+    }
+    words
+}
+
+/// `core/src/a/b.rs` and `core/src/a/b/mod.rs` are the module `a::b`; `lib.rs` is the root.
+fn module_path(source: &Path, file: &Path) -> Vec<String> {
+    let relative = file.strip_prefix(source).unwrap().with_extension("");
+    let mut path: Vec<String> = relative
+        .iter()
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect();
+    if path.last().is_some_and(|name| name == "mod" || name == "lib") {
+        path.pop();
+    }
+    path
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn edges_of(code: &str, here: &[&str]) -> Vec<(String, String)> {
+    let here: Vec<String> = here.iter().map(|part| (*part).to_owned()).collect();
+    let mut found = BTreeSet::new();
+    edges(code.parse().unwrap(), &here, &mut found);
+    found.into_iter().map(|edge| (edge.user, edge.used)).collect()
+}
+
+#[test]
+fn modules_of_core_use_only_what_lies_below_them() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src");
+    let mut wrong = Vec::new();
+    for file in sources(&source) {
+        let here = module_path(&source, &file);
+        let Some(own) = here.first() else { continue };
+        assert!(
+            layer(own).is_some(),
+            "{} is in no layer: add it to LAYERS",
+            file.display()
+        );
+        let code: TokenStream = fs::read_to_string(&file).unwrap().parse().unwrap();
+        let mut found = BTreeSet::new();
+        edges(code, &here, &mut found);
+        let upward = found.into_iter().filter(|edge| !may_use(&edge.user, &edge.used));
+        wrong.extend(upward.map(|edge| {
+            format!(
+                "{}:{}: {} uses {}",
+                file.display(),
+                edge.line,
+                edge.user,
+                edge.used
+            )
+        }));
+    }
+    assert!(
+        wrong.is_empty(),
+        "upward dependencies in core:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_way_to_write_a_path_is_seen() {
+    let upward = vec![("ledger".to_owned(), "chain".to_owned())];
+    for code in [
+        "use crate::chain::Block;",
+        "use crate::{chain::{Block, Header}};",
+        "fn f() { let x = crate::chain::tip(); }",
+        "vec![crate::chain::tip()]",
+        "mod tests { use super::super::super::chain::Block; }",
+    ] {
+        assert_eq!(edges_of(code, &["ledger", "apply"]), upward, "{code}");
+    }
+    let both = edges_of("use crate::{codec, chain::Block};", &["ledger"]);
+    assert_eq!(both.len(), 2);
+    assert_eq!(edges_of("use super::chain::Block;", &["ledger"]), upward);
+}
+
+#[test]
+fn comments_and_strings_and_own_paths_do_not_count() {
+    assert!(
+        edges_of(
+            "/* use crate::chain; */ const A: &str = \"crate::chain\";",
+            &["ledger"]
+        )
+        .is_empty()
+    );
+    let own = edges_of(
+        "mod tests { use super::*; use super::super::fees; }",
+        &["ledger", "apply"],
+    );
+    assert!(own.iter().all(|(user, used)| may_use(user, used)), "{own:?}");
+}
+
+#[test]
+fn the_order_of_layers_is_enforced() {
+    assert!(may_use("chain", "ledger"));
+    assert!(may_use("sync", "gossip"));
+    assert!(!may_use("ledger", "chain"));
+    assert!(!may_use("gossip", "sync"));
+    assert!(!may_use("chat", "wallet"));
+    assert!(!may_use("wallet", "peer"));
+}

@@ -1,0 +1,99 @@
+//! Dependencies between packages, as cargo resolves them (features, targets and all), through other packages too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Every package's name with the names of what it directly needs to run or to be built.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--format-version=1",
+            "--all-features",
+            "--manifest-path",
+        ])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let list = |value: &Value| value.as_array().unwrap().clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let packages = list(&metadata["packages"]);
+    let names: BTreeMap<_, _> = packages
+        .iter()
+        .map(|package| (text(&package["id"]), text(&package["name"])))
+        .collect();
+    let mut dependencies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for node in list(&metadata["resolve"]["nodes"]) {
+        let needed = list(&node["deps"]).into_iter().filter(|dependency| {
+            list(&dependency["dep_kinds"])
+                .iter()
+                .any(|kind| kind["kind"].as_str() != Some("dev"))
+        });
+        let of_package = dependencies.entry(names[&text(&node["id"])].clone()).or_default();
+        of_package.extend(needed.map(|dependency| names[&text(&dependency["pkg"])].clone()));
+    }
+    dependencies
+}
+
+/// All that a package needs, directly or not.
+fn reachable(from: &str) -> BTreeSet<String> {
+    let dependencies = dependencies();
+    let mut open = vec![from.to_owned()];
+    let mut found = BTreeSet::new();
+    while let Some(package) = open.pop() {
+        let direct = dependencies
+            .get(&package)
+            .unwrap_or_else(|| panic!("no package {package}"));
+        open.extend(
+            direct
+                .iter()
+                .filter(|name| found.insert((*name).clone()))
+                .cloned(),
+        );
+    }
+    found
+}
+
+#[test]
+fn the_relay_never_depends_on_core() {
+    let needed = reachable("ting-relay");
+    assert!(
+        !needed.contains("ting-core"),
+        "the relay must not be able to read what it forwards"
+    );
+}
+
+#[test]
+fn the_envelope_depends_on_no_cryptography() {
+    let cryptography = [
+        "dalek", "zebra", "chacha20", "poly1305", "sha1", "sha2", "sha3", "hkdf", "hmac", "aead", "ring",
+        "rustls",
+    ];
+    let needed = reachable("ting-frame");
+    let found: Vec<_> = needed
+        .iter()
+        .filter(|name| cryptography.iter().any(|crypto| name.contains(crypto)))
+        .collect();
+    assert!(found.is_empty(), "ting-frame depends on {found:?}");
+}
+
+#[test]
+fn packages_depend_one_way() {
+    let ours = |package: &str| -> BTreeSet<String> {
+        reachable(package)
+            .into_iter()
+            .filter(|name| name.starts_with("ting-"))
+            .collect()
+    };
+    assert!(ours("ting-frame").is_empty());
+    assert!(ours("ting-core").is_subset(&BTreeSet::from(["ting-frame".to_owned()])));
+    assert!(ours("ting-relay").is_subset(&BTreeSet::from(["ting-frame".to_owned()])));
+}
