@@ -2,7 +2,9 @@
 //!
 //! For now a page that sends what is typed through the relay and shows what other tabs sent.
 
+pub mod bridge;
 mod hello;
+mod node;
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
