@@ -1,6 +1,14 @@
-//! The Ting peer.
+//! The Ting peer: ledger, chain, consensus, gossip, chat and wallet as one sans-IO state machine.
+//!
+//! The same crate runs in a browser tab, on a server and in the simulator. It reads no clock, draws no randomness and does no
+//! input or output: time and bytes come in through [`peer::Peer::handle`], effects and events are polled out.
+//!
+//! Modules depend on each other in one direction only, lowest first: [`params`], [`time`], [`error`], [`codec`], [`crypto`], [`ledger`], [`chain`],
+//! [`consensus`], then mempool, gossip, sync, chat, wallet and store side by side, and [`peer`] on top.
 
+pub mod chain;
 pub mod codec;
+pub mod consensus;
 pub mod crypto;
 pub mod error;
 pub mod ledger;

@@ -80,6 +80,23 @@ pub const MAX_MEMPOOL_CLAIMS: usize = 64;
 /// A replacement pays at least this much more, in percent.
 pub const REPLACEMENT_PERCENT: u64 = 10;
 
+/// Accounts named in one message.
+pub const MAX_MENTIONS: usize = 16;
+/// Longest text of a message, in bytes: with a reply and all mentions it fits into a post.
+pub const MAX_TEXT_BYTES: usize = MAX_POST_BYTES - (1 + 4 + 33 + 4 + 32 * MAX_MENTIONS);
+/// Channels that the chat shows: the first ones of the chain.
+pub const MAX_CHANNELS: usize = 256;
+/// Newest lines kept of a channel.
+pub const MAX_CHANNEL_LINES: usize = 2_000;
+/// Lines kept of all channels together.
+pub const MAX_ROOM_LINES: usize = 16_000;
+/// Lines that wait for a block.
+pub const MAX_WAITING_LINES: usize = 1_024;
+/// Newest entries kept of a wallet's history.
+pub const MAX_HISTORY: usize = 500;
+/// Entries of the history that wait for a block.
+pub const MAX_WAITING_ENTRIES: usize = 256;
+
 /// Votes for unknown targets kept per voter.
 pub const MAX_UNKNOWN_VOTES: usize = 4;
 /// Votes kept per voter and target slot.
@@ -95,6 +112,16 @@ pub const CLOCK_WARNING_MS: i64 = 500;
 pub const CLOCK_OBSERVE_MS: i64 = 3_000;
 /// Votes kept in the vote pool.
 pub const MAX_POOL_VOTES: usize = 16_384;
+/// Reorganisations remembered for the user.
+pub const MAX_REORG_LOG: usize = 20;
+/// Own transactions that are not final.
+pub const MAX_OWN_TRANSACTIONS: usize = 256;
+/// An own transaction that is in no block is sent again after this long, in milliseconds.
+pub const RESEND_MS: u64 = 8_000;
+/// Relay links of a peer.
+pub const MAX_LINKS: usize = 8;
+/// Hashes that a claim's search tries between two inputs.
+pub const CLAIM_TRIES_PER_SLICE: u32 = 20_000;
 
 /// Largest stored record, in bytes: the largest block and its tag.
 pub const MAX_RECORD_BYTES: usize = 256 * 1024;

@@ -7,7 +7,18 @@ use serde::{Deserialize, Serialize};
 
 /// Milliseconds since the Unix epoch.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
 )]
 pub struct Timestamp(pub u64);
 
@@ -92,7 +103,10 @@ mod tests {
 
     #[test]
     fn a_slot_contains_its_start_and_not_its_end() {
-        let clock = SlotClock { founded_at: Timestamp(5_000), slot_ms: 1_000 };
+        let clock = SlotClock {
+            founded_at: Timestamp(5_000),
+            slot_ms: 1_000,
+        };
         assert_eq!(clock.slot_at(Timestamp(0)), Slot(0));
         assert_eq!(clock.slot_at(clock.start_of(Slot(7))), Slot(7));
         assert_eq!(clock.slot_at(Timestamp(clock.start_of(Slot(8)).0 - 1)), Slot(7));

@@ -23,7 +23,17 @@ use crate::{
 
 /// Identifies a block: hash of its header without the signature.
 #[derive(
-    Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
 )]
 pub struct BlockHash(pub Hash);
 
@@ -89,7 +99,12 @@ impl Header {
     /// # Errors
     /// [`SignatureError`] if it does not fit.
     pub fn verify_signature(&self, key: &PublicKey) -> Result<(), SignatureError> {
-        key.verify(Domain::Header, &self.content.network, self.hash().0.as_bytes(), &self.signature)
+        key.verify(
+            Domain::Header,
+            &self.content.network,
+            self.hash().0.as_bytes(),
+            &self.signature,
+        )
     }
 }
 
@@ -158,7 +173,10 @@ impl Block {
 
 /// The commitment to transactions: RFC 6962 root over their ids.
 pub fn transactions_root(transactions: &[Transaction]) -> Hash {
-    let ids: Vec<Hash> = transactions.iter().map(|transaction| transaction.id().0).collect();
+    let ids: Vec<Hash> = transactions
+        .iter()
+        .map(|transaction| transaction.id().0)
+        .collect();
     merkle_root(&ids)
 }
 

@@ -75,7 +75,10 @@ impl Vote {
 
     /// What the vote is for.
     pub fn pair(&self) -> Pair {
-        Pair { target: self.target, source: self.source }
+        Pair {
+            target: self.target,
+            source: self.source,
+        }
     }
 
     /// Identifies the vote's content, for deduplication (signature included).

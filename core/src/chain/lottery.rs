@@ -17,7 +17,15 @@ use crate::{
 
 /// The VRF input of an operator's ticket in a slot.
 pub fn ticket_alpha(network: &NetworkId, nonce: &Hash, slot: Slot, account: &Address) -> Hash {
-    Hash::of(Domain::Ticket, &[network.0.as_bytes(), nonce.as_bytes(), &slot.0.to_le_bytes(), account.key().as_bytes()])
+    Hash::of(
+        Domain::Ticket,
+        &[
+            network.0.as_bytes(),
+            nonce.as_bytes(),
+            &slot.0.to_le_bytes(),
+            account.key().as_bytes(),
+        ],
+    )
 }
 
 /// What a ticket drew: uniform in both parts.
@@ -34,9 +42,14 @@ impl Draw {
     pub fn from_output(output: &VrfOutput) -> Self {
         let digest = Hash::of(Domain::Lottery, &[output.as_bytes()]);
         let mut words = digest.as_bytes().chunks_exact(8).map(|chunk| {
-            chunk.iter().fold(0_u64, |value, &byte| (value << 8) | u64::from(byte))
+            chunk
+                .iter()
+                .fold(0_u64, |value, &byte| (value << 8) | u64::from(byte))
         });
-        Self { y: words.next().unwrap_or(u64::MAX), tie: words.next().unwrap_or(u64::MAX) }
+        Self {
+            y: words.next().unwrap_or(u64::MAX),
+            tie: words.next().unwrap_or(u64::MAX),
+        }
     }
 
     /// The least level at which this draw wins with `stake` of `total`, or none.
@@ -83,7 +96,10 @@ mod tests {
 
     #[test]
     fn the_whole_stake_wins_half_of_the_slots_at_any_level() {
-        let just_in = Draw { y: (1 << 63) - 1, tie: 0 };
+        let just_in = Draw {
+            y: (1 << 63) - 1,
+            tie: 0,
+        };
         let just_out = Draw { y: 1 << 63, tie: 0 };
         assert_eq!(just_in.level(7, 7), Some(Level(0)));
         assert_eq!(just_out.level(7, 7), None);

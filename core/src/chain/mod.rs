@@ -5,5 +5,6 @@
 
 pub mod block;
 pub mod checkpoint;
+pub mod delivery;
 pub mod lottery;
 pub mod term;

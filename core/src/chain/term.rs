@@ -9,7 +9,7 @@ use std::sync::Arc;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    codec::{BoundedVec, encode},
+    codec::BoundedVec,
     crypto::{
         hash::{Domain, Hash},
         keys::{Address, PublicKey},
@@ -51,17 +51,26 @@ pub struct OperatorSet {
 impl OperatorSet {
     /// The largest stakes of these, at most `MAX_OPERATORS`; those without stake are left out.
     pub fn new(operators: impl Iterator<Item = TermOperator>) -> Self {
-        let mut operators: Vec<TermOperator> = operators.filter(|operator| operator.stake_micro > 0).collect();
+        let mut operators: Vec<TermOperator> =
+            operators.filter(|operator| operator.stake_micro > 0).collect();
         operators.sort_by_key(TermOperator::seniority);
         operators.truncate(MAX_OPERATORS);
         operators.sort_by_key(|operator| operator.account);
-        let total_micro = operators.iter().fold(0_u64, |sum, operator| sum.saturating_add(operator.stake_micro));
-        Self { by_account: BoundedVec::try_from(operators).unwrap_or_default(), total_micro }
+        let total_micro = operators
+            .iter()
+            .fold(0_u64, |sum, operator| sum.saturating_add(operator.stake_micro));
+        Self {
+            by_account: BoundedVec::try_from(operators).unwrap_or_default(),
+            total_micro,
+        }
     }
 
     /// The operator of this account.
     pub fn get(&self, account: &Address) -> Option<&TermOperator> {
-        let index = self.by_account.binary_search_by_key(account, |operator| operator.account).ok()?;
+        let index = self
+            .by_account
+            .binary_search_by_key(account, |operator| operator.account)
+            .ok()?;
         self.by_account.get(index)
     }
 
@@ -96,7 +105,9 @@ impl VoterSet {
     /// The voters of a network's first term.
     pub fn founding(operators: &OperatorSet) -> Self {
         let voters: Vec<TermOperator> = operators.iter().take(MAX_VOTERS).cloned().collect();
-        Self { by_seniority: BoundedVec::try_from(voters).unwrap_or_default() }
+        Self {
+            by_seniority: BoundedVec::try_from(voters).unwrap_or_default(),
+        }
     }
 
     /// The voters that follow these: the most senior operators, of whom entrants weigh at most half of those who stay, or are one.
@@ -106,8 +117,11 @@ impl VoterSet {
         candidates.sort_by_key(|operator| operator.seniority());
         candidates.truncate(MAX_VOTERS);
         let stays = |operator: &TermOperator| self.get(&operator.account).is_some();
-        let staying_micro: u128 =
-            candidates.iter().filter(|operator| stays(operator)).map(|operator| u128::from(operator.stake_micro)).sum();
+        let staying_micro: u128 = candidates
+            .iter()
+            .filter(|operator| stays(operator))
+            .map(|operator| u128::from(operator.stake_micro))
+            .sum();
         let mut entering_micro = 0_u128;
         let mut voters: Vec<TermOperator> = Vec::new();
         for operator in candidates {
@@ -123,7 +137,9 @@ impl VoterSet {
         if voters.is_empty() {
             return self.clone();
         }
-        Self { by_seniority: BoundedVec::try_from(voters).unwrap_or_default() }
+        Self {
+            by_seniority: BoundedVec::try_from(voters).unwrap_or_default(),
+        }
     }
 
     /// The voter of this account.
@@ -185,7 +201,11 @@ impl Term {
 
     /// The term after this one: `operators` is the snapshot taken when this one began, `mixer` the mixer at the final checkpoint that ends it.
     pub fn successor(&self, first_slot: Slot, operators: Arc<OperatorSet>, mixer: &Hash) -> Self {
-        let operators = if operators.is_empty() { self.operators.clone() } else { operators };
+        let operators = if operators.is_empty() {
+            self.operators.clone()
+        } else {
+            operators
+        };
         Self {
             number: self.number.saturating_add(1),
             first_slot,
@@ -198,13 +218,11 @@ impl Term {
 
     /// The signing key by which this account votes in this term: as a voter, else as one of the term before.
     pub fn voting_key(&self, account: &Address) -> Option<&PublicKey> {
-        let voter = self.voters.get(account).or_else(|| self.previous_voters.get(account))?;
+        let voter = self
+            .voters
+            .get(account)
+            .or_else(|| self.previous_voters.get(account))?;
         Some(&voter.signing_key)
-    }
-
-    /// The bytes that the state keeps of this term.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        encode(self)
     }
 }
 
@@ -238,14 +256,22 @@ mod tests {
         let founder = VoterSet::founding(&operators(1..2));
         let next = founder.successor(&operators(1..5));
         assert_eq!(next.len(), 2);
-        assert_eq!(next.iter().map(|voter| voter.since).collect::<Vec<_>>(), [Slot(1), Slot(2)]);
+        assert_eq!(
+            next.iter().map(|voter| voter.since).collect::<Vec<_>>(),
+            [Slot(1), Slot(2)]
+        );
     }
 
     #[test]
     fn entrants_weigh_at_most_half_of_those_who_stay() {
         let four = VoterSet::founding(&operators(1..5));
         assert_eq!(four.successor(&operators(1..20)).len(), 6);
-        assert_eq!(VoterSet::founding(&operators(1..7)).successor(&operators(1..20)).len(), 9);
+        assert_eq!(
+            VoterSet::founding(&operators(1..7))
+                .successor(&operators(1..20))
+                .len(),
+            9
+        );
     }
 
     #[test]

@@ -72,7 +72,11 @@ impl BranchState {
             return Some(self.term.clone());
         }
         let final_state = branch.state(&self.finality.final_checkpoint().block)?;
-        Some(Arc::new(self.term.successor(slot, self.pending.clone(), &final_state.mixer)))
+        Some(Arc::new(self.term.successor(
+            slot,
+            self.pending.clone(),
+            &final_state.mixer,
+        )))
     }
 
     /// Enters `term` (the result of [`Self::term_of_child`]) if it is a new one, and takes the next snapshot from the final checkpoint.
@@ -88,15 +92,19 @@ impl BranchState {
     }
 
     fn store_term(&mut self) {
-        self.ledger.put_singleton(Singleton::Term, self.term.to_bytes());
-        self.ledger.put_singleton(Singleton::Pending, encode(&*self.pending));
+        self.ledger.put_singleton(Singleton::Term, encode(&*self.term));
+        self.ledger
+            .put_singleton(Singleton::Pending, encode(&*self.pending));
     }
 
     /// Writes mixer and finality to their leaf; part of every block's state root.
     pub(super) fn store_consensus(&mut self) {
-        let leaf =
-            ConsensusLeaf { mixer: self.mixer, finality: std::borrow::Cow::Borrowed(&self.finality) };
-        self.ledger.put_singleton(Singleton::Consensus, encode(&leaf));
+        let leaf = ConsensusLeaf {
+            mixer: self.mixer,
+            finality: std::borrow::Cow::Borrowed(&self.finality),
+        };
+        let bytes = encode(&leaf);
+        self.ledger.put_singleton(Singleton::Consensus, bytes);
     }
 }
 

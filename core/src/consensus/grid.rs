@@ -34,11 +34,17 @@ mod tests {
     #[test]
     fn the_grid_widens_with_the_distance_and_stops_at_its_bound() {
         let spacing = |distance| grid_spacing(Slot(1_000 + distance), Slot(1_000), 4);
-        assert_eq!([1, 3, 4, 8, 16, 63, 64, 10_000].map(spacing), [1, 1, 2, 4, 8, 16, 32, 32]);
+        assert_eq!(
+            [1, 3, 4, 8, 16, 63, 64, 10_000].map(spacing),
+            [1, 1, 2, 4, 8, 16, 32, 32]
+        );
     }
 
     #[test]
     fn more_voters_vote_more_rarely() {
-        assert_eq!([16, 17, 33, 65, 128].map(|voters| grid_spacing(Slot(1), Slot(0), voters)), [1, 2, 4, 8, 8]);
+        assert_eq!(
+            [16, 17, 33, 65, 128].map(|voters| grid_spacing(Slot(1), Slot(0), voters)),
+            [1, 2, 4, 8, 8]
+        );
     }
 }

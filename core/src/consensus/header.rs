@@ -83,16 +83,26 @@ pub fn check_header(
 ) -> Result<Ticket, HeaderError> {
     check_links(header, parent, network)?;
     let content = &header.content;
-    let operator = term.operators.get(&content.proposer).ok_or(HeaderError::NotAnOperator)?;
+    let operator = term
+        .operators
+        .get(&content.proposer)
+        .ok_or(HeaderError::NotAnOperator)?;
     let alpha = ticket_alpha(network, &term.nonce, content.slot, &content.proposer);
-    let output =
-        operator.vrf_key.verify(alpha.as_bytes(), &content.vrf_proof).map_err(|_| HeaderError::WrongVrfProof)?;
+    let output = operator
+        .vrf_key
+        .verify(alpha.as_bytes(), &content.vrf_proof)
+        .map_err(|_| HeaderError::WrongVrfProof)?;
     let ticket = draw_ticket(output, operator, term)?;
     let gap = content.slot.since(parent.slot);
     if !ticket.level.is_allowed_after(gap) {
-        return Err(HeaderError::LevelNotAllowed { level: ticket.level.0, gap });
+        return Err(HeaderError::LevelNotAllowed {
+            level: ticket.level.0,
+            gap,
+        });
     }
-    header.verify_signature(&operator.signing_key).map_err(|_| HeaderError::BadSignature)?;
+    header
+        .verify_signature(&operator.signing_key)
+        .map_err(|_| HeaderError::BadSignature)?;
     Ok(ticket)
 }
 
@@ -119,7 +129,9 @@ fn check_links(header: &Header, parent: &Parent, network: &NetworkId) -> Result<
 /// [`HeaderError::NotALeader`] if it wins at none.
 pub fn draw_ticket(output: VrfOutput, operator: &TermOperator, term: &Term) -> Result<Ticket, HeaderError> {
     let draw = Draw::from_output(&output);
-    let level = draw.level(operator.stake_micro, term.operators.total_micro()).ok_or(HeaderError::NotALeader)?;
+    let level = draw
+        .level(operator.stake_micro, term.operators.total_micro())
+        .ok_or(HeaderError::NotALeader)?;
     Ok(Ticket { draw, level, output })
 }
 

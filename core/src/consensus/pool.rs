@@ -87,7 +87,10 @@ pub struct VotePool {
 impl VotePool {
     /// A pool in which genesis is final.
     pub fn new(network: NetworkId) -> Self {
-        let genesis = Checkpoint { slot: Slot::GENESIS, block: BlockHash(network.0) };
+        let genesis = Checkpoint {
+            slot: Slot::GENESIS,
+            block: BlockHash(network.0),
+        };
         Self {
             network,
             votes: BTreeMap::new(),
@@ -111,7 +114,8 @@ impl VotePool {
 
     /// True if this block is that of a justified checkpoint.
     pub fn is_justified_block(&self, block: &BlockHash) -> bool {
-        self.final_checkpoint.block == *block || self.justified.iter().any(|checkpoint| checkpoint.block == *block)
+        self.final_checkpoint.block == *block
+            || self.justified.iter().any(|checkpoint| checkpoint.block == *block)
     }
 
     /// All counted votes.
@@ -126,7 +130,9 @@ impl VotePool {
 
     /// True if this voter's vote for a target at `slot` is counted.
     pub fn has_voted_since(&self, voter: &Address, slot: Slot) -> bool {
-        self.per_slot.range(slot..).any(|(_, voters)| voters.contains_key(voter))
+        self.per_slot
+            .range(slot..)
+            .any(|(_, voters)| voters.contains_key(voter))
     }
 
     /// Goes on from a checkpoint that this peer knew to be final before it restarted.
@@ -152,7 +158,10 @@ impl VotePool {
             let head_term = tree.head_node().map(|(_, state)| state.term.clone());
             return self.park(vote, head_term.as_deref());
         };
-        let rule = target.state().map(|state| state.quorum_rule()).ok_or(PoolError::OutOfRange)?;
+        let rule = target
+            .state()
+            .map(|state| state.quorum_rule())
+            .ok_or(PoolError::OutOfRange)?;
         if vote.term != rule.term().number {
             return Err(PoolError::WrongTerm);
         }
@@ -162,12 +171,16 @@ impl VotePool {
             return Err(PoolError::SourceNotAncestor);
         }
         let key = rule.voting_key(&vote.voter).ok_or(PoolError::NotAVoter)?;
-        let made = self.per_slot.get(&vote.target.slot).and_then(|voters| voters.get(&vote.voter));
+        let made = self
+            .per_slot
+            .get(&vote.target.slot)
+            .and_then(|voters| voters.get(&vote.voter));
         if made.is_some_and(|made| *made >= MAX_VOTES_PER_SLOT) {
             return Err(PoolError::TooMany);
         }
         if signature == SignatureState::Unchecked {
-            vote.verify(&self.network, key).map_err(|_| PoolError::BadSignature)?;
+            vote.verify(&self.network, key)
+                .map_err(|_| PoolError::BadSignature)?;
         }
         self.count_vote(vote);
         Ok(Offered::Counted)
@@ -181,15 +194,22 @@ impl VotePool {
         if pair.target.slot <= self.final_checkpoint.slot || pair.target.slot > now.plus(1) {
             return Err(PoolError::OutOfRange);
         }
-        if self.votes.get(&pair).is_some_and(|votes| votes.contains_key(&vote.voter)) {
+        if self
+            .votes
+            .get(&pair)
+            .is_some_and(|votes| votes.contains_key(&vote.voter))
+        {
             return Err(PoolError::Known);
         }
         Ok(())
     }
 
     fn park(&mut self, vote: &Vote, head_term: Option<&Term>) -> Result<Offered, PoolError> {
-        let key = head_term.and_then(|term| term.voting_key(&vote.voter)).ok_or(PoolError::NotAVoter)?;
-        vote.verify(&self.network, key).map_err(|_| PoolError::BadSignature)?;
+        let key = head_term
+            .and_then(|term| term.voting_key(&vote.voter))
+            .ok_or(PoolError::NotAVoter)?;
+        vote.verify(&self.network, key)
+            .map_err(|_| PoolError::BadSignature)?;
         let waiting = self.waiting.entry(vote.voter).or_default();
         if waiting.contains(vote) {
             return Err(PoolError::Known);
@@ -202,11 +222,21 @@ impl VotePool {
     }
 
     fn count_vote(&mut self, vote: &Vote) {
-        self.votes.entry(vote.pair()).or_default().insert(vote.voter, vote.clone());
-        *self.per_slot.entry(vote.target.slot).or_default().entry(vote.voter).or_default() += 1;
+        self.votes
+            .entry(vote.pair())
+            .or_default()
+            .insert(vote.voter, vote.clone());
+        *self
+            .per_slot
+            .entry(vote.target.slot)
+            .or_default()
+            .entry(vote.voter)
+            .or_default() += 1;
         self.count += 1;
         while self.count > MAX_POOL_VOTES {
-            let Some((pair, votes)) = self.votes.pop_first() else { return };
+            let Some((pair, votes)) = self.votes.pop_first() else {
+                return;
+            };
             self.forget(&pair, &votes);
         }
     }
@@ -250,7 +280,10 @@ impl VotePool {
     }
 
     fn next_step(&self, tree: &BlockTree) -> Option<Advance> {
-        self.votes.iter().rev().find_map(|(pair, votes)| self.step_of(pair, votes, tree))
+        self.votes
+            .iter()
+            .rev()
+            .find_map(|(pair, votes)| self.step_of(pair, votes, tree))
     }
 
     fn step_of(&self, pair: &Pair, votes: &BTreeMap<Address, Vote>, tree: &BlockTree) -> Option<Advance> {
@@ -275,21 +308,33 @@ impl VotePool {
 
     fn finalize(&mut self, checkpoint: Checkpoint) {
         self.final_checkpoint = checkpoint;
-        self.justified.retain(|justified| justified.slot > checkpoint.slot);
-        let settled: Vec<Pair> =
-            self.votes.keys().take_while(|pair| pair.target.slot <= checkpoint.slot).copied().collect();
+        self.justified
+            .retain(|justified| justified.slot > checkpoint.slot);
+        let settled: Vec<Pair> = self
+            .votes
+            .keys()
+            .take_while(|pair| pair.target.slot <= checkpoint.slot)
+            .copied()
+            .collect();
         for pair in settled {
             if let Some(votes) = self.votes.remove(&pair) {
                 self.forget(&pair, &votes);
             }
         }
         self.per_slot = self.per_slot.split_off(&checkpoint.slot.plus(1));
-        self.waiting.values_mut().for_each(|votes| votes.retain(|vote| vote.target.slot > checkpoint.slot));
+        self.waiting
+            .values_mut()
+            .for_each(|votes| votes.retain(|vote| vote.target.slot > checkpoint.slot));
         self.waiting.retain(|_, votes| !votes.is_empty());
     }
 
     fn drop_target(&mut self, checkpoint: &Checkpoint) {
-        let dropped: Vec<Pair> = self.votes.keys().filter(|pair| pair.target == *checkpoint).copied().collect();
+        let dropped: Vec<Pair> = self
+            .votes
+            .keys()
+            .filter(|pair| pair.target == *checkpoint)
+            .copied()
+            .collect();
         for pair in dropped {
             if let Some(votes) = self.votes.remove(&pair) {
                 self.forget(&pair, &votes);

@@ -41,10 +41,23 @@ impl QuorumRule {
 
 /// True if these voters are a quorum of the set.
 pub fn has_quorum(set: &VoterSet, voted: &BTreeSet<Address>) -> bool {
-    let voting: u128 =
-        set.iter().filter(|voter| voted.contains(&voter.account)).map(|voter| u128::from(voter.stake_micro)).sum();
-    let senior_votes = set.iter().next().is_some_and(|senior| voted.contains(&senior.account));
-    is_enough(Weights { total: set.total_micro(), silent: 0, voting }, senior_votes)
+    let voting: u128 = set
+        .iter()
+        .filter(|voter| voted.contains(&voter.account))
+        .map(|voter| u128::from(voter.stake_micro))
+        .sum();
+    let senior_votes = set
+        .iter()
+        .next()
+        .is_some_and(|senior| voted.contains(&senior.account));
+    is_enough(
+        Weights {
+            total: set.total_micro(),
+            silent: 0,
+            voting,
+        },
+        senior_votes,
+    )
 }
 
 /// Weights of a voter set: below 128 × 2^64, so no sum here can overflow.
@@ -57,7 +70,11 @@ struct Weights {
 
 /// At least two thirds of those who are not silent, and more than half of all; exactly half will do with the senior.
 fn is_enough(weights: Weights, senior_votes: bool) -> bool {
-    let Weights { total, silent, voting } = weights;
+    let Weights {
+        total,
+        silent,
+        voting,
+    } = weights;
     let awake = total.saturating_sub(silent);
     let most = 2 * voting > total || (2 * voting == total && senior_votes);
     voting > 0 && 3 * voting >= 2 * awake && most
@@ -68,7 +85,14 @@ mod tests {
     use super::*;
 
     fn enough(voting: u128, silent: u128, total: u128, senior: bool) -> bool {
-        is_enough(Weights { total, silent, voting }, senior)
+        is_enough(
+            Weights {
+                total,
+                silent,
+                voting,
+            },
+            senior,
+        )
     }
 
     #[test]
@@ -100,7 +124,12 @@ mod tests {
                 for b in sets.clone().filter(|b| a & b == 0) {
                     let possible = |voted: u32| {
                         sets.clone().filter(|silent| silent & voted == 0).any(|silent| {
-                            enough(voted.count_ones().into(), silent.count_ones().into(), n.into(), voted & 1 == 1)
+                            enough(
+                                voted.count_ones().into(),
+                                silent.count_ones().into(),
+                                n.into(),
+                                voted & 1 == 1,
+                            )
                         })
                     };
                     assert!(!(possible(a) && possible(b)), "n={n} a={a:b} b={b:b}");

@@ -39,7 +39,10 @@ pub struct ReadinessGate {
 
 impl Default for ReadinessGate {
     fn default() -> Self {
-        Self { inquiry: Inquiry::NoLink, last_now: None }
+        Self {
+            inquiry: Inquiry::NoLink,
+            last_now: None,
+        }
     }
 }
 
@@ -47,9 +50,9 @@ impl ReadinessGate {
     /// Call with every input's time. True if the clock jumped, so that heads have to be asked for again.
     #[must_use]
     pub fn observe_clock(&mut self, now: Timestamp) -> bool {
-        let jumped = self
-            .last_now
-            .is_some_and(|last| now.0.abs_diff(last.0) > CLOCK_JUMP_MS + MAX_SLEEP_MS || now.0 + CLOCK_JUMP_MS < last.0);
+        let jumped = self.last_now.is_some_and(|last| {
+            now.0.abs_diff(last.0) > CLOCK_JUMP_MS + MAX_SLEEP_MS || now.0 + CLOCK_JUMP_MS < last.0
+        });
         self.last_now = Some(now);
         if let Inquiry::Asked(at) = self.inquiry
             && now.ms_since(at) >= HEADS_SILENCE_MS
@@ -61,7 +64,11 @@ impl ReadinessGate {
 
     /// Heads were just asked for, of so many others.
     pub fn asked(&mut self, now: Timestamp, others: u32) {
-        self.inquiry = if others == 0 { Inquiry::Settled } else { Inquiry::Asked(now) };
+        self.inquiry = if others == 0 {
+            Inquiry::Settled
+        } else {
+            Inquiry::Asked(now)
+        };
     }
 
     /// Somebody answered.

@@ -37,9 +37,15 @@ pub struct RecordedFinality {
 impl RecordedFinality {
     /// Genesis is justified and final, and the first anchor.
     pub fn genesis(block: BlockHash) -> Self {
-        let anchor = Anchor { slot: Slot::GENESIS, block: block.0 };
+        let anchor = Anchor {
+            slot: Slot::GENESIS,
+            block: block.0,
+        };
         Self {
-            final_checkpoint: Checkpoint { slot: Slot::GENESIS, block },
+            final_checkpoint: Checkpoint {
+                slot: Slot::GENESIS,
+                block,
+            },
             final_term: 0,
             justified: BoundedVec::new(),
             anchors: BoundedVec::try_from(vec![anchor]).unwrap_or_default(),
@@ -83,12 +89,20 @@ impl RecordedFinality {
     fn finalize(&mut self, checkpoint: Checkpoint, term: u64) {
         self.final_checkpoint = checkpoint;
         self.final_term = term;
-        let above = self.justified.iter().filter(|justified| justified.slot > checkpoint.slot).copied().collect::<Vec<_>>();
+        let above = self
+            .justified
+            .iter()
+            .filter(|justified| justified.slot > checkpoint.slot)
+            .copied()
+            .collect::<Vec<_>>();
         self.justified = BoundedVec::try_from(above).unwrap_or_default();
         let newest = self.anchors.last().map_or(Slot::GENESIS, |anchor| anchor.slot);
         if checkpoint.slot.since(newest) >= ANCHOR_SPACING_SLOTS {
             let mut anchors = std::mem::take(&mut self.anchors).into_vec();
-            anchors.push(Anchor { slot: checkpoint.slot, block: checkpoint.block.0 });
+            anchors.push(Anchor {
+                slot: checkpoint.slot,
+                block: checkpoint.block.0,
+            });
             if anchors.len() > MAX_ANCHORS {
                 anchors.remove(0);
             }
@@ -108,7 +122,9 @@ impl VoterRecord {
     fn load(ledger: &LedgerState, voter: &Address) -> Self {
         let bytes = ledger.voter_leaf(voter);
         // Only this module writes the leaf, so it decodes; an empty record is the safe answer otherwise.
-        bytes.and_then(|bytes| decode(&bytes, bytes.len()).ok()).unwrap_or_default()
+        bytes
+            .and_then(|bytes| decode(bytes, bytes.len()).ok())
+            .unwrap_or_default()
     }
 
     fn store(&self, ledger: &mut LedgerState, voter: &Address) {
@@ -180,12 +196,21 @@ pub(super) fn check(
     if !on_branch(&pair.target) || !on_branch(&pair.source) {
         return Err(VoteError::NotOnBranch);
     }
-    let rule = branch.state(&pair.target.block).ok_or(VoteError::NotOnBranch)?.quorum_rule();
+    let rule = branch
+        .state(&pair.target.block)
+        .ok_or(VoteError::NotOnBranch)?
+        .quorum_rule();
     if vote.term != rule.term().number {
         return Err(VoteError::WrongTerm);
     }
-    let key = rule.voting_key(&vote.voter).copied().ok_or(VoteError::NotAVoter)?;
-    if !VoterRecord::load(&state.ledger, &vote.voter).watermark.allows(&pair) {
+    let key = rule
+        .voting_key(&vote.voter)
+        .copied()
+        .ok_or(VoteError::NotAVoter)?;
+    if !VoterRecord::load(&state.ledger, &vote.voter)
+        .watermark
+        .allows(&pair)
+    {
         return Err(VoteError::AgainstWatermark);
     }
     Ok(key)
@@ -238,8 +263,13 @@ fn advance(state: &mut BranchState, branch: &impl Branch, pair: &Pair, voted: &B
 
 /// Who voted for what, of the voters of this term and the one before.
 fn tallies(state: &BranchState) -> BTreeMap<Pair, BTreeSet<Address>> {
-    let voters: BTreeSet<Address> =
-        state.term.voters.iter().chain(state.term.previous_voters.iter()).map(|voter| voter.account).collect();
+    let voters: BTreeSet<Address> = state
+        .term
+        .voters
+        .iter()
+        .chain(state.term.previous_voters.iter())
+        .map(|voter| voter.account)
+        .collect();
     let mut tallies: BTreeMap<Pair, BTreeSet<Address>> = BTreeMap::new();
     for voter in voters {
         for pair in VoterRecord::load(&state.ledger, &voter).votes.iter() {

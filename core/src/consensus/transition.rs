@@ -18,8 +18,9 @@ use crate::{
         recorded::{self, VoteError},
     },
     crypto::{
+        batch::BatchVerifier,
         hash::{Domain, Hash},
-        keys::{Address, BatchVerifier, NetworkId, PublicKey, SecretKey},
+        keys::{Address, NetworkId, PublicKey, SecretKey},
         vrf::{VrfOutput, VrfProof},
     },
     ledger::{
@@ -133,7 +134,10 @@ fn record_votes<B: Branch>(
     entropy: [u8; 32],
 ) -> Result<(), BlockError> {
     if !votes.is_sorted_by(|a, b| a < b) {
-        return Err(BlockError::Vote { index: 0, reason: VoteError::NotInOrder });
+        return Err(BlockError::Vote {
+            index: 0,
+            reason: VoteError::NotInOrder,
+        });
     }
     let mut batch = BatchVerifier::new();
     for (index, vote) in votes.iter().enumerate() {
@@ -151,7 +155,13 @@ fn record_votes<B: Branch>(
 }
 
 fn push_signature(batch: &mut BatchVerifier, network: &NetworkId, key: &PublicKey, vote: &Vote) {
-    batch.push(Domain::Vote, network, key, &vote.signed_message(), &vote.signature);
+    batch.push(
+        Domain::Vote,
+        network,
+        key,
+        &vote.signed_message(),
+        &vote.signature,
+    );
 }
 
 fn finish_votes<B: Branch>(state: &mut BranchState, around: &Surroundings<'_, B>, any: bool) {
@@ -213,7 +223,9 @@ pub fn propose<'t, B: Branch>(
     votes: impl Iterator<Item = &'t Vote>,
     transactions: impl Iterator<Item = &'t Transaction>,
 ) -> Option<(Block, Executed)> {
-    let term = around.state.term_of_child(around.branch, slot, around.rules.term_slots)?;
+    let term = around
+        .state
+        .term_of_child(around.branch, slot, around.rules.term_slots)?;
     let mut state = begin(around, slot, term, &proposer.ticket.output);
     let votes = select_votes(&mut state, around, slot, votes);
     let room = MAX_BLOCK_BYTES.saturating_sub(HEADER_ROOM_BYTES + encode(&votes).len());
@@ -230,8 +242,18 @@ pub fn propose<'t, B: Branch>(
         vrf_proof: proposer.proof,
     };
     let header = Header::sign(content, proposer.signing_key);
-    let block = Block { header, transactions, votes };
-    Some((block, Executed { state, ticket: proposer.ticket }))
+    let block = Block {
+        header,
+        transactions,
+        votes,
+    };
+    Some((
+        block,
+        Executed {
+            state,
+            ticket: proposer.ticket,
+        },
+    ))
 }
 
 /// Generous room for a header in a block, in bytes.

@@ -60,7 +60,11 @@ pub struct Node {
 impl Node {
     /// What a child is checked against.
     pub fn as_parent(&self) -> Parent {
-        Parent { hash: self.hash, slot: self.slot, height: self.height }
+        Parent {
+            hash: self.hash,
+            slot: self.slot,
+            height: self.height,
+        }
     }
 
     /// State after this block, if it is kept.
@@ -183,7 +187,9 @@ impl BlockTree {
 
     /// True if the block is on the chosen chain.
     pub fn is_chosen(&self, hash: &BlockHash) -> bool {
-        self.nodes.get(hash).is_some_and(|node| self.at_height(node.height) == Some(*hash))
+        self.nodes
+            .get(hash)
+            .is_some_and(|node| self.at_height(node.height) == Some(*hash))
     }
 
     /// Blocks off the chosen chain.
@@ -198,7 +204,9 @@ impl BlockTree {
 
     /// True if `ancestor` is `tip` or one of its ancestors.
     pub fn descends(&self, tip: &BlockHash, ancestor: &BlockHash) -> bool {
-        self.nodes.get(ancestor).is_some_and(|node| self.ancestor_at(tip, node.height) == Some(*ancestor))
+        self.nodes
+            .get(ancestor)
+            .is_some_and(|node| self.ancestor_at(tip, node.height) == Some(*ancestor))
     }
 
     /// The last block of the branch that ends with `tip` whose slot is at most `slot`.
@@ -212,7 +220,10 @@ impl BlockTree {
         }
         let below = usize::try_from(node.height).ok()?;
         let slot_of = |hash: &BlockHash| self.nodes.get(hash).map_or(Slot(u64::MAX), |node| node.slot);
-        let count = self.chosen.get(..=below)?.partition_point(|hash| slot_of(hash) <= slot);
+        let count = self
+            .chosen
+            .get(..=below)?
+            .partition_point(|hash| slot_of(hash) <= slot);
         self.chosen.get(count.checked_sub(1)?).copied()
     }
 
@@ -225,12 +236,18 @@ impl BlockTree {
         if self.nodes.contains_key(hash) {
             return Err(InsertError::Known);
         }
-        let parent = self.nodes.get(&content.parent).ok_or(InsertError::UnknownParent)?;
+        let parent = self
+            .nodes
+            .get(&content.parent)
+            .ok_or(InsertError::UnknownParent)?;
         let final_block = self.at_height(self.final_height).unwrap_or(self.genesis);
         if parent.height < self.final_height || !self.descends(&content.parent, &final_block) {
             return Err(InsertError::AgainstFinal);
         }
-        let made = self.made.get(&content.slot).and_then(|made| made.get(&content.proposer));
+        let made = self
+            .made
+            .get(&content.slot)
+            .and_then(|made| made.get(&content.proposer));
         if made.is_some_and(|made| *made >= MAX_HEADERS_PER_SLOT) {
             return Err(InsertError::TooManyInSlot);
         }
@@ -241,11 +258,19 @@ impl BlockTree {
     ///
     /// # Errors
     /// [`InsertError`] as from [`Self::admits`].
-    pub fn insert(&mut self, block: Block, executed: Executed, now: Timestamp) -> Result<BlockHash, InsertError> {
+    pub fn insert(
+        &mut self,
+        block: Block,
+        executed: Executed,
+        now: Timestamp,
+    ) -> Result<BlockHash, InsertError> {
         let hash = block.hash();
         self.admits(&block, &hash)?;
         let content = &block.header.content;
-        let parent = self.nodes.get_mut(&content.parent).ok_or(InsertError::UnknownParent)?;
+        let parent = self
+            .nodes
+            .get_mut(&content.parent)
+            .ok_or(InsertError::UnknownParent)?;
         parent.children.push(hash);
         let node = Node {
             hash,
@@ -264,8 +289,19 @@ impl BlockTree {
         };
         self.tips.remove(&content.parent);
         self.tips.insert(hash);
-        *self.made.entry(content.slot).or_default().entry(content.proposer).or_default() += 1;
-        self.nodes.insert(hash, Node { block: Some(Arc::new(block)), ..node });
+        *self
+            .made
+            .entry(content.slot)
+            .or_default()
+            .entry(content.proposer)
+            .or_default() += 1;
+        self.nodes.insert(
+            hash,
+            Node {
+                block: Some(Arc::new(block)),
+                ..node
+            },
+        );
         self.evict_side_blocks(&hash);
         Ok(hash)
     }
@@ -301,8 +337,13 @@ impl BlockTree {
             }
         }
         applied.reverse();
-        let keep = self.nodes.get(&cursor).map_or(1, |node| node.height.saturating_add(1));
-        let mut undone = self.chosen.split_off(usize::try_from(keep).unwrap_or(usize::MAX).min(self.chosen.len()));
+        let keep = self
+            .nodes
+            .get(&cursor)
+            .map_or(1, |node| node.height.saturating_add(1));
+        let mut undone = self
+            .chosen
+            .split_off(usize::try_from(keep).unwrap_or(usize::MAX).min(self.chosen.len()));
         undone.reverse();
         self.chosen.extend(applied.iter().copied());
         Switch { undone, applied }
@@ -310,26 +351,40 @@ impl BlockTree {
 
     /// Drops what conflicts with a final block of the chosen chain, and states that nobody can ask for any more.
     pub fn finalize(&mut self, block: &BlockHash) {
-        let Some(height) = self.nodes.get(block).map(|node| node.height) else { return };
+        let Some(height) = self.nodes.get(block).map(|node| node.height) else {
+            return;
+        };
         if height <= self.final_height || !self.is_chosen(block) {
             return;
         }
-        let range = usize::try_from(self.final_height).unwrap_or(usize::MAX)..usize::try_from(height).unwrap_or(0);
+        let range =
+            usize::try_from(self.final_height).unwrap_or(usize::MAX)..usize::try_from(height).unwrap_or(0);
         let passed: Vec<BlockHash> = self.chosen.get(range).unwrap_or_default().to_vec();
         self.final_height = height;
         for hash in passed {
-            let children = self.nodes.get(&hash).map(|node| node.children.clone()).unwrap_or_default();
-            for child in children.into_iter().filter(|child| !self.is_chosen(child)) {
-                self.remove_subtree(child);
+            let children = self
+                .nodes
+                .get(&hash)
+                .map(|node| node.children.clone())
+                .unwrap_or_default();
+            let (kept, lost): (Vec<_>, Vec<_>) =
+                children.into_iter().partition(|child| self.is_chosen(child));
+            if let Some(node) = self.nodes.get_mut(&hash) {
+                node.children = kept;
             }
+            lost.into_iter().for_each(|child| self.remove_subtree(child));
         }
         self.drop_states(block);
     }
 
     fn drop_states(&mut self, last_final: &BlockHash) {
         let recorded = self.nodes.get(last_final).and_then(|node| node.state.as_ref());
-        let Some(recorded) = recorded.map(|state| state.finality.final_checkpoint().block) else { return };
-        let Some((keep_from, slot)) = self.nodes.get(&recorded).map(|node| (node.height, node.slot)) else { return };
+        let Some(recorded) = recorded.map(|state| state.finality.final_checkpoint().block) else {
+            return;
+        };
+        let Some((keep_from, slot)) = self.nodes.get(&recorded).map(|node| (node.height, node.slot)) else {
+            return;
+        };
         while self.states_from < keep_from {
             if let Some(hash) = self.at_height(self.states_from)
                 && let Some(node) = self.nodes.get_mut(&hash)
@@ -347,11 +402,6 @@ impl BlockTree {
             if let Some(node) = self.nodes.remove(&hash) {
                 stack.extend(node.children);
                 self.tips.remove(&hash);
-            }
-        }
-        for node in self.chosen.iter().rev().take(MAX_SIDE_BLOCKS) {
-            if let Some(node) = self.nodes.get_mut(node) {
-                node.children.retain(|child| *child != top);
             }
         }
     }

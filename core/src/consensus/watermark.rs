@@ -58,17 +58,26 @@ mod tests {
     use crate::{chain::checkpoint::Checkpoint, crypto::hash::Hash};
 
     fn checkpoint(slot: u64, block: u8) -> Checkpoint {
-        Checkpoint { slot: Slot(slot), block: BlockHash(Hash([block; 32])) }
+        Checkpoint {
+            slot: Slot(slot),
+            block: BlockHash(Hash([block; 32])),
+        }
     }
 
     fn link(source: u64, target: u64, block: u8) -> Pair {
-        Pair { source: checkpoint(source, 1), target: checkpoint(target, block) }
+        Pair {
+            source: checkpoint(source, 1),
+            target: checkpoint(target, block),
+        }
     }
 
     #[test]
     fn a_target_is_acknowledged_only_for_the_block_voted_for() {
         let mark = Watermark::default().raised_by(&link(0, 5, 7)).unwrap();
-        let acknowledge = |block| Pair { source: checkpoint(5, block), target: checkpoint(5, block) };
+        let acknowledge = |block| Pair {
+            source: checkpoint(5, block),
+            target: checkpoint(5, block),
+        };
         assert!(mark.allows(&acknowledge(7)));
         assert!(!mark.allows(&acknowledge(8)));
         assert!(!mark.allows(&link(0, 5, 7)));
@@ -82,9 +91,11 @@ mod tests {
     }
 
     fn pairs() -> impl Strategy<Value = Pair> {
-        (0_u64..12, 0_u8..3, 0_u64..12, 0_u8..3).prop_map(|(source, source_block, target, target_block)| Pair {
-            source: checkpoint(source, source_block),
-            target: checkpoint(target, target_block),
+        (0_u64..12, 0_u8..3, 0_u64..12, 0_u8..3).prop_map(|(source, source_block, target, target_block)| {
+            Pair {
+                source: checkpoint(source, source_block),
+                target: checkpoint(target, target_block),
+            }
         })
     }
 

@@ -33,9 +33,9 @@ pub enum Domain {
     Snapshot,
     /// Nonce of a term.
     TermNonce,
-    /// Input of the lottery's VRF.
+    /// Draw of the lottery, from a VRF output.
     Lottery,
-    /// Ticket drawn from a VRF output.
+    /// Ticket of an operator in a slot: input of the VRF.
     Ticket,
     /// Registration of operator keys, signed by the operator key.
     Operator,

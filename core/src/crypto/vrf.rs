@@ -210,6 +210,13 @@ impl<'de> Deserialize<'de> for VrfProof {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VrfOutput(pub [u8; 64]);
 
+impl VrfOutput {
+    /// The 64 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
 impl fmt::Debug for VrfOutput {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         formatter.write_str(&shorten(&encode_hex(&self.0), 6, 4))

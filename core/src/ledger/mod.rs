@@ -1,3 +1,15 @@
-//! The books: accounts and what changes them.
+//! The books: accounts, the transactions that change them, and the state they add up to.
+//!
+//! Built from the bottom: [`genesis`] fixes the rules; a [`transaction`] is one signed wish; [`apply`] turns a [`state::LedgerState`]
+//! into the next one or says by a [`error::TransactionError`] why not. Coins are never made or lost after genesis: fund, balances,
+//! bonds and unbondings always add up to the supply.
 
+pub mod account;
+pub mod apply;
+pub mod claim;
+pub mod error;
+pub mod genesis;
+pub mod nonces;
+pub mod state;
+pub mod transaction;
 pub mod trie;

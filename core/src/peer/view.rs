@@ -9,19 +9,11 @@ use crate::crypto::{
     hash::Hash,
     keys::{Address, NetworkId},
 };
-
-/// How far a transaction has come. The coin of the interface: hollow, half, full, crossed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Delivery {
-    /// Signed and gossiped, in no block of the chosen chain.
-    Sent,
-    /// In a block of the chosen chain at this height.
-    InBlock(u64),
-    /// In a final block at this height.
-    Final(u64),
-    /// `valid_until` passed without inclusion.
-    Expired,
-}
+pub use crate::{
+    chain::delivery::Delivery,
+    chat::view::{ChannelView, MessageContent, MessageView, QuoteView},
+    wallet::view::{HistoryKind, HistoryView},
+};
 
 /// What stands between the user and a healthy network, worst first; the strip says it in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,78 +127,6 @@ pub struct MemberView {
     pub me: bool,
 }
 
-/// What a message line is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum MessageContent {
-    /// Text, drawn as restricted markdown.
-    Text {
-        /// The text.
-        text: String,
-        /// The message it answers, with its author and the beginning of its text if known here.
-        reply_to: Option<QuoteView>,
-        /// Accounts named with `@`.
-        mentions: Vec<Address>,
-    },
-    /// A payment that belongs to the talk (shown in the first channel).
-    Payment {
-        /// Receiver.
-        to: Address,
-        /// Amount.
-        amount_micro: u64,
-        /// Memo, possibly empty.
-        memo: String,
-    },
-    /// Somebody's grant arrived: joined the room.
-    Joined,
-    /// A body that this version cannot read.
-    Unreadable,
-}
-
-/// A quoted message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct QuoteView {
-    /// Transaction id of the quoted message.
-    pub id: Hash,
-    /// Its author, if known.
-    pub author: Option<Address>,
-    /// The beginning of its text, at most 120 characters.
-    pub excerpt: String,
-}
-
-/// One line of the talk.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MessageView {
-    /// Transaction id.
-    pub id: Hash,
-    /// Author.
-    pub author: Address,
-    /// Author's name, possibly empty.
-    pub author_name: String,
-    /// When it was written: the start of its block's slot, or when it was first seen.
-    pub time_ms: u64,
-    /// What it is.
-    pub content: MessageContent,
-    /// How far it has come.
-    pub delivery: Delivery,
-    /// Written by me.
-    pub mine: bool,
-    /// Mentions me.
-    pub mentions_me: bool,
-}
-
-/// A channel in the list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ChannelView {
-    /// Name without `#`.
-    pub name: String,
-    /// Messages in it.
-    pub messages: u64,
-    /// Messages after my read mark that are not mine.
-    pub unread: u32,
-    /// Unread ones that mention me.
-    pub mentions: u32,
-}
-
 /// The chat page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChatView {
@@ -222,60 +142,6 @@ pub struct ChatView {
     pub first_unread: Option<Hash>,
     /// People, online first.
     pub members: Vec<MemberView>,
-}
-
-/// What an entry of the history is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum HistoryKind {
-    /// I received coins.
-    Received {
-        /// Sender.
-        from: Address,
-        /// Memo.
-        memo: String,
-    },
-    /// I sent coins.
-    Sent {
-        /// Receiver.
-        to: Address,
-        /// Memo.
-        memo: String,
-    },
-    /// The welcome grant.
-    Grant,
-    /// Coins were bonded.
-    Bonded,
-    /// Coins began to unbond.
-    Unbonded,
-    /// Operator keys were registered.
-    Operator,
-    /// The name was changed.
-    Profile {
-        /// New name.
-        name: String,
-    },
-    /// A chat message (only its fee moves).
-    Post {
-        /// Channel.
-        channel: String,
-    },
-}
-
-/// One entry of the wallet's history.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HistoryView {
-    /// Transaction id.
-    pub id: Hash,
-    /// What it is.
-    pub kind: HistoryKind,
-    /// Amount moved (without the fee).
-    pub amount_micro: u64,
-    /// Fee, if I paid it; 0 otherwise.
-    pub fee_micro: u64,
-    /// When.
-    pub time_ms: u64,
-    /// How far it has come.
-    pub delivery: Delivery,
 }
 
 /// Coins on their way out of the bond.

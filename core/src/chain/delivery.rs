@@ -1,0 +1,190 @@
+//! How far a transaction has come, and the bookkeeping that chat and wallet share: what waits for a block, and what is in one.
+//!
+//! A [`Waiting`] holds at most the number of entries it was made for. What others sent can never push out what I sent, so a flood of
+//! other accounts' transactions hides only other accounts' transactions.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    crypto::keys::Address,
+    ledger::transaction::{Transaction, TransactionId},
+    time::{Slot, Timestamp},
+};
+
+/// How far a transaction has come. The coin of the interface: hollow, half, full, crossed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Delivery {
+    /// Signed and gossiped, in no block of the chosen chain.
+    Sent,
+    /// In a block of the chosen chain at this height.
+    InBlock(u64),
+    /// In a final block at this height.
+    Final(u64),
+    /// `valid_until` passed without inclusion, or the mempool refuses it for good.
+    Expired,
+}
+
+impl Delivery {
+    /// The state of something in a block at `height`, if everything up to `final_height` is final.
+    pub fn at(height: u64, final_height: u64) -> Self {
+        if height <= final_height { Self::Final(height) } else { Self::InBlock(height) }
+    }
+}
+
+/// Why a transaction left the mempool without getting into a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// Another transaction of the account with the same nonce took its place: there is nothing left to show.
+    Replaced,
+    /// Evicted, or not valid any more. An own one is shown as expired, so that it can be sent again.
+    Refused,
+}
+
+/// What a read model keeps of one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tracked<T> {
+    /// Its id.
+    pub id: TransactionId,
+    /// Who signed it.
+    pub account: Address,
+    /// Its nonce: orders what was first seen in the same millisecond.
+    pub nonce: u64,
+    /// Last slot in which a block may hold it.
+    pub valid_until: Slot,
+    /// When it was first seen here, or the slot of the block in which it was.
+    pub first_seen: Timestamp,
+    /// What is shown.
+    pub item: T,
+}
+
+impl<T> Tracked<T> {
+    /// Keeps `item` of a transaction.
+    pub fn new(transaction: &Transaction, first_seen: Timestamp, item: T) -> Self {
+        Self {
+            id: transaction.id(),
+            account: transaction.account,
+            nonce: transaction.nonce,
+            valid_until: transaction.valid_until,
+            first_seen,
+            item,
+        }
+    }
+
+    fn order(&self) -> (Timestamp, u64, TransactionId) {
+        (self.first_seen, self.nonce, self.id)
+    }
+}
+
+/// Something in a block of the chosen chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled<T> {
+    /// Height of the block.
+    pub height: u64,
+    /// When its slot began.
+    pub time: Timestamp,
+    /// What is in it.
+    pub tracked: Tracked<T>,
+}
+
+/// Something in no block of the chosen chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiter<T> {
+    /// What waits.
+    pub tracked: Tracked<T>,
+    /// `Sent`, or `Expired` if it is mine and waits no longer.
+    pub delivery: Delivery,
+}
+
+/// What waits for a block, and what I sent in vain.
+#[derive(Clone, Debug)]
+pub struct Waiting<T> {
+    me: Address,
+    max: usize,
+    entries: BTreeMap<TransactionId, Waiter<T>>,
+}
+
+impl<T> Waiting<T> {
+    /// Room for `max` entries; those of `me` stay when they expire.
+    pub fn new(me: Address, max: usize) -> Self {
+        Self { me, max, entries: BTreeMap::new() }
+    }
+
+    /// Adds what waits, or makes it wait again. With no room left, something of others is not kept, and something of mine takes the
+    /// place of [`Self::least_missed`].
+    pub fn insert(&mut self, tracked: Tracked<T>) {
+        if let Some(known) = self.entries.get_mut(&tracked.id) {
+            known.delivery = Delivery::Sent;
+            return;
+        }
+        if self.entries.len() >= self.max {
+            if tracked.account != self.me {
+                return;
+            }
+            if let Some(id) = self.least_missed() {
+                self.entries.remove(&id);
+            }
+        }
+        self.entries.insert(tracked.id, Waiter { tracked, delivery: Delivery::Sent });
+    }
+
+    /// The newest of others, else the oldest of mine.
+    fn least_missed(&self) -> Option<TransactionId> {
+        let all = || self.entries.values().map(|waiter| &waiter.tracked);
+        let newest_of_others = all().filter(|tracked| tracked.account != self.me).max_by_key(|tracked| tracked.order());
+        let oldest_of_mine = || all().min_by_key(|tracked| tracked.order());
+        newest_of_others.or_else(oldest_of_mine).map(|tracked| tracked.id)
+    }
+
+    /// Takes out what waits no longer: it is in a block, or is sent again under another id.
+    pub fn remove(&mut self, id: &TransactionId) -> Option<Tracked<T>> {
+        self.entries.remove(id).map(|waiter| waiter.tracked)
+    }
+
+    /// The entry of a transaction.
+    pub fn get(&self, id: &TransactionId) -> Option<&Waiter<T>> {
+        self.entries.get(id)
+    }
+
+    /// The mempool let a transaction go.
+    pub fn dropped(&mut self, id: &TransactionId, reason: Dropped) {
+        match self.entries.get_mut(id) {
+            Some(waiter) if reason == Dropped::Refused && waiter.tracked.account == self.me => {
+                waiter.delivery = Delivery::Expired;
+            }
+            _ => {
+                self.entries.remove(id);
+            }
+        }
+    }
+
+    /// No block can hold anything any more whose `valid_until` lies before `slot`.
+    pub fn expire(&mut self, slot: Slot) {
+        let me = self.me;
+        self.entries.retain(|_, waiter| {
+            if waiter.tracked.valid_until >= slot {
+                return true;
+            }
+            waiter.delivery = Delivery::Expired;
+            waiter.tracked.account == me
+        });
+    }
+
+    /// All entries, in the order in which they were first seen.
+    pub fn in_order(&self) -> Vec<&Waiter<T>> {
+        let mut all: Vec<&Waiter<T>> = self.entries.values().collect();
+        all.sort_by_key(|waiter| waiter.tracked.order());
+        all
+    }
+
+    /// All entries, for changing what is shown.
+    pub fn items_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.values_mut().map(|waiter| &mut waiter.tracked.item)
+    }
+
+    /// What still waits, without what expired.
+    pub fn sent(&self) -> impl Iterator<Item = &Tracked<T>> {
+        self.entries.values().filter(|waiter| waiter.delivery == Delivery::Sent).map(|waiter| &waiter.tracked)
+    }
+}

@@ -1,0 +1,258 @@
+//! From one state to the next: the rules of docs/protocol.md, section 3, as code.
+//!
+//! A block is executed as [`advance_clock`], [`begin_block`], [`apply_transaction`] for each, [`settle_fees`]. A refused transaction leaves
+//! the state as it was: every change is prepared on copies and stored when nothing can fail any more. Between a transaction and the
+//! settlement its fee is on nobody's account; after the settlement all coins add up to the supply.
+
+use crate::{
+    crypto::{
+        batch::BatchVerifier,
+        hash::Hash,
+        keys::{Address, NetworkId, PublicKey},
+        vrf::VrfPublicKey,
+    },
+    ledger::{
+        account::{Account, Unbonding},
+        error::TransactionError,
+        genesis::Rules,
+        state::{LedgerState, OperatorRecord, account_path},
+        transaction::{Action, Transaction},
+    },
+    params::{MAX_CLOCK_STEP, MAX_UNBONDINGS, MAX_VALIDITY_SLOTS},
+    time::Slot,
+};
+
+pub use crate::ledger::claim::Anchor;
+
+/// What transactions need to know about the block that they are in.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockContext<'a> {
+    /// The network.
+    pub network: NetworkId,
+    /// Its rules.
+    pub rules: &'a Rules,
+    /// Slot of the block.
+    pub slot: Slot,
+    /// Receives fees and reward.
+    pub proposer: Address,
+    /// Number of the block's term.
+    pub term: u64,
+    /// Operators of that term.
+    pub term_operators: usize,
+    /// Blocks recorded as final, to which claims may bind their work.
+    pub anchors: &'a [Anchor],
+}
+
+/// What an applied transaction did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Taken from the account, due in [`settle_fees`].
+    pub fee_micro: u64,
+}
+
+/// Advances the branch clock by a block that many slots after its parent.
+pub fn advance_clock(state: &mut LedgerState, slots_since_parent: u64) {
+    let clock = &mut state.totals.clock;
+    *clock = clock.saturating_add(slots_since_parent.min(MAX_CLOCK_STEP));
+}
+
+/// Makes the counters ready for a block.
+pub fn begin_block(state: &mut LedgerState, block: &BlockContext<'_>) {
+    state.totals.claims.begin_block(block.term, block.slot);
+}
+
+/// Checks the signatures of all transactions in one batch. `entropy` is 32 bytes that nobody else knows.
+///
+/// # Errors
+/// Index and [`TransactionError::BadSignature`] of the first that does not fit.
+pub fn verify_signatures(
+    transactions: &[Transaction],
+    entropy: [u8; 32],
+) -> Result<(), (usize, TransactionError)> {
+    let mut batch = BatchVerifier::new();
+    for transaction in transactions {
+        transaction.queue_signature(&mut batch);
+    }
+    batch.verify(entropy).map_err(|culprits| {
+        (
+            culprits.first().copied().unwrap_or_default(),
+            TransactionError::BadSignature,
+        )
+    })
+}
+
+/// Applies a transaction whose signature was checked.
+///
+/// # Errors
+/// [`TransactionError`] names the first rule that is broken; the state is unchanged then.
+pub fn apply_transaction(
+    state: &mut LedgerState,
+    block: &BlockContext<'_>,
+    transaction: &Transaction,
+) -> Result<Receipt, TransactionError> {
+    transaction.check_form(&block.network, block.rules)?;
+    check_expiry(transaction.valid_until, block.slot)?;
+    let path = account_path(&transaction.account);
+    let mut account = state.load(&path).unwrap_or_default();
+    account.settle(state.clock());
+    account.nonces.take(transaction.nonce)?;
+    let fee_micro = transaction.fee_micro;
+    match &transaction.action {
+        Action::Transfer { to, amount_micro, .. } => {
+            let total_micro = fee_micro
+                .checked_add(*amount_micro)
+                .ok_or(TransactionError::AmountOverflow)?;
+            account.debit(total_micro)?;
+            credit(state, to, *amount_micro)?;
+        }
+        Action::Post { .. } => account.debit(fee_micro)?,
+        Action::Bond { amount_micro } => {
+            account.debit(fee_micro)?;
+            bond(&mut account, *amount_micro)?;
+        }
+        Action::Unbond { amount_micro } => {
+            account.debit(fee_micro)?;
+            unbond(
+                &mut account,
+                *amount_micro,
+                state.clock().saturating_add(block.rules.unbonding_slots),
+            )?;
+        }
+        Action::Operator { signing_key, vrf_key } => {
+            account.debit(fee_micro)?;
+            register(state, block.slot, transaction.account, *signing_key, *vrf_key);
+        }
+        Action::Profile { name } => {
+            account.debit(fee_micro)?;
+            account.name = Some(name.clone());
+        }
+        Action::Claim { anchor, work_nonce } => {
+            account.debit(fee_micro)?;
+            claim(
+                state,
+                block,
+                &mut account,
+                (&transaction.account, anchor, *work_nonce),
+            )?;
+        }
+    }
+    state.store(path, account);
+    Ok(Receipt { fee_micro })
+}
+
+/// Shares the fees of the block's receipts between fund and proposer, and pays the reward while the fund lasts. No sum here can exceed
+/// the supply, of which all these coins are parts.
+pub fn settle_fees(state: &mut LedgerState, block: &BlockContext<'_>, fees_micro: u64) {
+    let to_fund = fees_micro / 2;
+    let fund_micro = state.totals.fund_micro.saturating_add(to_fund);
+    let reward_micro = block.rules.block_reward_micro.min(fund_micro);
+    let to_proposer = (fees_micro - to_fund).saturating_add(reward_micro);
+    state.totals.fund_micro = fund_micro - reward_micro;
+    if to_proposer > 0 {
+        let path = account_path(&block.proposer);
+        let mut proposer = state.load(&path).unwrap_or_default();
+        proposer.settle(state.clock());
+        proposer.balance_micro = proposer.balance_micro.saturating_add(to_proposer);
+        state.store(path, proposer);
+    }
+}
+
+fn check_expiry(valid_until: Slot, slot: Slot) -> Result<(), TransactionError> {
+    if valid_until < slot {
+        return Err(TransactionError::Expired { valid_until, slot });
+    }
+    let latest = slot.plus(MAX_VALIDITY_SLOTS);
+    if valid_until > latest {
+        return Err(TransactionError::ValidTooLong { valid_until, latest });
+    }
+    Ok(())
+}
+
+fn credit(state: &mut LedgerState, to: &Address, amount_micro: u64) -> Result<(), TransactionError> {
+    let path = account_path(to);
+    let mut receiver = state.load(&path).unwrap_or_default();
+    receiver.settle(state.clock());
+    receiver.credit(amount_micro)?;
+    state.store(path, receiver);
+    Ok(())
+}
+
+fn bond(account: &mut Account, amount_micro: u64) -> Result<(), TransactionError> {
+    let available_micro = account.balance_micro;
+    account
+        .debit(amount_micro)
+        .map_err(|_| TransactionError::BondExceedsBalance {
+            amount_micro,
+            available_micro,
+        })?;
+    account.bond_micro = account
+        .bond_micro
+        .checked_add(amount_micro)
+        .ok_or(TransactionError::AmountOverflow)?;
+    Ok(())
+}
+
+fn unbond(account: &mut Account, amount_micro: u64, release_clock: u64) -> Result<(), TransactionError> {
+    let bond_micro = account.bond_micro;
+    account.bond_micro = bond_micro
+        .checked_sub(amount_micro)
+        .ok_or(TransactionError::UnbondExceedsBond {
+            amount_micro,
+            bond_micro,
+        })?;
+    account
+        .unbonding
+        .push(Unbonding {
+            amount_micro,
+            release_clock,
+        })
+        .map_err(|_| TransactionError::TooManyUnbondings { max: MAX_UNBONDINGS })
+}
+
+fn register(
+    state: &mut LedgerState,
+    slot: Slot,
+    account: Address,
+    signing_key: PublicKey,
+    vrf_key: VrfPublicKey,
+) {
+    let since = state.operator(&account).map_or(slot, |before| before.since);
+    state.put_operator(&OperatorRecord {
+        account,
+        signing_key,
+        vrf_key,
+        since,
+    });
+}
+
+fn claim(
+    state: &mut LedgerState,
+    block: &BlockContext<'_>,
+    account: &mut Account,
+    (address, anchor, work_nonce): (&Address, &Hash, u64),
+) -> Result<(), TransactionError> {
+    let Rules {
+        grant_micro,
+        grant_bond_micro,
+        ..
+    } = *block.rules;
+    if account.claimed {
+        return Err(TransactionError::AlreadyClaimed);
+    }
+    let fund_micro = state.totals.fund_micro;
+    let left_micro = fund_micro
+        .checked_sub(grant_micro)
+        .ok_or(TransactionError::FundEmpty {
+            fund_micro,
+            grant_micro,
+        })?;
+    account.credit(grant_micro.saturating_sub(grant_bond_micro))?;
+    account.granted_bond_micro = account
+        .granted_bond_micro
+        .checked_add(grant_bond_micro)
+        .ok_or(TransactionError::AmountOverflow)?;
+    account.claimed = true;
+    state.totals.claims.record(block, address, anchor, work_nonce)?;
+    state.totals.fund_micro = left_micro;
+    Ok(())
+}

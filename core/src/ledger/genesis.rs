@@ -1,0 +1,388 @@
+//! The first word of a network: who founded it, when, and by which rules. Its hash is the network's identity.
+//!
+//! A genesis comes from a peer: [`Genesis::validate`] refuses one whose rules could not work before anything is built on it.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    codec::encode,
+    crypto::{
+        hash::{Domain, Hash},
+        keys::{Address, NetworkId, PublicKey},
+        vrf::VrfPublicKey,
+    },
+    ledger::transaction::{Action, encoded_len_of},
+    params::MAX_TRANSACTION_BYTES,
+    time::{SlotClock, Timestamp},
+};
+
+/// µTNG in a TNG.
+pub const MICRO_PER_COIN: u64 = 1_000_000;
+/// The version of genesis, and so of the protocol, that this code speaks.
+pub const GENESIS_VERSION: u16 = 1;
+
+/// Slot lengths that make sense, in milliseconds: longer than a message takes, shorter than patience.
+const SLOT_MS: core::ops::RangeInclusive<u32> = 100..=60_000;
+/// More leading zero bits than this no tab finds in a day.
+const MAX_CLAIM_WORK_BITS: u8 = 32;
+/// Longest unbonding and longest term, in slots: keeps the branch clock's sums far from overflow.
+const MAX_RULE_SLOTS: u64 = 1 << 40;
+/// The whole, in basis points.
+const BASIS_POINTS_PER_WHOLE: u16 = 10_000;
+
+/// What a network begins with.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Genesis {
+    /// [`GENESIS_VERSION`].
+    pub version: u16,
+    /// Derived from the room's secret: a network belongs to one room.
+    pub room: Hash,
+    /// Start of slot 0.
+    pub founded_at: Timestamp,
+    /// The rules, fixed for good.
+    pub rules: Rules,
+    /// Holds the first grant and is the first operator.
+    pub founder: Founder,
+}
+
+/// Who founded a network.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Founder {
+    /// The account.
+    pub account: Address,
+    /// Signs blocks and votes.
+    pub signing_key: PublicKey,
+    /// Draws tickets.
+    pub vrf_key: VrfPublicKey,
+}
+
+impl Genesis {
+    /// The identity of the network: the hash of all of this.
+    pub fn network_id(&self) -> NetworkId {
+        NetworkId(Hash::of(Domain::Genesis, &[&encode(self)]))
+    }
+
+    /// The network's slots.
+    pub fn clock(&self) -> SlotClock {
+        SlotClock {
+            founded_at: self.founded_at,
+            slot_ms: u64::from(self.rules.slot_ms),
+        }
+    }
+
+    /// Checks that this code can run the network.
+    ///
+    /// # Errors
+    /// [`RulesError`] says what is in the way.
+    pub fn validate(&self) -> Result<(), RulesError> {
+        if self.version != GENESIS_VERSION {
+            return Err(RulesError::UnknownVersion {
+                version: self.version,
+            });
+        }
+        self.rules.validate()
+    }
+}
+
+/// What a network chose for itself.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct Rules {
+    /// Length of a slot in milliseconds.
+    pub slot_ms: u32,
+    /// Least fees.
+    pub fees: Fees,
+    /// Paid from the fund to the proposer of each block, while it lasts.
+    pub block_reward_micro: u64,
+    /// All coins there will ever be.
+    pub supply_micro: u64,
+    /// What a claim draws from the fund.
+    pub grant_micro: u64,
+    /// The part of a grant that is bonded for good.
+    pub grant_bond_micro: u64,
+    /// Who may claim.
+    pub claim_mode: ClaimMode,
+    /// Leading zero bits of a claim's work when nobody else claims.
+    pub claim_work_bits: u8,
+    /// How far the branch clock advances until unbonded coins are free, in slots.
+    pub unbonding_slots: u64,
+    /// Least length of a term, in slots.
+    pub term_slots: u64,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            slot_ms: 1_000,
+            fees: Fees {
+                flat_micro: 1_000,
+                per_byte_micro: 10,
+                basis_points: 0,
+            },
+            block_reward_micro: 0,
+            supply_micro: 100_000_000 * MICRO_PER_COIN,
+            grant_micro: 1_000 * MICRO_PER_COIN,
+            grant_bond_micro: 200 * MICRO_PER_COIN,
+            claim_mode: ClaimMode::Link,
+            claim_work_bits: 19,
+            unbonding_slots: 86_400,
+            term_slots: 16,
+        }
+    }
+}
+
+/// Who may draw a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub enum ClaimMode {
+    /// Everybody who holds the invite link.
+    Link,
+}
+
+/// The least fee of a transaction: a flat part, one by size and one by amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct Fees {
+    /// For every transaction, in µTNG.
+    pub flat_micro: u64,
+    /// For every encoded byte, in µTNG.
+    pub per_byte_micro: u64,
+    /// Of the amount, in hundredths of a percent.
+    pub basis_points: u16,
+}
+
+impl Fees {
+    /// The least fee, in µTNG, of a transaction with this action. A claim needs none: who claims has no coins yet.
+    pub fn minimum_micro(&self, action: &Action) -> u64 {
+        match action {
+            Action::Claim { .. } => 0,
+            _ => self.of(encoded_len_of(action), action.amount_micro()),
+        }
+    }
+
+    fn of(&self, encoded_len: usize, amount_micro: u64) -> u64 {
+        let by_size = self.per_byte_micro.saturating_mul(encoded_len as u64);
+        let whole = u128::from(BASIS_POINTS_PER_WHOLE);
+        let by_amount = u128::from(amount_micro) * u128::from(self.basis_points) / whole;
+        let by_amount = u64::try_from(by_amount).unwrap_or(u64::MAX);
+        self.flat_micro.saturating_add(by_size).saturating_add(by_amount)
+    }
+}
+
+/// Why rules are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum RulesError {
+    /// Made for another version of the protocol.
+    #[error("version {version} of the protocol is not known, only {GENESIS_VERSION} is")]
+    UnknownVersion {
+        /// The version.
+        version: u16,
+    },
+    /// Slots of no length, or too long for anybody to wait.
+    #[error("a slot of {slot_ms} ms is not between {} and {} ms", SLOT_MS.start(), SLOT_MS.end())]
+    SlotLength {
+        /// Length of a slot.
+        slot_ms: u32,
+    },
+    /// More than the amount is taken from the amount.
+    #[error("a fee of {basis_points} basis points is more than the amount")]
+    FeeShare {
+        /// The part of the amount.
+        basis_points: u16,
+    },
+    /// A newcomer could not pay for the largest transaction.
+    #[error("fees of up to {fee_micro} µTNG are more than the {free_micro} µTNG that a newcomer has")]
+    UnpayableFees {
+        /// Fee of the largest transaction without its amount.
+        fee_micro: u64,
+        /// The free part of a grant.
+        free_micro: u64,
+    },
+    /// Grants bond nothing, so that nobody could make blocks, or more than they hold.
+    #[error("a grant of {grant_micro} µTNG cannot have {grant_bond_micro} µTNG of bond")]
+    GrantBond {
+        /// A grant.
+        grant_micro: u64,
+        /// Its bonded part.
+        grant_bond_micro: u64,
+    },
+    /// Not enough for the founder and one more.
+    #[error("a supply of {supply_micro} µTNG is less than two grants of {grant_micro} µTNG")]
+    Supply {
+        /// All coins.
+        supply_micro: u64,
+        /// A grant.
+        grant_micro: u64,
+    },
+    /// One block's reward is more than all coins.
+    #[error("a block reward of {block_reward_micro} µTNG is more than the supply")]
+    Reward {
+        /// The reward.
+        block_reward_micro: u64,
+    },
+    /// Nobody could claim.
+    #[error("claims of {bits} bits of work are too hard, at most {MAX_CLAIM_WORK_BITS} are allowed")]
+    ClaimWork {
+        /// Leading zero bits.
+        bits: u8,
+    },
+    /// Unbonding takes too long.
+    #[error("unbonding takes {slots} slots, at most {MAX_RULE_SLOTS} are allowed")]
+    Unbonding {
+        /// Slots.
+        slots: u64,
+    },
+    /// Terms of no length, or without end.
+    #[error("a term of {slots} slots is not between 1 and {MAX_RULE_SLOTS}")]
+    TermLength {
+        /// Slots.
+        slots: u64,
+    },
+}
+
+impl Rules {
+    /// Refuses rules under which a network could not live.
+    ///
+    /// # Errors
+    /// [`RulesError`] names the first absurd one.
+    pub fn validate(&self) -> Result<(), RulesError> {
+        self.validate_times()?;
+        self.validate_coins()
+    }
+
+    fn validate_times(&self) -> Result<(), RulesError> {
+        if !SLOT_MS.contains(&self.slot_ms) {
+            return Err(RulesError::SlotLength {
+                slot_ms: self.slot_ms,
+            });
+        }
+        if self.unbonding_slots > MAX_RULE_SLOTS {
+            return Err(RulesError::Unbonding {
+                slots: self.unbonding_slots,
+            });
+        }
+        if !(1..=MAX_RULE_SLOTS).contains(&self.term_slots) {
+            return Err(RulesError::TermLength {
+                slots: self.term_slots,
+            });
+        }
+        if self.claim_work_bits > MAX_CLAIM_WORK_BITS {
+            return Err(RulesError::ClaimWork {
+                bits: self.claim_work_bits,
+            });
+        }
+        Ok(())
+    }
+
+    fn validate_coins(&self) -> Result<(), RulesError> {
+        let Self {
+            grant_micro,
+            grant_bond_micro,
+            supply_micro,
+            block_reward_micro,
+            fees,
+            ..
+        } = *self;
+        if !(1..=grant_micro).contains(&grant_bond_micro) {
+            return Err(RulesError::GrantBond {
+                grant_micro,
+                grant_bond_micro,
+            });
+        }
+        if supply_micro / 2 < grant_micro {
+            return Err(RulesError::Supply {
+                supply_micro,
+                grant_micro,
+            });
+        }
+        if block_reward_micro > supply_micro {
+            return Err(RulesError::Reward { block_reward_micro });
+        }
+        if fees.basis_points > BASIS_POINTS_PER_WHOLE {
+            return Err(RulesError::FeeShare {
+                basis_points: fees.basis_points,
+            });
+        }
+        let (fee_micro, free_micro) = (fees.of(MAX_TRANSACTION_BYTES, 0), grant_micro - grant_bond_micro);
+        if fee_micro > free_micro {
+            return Err(RulesError::UnpayableFees {
+                fee_micro,
+                free_micro,
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_rules_are_valid() {
+        assert_eq!(Rules::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn absurd_rules_are_refused() {
+        let refused = |change: fn(&mut Rules)| {
+            let mut rules = Rules::default();
+            change(&mut rules);
+            rules.validate().unwrap_err()
+        };
+        assert_eq!(
+            refused(|rules| rules.slot_ms = 0),
+            RulesError::SlotLength { slot_ms: 0 }
+        );
+        assert!(matches!(
+            refused(|rules| rules.fees.basis_points = 10_001),
+            RulesError::FeeShare { .. }
+        ));
+        assert!(matches!(
+            refused(|rules| rules.fees.flat_micro = u64::MAX),
+            RulesError::UnpayableFees { .. }
+        ));
+        assert!(matches!(
+            refused(|rules| rules.grant_bond_micro = rules.grant_micro + 1),
+            RulesError::GrantBond { .. }
+        ));
+        assert!(matches!(
+            refused(|rules| rules.grant_bond_micro = 0),
+            RulesError::GrantBond { .. }
+        ));
+        assert!(matches!(
+            refused(|rules| rules.supply_micro = 2 * rules.grant_micro - 1),
+            RulesError::Supply { .. }
+        ));
+        assert!(matches!(
+            refused(|rules| rules.block_reward_micro = u64::MAX),
+            RulesError::Reward { .. }
+        ));
+        assert!(matches!(
+            refused(|rules| rules.claim_work_bits = 200),
+            RulesError::ClaimWork { .. }
+        ));
+        assert!(matches!(
+            refused(|rules| rules.unbonding_slots = u64::MAX),
+            RulesError::Unbonding { .. }
+        ));
+        assert!(matches!(
+            refused(|rules| rules.term_slots = 0),
+            RulesError::TermLength { .. }
+        ));
+    }
+
+    #[test]
+    fn fees_add_flat_size_and_share() {
+        let fees = Fees {
+            flat_micro: 1_000,
+            per_byte_micro: 10,
+            basis_points: 300,
+        };
+        assert_eq!(fees.of(200, 1_000_000), 1_000 + 2_000 + 30_000);
+        assert_eq!(fees.of(200, 33), 3_000);
+        assert_eq!(
+            fees.of(200, u64::MAX),
+            3_000 + (u128::from(u64::MAX) * 3 / 100) as u64
+        );
+    }
+}

@@ -1,0 +1,324 @@
+//! The state of the books after a block: a persistent Merkle trie, and the accounts that changed since its root was last taken.
+//!
+//! Copies are free, so every block of every branch has its own state. Changed accounts wait decoded until [`LedgerState::root`] writes
+//! each once, however often a block touched it. An entry costs its maker a fee, and its size is bounded by its type; nothing is
+//! written that a block did not pay for.
+
+use std::sync::Arc;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use imbl::OrdMap;
+
+use crate::{
+    codec::{decode, encode},
+    crypto::{
+        hash::Hash,
+        keys::{Address, PublicKey},
+        vrf::VrfPublicKey,
+    },
+    ledger::{
+        account::Account,
+        claim::ClaimRecord,
+        genesis::{Founder, Genesis, Rules},
+        trie::{MAX_VALUE_BYTES, Path, Trie, TrieProof},
+    },
+    time::Slot,
+};
+
+const SINGLETON: u8 = 0;
+const ACCOUNT: u8 = 1;
+const OPERATOR: u8 = 2;
+const VOTER: u8 = 3;
+/// Name of the singleton that holds [`Totals`].
+const TOTALS: &str = "totals";
+
+/// Leaves of which there is one, kept by consensus beside the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Singleton {
+    /// The term.
+    Term,
+    /// The snapshot of operators that waits for the next term.
+    Pending,
+    /// What changes with every block: mixer and recorded finality.
+    Consensus,
+}
+
+impl Singleton {
+    /// Where the leaf stands in the state.
+    pub fn path(self) -> Path {
+        singleton_path(match self {
+            Self::Term => "term",
+            Self::Pending => "pending",
+            Self::Consensus => "consensus",
+        })
+    }
+}
+
+/// Where an account stands in the state.
+pub fn account_path(account: &Address) -> Path {
+    Path::of(ACCOUNT, account.key().as_bytes())
+}
+
+/// Operator keys of an account.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct OperatorRecord {
+    /// Holds the stake.
+    pub account: Address,
+    /// Signs blocks and votes.
+    pub signing_key: PublicKey,
+    /// Draws tickets.
+    pub vrf_key: VrfPublicKey,
+    /// Slot of the first registration; replacing keys keeps it.
+    pub since: Slot,
+}
+
+/// What concerns no single account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(super) struct Totals {
+    pub(super) fund_micro: u64,
+    pub(super) clock: u64,
+    pub(super) claims: ClaimRecord,
+}
+
+/// All coins by where they are, in µTNG.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// In the fund.
+    pub fund_micro: u128,
+    /// In balances.
+    pub balance_micro: u128,
+    /// In bonds.
+    pub bond_micro: u128,
+    /// In granted bonds.
+    pub granted_bond_micro: u128,
+    /// In unbondings, matured ones included.
+    pub unbonding_micro: u128,
+}
+
+impl Audit {
+    /// All coins: the supply after every block.
+    pub fn total_micro(&self) -> u128 {
+        self.fund_micro
+            + self.balance_micro
+            + self.bond_micro
+            + self.granted_bond_micro
+            + self.unbonding_micro
+    }
+}
+
+/// The books, and what consensus keeps beside them. Cloning is free.
+#[derive(Clone, Debug)]
+pub struct LedgerState {
+    trie: Trie,
+    /// Accounts that differ from the trie.
+    changed: OrdMap<Path, Account>,
+    pub(super) totals: Totals,
+    /// Accounts in the trie.
+    written_accounts: u64,
+    supply_micro: u64,
+}
+
+impl LedgerState {
+    /// The state in which a network begins: one grant is the founder's, all other coins are the fund's. The rules are valid.
+    pub fn genesis(genesis: &Genesis) -> Self {
+        let Rules {
+            supply_micro,
+            grant_micro,
+            grant_bond_micro,
+            ..
+        } = genesis.rules;
+        let Founder {
+            account,
+            signing_key,
+            vrf_key,
+        } = genesis.founder;
+        let totals = Totals {
+            fund_micro: supply_micro.saturating_sub(grant_micro),
+            ..Totals::default()
+        };
+        let mut state = Self {
+            trie: Trie::new(),
+            changed: OrdMap::new(),
+            totals,
+            written_accounts: 0,
+            supply_micro,
+        };
+        let founder = Account {
+            balance_micro: grant_micro.saturating_sub(grant_bond_micro),
+            granted_bond_micro: grant_bond_micro,
+            claimed: true,
+            ..Account::default()
+        };
+        state.store(account_path(&account), founder);
+        state.put_operator(&OperatorRecord {
+            account,
+            signing_key,
+            vrf_key,
+            since: Slot::GENESIS,
+        });
+        state.flush();
+        state
+    }
+
+    /// An account that has been touched by a transaction.
+    pub fn account(&self, account: &Address) -> Option<Account> {
+        self.load(&account_path(account))
+    }
+
+    /// How many accounts there are.
+    pub fn accounts(&self) -> u64 {
+        let new = self
+            .changed
+            .keys()
+            .filter(|path| self.trie.get(path).is_none())
+            .count();
+        self.written_accounts.saturating_add(new as u64)
+    }
+
+    /// The operator keys of an account.
+    pub fn operator(&self, account: &Address) -> Option<OperatorRecord> {
+        read(self.trie.get(&operator_path(account))?)
+    }
+
+    /// All operators, whatever their stake, in the order of their paths.
+    pub fn operators(&self) -> impl Iterator<Item = OperatorRecord> {
+        self.trie
+            .iter_prefix(&[OPERATOR])
+            .filter_map(|(_, bytes)| read(bytes))
+    }
+
+    /// Coins that can still be claimed, in µTNG.
+    pub fn fund_micro(&self) -> u64 {
+        self.totals.fund_micro
+    }
+
+    /// All coins there are, in µTNG.
+    pub fn supply_micro(&self) -> u64 {
+        self.supply_micro
+    }
+
+    /// The branch clock, in slots.
+    pub fn clock(&self) -> u64 {
+        self.totals.clock
+    }
+
+    /// Claims that still matter: how much work the next one needs.
+    pub fn claims(&self) -> &ClaimRecord {
+        &self.totals.claims
+    }
+
+    /// Puts a leaf of consensus, under 512 KiB.
+    pub fn put_singleton(&mut self, singleton: Singleton, bytes: Vec<u8>) {
+        self.write(singleton.path(), bytes);
+    }
+
+    /// A leaf of consensus.
+    pub fn singleton(&self, singleton: Singleton) -> Option<&[u8]> {
+        self.trie.get(&singleton.path()).map(|bytes| &**bytes)
+    }
+
+    /// Puts what consensus keeps of a voter, under 512 KiB.
+    pub fn put_voter_leaf(&mut self, voter: &Address, bytes: Vec<u8>) {
+        self.write(voter_path(voter), bytes);
+    }
+
+    /// What consensus keeps of a voter.
+    pub fn voter_leaf(&self, voter: &Address) -> Option<&[u8]> {
+        self.trie.get(&voter_path(voter)).map(|bytes| &**bytes)
+    }
+
+    /// Hash of all of the state.
+    pub fn root(&mut self) -> Hash {
+        self.flush();
+        self.trie.root()
+    }
+
+    /// Proof of an account, or of its absence, under the root.
+    pub fn account_proof(&self, account: &Address) -> TrieProof {
+        let mut flushed = self.clone();
+        flushed.flush();
+        flushed.trie.proof(&account_path(account))
+    }
+
+    /// Counts all coins, for tests and checkers: takes time in proportion to the number of accounts.
+    pub fn audit(&self) -> Audit {
+        let mut flushed = self.clone();
+        flushed.flush();
+        let accounts = flushed
+            .trie
+            .iter_prefix(&[ACCOUNT])
+            .filter_map(|(_, bytes)| read::<Account>(bytes));
+        let fund = Audit {
+            fund_micro: self.totals.fund_micro.into(),
+            ..Audit::default()
+        };
+        accounts.fold(fund, |audit, account| Audit {
+            balance_micro: audit.balance_micro + u128::from(account.balance_micro),
+            bond_micro: audit.bond_micro + u128::from(account.bond_micro),
+            granted_bond_micro: audit.granted_bond_micro + u128::from(account.granted_bond_micro),
+            unbonding_micro: audit.unbonding_micro
+                + account
+                    .unbonding
+                    .iter()
+                    .map(|unbonding| u128::from(unbonding.amount_micro))
+                    .sum::<u128>(),
+            ..audit
+        })
+    }
+
+    pub(super) fn load(&self, path: &Path) -> Option<Account> {
+        self.changed
+            .get(path)
+            .cloned()
+            .or_else(|| read(self.trie.get(path)?))
+    }
+
+    pub(super) fn store(&mut self, path: Path, account: Account) {
+        self.changed.insert(path, account);
+    }
+
+    pub(super) fn put_operator(&mut self, operator: &OperatorRecord) {
+        self.write(operator_path(&operator.account), encode(operator));
+    }
+
+    /// Writes what differs from the trie.
+    fn flush(&mut self) {
+        for (path, account) in std::mem::take(&mut self.changed) {
+            if self.write(path, encode(&account)).is_none() {
+                self.written_accounts = self.written_accounts.saturating_add(1);
+            }
+        }
+        let (path, totals) = (singleton_path(TOTALS), encode(&self.totals));
+        if self.trie.get(&path).is_none_or(|written| **written != *totals) {
+            self.write(path, totals);
+        }
+    }
+
+    /// Writes a leaf; the one that was there before.
+    #[expect(
+        clippy::expect_used,
+        reason = "only types far below the bound of a leaf are written"
+    )]
+    fn write(&mut self, path: Path, bytes: Vec<u8>) -> Option<Arc<[u8]>> {
+        self.trie
+            .insert(path, bytes.into())
+            .expect("leaves are small by their types")
+    }
+}
+
+fn singleton_path(name: &str) -> Path {
+    Path::of(SINGLETON, name.as_bytes())
+}
+
+fn operator_path(account: &Address) -> Path {
+    Path::of(OPERATOR, account.key().as_bytes())
+}
+
+fn voter_path(voter: &Address) -> Path {
+    Path::of(VOTER, voter.key().as_bytes())
+}
+
+/// Reads a leaf that this module wrote.
+fn read<T: BorshDeserialize>(bytes: &[u8]) -> Option<T> {
+    decode(bytes, MAX_VALUE_BYTES).ok()
+}

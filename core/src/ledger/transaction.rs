@@ -1,0 +1,400 @@
+//! Transactions: one signed wish of one account (docs/protocol.md, sections 2 and 3).
+//!
+//! A [`Transaction`] cannot be changed after it was signed or decoded, so its id and size are computed once. Every field is bounded in
+//! decoding. What needs no state is checked by [`Transaction::check_form`], the signature by [`Transaction::verify_signature`] or in a
+//! batch by [`super::apply::verify_signatures`], and the rest by [`super::apply::apply_transaction`].
+
+use std::fmt;
+use std::io::{Read, Write};
+use std::ops::Deref;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    codec::{BoundedBytes, BoundedString, DecodeError, decode, encode},
+    crypto::{
+        batch::BatchVerifier,
+        hash::{Domain, Hash},
+        keys::{Address, NetworkId, PublicKey, SecretKey, Signature},
+        vrf::VrfPublicKey,
+    },
+    ledger::{
+        error::{NameError, TransactionError},
+        genesis::Rules,
+    },
+    params::{MAX_CHANNEL_BYTES, MAX_MEMO_BYTES, MAX_NAME_BYTES, MAX_POST_BYTES, MAX_TRANSACTION_BYTES},
+    time::Slot,
+};
+
+/// Bytes of a transaction beside its action: network, account, nonce, expiry, fee, signature.
+const ENVELOPE_BYTES: usize = NETWORK_BYTES + 32 + 8 + 8 + 8 + 64;
+/// Bytes of the network id, with which a transaction begins.
+const NETWORK_BYTES: usize = 32;
+
+/// Identifies a transaction: the hash of all its bytes.
+#[derive(
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(transparent)]
+pub struct TransactionId(pub Hash);
+
+impl fmt::Display for TransactionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+impl fmt::Debug for TransactionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, formatter)
+    }
+}
+
+/// What an account wants. Amounts are in µTNG.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Action {
+    /// Pay somebody.
+    Transfer {
+        /// Receiver.
+        to: Address,
+        /// Amount, more than 0.
+        amount_micro: u64,
+        /// For people.
+        memo: BoundedString<MAX_MEMO_BYTES>,
+    },
+    /// Say something; the ledger does not read it.
+    Post {
+        /// Where.
+        channel: BoundedString<MAX_CHANNEL_BYTES>,
+        /// What, at least one byte.
+        body: BoundedBytes<MAX_POST_BYTES>,
+    },
+    /// Move balance into the bond.
+    Bond {
+        /// Amount, more than 0.
+        amount_micro: u64,
+    },
+    /// Begin to move bond back to the balance.
+    Unbond {
+        /// Amount, more than 0.
+        amount_micro: u64,
+    },
+    /// Register operator keys, or replace them.
+    Operator {
+        /// Signs blocks and votes.
+        signing_key: PublicKey,
+        /// Draws tickets.
+        vrf_key: VrfPublicKey,
+    },
+    /// Choose a name.
+    Profile {
+        /// The name, fit to be shown.
+        name: BoundedString<MAX_NAME_BYTES>,
+    },
+    /// Draw the grant.
+    Claim {
+        /// A block recorded as final, to which the work is bound.
+        anchor: Hash,
+        /// Solution of the work.
+        work_nonce: u64,
+    },
+}
+
+impl Action {
+    /// A transfer.
+    ///
+    /// # Errors
+    /// [`TransactionError::MemoTooLong`].
+    pub fn transfer(to: Address, amount_micro: u64, memo: &str) -> Result<Self, TransactionError> {
+        let too_long = TransactionError::MemoTooLong {
+            bytes: memo.len(),
+            max: MAX_MEMO_BYTES,
+        };
+        let memo = BoundedString::try_from(memo).map_err(|_| too_long)?;
+        Ok(Self::Transfer {
+            to,
+            amount_micro,
+            memo,
+        })
+    }
+
+    /// A post of an encoded body.
+    ///
+    /// # Errors
+    /// [`TransactionError::ChannelTooLong`], [`TransactionError::BodyTooLong`].
+    pub fn post(channel: &str, body: Vec<u8>) -> Result<Self, TransactionError> {
+        let channel_too_long = TransactionError::ChannelTooLong {
+            bytes: channel.len(),
+            max: MAX_CHANNEL_BYTES,
+        };
+        let body_too_long = TransactionError::BodyTooLong {
+            bytes: body.len(),
+            max: MAX_POST_BYTES,
+        };
+        let channel = BoundedString::try_from(channel).map_err(|_| channel_too_long)?;
+        let body = BoundedBytes::try_from(body).map_err(|_| body_too_long)?;
+        Ok(Self::Post { channel, body })
+    }
+
+    /// A choice of name.
+    ///
+    /// # Errors
+    /// [`TransactionError::BadName`].
+    pub fn profile(name: &str) -> Result<Self, TransactionError> {
+        let too_long = NameError::TooLong {
+            bytes: name.len(),
+            max: MAX_NAME_BYTES,
+        };
+        check_name(name).map_err(TransactionError::BadName)?;
+        let name = BoundedString::try_from(name).map_err(|_| TransactionError::BadName(too_long))?;
+        Ok(Self::Profile { name })
+    }
+
+    /// The amount that it is about, in µTNG; 0 if it is about none.
+    pub fn amount_micro(&self) -> u64 {
+        match self {
+            Self::Transfer { amount_micro, .. }
+            | Self::Bond { amount_micro }
+            | Self::Unbond { amount_micro } => *amount_micro,
+            Self::Post { .. } | Self::Operator { .. } | Self::Profile { .. } | Self::Claim { .. } => 0,
+        }
+    }
+
+    fn check_form(&self, account: &Address) -> Result<(), TransactionError> {
+        match self {
+            Self::Transfer { amount_micro: 0, .. }
+            | Self::Bond { amount_micro: 0 }
+            | Self::Unbond { amount_micro: 0 } => Err(TransactionError::ZeroAmount),
+            Self::Transfer { to, .. } if to == account => Err(TransactionError::SelfTransfer),
+            Self::Post { body, .. } if body.is_empty() => Err(TransactionError::EmptyBody),
+            Self::Profile { name } => check_name(name).map_err(TransactionError::BadName),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Checks that a name is fit to be shown. The characters are listed here, not looked up, so that every peer agrees whatever version of
+/// Unicode its libraries know.
+fn check_name(name: &str) -> Result<(), NameError> {
+    if name.is_empty() {
+        return Err(NameError::Empty);
+    }
+    if name.starts_with(' ') || name.ends_with(' ') {
+        return Err(NameError::OuterSpace);
+    }
+    if name.chars().any(is_invisible) {
+        return Err(NameError::Invisible);
+    }
+    Ok(())
+}
+
+/// Control characters, foreign spaces, zero-width characters, line separators, and what turns the direction of text. The joiners
+/// U+200C and U+200D stay allowed: some scripts and emoji need them.
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{1680}' | '\u{180e}'
+        | '\u{2000}'..='\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{2800}'
+        | '\u{3000}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Everything that a transaction says and its signature covers.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TransactionContent {
+    /// The network.
+    pub network: NetworkId,
+    /// Who signs and pays.
+    pub account: Address,
+    /// Each nonce of an account counts once.
+    pub nonce: u64,
+    /// Last slot in which it may be applied.
+    pub valid_until: Slot,
+    /// What it pays, in µTNG.
+    pub fee_micro: u64,
+    /// What it wants.
+    pub action: Action,
+}
+
+/// A signed transaction. Its fields are read through [`TransactionContent`]; none can be changed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Transaction {
+    content: TransactionContent,
+    signature: Signature,
+    id: TransactionId,
+}
+
+impl Transaction {
+    /// Signs a transaction of the key's account.
+    pub fn sign(
+        secret: &SecretKey,
+        network: NetworkId,
+        nonce: u64,
+        valid_until: Slot,
+        fee_micro: u64,
+        action: Action,
+    ) -> Self {
+        let content = TransactionContent {
+            network,
+            account: secret.address(),
+            nonce,
+            valid_until,
+            fee_micro,
+            action,
+        };
+        let signature = secret.sign(Domain::Transaction, &network, signed_part(&encode(&content)));
+        Self::new(content, signature)
+    }
+
+    /// Reads one transaction.
+    ///
+    /// # Errors
+    /// [`TransactionError::TooLarge`], unread, or [`TransactionError::Malformed`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, TransactionError> {
+        decode(bytes, MAX_TRANSACTION_BYTES).map_err(|error| match error {
+            DecodeError::TooLong { len, max } => TransactionError::TooLarge { bytes: len, max },
+            other => TransactionError::Malformed(other),
+        })
+    }
+
+    fn new(content: TransactionContent, signature: Signature) -> Self {
+        let mut bytes = encode(&content);
+        bytes.extend(signature.0);
+        let id = TransactionId(Hash::of(Domain::Transaction, &[&bytes]));
+        Self {
+            content,
+            signature,
+            id,
+        }
+    }
+
+    /// Its identity.
+    pub fn id(&self) -> TransactionId {
+        self.id
+    }
+
+    /// The account's signature.
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// Size of the encoding in bytes.
+    pub fn encoded_len(&self) -> usize {
+        encoded_len_of(&self.action)
+    }
+
+    /// Least balance that it needs, in µTNG: the fee, and the amount if it leaves the balance. Saturates.
+    pub fn spending_micro(&self) -> u64 {
+        match &self.action {
+            Action::Transfer { amount_micro, .. } | Action::Bond { amount_micro } => {
+                self.fee_micro.saturating_add(*amount_micro)
+            }
+            _ => self.fee_micro,
+        }
+    }
+
+    /// Checks the account's signature.
+    ///
+    /// # Errors
+    /// [`TransactionError::BadSignature`].
+    pub fn verify_signature(&self) -> Result<(), TransactionError> {
+        let bytes = encode(&self.content);
+        self.account
+            .key()
+            .verify(
+                Domain::Transaction,
+                &self.network,
+                signed_part(&bytes),
+                &self.signature,
+            )
+            .map_err(|_| TransactionError::BadSignature)
+    }
+
+    /// Leaves the check of the account's signature to a batch.
+    pub(super) fn queue_signature(&self, batch: &mut BatchVerifier) {
+        let bytes = encode(&self.content);
+        batch.push(
+            Domain::Transaction,
+            &self.network,
+            self.account.key(),
+            signed_part(&bytes),
+            &self.signature,
+        );
+    }
+
+    /// Checks all that needs neither state nor slot nor cryptography.
+    ///
+    /// # Errors
+    /// [`TransactionError`] names the first rule that is broken.
+    pub fn check_form(&self, network: &NetworkId, rules: &Rules) -> Result<(), TransactionError> {
+        if self.network != *network {
+            return Err(TransactionError::WrongNetwork {
+                expected: *network,
+                found: self.network,
+            });
+        }
+        self.action.check_form(&self.account)?;
+        let minimum_micro = rules.fees.minimum_micro(&self.action);
+        if self.fee_micro < minimum_micro {
+            return Err(TransactionError::FeeTooLow {
+                fee_micro: self.fee_micro,
+                minimum_micro,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Size in bytes of a signed transaction with this action.
+pub fn encoded_len_of(action: &Action) -> usize {
+    borsh::object_length(action)
+        .unwrap_or(usize::MAX)
+        .saturating_add(ENVELOPE_BYTES)
+}
+
+/// What is signed behind domain tag and network: the encoded content after the network, with which it begins.
+fn signed_part(content: &[u8]) -> &[u8] {
+    content.get(NETWORK_BYTES..).unwrap_or_default()
+}
+
+impl Deref for Transaction {
+    type Target = TransactionContent;
+    fn deref(&self) -> &TransactionContent {
+        &self.content
+    }
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Transaction")
+            .field("id", &self.id)
+            .field("content", &self.content)
+            .finish()
+    }
+}
+
+impl BorshSerialize for Transaction {
+    fn serialize<W: Write>(&self, writer: &mut W) -> std::io::Result<()> {
+        BorshSerialize::serialize(&self.content, writer)?;
+        BorshSerialize::serialize(&self.signature, writer)
+    }
+}
+
+impl BorshDeserialize for Transaction {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> std::io::Result<Self> {
+        let content = TransactionContent::deserialize_reader(reader)?;
+        let signature = Signature::deserialize_reader(reader)?;
+        Ok(Self::new(content, signature))
+    }
+}

@@ -1,0 +1,39 @@
+//! Working for the welcome grant: a search in slices, between which the host does other things.
+
+use crate::{
+    crypto::{
+        hash::{Domain, Hash},
+        work::WorkSearch,
+    },
+    ledger::apply::Anchor,
+    params::CLAIM_TRIES_PER_SLICE,
+};
+
+/// A search for the proof of work of a Claim.
+pub struct ClaimSearch {
+    anchor: Anchor,
+    zero_bits: u32,
+    search: WorkSearch,
+}
+
+impl ClaimSearch {
+    /// Begins a search bound to `challenge` (network, account, anchor).
+    pub fn new(anchor: Anchor, challenge: Hash, zero_bits: u32) -> Self {
+        Self { anchor, zero_bits, search: WorkSearch::new(Domain::ClaimWork, challenge, zero_bits) }
+    }
+
+    /// True if this search would still be accepted with these demands.
+    pub fn serves(&self, anchors: &[Anchor], zero_bits: u32) -> bool {
+        self.zero_bits >= zero_bits && anchors.contains(&self.anchor)
+    }
+
+    /// What the work is bound to.
+    pub fn anchor(&self) -> Anchor {
+        self.anchor
+    }
+
+    /// Does one slice of work; gives the nonce once found.
+    pub fn step(&mut self) -> Option<u64> {
+        self.search.step(CLAIM_TRIES_PER_SLICE)
+    }
+}

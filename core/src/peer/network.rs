@@ -1,0 +1,277 @@
+//! One network as this peer knows it: chain, votes, mempool and read models, kept in step.
+//!
+//! Invariant: after [`Network::settle`] the read models and the mempool reflect exactly the chosen chain. Everything here is bounded by its parts.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    own::OwnTransactions,
+    view::ReorgView,
+};
+use crate::{
+    chain::{
+        block::{Block, BlockHash},
+        checkpoint::{Checkpoint, Vote},
+    },
+    chat::room::ChatRoom,
+    consensus::{
+        branch::BranchState,
+        pool::{Advance, Offered, PoolError, SignatureState, VotePool},
+        transition::{self, BlockError, Surroundings},
+        tree::{BlockTree, InsertError, Node, Switch},
+        watermark::Watermark,
+    },
+    crypto::keys::{Address, NetworkId},
+    ledger::{genesis::Genesis, transaction::Transaction},
+    mempool::Mempool,
+    params::{MAX_PARKED_BLOCKS, MAX_REORG_LOG},
+    time::{Slot, SlotClock, Timestamp},
+    wallet::history::WalletHistory,
+};
+
+/// Everything about one network.
+pub struct Network {
+    /// Its identity.
+    pub id: NetworkId,
+    /// Its first word.
+    pub genesis: Arc<Genesis>,
+    /// Its slots.
+    pub clock: SlotClock,
+    /// Named by the invite link, or joined for good: never given up for another.
+    pub pinned: bool,
+    /// Founded by this peer.
+    pub founded: bool,
+    /// Blocks and the chosen chain.
+    pub tree: BlockTree,
+    /// Heard votes.
+    pub pool: VotePool,
+    /// Waiting transactions.
+    pub mempool: Mempool,
+    /// The talk.
+    pub chat: ChatRoom,
+    /// The own account's history.
+    pub wallet: WalletHistory,
+    /// The own voting watermark, as durable.
+    pub watermark: Watermark,
+    /// Slot of the own newest block, as durable.
+    pub last_slot: Slot,
+    /// Own transactions that are not final.
+    pub own: OwnTransactions,
+    /// The last reorganisations, newest first.
+    pub reorgs: Vec<ReorgView>,
+    /// Blocks from the future, by slot.
+    parked: BTreeMap<(Slot, BlockHash), Block>,
+}
+
+/// Why a block was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// The tree does not admit it.
+    #[error(transparent)]
+    Tree(#[from] InsertError),
+    /// It breaks a rule.
+    #[error(transparent)]
+    Block(#[from] BlockError),
+    /// From further ahead than the next slot: it waits.
+    #[error("the block is from the future and waits")]
+    Future,
+}
+
+/// What an import or a vote led to, for the peer to tell others and to store.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Steps of heard finality, in order.
+    pub advances: Vec<Advance>,
+    /// The change of the chosen chain.
+    pub switch: Switch,
+    /// The reorganisation, if blocks were undone.
+    pub reorg: Option<ReorgView>,
+    /// Own transactions that became final.
+    pub settled: usize,
+}
+
+impl Network {
+    /// A network at genesis. The genesis has been validated.
+    pub fn new(genesis: Genesis, me: Address, pinned: bool, founded: bool) -> Self {
+        let id = genesis.network_id();
+        let state = BranchState::genesis(&genesis);
+        Self {
+            id,
+            clock: genesis.clock(),
+            pinned,
+            founded,
+            tree: BlockTree::new(BlockHash(id.0), state),
+            pool: VotePool::new(id),
+            mempool: Mempool::new(id, genesis.rules.clone()),
+            chat: ChatRoom::new(me),
+            wallet: WalletHistory::new(me),
+            watermark: Watermark::default(),
+            last_slot: Slot::GENESIS,
+            own: OwnTransactions::default(),
+            reorgs: Vec::new(),
+            parked: BTreeMap::new(),
+            genesis: Arc::new(genesis),
+        }
+    }
+
+    /// The current slot.
+    pub fn slot(&self, now: Timestamp) -> Slot {
+        self.clock.slot_at(now)
+    }
+
+    /// The state of the chosen chain's tip.
+    pub fn head_state(&self) -> Option<&BranchState> {
+        self.tree.head_node().map(|(_, state)| state)
+    }
+
+    /// The chosen chain's tip.
+    pub fn head(&self) -> Option<&Node> {
+        self.tree.head_node().map(|(node, _)| node)
+    }
+
+    /// What a child of `parent` is executed in.
+    pub fn surroundings<'a>(
+        &'a self,
+        branch: &'a crate::consensus::tree::BranchView<'a>,
+        parent: &'a Node,
+    ) -> Option<Surroundings<'a, crate::consensus::tree::BranchView<'a>>> {
+        Some(Surroundings {
+            branch,
+            parent: parent.as_parent(),
+            state: parent.state()?,
+            network: self.id,
+            rules: &self.genesis.rules,
+        })
+    }
+
+    /// Verifies, executes and adds a block, and counts the votes in it. Call [`Self::settle`] afterwards.
+    ///
+    /// # Errors
+    /// [`ImportError`] says why it was not taken; nothing changed (a block from the future is kept aside).
+    pub fn import(&mut self, block: Block, entropy: &[u8; 32], now: Timestamp) -> Result<BlockHash, ImportError> {
+        let hash = block.hash();
+        self.tree.admits(&block, &hash)?;
+        if block.header.content.slot > self.slot(now).plus(1) {
+            self.park(hash, block);
+            return Err(ImportError::Future);
+        }
+        let parent_hash = block.header.content.parent;
+        let executed = {
+            let branch = self.tree.branch(parent_hash);
+            let parent = self.tree.get(&parent_hash).ok_or(InsertError::UnknownParent)?;
+            let around = self.surroundings(&branch, parent).ok_or(BlockError::TooOld)?;
+            transition::execute(&around, &block, transition::batch_entropy(entropy, &hash.0))?
+        };
+        let votes = block.votes.clone();
+        self.tree.insert(block, executed, now)?;
+        let slot = self.slot(now);
+        for vote in votes.iter() {
+            // Votes already known or below the final checkpoint are nothing new.
+            let _ = self.pool.offer(vote, SignatureState::Verified, &self.tree, slot);
+        }
+        for vote in self.pool.take_waiting_for(&hash) {
+            let _ = self.pool.offer(&vote, SignatureState::Unchecked, &self.tree, slot);
+        }
+        Ok(hash)
+    }
+
+    /// Offers a vote from gossip. Call [`Self::settle`] afterwards if it counts.
+    ///
+    /// # Errors
+    /// [`PoolError`] says why it is not kept.
+    pub fn offer_vote(&mut self, vote: &Vote, now: Timestamp) -> Result<Offered, PoolError> {
+        let slot = self.slot(now);
+        self.pool.offer(vote, SignatureState::Unchecked, &self.tree, slot)
+    }
+
+    /// Draws all consequences of new blocks and votes: finality, the choice of the chain, read models and mempool.
+    pub fn settle(&mut self, now: Timestamp) -> Outcome {
+        let advances = self.pool.advance(&self.tree);
+        let switch = self.tree.choose(&self.pool.justified_checkpoint(), &self.pool.final_checkpoint());
+        let reorg = self.follow(&switch, now);
+        self.tree.finalize(&self.pool.final_checkpoint().block);
+        let final_height = self.tree.final_height();
+        self.chat.finalized(final_height);
+        self.wallet.finalized(final_height);
+        let settled = if advances.is_empty() { 0 } else { self.own.forget_final(&self.tree) };
+        Outcome { advances, switch, reorg, settled }
+    }
+
+    /// Goes on from a stored final checkpoint.
+    pub fn restore_final(&mut self, checkpoint: Checkpoint) {
+        if self.tree.get(&checkpoint.block).is_some() {
+            self.pool.restore_final(checkpoint);
+        }
+    }
+
+    /// Takes parked blocks whose time has come.
+    pub fn unpark(&mut self, now: Timestamp) -> Vec<Block> {
+        let open = self.slot(now).plus(1);
+        let later = self.parked.split_off(&(open.plus(1), BlockHash::default()));
+        std::mem::replace(&mut self.parked, later).into_values().collect()
+    }
+
+    fn park(&mut self, hash: BlockHash, block: Block) {
+        self.parked.insert((block.header.content.slot, hash), block);
+        if self.parked.len() > MAX_PARKED_BLOCKS {
+            self.parked.pop_last();
+        }
+    }
+
+    /// Leads read models and mempool from the old chain to the new one.
+    fn follow(&mut self, switch: &Switch, now: Timestamp) -> Option<ReorgView> {
+        if switch.applied.is_empty() && switch.undone.is_empty() {
+            return None;
+        }
+        let mut returned: Vec<Transaction> = Vec::new();
+        for hash in &switch.undone {
+            let Some(block) = self.tree.get(hash).and_then(|node| node.block.clone()) else { continue };
+            self.chat.undo_block(hash);
+            self.wallet.undo_block(hash);
+            self.own.undo_block(&block);
+            returned.extend(block.transactions.iter().cloned());
+        }
+        for hash in &switch.applied {
+            let Some(block) = self.tree.get(hash).and_then(|node| node.block.clone()) else { continue };
+            self.apply_to_read_models(hash, &block);
+        }
+        let returned = self.refresh_mempool(returned, now);
+        self.log_reorg(switch, returned, now)
+    }
+
+    fn apply_to_read_models(&mut self, hash: &BlockHash, block: &Block) {
+        let content = &block.header.content;
+        let time_ms = self.clock.start_of(content.slot).0;
+        self.chat.apply_block(content.height, time_ms, *hash, &block.transactions);
+        self.wallet.apply_block(content, time_ms, *hash, &block.transactions);
+        self.own.apply_block(block);
+        self.mempool.remove_included(&block.transactions);
+    }
+
+    /// Gives undone transactions another chance, and drops what the new chain rules out. Returns how many went back.
+    fn refresh_mempool(&mut self, undone: Vec<Transaction>, now: Timestamp) -> u32 {
+        let slot = self.slot(now);
+        let Some((_, state)) = self.tree.head_node() else { return 0 };
+        let returned = self.mempool.reinsert(undone, &state.ledger, slot);
+        for dropped in self.mempool.prune(&state.ledger, slot) {
+            self.chat.dropped(&dropped);
+            self.wallet.dropped(&dropped);
+        }
+        u32::try_from(returned).unwrap_or(u32::MAX)
+    }
+
+    fn log_reorg(&mut self, switch: &Switch, returned: u32, now: Timestamp) -> Option<ReorgView> {
+        let old_head = switch.undone.first()?;
+        let entry = ReorgView {
+            time_ms: now.0,
+            old_head: old_head.0,
+            new_head: self.tree.head().0,
+            undone: u32::try_from(switch.undone.len()).unwrap_or(u32::MAX),
+            applied: u32::try_from(switch.applied.len()).unwrap_or(u32::MAX),
+            returned,
+        };
+        self.reorgs.insert(0, entry.clone());
+        self.reorgs.truncate(MAX_REORG_LOG);
+        Some(entry)
+    }
+}
