@@ -122,8 +122,5 @@ pub const RESEND_MS: u64 = 8_000;
 pub const MAX_LINKS: usize = 8;
 /// Hashes that a claim's search tries between two inputs.
 pub const CLAIM_TRIES_PER_SLICE: u32 = 20_000;
-
 /// Largest stored record, in bytes: the largest block and its tag.
 pub const MAX_RECORD_BYTES: usize = 256 * 1024;
-/// Own transactions that are kept while a log is compacted, the newest ones.
-pub const MAX_STORED_OWN: usize = 256;

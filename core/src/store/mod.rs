@@ -1,4 +1,4 @@
-//! How a peer's [`Record`](crate::peer::record::Record)s lie in a file: framed, checked, compacted. Pure functions on bytes; the
-//! host owns the file.
+//! How stored bytes lie in a file: framed and checked. Pure functions on bytes; the host owns the file, and what the bytes mean is
+//! [`peer`](crate::peer)'s business.
 
 pub mod log;

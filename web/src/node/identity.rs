@@ -57,3 +57,55 @@ pub(crate) async fn claim(room_hex: &str, preferred: Option<u32>) -> Result<Iden
     }
     Err(AllSlotsTaken)
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use crate::node::host::{now_ms, random, sleep_ms};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn new_room() -> String {
+        random::<8>().unwrap().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[wasm_bindgen_test]
+    async fn each_tab_gets_its_own_slot_and_a_released_one_is_taken_again() {
+        let room = new_room();
+        let first = claim(&room, None).await.unwrap();
+        let second = claim(&room, None).await.unwrap();
+        let third = claim(&room, None).await.unwrap();
+        assert_eq!((first.slot, second.slot, third.slot), (0, 1, 2));
+        assert!(first.is_exclusive());
+        second.release();
+        assert_eq!(claim(&room, None).await.unwrap().slot, 1);
+        assert_eq!(claim(&new_room(), None).await.unwrap().slot, 0);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_reloaded_tab_waits_for_its_slot_and_goes_before_tabs_that_look_for_any() {
+        let room = new_room();
+        let before_reload = claim(&room, None).await.unwrap();
+        let name = room.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            sleep_ms(300).await;
+            before_reload.release();
+        });
+        assert_eq!(claim(&room, Some(0)).await.unwrap().slot, 0);
+        assert_eq!(claim(&name, None).await.unwrap().slot, 1);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_duplicated_tab_gets_the_next_free_slot_after_a_moment() {
+        let room = new_room();
+        let original = claim(&room, None).await.unwrap();
+        let started_ms = now_ms();
+        let copy = claim(&room, Some(0)).await.unwrap();
+        assert_eq!((original.slot, copy.slot), (0, 1));
+        assert!(now_ms() - started_ms < 5_000);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_preference_that_no_tab_can_have_is_ignored() {
+        assert_eq!(claim(&new_room(), Some(MAX_SLOTS)).await.unwrap().slot, 0);
+    }
+}
