@@ -4,7 +4,7 @@
 
 pub mod bridge;
 mod hello;
-mod node;
+pub mod node;
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -18,5 +18,10 @@ pub fn run_page() -> Result<(), JsValue> {
 }
 
 /// Starts the node in its worker.
+///
+/// # Errors
+/// When this is no worker.
 #[wasm_bindgen]
-pub fn run_worker() {}
+pub fn run_worker() -> Result<(), JsValue> {
+    node::start()
+}

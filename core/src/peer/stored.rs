@@ -8,9 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
+use super::duty::room_hash;
 use super::record::Record;
+use crate::chain::block::BlockHash;
 use crate::codec;
-use crate::crypto::keys::NetworkId;
+use crate::crypto::{keys::NetworkId, seal::RoomSecret};
+use crate::ledger::transaction::TransactionId;
 use crate::params::{MAX_OWN_TRANSACTIONS, MAX_RECORD_BYTES};
 use crate::store::log::{self, Damage, HeaderError, PayloadSizeError};
 
@@ -110,15 +113,16 @@ pub fn export(records: &[Record]) -> Result<Vec<u8>, PayloadSizeError> {
     Ok([&log::header(1)[..], &frames(&public)?].concat())
 }
 
-/// The records of an exported file, if it is of the room whose genesis carries `room`, and of `network` if that is given.
+/// The records of an exported file, if it is of this room, and of `network` if that is given.
 ///
 /// # Errors
 /// [`ImportError`]
-pub fn import(bytes: &[u8], room: &crate::crypto::hash::Hash, network: Option<NetworkId>) -> Result<Vec<Record>, ImportError> {
+pub fn import(bytes: &[u8], secret: &RoomSecret, network: Option<NetworkId>) -> Result<Vec<Record>, ImportError> {
+    let room = room_hash(secret);
     let records: Vec<Record> = compact(read(bytes)?.records).into_iter().filter_map(public_part).collect();
     match records.first() {
         Some(Record::Network { genesis, .. })
-            if genesis.room == *room && network.is_none_or(|network| network == genesis.network_id()) =>
+            if genesis.room == room && network.is_none_or(|network| network == genesis.network_id()) =>
         {
             Ok(records)
         }
@@ -142,11 +146,11 @@ struct Kept {
     name: Option<Record>,
     network: Option<(NetworkId, Record)>,
     blocks: Vec<Record>,
-    block_hashes: BTreeSet<crate::chain::block::BlockHash>,
+    block_hashes: BTreeSet<BlockHash>,
     final_checkpoint: Option<Record>,
     watermark: Option<Record>,
     last_slot: Option<Record>,
-    own: BTreeMap<crate::ledger::transaction::TransactionId, (usize, Record)>,
+    own: BTreeMap<TransactionId, (usize, Record)>,
     read_marks: BTreeMap<String, Record>,
     count: usize,
 }
@@ -229,11 +233,15 @@ mod tests {
         let founder = Founder { account: key().address(), signing_key: key().public(), vrf_key };
         Genesis {
             version: GENESIS_VERSION,
-            room: Hash([5; 32]),
+            room: room_hash(&room()),
             founded_at: Timestamp(founded_at),
             rules: Rules::default(),
             founder,
         }
+    }
+
+    fn room() -> RoomSecret {
+        RoomSecret::new([5; 32])
     }
 
     fn network(founded_at: u64) -> Record {
@@ -378,14 +386,13 @@ mod tests {
         let file = export(&whole_life()).unwrap();
         let genesis_record = Record::Network { genesis: Box::new(genesis(1)), founded: false, pinned: true };
         let expected = vec![genesis_record, block(1), block(2)];
-        let room = Hash([5; 32]);
-        assert_eq!(import(&file, &room, None), Ok(expected.clone()));
-        assert_eq!(import(&file, &room, Some(genesis(1).network_id())), Ok(expected));
-        assert_eq!(import(&file, &room, Some(genesis(2).network_id())), Err(ImportError::OtherNetwork));
-        assert_eq!(import(&file, &Hash([6; 32]), None), Err(ImportError::OtherNetwork));
-        assert_eq!(import(&log::header(1), &room, None), Err(ImportError::Empty));
-        assert!(matches!(import(b"hello", &room, None), Err(ImportError::File(_))));
-        let secrets_imported = import(&log_of(&whole_life()), &room, None).unwrap();
+        assert_eq!(import(&file, &room(), None), Ok(expected.clone()));
+        assert_eq!(import(&file, &room(), Some(genesis(1).network_id())), Ok(expected));
+        assert_eq!(import(&file, &room(), Some(genesis(2).network_id())), Err(ImportError::OtherNetwork));
+        assert_eq!(import(&file, &RoomSecret::new([6; 32]), None), Err(ImportError::OtherNetwork));
+        assert_eq!(import(&log::header(1), &room(), None), Err(ImportError::Empty));
+        assert!(matches!(import(b"hello", &room(), None), Err(ImportError::File(_))));
+        let secrets_imported = import(&log_of(&whole_life()), &room(), None).unwrap();
         assert!(!secrets_imported.iter().any(|record| matches!(record, Record::AccountSeed(_) | Record::Final(_))));
     }
 }

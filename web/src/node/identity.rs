@@ -28,8 +28,8 @@ impl Identity {
     }
 
     /// Lets other tabs have the slot.
-    pub(crate) fn release(self) {
-        if let Some(lock) = self.lock {
+    pub(crate) fn release(&mut self) {
+        if let Some(lock) = self.lock.take() {
             lock.release();
         }
     }
@@ -72,7 +72,7 @@ mod tests {
     async fn each_tab_gets_its_own_slot_and_a_released_one_is_taken_again() {
         let room = new_room();
         let first = claim(&room, None).await.unwrap();
-        let second = claim(&room, None).await.unwrap();
+        let mut second = claim(&room, None).await.unwrap();
         let third = claim(&room, None).await.unwrap();
         assert_eq!((first.slot, second.slot, third.slot), (0, 1, 2));
         assert!(first.is_exclusive());
@@ -84,7 +84,7 @@ mod tests {
     #[wasm_bindgen_test]
     async fn a_reloaded_tab_waits_for_its_slot_and_goes_before_tabs_that_look_for_any() {
         let room = new_room();
-        let before_reload = claim(&room, None).await.unwrap();
+        let mut before_reload = claim(&room, None).await.unwrap();
         let name = room.clone();
         wasm_bindgen_futures::spawn_local(async move {
             sleep_ms(300).await;

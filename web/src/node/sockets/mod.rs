@@ -9,6 +9,7 @@ mod outbox;
 mod socket;
 
 use ting_core::peer::io::{Input, LinkId, To};
+use ting_frame::RoomName;
 
 use super::inbox::Inbox;
 use crate::bridge::RelayStatus;
@@ -21,7 +22,7 @@ pub(crate) const MAX_RELAYS: usize = 4;
 
 /// All links.
 pub(crate) struct Relays {
-    room_hex: String,
+    room: RoomName,
     inbox: Inbox,
     links: Vec<Link>,
     /// Makes sockets tell their events apart from those of earlier ones.
@@ -29,9 +30,9 @@ pub(crate) struct Relays {
 }
 
 impl Relays {
-    /// No links yet, for the room of this name at relays (64 hexadecimal digits).
-    pub(crate) fn new(room_hex: String, inbox: Inbox) -> Self {
-        Self { room_hex, inbox, links: Vec::new(), next_socket: 0 }
+    /// No links yet.
+    pub(crate) fn new(room: RoomName, inbox: Inbox) -> Self {
+        Self { room, inbox, links: Vec::new(), next_socket: 0 }
     }
 
     /// Replaces the addresses; links to those that stay are kept. Inputs tell the peer what went down.
@@ -63,10 +64,10 @@ impl Relays {
 
     /// Does what is due: connects, probes, sends what waited, gives up on the dead.
     pub(crate) fn tick(&mut self, now_ms: u64) -> Vec<Input> {
-        let (room_hex, inbox, next_socket) = (&self.room_hex, &self.inbox, &mut self.next_socket);
+        let (room, inbox, next_socket) = (&self.room, &self.inbox, &mut self.next_socket);
         let mut connect = |address: &str| {
             *next_socket += 1;
-            socket::open(&format!("{address}/room/{room_hex}"), *next_socket, inbox)
+            socket::open(&format!("{address}/room/{room}"), *next_socket, inbox)
         };
         self.links.iter_mut().filter_map(|link| link.tick(now_ms, &mut connect)).collect()
     }

@@ -65,12 +65,11 @@ impl IndexedDbLog {
     pub(crate) async fn open(room_hex: &str, slot: u32) -> Result<(Self, Vec<u8>), StorageError> {
         let database = open_database().await?;
         let mut opened = Self { database, prefix: format!("{room_hex}/{slot}/"), generation: 0, next_chunk: 0, len: 0 };
-        let transaction = reading(&opened.database, LOGS)?;
-        let store = transaction.object_store(LOGS)?;
-        let query = || opened.all_chunks().map(|range| Some(Query::KeyRange(range)));
-        let keys = store.get_all_keys(query()?, None)?.await?;
-        let chunks = store.get_all(query()?, None)?.await?;
-        let bytes: Vec<u8> = chunks.iter().flat_map(|chunk| Uint8Array::new(chunk).to_vec()).collect();
+        let keys = {
+            let transaction = reading(&opened.database, LOGS)?;
+            transaction.object_store(LOGS)?.get_all_keys(opened.query()?, None)?.await?
+        };
+        let bytes = opened.read().await?;
         let last_chunk = keys.last().and_then(JsValue::as_string).and_then(|key| chunk_number(&key));
         opened.next_chunk = last_chunk.map_or(0, |number| number.saturating_add(1));
         if bytes.is_empty() {
@@ -107,6 +106,13 @@ impl IndexedDbLog {
         Ok(())
     }
 
+    /// See [`super::LogFile::read`].
+    pub(crate) async fn read(&self) -> Result<Vec<u8>, StorageError> {
+        let transaction = reading(&self.database, LOGS)?;
+        let chunks = transaction.object_store(LOGS)?.get_all(self.query()?, None)?.await?;
+        Ok(chunks.iter().flat_map(|chunk| Uint8Array::new(chunk).to_vec()).collect())
+    }
+
     /// See [`super::LogFile::delete`].
     pub(crate) async fn delete(self) -> Result<(), StorageError> {
         let transaction = writing(&self.database, LOGS)?;
@@ -123,6 +129,10 @@ impl IndexedDbLog {
         let key = format!("{}{:016}", self.prefix, self.next_chunk);
         store.put(&Uint8Array::from(bytes), Some(&key.into()))?;
         Ok(())
+    }
+
+    fn query(&self) -> Result<Option<Query>, StorageError> {
+        Ok(Some(Query::KeyRange(self.all_chunks()?)))
     }
 
     /// Keys are ordered as strings: all that begin with the prefix.

@@ -10,7 +10,7 @@ mod opfs;
 mod tests;
 
 use thiserror::Error;
-use ting_core::store::log::HeaderError;
+use ting_core::store::log::{self, HeaderError};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::StorageManager;
@@ -53,11 +53,8 @@ pub(crate) enum LogFile {
     Opfs(OpfsLog),
     /// In IndexedDB.
     IndexedDb(IndexedDbLog),
-    /// Nowhere.
-    Memory {
-        /// Bytes that would have been stored.
-        used_bytes: u64,
-    },
+    /// In this tab only.
+    Memory(Vec<u8>),
 }
 
 impl LogFile {
@@ -80,7 +77,7 @@ impl LogFile {
 
     /// A log that ends with the tab.
     pub(crate) fn memory() -> Self {
-        Self::Memory { used_bytes: 0 }
+        Self::Memory(log::header(1).to_vec())
     }
 
     /// Adds bytes at the end.
@@ -91,8 +88,8 @@ impl LogFile {
         match self {
             Self::Opfs(log) => log.append(bytes),
             Self::IndexedDb(log) => log.append(bytes).await,
-            Self::Memory { used_bytes } => {
-                *used_bytes = used_bytes.saturating_add(bytes.len() as u64);
+            Self::Memory(log) => {
+                log.extend_from_slice(bytes);
                 Ok(())
             }
         }
@@ -106,10 +103,22 @@ impl LogFile {
         match self {
             Self::Opfs(log) => log.replace(frames),
             Self::IndexedDb(log) => log.replace(frames).await,
-            Self::Memory { used_bytes } => {
-                *used_bytes = frames.len() as u64;
+            Self::Memory(log) => {
+                *log = [&log::header(1)[..], frames].concat();
                 Ok(())
             }
+        }
+    }
+
+    /// The whole log as it is stored.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub(crate) async fn read(&self) -> Result<Vec<u8>, StorageError> {
+        match self {
+            Self::Opfs(log) => log.read(),
+            Self::IndexedDb(log) => log.read().await,
+            Self::Memory(log) => Ok(log.clone()),
         }
     }
 
@@ -121,7 +130,7 @@ impl LogFile {
         match self {
             Self::Opfs(log) => log.delete().await,
             Self::IndexedDb(log) => log.delete().await,
-            Self::Memory { .. } => Ok(()),
+            Self::Memory(_) => Ok(()),
         }
     }
 
@@ -130,7 +139,7 @@ impl LogFile {
         match self {
             Self::Opfs(_) => StorageKind::Opfs,
             Self::IndexedDb(_) => StorageKind::IndexedDb,
-            Self::Memory { .. } => StorageKind::Memory,
+            Self::Memory(_) => StorageKind::Memory,
         }
     }
 
@@ -139,9 +148,21 @@ impl LogFile {
         match self {
             Self::Opfs(log) => log.used_bytes(),
             Self::IndexedDb(log) => log.used_bytes(),
-            Self::Memory { used_bytes } => *used_bytes,
+            Self::Memory(log) => log.len() as u64,
         }
     }
+}
+
+/// Asks the browser to keep what is stored here also when the disk is full, and says whether it promised. Only a page
+/// can ask; a worker reads the answer by [`is_persistent`].
+pub async fn ask_for_persistence() -> bool {
+    let Some(manager) = navigator_object("storage") else {
+        return false;
+    };
+    let Ok(asked) = StorageManager::from(manager).persist() else {
+        return false;
+    };
+    JsFuture::from(asked).await.is_ok_and(|answer| answer.is_truthy())
 }
 
 /// Whether the browser promised to keep what is stored here, also when the disk is full.

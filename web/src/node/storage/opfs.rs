@@ -94,6 +94,11 @@ impl OpfsLog {
         Ok(())
     }
 
+    /// See [`super::LogFile::read`].
+    pub(crate) fn read(&self) -> Result<Vec<u8>, StorageError> {
+        self.current.read()
+    }
+
     /// See [`super::LogFile::delete`].
     pub(crate) async fn delete(self) -> Result<(), StorageError> {
         let Self { directory, names, current, spare, .. } = self;
