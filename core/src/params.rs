@@ -97,6 +97,66 @@ pub const MAX_HISTORY: usize = 500;
 /// Entries of the history that wait for a block.
 pub const MAX_WAITING_ENTRIES: usize = 256;
 
+/// Transactions in one gossip message.
+pub const MAX_GOSSIP_TRANSACTIONS: usize = 256;
+/// Votes in one gossip message, or in the certificate of a checkpoint: links and acknowledgements of two voter sets.
+pub const MAX_GOSSIP_VOTES: usize = 4 * MAX_VOTERS;
+/// Bytes of transactions or blocks that a sender packs into one message; leaves room for the rest of a sealed frame.
+pub const MAX_PACKED_BYTES: usize = 240_000;
+/// Hashes in a locator: enough for 2^32 blocks at exponential distance.
+pub const MAX_LOCATOR_HASHES: usize = 48;
+/// Headers in one answer.
+pub const MAX_GIVEN_HEADERS: usize = 512;
+/// Blocks asked for or given at once.
+pub const MAX_GIVEN_BLOCKS: usize = 32;
+/// Content ids remembered to tell duplicates.
+pub const MAX_SEEN: usize = 16_384;
+/// Sources whose rate is tracked.
+pub const MAX_RATE_SOURCES: usize = 1_024;
+/// What a source may spend at once; costs are in units of about one signature check.
+pub const RATE_BURST: u32 = 8_000;
+/// What a source regains each second.
+pub const RATE_PER_SECOND: u32 = 2_000;
+/// A source that is silent for so long is forgotten, in milliseconds.
+pub const RATE_FORGET_MS: u64 = 60_000;
+/// Keys ignored at a time for having signed bad objects.
+pub const MAX_PENALTIES: usize = 1_024;
+/// How long the objects of such a key are ignored, in milliseconds.
+pub const PENALTY_MS: u64 = 60_000;
+/// Sessions in the roster of a room.
+pub const MAX_ROSTER: usize = 1_024;
+/// Sessions that one connection may have announced or forwarded.
+pub const MAX_ROSTER_PER_SOURCE: usize = 128;
+/// A session may speak from another connection after so much silence, in milliseconds.
+pub const ROSTER_REBIND_MS: u64 = 10_000;
+/// How many peers answer a newcomer, on average.
+pub const HELLO_ANSWERS: u64 = 5;
+/// Longest round trip of a clock sample that counts, in milliseconds.
+pub const MAX_SAMPLE_ROUND_TRIP_MS: u64 = 1_000;
+/// A clock sample older than this no longer counts, in milliseconds.
+pub const MAX_SAMPLE_AGE_MS: u64 = 300_000;
+
+/// Sources that a sync knows.
+pub const MAX_SYNC_SOURCES: usize = 256;
+/// Sources that a sync asks at the same time.
+pub const MAX_SYNC_REQUESTS: usize = 4;
+/// How long a sync waits for an answer, in milliseconds.
+pub const SYNC_TIMEOUT_MS: u64 = 3_000;
+/// A source that did not answer so many times in a row is left out.
+pub const MAX_SYNC_TIMEOUTS: u32 = 2;
+/// Headers that a sync holds ahead of what is executed.
+pub const MAX_SYNC_HEADERS: usize = 1_024;
+/// Blocks behind the next one to be executed that a sync asks for.
+pub const SYNC_WINDOW_BLOCKS: usize = 256;
+/// Bytes of blocks that wait for execution before a sync stops asking for more.
+pub const MAX_SYNC_BYTES: usize = 8 * 1024 * 1024;
+/// How long a source is left out of syncs, in milliseconds.
+pub const SYNC_LEFT_OUT_MS: u64 = 60_000;
+/// Invalid blocks that a sync remembers.
+pub const MAX_SYNC_BAD_BLOCKS: usize = 64;
+/// How often a source may change to another chain while a sync follows it.
+pub const MAX_SYNC_SWITCHES: u32 = 3;
+
 /// Votes for unknown targets kept per voter.
 pub const MAX_UNKNOWN_VOTES: usize = 4;
 /// Votes kept per voter and target slot.
@@ -122,5 +182,27 @@ pub const RESEND_MS: u64 = 8_000;
 pub const MAX_LINKS: usize = 8;
 /// Hashes that a claim's search tries between two inputs.
 pub const CLAIM_TRIES_PER_SLICE: u32 = 20_000;
+/// Events that wait for the host.
+pub const MAX_WAITING_EVENTS: usize = 4_096;
+/// While stored blocks are loaded, finality and the chosen chain are settled every so many blocks.
+pub const LOAD_SETTLE_BLOCKS: u64 = 64;
+/// Requests outside of sync that may be open.
+pub const MAX_OPEN_REQUESTS: usize = 64;
+/// A request that is not answered for this long is forgotten, in milliseconds.
+pub const REQUEST_TIMEOUT_MS: u64 = 3_000;
+/// Time between two announcements of presence in a small room, in milliseconds.
+pub const PRESENCE_MS: u64 = 4_000;
+/// In a large room presence is announced so rarely that about this many come per second in all.
+pub const PRESENCE_PER_S: u64 = 8;
+/// Time between two clock probes, in milliseconds.
+pub const PROBE_MS: u64 = 15_000;
+/// Times to final that the strip's median is taken over.
+pub const MAX_FINAL_TIMES: usize = 32;
+/// Blocks of a sync that are executed per input.
+pub const SYNC_BLOCKS_PER_TURN: usize = 32;
+/// How long own transactions stay valid, in slots.
+pub const OWN_VALIDITY_SLOTS: u64 = 3_500;
+/// Channel that everybody starts in.
+pub const DEFAULT_CHANNEL: &str = "hall";
 /// Largest stored record, in bytes: the largest block and its tag.
 pub const MAX_RECORD_BYTES: usize = 256 * 1024;

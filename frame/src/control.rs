@@ -395,7 +395,7 @@ mod tests {
 
     #[test]
     fn a_notice_that_is_too_long_or_no_text_is_refused() {
-        let long = alloc::string::String::from_utf8(vec![b'a'; MAX_NOTICE_BYTES + 1]).unwrap();
+        let long = String::from_utf8(vec![b'a'; MAX_NOTICE_BYTES + 1]).unwrap();
         let too_long = FrameError::TooLong {
             length: MAX_NOTICE_BYTES + 1,
             limit: MAX_NOTICE_BYTES,

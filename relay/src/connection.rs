@@ -45,7 +45,7 @@ where
     let membership = rooms.join(name, address, &outbox);
     let (reader, writer) = tokio::io::split(io);
     let writing = write_all(writer, &outbox);
-    let reading = read_all(reader, membership, &outbox, rooms.limits());
+    let reading = read_all(reader, &name, membership, &outbox, rooms.limits());
     let overdue = async {
         outbox.ended().await;
         tokio::time::sleep(CLOSE_GRACE).await;
@@ -54,14 +54,12 @@ where
         _ = async { tokio::try_join!(writing, reading) } => {}
         () = overdue => {}
     }
-    if let Some(Ending::Closed(reason)) = outbox.ending() {
-        tracing::info!(room = name.short(), reason = reason.name(), "connection closed");
-    }
 }
 
 /// Receives until the connection ends, leaves the room, then throws away what still comes.
 async fn read_all(
     mut reader: impl AsyncRead + Unpin,
+    name: &RoomName,
     membership: Result<Membership, CloseReason>,
     outbox: &Outbox,
     limits: &Limits,
@@ -70,11 +68,15 @@ async fn read_all(
         Ok(membership) => {
             let mut receiver = Receiver::new(membership, outbox, limits);
             let ending = receiver.receive(&mut reader).await;
-            receiver.log();
+            let Counts { forwarded, to_nobody } = receiver.counts;
+            tracing::debug!(room = name.short(), forwarded, to_nobody, "member left");
             ending
         }
         Err(reason) => Ending::Closed(reason),
     };
+    if let Ending::Closed(reason) = ending {
+        tracing::info!(room = name.short(), reason = reason.name(), "connection closed");
+    }
     outbox.end(ending);
     while read_some(&mut reader, |_| ()).await? > 0 {}
     Ok(())
@@ -88,7 +90,13 @@ struct Receiver<'a> {
     decoder: Decoder,
     frames: Bucket,
     bytes: Bucket,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
     forwarded: u64,
+    /// Frames for an id that is not in the room: dropped, since ids go stale when members leave.
     to_nobody: u64,
 }
 
@@ -103,8 +111,7 @@ impl<'a> Receiver<'a> {
             decoder: Decoder::new(limits.max_frame_bytes as usize),
             frames: Bucket::new(limits.frames_per_s, limits.burst_frames, now),
             bytes: Bucket::new(limits.bytes_per_s, burst_bytes, now),
-            forwarded: 0,
-            to_nobody: 0,
+            counts: Counts::default(),
         }
     }
 
@@ -161,26 +168,16 @@ impl<'a> Receiver<'a> {
     fn forward(&mut self, bytes: &[u8]) -> Result<(), Ending> {
         let frame = ClientFrame::decode(bytes).map_err(|_| Ending::Closed(CloseReason::BadFrame))?;
         let wire = websocket::peer_message(self.membership.id(), frame.payload);
-        self.forwarded += 1;
+        self.counts.forwarded += 1;
         match frame.destination {
             Destination::EverybodyElse => self.membership.room().send_to_others(self.membership.id(), &wire),
             Destination::One(id) => {
                 if !self.membership.room().send_to_one(id, wire) {
-                    self.to_nobody += 1;
+                    self.counts.to_nobody += 1;
                 }
             }
         }
         Ok(())
-    }
-
-    fn log(&self) {
-        let room = self.membership.room().name().short();
-        tracing::debug!(
-            room,
-            forwarded = self.forwarded,
-            to_nobody = self.to_nobody,
-            "member left"
-        );
     }
 }
 

@@ -17,6 +17,7 @@ use ting_frame::{CloseReason, RoomName};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
 
+use crate::addresses::Place;
 use crate::config::Config;
 use crate::rooms::Rooms;
 use crate::{connection, handshake, web_app};
@@ -25,8 +26,8 @@ use crate::{connection, handshake, web_app};
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) address: SocketAddr,
-    /// Its share of the bounded number of sockets, given back when its last holder is gone.
-    pub(crate) socket: Arc<OwnedSemaphorePermit>,
+    /// Its place among the bounded number of sockets, given back when its last holder is gone.
+    pub(crate) socket: Arc<(OwnedSemaphorePermit, Place)>,
 }
 
 #[derive(Clone)]

@@ -16,6 +16,7 @@
 //! bytes, its connections by address; over any limit its own connection is closed with a
 //! [`CloseReason`](ting_frame::CloseReason), and the room goes on.
 
+mod addresses;
 mod config;
 mod connection;
 mod handshake;

@@ -134,3 +134,68 @@ fn last_words(ending: Ending) -> Option<Bytes> {
         Ending::Lost => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIRE: Bytes = Bytes::from_static(b"0123456789");
+
+    fn outbox(max_queued_frames: u32, max_queued_bytes: u32) -> Outbox {
+        Outbox::new(&Limits {
+            max_queued_frames,
+            max_queued_bytes,
+            ..Limits::default()
+        })
+    }
+
+    async fn taken(outbox: &Outbox) -> Vec<Bytes> {
+        let mut batch = VecDeque::new();
+        outbox.take(&mut batch).await;
+        batch.into()
+    }
+
+    #[tokio::test]
+    async fn too_many_frames_or_bytes_end_a_slow_reader_and_free_its_queue() {
+        for outbox in [outbox(2, 1_000), outbox(1_000, 20)] {
+            outbox.push(WIRE);
+            outbox.push(WIRE);
+            assert_eq!(outbox.ending(), None);
+            outbox.push(WIRE);
+            assert_eq!(outbox.ending(), Some(Ending::Closed(CloseReason::SlowReader)));
+            assert_eq!(taken(&outbox).await, [websocket::close(CloseReason::SlowReader)]);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_counts_until_it_is_written() {
+        let outbox = outbox(2, 1_000);
+        outbox.push(WIRE);
+        outbox.push(WIRE);
+        assert_eq!(taken(&outbox).await.len(), 2);
+        outbox.written(1, 10);
+        outbox.push(WIRE);
+        assert_eq!(outbox.ending(), None);
+        outbox.push(WIRE);
+        assert_eq!(outbox.ending(), Some(Ending::Closed(CloseReason::SlowReader)));
+    }
+
+    #[tokio::test]
+    async fn what_was_queued_before_the_end_is_written_before_the_close_frame() {
+        let outbox = outbox(10, 1_000);
+        outbox.push(WIRE);
+        outbox.end(Ending::Closed(CloseReason::Draining));
+        outbox.push(WIRE);
+        assert_eq!(taken(&outbox).await, [WIRE]);
+        assert_eq!(taken(&outbox).await, [websocket::close(CloseReason::Draining)]);
+        assert!(taken(&outbox).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_first_ending_stays() {
+        let outbox = outbox(10, 1_000);
+        outbox.end(Ending::Goodbye(Some(1000)));
+        outbox.end(Ending::Lost);
+        assert_eq!(outbox.ending(), Some(Ending::Goodbye(Some(1000))));
+    }
+}

@@ -1,15 +1,16 @@
 //! All rooms, who may enter, and the membership that leaves by itself.
 //!
-//! Rooms exist while they have members. Counts of connections, per address and in all, are kept here under one lock, and
-//! so is the map of rooms; no frame is handed out under it.
+//! Rooms exist while they have members. The map of rooms and the count of connections are under one lock; no frame is
+//! handed out under it.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ting_frame::{CloseReason, ConnectionId, Control, Notice, NoticeKind, RoomName};
 
+use crate::addresses::{Addresses, Place};
 use crate::limits::Limits;
 use crate::outbox::{Ending, Outbox};
 use crate::room::Room;
@@ -19,6 +20,7 @@ use crate::websocket;
 pub(crate) struct Rooms {
     limits: Limits,
     id_seed: u64,
+    addresses: Arc<Addresses>,
     state: Mutex<State>,
 }
 
@@ -26,7 +28,6 @@ pub(crate) struct Rooms {
 struct State {
     rooms: HashMap<RoomName, Arc<Room>>,
     connections: u32,
-    connections_by_address: HashMap<IpAddr, u32>,
     ids_given: u64,
     draining: bool,
 }
@@ -37,14 +38,16 @@ pub(crate) struct Membership {
     rooms: Arc<Rooms>,
     room: Arc<Room>,
     id: ConnectionId,
-    address: IpAddr,
+    _place: Place,
 }
 
 impl Rooms {
     pub(crate) fn new(limits: Limits) -> Self {
+        let addresses = Addresses::new(limits.max_connections_per_address);
         Self {
             limits,
             id_seed: RandomState::new().hash_one(0),
+            addresses,
             state: Mutex::default(),
         }
     }
@@ -63,37 +66,27 @@ impl Rooms {
         address: IpAddr,
         outbox: &Arc<Outbox>,
     ) -> Result<Membership, CloseReason> {
-        let address = network_of(address);
-        let (room, id) = self.admit(name, address, outbox)?;
+        let place = self
+            .addresses
+            .take_place(address)
+            .ok_or(CloseReason::TooManyFromAddress)?;
+        let (room, id) = self.admit(name, outbox)?;
         room.announce(id);
         Ok(Membership {
             rooms: self.clone(),
             room,
             id,
-            address,
+            _place: place,
         })
     }
 
-    fn admit(
-        &self,
-        name: RoomName,
-        address: IpAddr,
-        outbox: &Arc<Outbox>,
-    ) -> Result<(Arc<Room>, ConnectionId), CloseReason> {
+    fn admit(&self, name: RoomName, outbox: &Arc<Outbox>) -> Result<(Arc<Room>, ConnectionId), CloseReason> {
         let mut state = self.lock();
-        let from_address = state
-            .connections_by_address
-            .get(&address)
-            .copied()
-            .unwrap_or_default();
         if state.draining {
             return Err(CloseReason::Draining);
         }
         if state.connections >= self.limits.max_connections {
             return Err(CloseReason::TooManyConnections);
-        }
-        if from_address >= self.limits.max_connections_per_address {
-            return Err(CloseReason::TooManyFromAddress);
         }
         let room = match state.rooms.get(&name) {
             Some(room) => room.clone(),
@@ -106,7 +99,6 @@ impl Rooms {
         room.join(id, outbox, &self.limits)?;
         state.rooms.insert(name, room.clone());
         state.connections += 1;
-        state.connections_by_address.insert(address, from_address + 1);
         Ok((room, id))
     }
 
@@ -142,19 +134,13 @@ impl Rooms {
         }
     }
 
-    fn leave(&self, room: &Arc<Room>, id: ConnectionId, address: IpAddr) {
+    fn leave(&self, room: &Room, id: ConnectionId) {
         let mut state = self.lock();
         room.leave(id);
         if room.is_empty() {
             state.rooms.remove(room.name());
         }
         state.connections = state.connections.saturating_sub(1);
-        if let Some(count) = state.connections_by_address.get_mut(&address) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                state.connections_by_address.remove(&address);
-            }
-        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -174,7 +160,7 @@ impl Membership {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        self.rooms.leave(&self.room, self.id, self.address);
+        self.rooms.leave(&self.room, self.id);
         self.room.farewell(self.id);
     }
 }
@@ -185,17 +171,6 @@ fn scatter(number: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
-}
-
-/// The unit that addresses are counted by: an IPv4 address, or the /64 that one IPv6 customer gets.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 => v4,
-    }
 }
 
 #[cfg(test)]
@@ -239,19 +214,15 @@ mod tests {
         });
         let first = join(&rooms, 1, "10.0.0.1").unwrap();
         assert_eq!(
-            join(&rooms, 1, "::ffff:10.0.0.1").unwrap_err(),
+            join(&rooms, 1, "10.0.0.1").unwrap_err(),
             CloseReason::TooManyFromAddress
         );
-        let _second = join(&rooms, 1, "2001:db8::1").unwrap();
+        let _second = join(&rooms, 1, "10.0.0.2").unwrap();
         assert_eq!(
             join(&rooms, 1, "10.0.0.3").unwrap_err(),
             CloseReason::TooManyConnections
         );
         drop(first);
-        assert_eq!(
-            join(&rooms, 1, "2001:db8::2").unwrap_err(),
-            CloseReason::TooManyFromAddress
-        );
         assert!(join(&rooms, 1, "10.0.0.1").is_ok());
     }
 
@@ -264,14 +235,7 @@ mod tests {
         let _first = join(&rooms, 1, "10.0.0.1").unwrap();
         assert_eq!(join(&rooms, 1, "10.0.0.2").unwrap_err(), CloseReason::RoomFull);
         let state = rooms.lock();
-        assert_eq!(
-            (
-                state.connections,
-                state.connections_by_address.len(),
-                state.rooms.len()
-            ),
-            (1, 1, 1)
-        );
+        assert_eq!((state.connections, state.rooms.len()), (1, 1));
     }
 
     #[test]

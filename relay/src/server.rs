@@ -1,7 +1,7 @@
 //! The relay's life: accept, serve, drain, stop.
 //!
-//! Sockets are bounded before anything is read from them, and the head of a request has to come within the handshake
-//! time-out, so slow or silent clients cannot use up the relay.
+//! Sockets are bounded, in all and by address, before anything is read from them, and the head of a request has to
+//! come within the handshake time-out, so slow or silent clients cannot use up the relay.
 
 use std::io;
 use std::pin::pin;
@@ -20,12 +20,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::addresses::Addresses;
 use crate::config::Config;
 use crate::http::{self, Client};
 use crate::rooms::Rooms;
 
 /// Sockets beyond the limit of connections: for the web app's files and for refusals with a reason.
-const SPARE_SOCKETS: usize = 1_024;
+const SPARE_SOCKETS: u32 = 1_024;
+/// The same for one address.
+const SPARE_SOCKETS_PER_ADDRESS: u32 = 64;
+/// Largest head of a request.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// Pause after the system refused a socket, for example because no file descriptors are left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -69,26 +74,34 @@ async fn accept(
     tasks: &TaskTracker,
     stopping: &CancellationToken,
 ) {
-    let most_sockets = config.limits.max_connections as usize + SPARE_SOCKETS;
-    let sockets = Arc::new(Semaphore::new(most_sockets));
+    let limits = &config.limits;
+    let most = limits.max_connections.saturating_add(SPARE_SOCKETS);
+    let sockets = Arc::new(Semaphore::new(most as usize));
+    let addresses = Addresses::new(
+        limits
+            .max_connections_per_address
+            .saturating_add(SPARE_SOCKETS_PER_ADDRESS),
+    );
     loop {
         let Ok(socket) = sockets.clone().acquire_owned().await else {
             return;
         };
         match listener.accept().await {
             Ok((stream, address)) => {
-                let client = Client {
-                    address,
-                    socket: Arc::new(socket),
-                };
-                let handshake_timeout = config.limits.handshake_timeout();
-                tasks.spawn(serve_http(
-                    stream,
-                    client,
-                    router.clone(),
-                    handshake_timeout,
-                    stopping.clone(),
-                ));
+                if let Some(place) = addresses.take_place(address.ip()) {
+                    let client = Client {
+                        address,
+                        socket: Arc::new((socket, place)),
+                    };
+                    let timeout = limits.handshake_timeout();
+                    tasks.spawn(serve_http(
+                        stream,
+                        client,
+                        router.clone(),
+                        timeout,
+                        stopping.clone(),
+                    ));
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, "socket refused");
@@ -117,6 +130,7 @@ async fn serve_http(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(handshake_timeout)
+        .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);

@@ -223,3 +223,146 @@ fn message(opcode: OpCode, parts: &[&[u8]], length: usize) -> Bytes {
     }
     wire.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MAX: usize = 1_000;
+    const MASK: [u8; 4] = [1, 2, 3, 4];
+    const BINARY: OpCode = OpCode::Data(Data::Binary);
+    const CONTINUE: OpCode = OpCode::Data(Data::Continue);
+    const PING: OpCode = OpCode::Control(Control::Ping);
+
+    fn from_client(opcode: OpCode, is_final: bool, payload: &[u8]) -> Vec<u8> {
+        let header = FrameHeader {
+            opcode,
+            is_final,
+            mask: Some(MASK),
+            ..FrameHeader::default()
+        };
+        let mut wire = Vec::new();
+        header.format(payload.len() as u64, &mut wire).unwrap();
+        wire.extend(unmask(payload, MASK));
+        wire
+    }
+
+    fn decode_all(wire: &[u8], piece: usize) -> (Vec<Incoming>, Option<CloseReason>) {
+        let mut decoder = Decoder::new(MAX);
+        let mut messages = Vec::new();
+        for piece in wire.chunks(piece) {
+            decoder.extend(piece);
+            loop {
+                match decoder.next() {
+                    Ok(Some(message)) => messages.push(message),
+                    Ok(None) => break,
+                    Err(reason) => return (messages, Some(reason)),
+                }
+            }
+        }
+        (messages, None)
+    }
+
+    fn refusal(wire: &[u8]) -> Option<CloseReason> {
+        decode_all(wire, 4_096).1
+    }
+
+    #[test]
+    fn a_message_in_fragments_comes_out_whole_with_a_ping_between_them() {
+        let wire = [
+            from_client(BINARY, false, b"one "),
+            from_client(PING, true, b"?"),
+            from_client(CONTINUE, false, b"two "),
+            from_client(CONTINUE, true, b"three"),
+        ];
+        let expected = vec![
+            Incoming::Ping(b"?".to_vec()),
+            Incoming::Binary(b"one two three".to_vec()),
+        ];
+        assert_eq!(decode_all(&wire.concat(), 3), (expected, None));
+    }
+
+    #[test]
+    fn a_message_over_the_limit_is_refused_by_its_header() {
+        let whole = from_client(BINARY, true, &[0; MAX + 1]);
+        assert_eq!(refusal(&whole[..8]), Some(CloseReason::FrameTooLarge));
+        assert_eq!(refusal(&from_client(BINARY, true, &[0; MAX])), None);
+        let huge = [
+            0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0,
+        ];
+        assert_eq!(refusal(&huge), Some(CloseReason::FrameTooLarge));
+    }
+
+    #[test]
+    fn fragments_over_the_limit_together_are_refused() {
+        let wire = [
+            from_client(BINARY, false, &[0; MAX]),
+            from_client(CONTINUE, true, &[0]),
+        ]
+        .concat();
+        assert_eq!(refusal(&wire), Some(CloseReason::FrameTooLarge));
+    }
+
+    #[test]
+    fn what_breaks_the_protocol_is_refused() {
+        let text = from_client(OpCode::Data(Data::Text), true, b"hello");
+        let unmasked = peer_message(ConnectionId::new(1).unwrap(), b"hello");
+        let mut reserved_bit = from_client(BINARY, true, b"hello");
+        reserved_bit[0] |= 0x40;
+        let bare_continuation = from_client(CONTINUE, true, b"hello");
+        let two_starts = [from_client(BINARY, false, b"a"), from_client(BINARY, true, b"b")].concat();
+        let split_ping = from_client(PING, false, b"");
+        let long_ping = from_client(PING, true, &[0; 126]);
+        let reserved_opcode = [0x83, 0x80, 0, 0, 0, 0];
+        for wire in [
+            &text[..],
+            &unmasked,
+            &reserved_bit,
+            &bare_continuation,
+            &two_starts,
+            &split_ping,
+            &long_ping,
+            &reserved_opcode,
+        ] {
+            assert_eq!(refusal(wire), Some(CloseReason::BadFrame), "{wire:02x?}");
+        }
+    }
+
+    #[test]
+    fn an_idle_decoder_holds_no_buffer() {
+        let mut decoder = Decoder::new(MAX);
+        decoder.extend(&from_client(BINARY, true, &[0; MAX]));
+        assert!(decoder.next().unwrap().is_some());
+        assert!(decoder.next().unwrap().is_none());
+        assert_eq!(decoder.unread.capacity(), 0);
+    }
+
+    #[test]
+    fn server_frames_have_golden_bytes() {
+        let peer = peer_message(ConnectionId::new(7).unwrap(), b"hi");
+        assert_eq!(peer[..], [0x82, 10, 7, 0, 0, 0, 0, 0, 0, 0, b'h', b'i']);
+        assert_eq!(ping()[..], [0x89, 0]);
+        assert_eq!(pong(b"x")[..], [0x8a, 1, b'x']);
+        assert_eq!(close_answer(Some(1000))[..], [0x88, 2, 3, 0xe8]);
+        assert_eq!(close_answer(None)[..], [0x88, 0]);
+        assert_eq!(close(CloseReason::RateExceeded)[..4], [0x88, 38, 0x0f, 0xa2]);
+    }
+
+    proptest! {
+        #[test]
+        fn messages_survive_any_cutting_of_the_stream(
+            payloads in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..6),
+            piece in 1_usize..400,
+        ) {
+            let wire: Vec<u8> = payloads.iter().flat_map(|payload| from_client(BINARY, true, payload)).collect();
+            let expected = payloads.into_iter().map(Incoming::Binary).collect();
+            prop_assert_eq!(decode_all(&wire, piece), (expected, None));
+        }
+
+        #[test]
+        fn garbage_never_panics(wire in prop::collection::vec(any::<u8>(), 0..300), piece in 1_usize..300) {
+            decode_all(&wire, piece);
+        }
+    }
+}

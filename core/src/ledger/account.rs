@@ -139,10 +139,8 @@ mod tests {
             balance_micro: u64::MAX - 4,
             ..account()
         };
-        assert_eq!(account.settle(10), Err(TransactionError::AmountOverflow));
-        assert_eq!(
-            (account.balance_micro, account.unbonding.len()),
-            (u64::MAX - 4, 3)
-        );
+        assert_eq!(account.credit(5), Err(TransactionError::AmountOverflow));
+        assert_eq!(account.balance_micro, u64::MAX - 4);
+        assert_eq!(account.credit(4), Ok(()));
     }
 }

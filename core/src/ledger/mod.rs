@@ -13,3 +13,6 @@ pub mod nonces;
 pub mod state;
 pub mod transaction;
 pub mod trie;
+
+#[cfg(test)]
+mod tests;

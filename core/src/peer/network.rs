@@ -2,7 +2,10 @@
 //!
 //! Invariant: after [`Network::settle`] the read models and the mempool reflect exactly the chosen chain. Everything here is bounded by its parts.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use super::{
     own::OwnTransactions,
@@ -12,8 +15,9 @@ use crate::{
     chain::{
         block::{Block, BlockHash},
         checkpoint::{Checkpoint, Vote},
+        delivery::Dropped,
     },
-    chat::room::ChatRoom,
+    chat::room::{Arrival, ChatRoom},
     consensus::{
         branch::BranchState,
         pool::{Advance, Offered, PoolError, SignatureState, VotePool},
@@ -24,7 +28,8 @@ use crate::{
     crypto::keys::{Address, NetworkId},
     ledger::{genesis::Genesis, transaction::Transaction},
     mempool::Mempool,
-    params::{MAX_PARKED_BLOCKS, MAX_REORG_LOG},
+    params::{MAX_FINAL_TIMES, MAX_PARKED_BLOCKS, MAX_REORG_LOG},
+    sync::Sync,
     time::{Slot, SlotClock, Timestamp},
     wallet::history::WalletHistory,
 };
@@ -59,6 +64,9 @@ pub struct Network {
     pub own: OwnTransactions,
     /// The last reorganisations, newest first.
     pub reorgs: Vec<ReorgView>,
+    /// Fetching what others have.
+    pub sync: Sync,
+    times_to_final_ms: VecDeque<u64>,
     /// Blocks from the future, by slot.
     parked: BTreeMap<(Slot, BlockHash), Block>,
 }
@@ -86,8 +94,8 @@ pub struct Outcome {
     pub switch: Switch,
     /// The reorganisation, if blocks were undone.
     pub reorg: Option<ReorgView>,
-    /// Own transactions that became final.
-    pub settled: usize,
+    /// Texts of others that arrived in blocks before they were seen waiting.
+    pub arrivals: Vec<Arrival>,
 }
 
 impl Network {
@@ -103,12 +111,14 @@ impl Network {
             tree: BlockTree::new(BlockHash(id.0), state),
             pool: VotePool::new(id),
             mempool: Mempool::new(id, genesis.rules.clone()),
-            chat: ChatRoom::new(me),
-            wallet: WalletHistory::new(me),
+            chat: ChatRoom::new(me, genesis.clock()),
+            wallet: WalletHistory::new(me, genesis.clock(), &genesis.rules),
             watermark: Watermark::default(),
             last_slot: Slot::GENESIS,
             own: OwnTransactions::default(),
             reorgs: Vec::new(),
+            sync: Sync::new(BlockHash(id.0)),
+            times_to_final_ms: VecDeque::new(),
             parked: BTreeMap::new(),
             genesis: Arc::new(genesis),
         }
@@ -188,13 +198,36 @@ impl Network {
     pub fn settle(&mut self, now: Timestamp) -> Outcome {
         let advances = self.pool.advance(&self.tree);
         let switch = self.tree.choose(&self.pool.justified_checkpoint(), &self.pool.final_checkpoint());
-        let reorg = self.follow(&switch, now);
+        let (reorg, arrivals) = self.follow(&switch, now);
         self.tree.finalize(&self.pool.final_checkpoint().block);
         let final_height = self.tree.final_height();
         self.chat.finalized(final_height);
         self.wallet.finalized(final_height);
-        let settled = if advances.is_empty() { 0 } else { self.own.forget_final(&self.tree) };
-        Outcome { advances, switch, reorg, settled }
+        if !advances.is_empty() {
+            self.prune_own();
+        }
+        Outcome { advances, switch, reorg, arrivals }
+    }
+
+    /// Forgets own transactions that are final.
+    pub fn prune_own(&mut self) {
+        self.own.forget_final(&self.tree);
+    }
+
+    /// Remembers how long a final block took from the start of its slot, for the strip.
+    pub fn note_time_to_final(&mut self, checkpoint: &Checkpoint, now: Timestamp) {
+        let Some(node) = self.tree.get(&checkpoint.block) else { return };
+        self.times_to_final_ms.push_back(now.ms_since(self.clock.start_of(node.slot)));
+        if self.times_to_final_ms.len() > MAX_FINAL_TIMES {
+            self.times_to_final_ms.pop_front();
+        }
+    }
+
+    /// Median of the last times to final, in milliseconds.
+    pub fn time_to_final_ms(&self) -> Option<u64> {
+        let mut times: Vec<u64> = self.times_to_final_ms.iter().copied().collect();
+        times.sort_unstable();
+        times.get(times.len() / 2).copied()
     }
 
     /// Goes on from a stored final checkpoint.
@@ -219,33 +252,30 @@ impl Network {
     }
 
     /// Leads read models and mempool from the old chain to the new one.
-    fn follow(&mut self, switch: &Switch, now: Timestamp) -> Option<ReorgView> {
+    fn follow(&mut self, switch: &Switch, now: Timestamp) -> (Option<ReorgView>, Vec<Arrival>) {
         if switch.applied.is_empty() && switch.undone.is_empty() {
-            return None;
+            return (None, Vec::new());
         }
-        let mut returned: Vec<Transaction> = Vec::new();
-        for hash in &switch.undone {
-            let Some(block) = self.tree.get(hash).and_then(|node| node.block.clone()) else { continue };
-            self.chat.undo_block(hash);
-            self.wallet.undo_block(hash);
+        let mut undone: Vec<Transaction> = Vec::new();
+        for block in self.blocks(&switch.undone) {
+            self.chat.undo_block(&block);
+            self.wallet.undo_block(&block);
             self.own.undo_block(&block);
-            returned.extend(block.transactions.iter().cloned());
+            undone.extend(block.transactions.iter().cloned());
         }
-        for hash in &switch.applied {
-            let Some(block) = self.tree.get(hash).and_then(|node| node.block.clone()) else { continue };
-            self.apply_to_read_models(hash, &block);
+        let mut arrivals = Vec::new();
+        for block in self.blocks(&switch.applied) {
+            arrivals.extend(self.chat.apply_block(&block));
+            self.wallet.apply_block(&block);
+            self.own.apply_block(&block);
+            self.mempool.remove_included(&block.transactions);
         }
-        let returned = self.refresh_mempool(returned, now);
-        self.log_reorg(switch, returned, now)
+        let returned = self.refresh_mempool(undone, now);
+        (self.log_reorg(switch, returned, now), arrivals)
     }
 
-    fn apply_to_read_models(&mut self, hash: &BlockHash, block: &Block) {
-        let content = &block.header.content;
-        let time_ms = self.clock.start_of(content.slot).0;
-        self.chat.apply_block(content.height, time_ms, *hash, &block.transactions);
-        self.wallet.apply_block(content, time_ms, *hash, &block.transactions);
-        self.own.apply_block(block);
-        self.mempool.remove_included(&block.transactions);
+    fn blocks(&self, hashes: &[BlockHash]) -> Vec<Arc<Block>> {
+        hashes.iter().filter_map(|hash| self.tree.get(hash)?.block.clone()).collect()
     }
 
     /// Gives undone transactions another chance, and drops what the new chain rules out. Returns how many went back.
@@ -254,8 +284,8 @@ impl Network {
         let Some((_, state)) = self.tree.head_node() else { return 0 };
         let returned = self.mempool.reinsert(undone, &state.ledger, slot);
         for dropped in self.mempool.prune(&state.ledger, slot) {
-            self.chat.dropped(&dropped);
-            self.wallet.dropped(&dropped);
+            self.chat.dropped(&dropped, Dropped::Refused);
+            self.wallet.dropped(&dropped, Dropped::Refused);
         }
         u32::try_from(returned).unwrap_or(u32::MAX)
     }

@@ -13,7 +13,7 @@
 mod node;
 mod proof;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,8 @@ impl Path {
 /// A map from paths to bytes with a root hash. Cloning is free.
 #[derive(Clone, Debug, Default)]
 pub struct Trie {
-    root: Node,
+    top: Node,
+    root: OnceLock<Hash>,
     len: usize,
 }
 
@@ -105,12 +106,12 @@ impl Trie {
 
     /// The hash of all entries.
     pub fn root(&self) -> Hash {
-        self.root.hash()
+        *self.root.get_or_init(|| self.top.hash())
     }
 
     /// The value at `path`.
     pub fn get(&self, path: &Path) -> Option<&Arc<[u8]>> {
-        self.root.find(path).map(|leaf| &leaf.value)
+        self.top.find(path).map(|leaf| &leaf.value)
     }
 
     /// Puts `value` at `path`; the value that was there before.
@@ -124,17 +125,19 @@ impl Trie {
                 max: MAX_VALUE_BYTES,
             });
         }
-        let old = self.root.insert(0, Leaf::new(path, value));
+        let old = self.top.insert(0, Leaf { path, value });
         self.len += usize::from(old.is_none());
+        self.root = OnceLock::new();
         Ok(old)
     }
 
     /// Takes away what is at `path`, if anything.
     pub fn remove(&mut self, path: &Path) -> Option<Arc<[u8]>> {
-        self.get(path)?;
-        let old = self.root.remove(0, path);
-        self.len -= usize::from(old.is_some());
-        old
+        let old = self.get(path)?.clone();
+        self.top = self.top.without(0, path);
+        self.len -= 1;
+        self.root = OnceLock::new();
+        Some(old)
     }
 
     /// All entries, in the order of their paths.
@@ -144,7 +147,7 @@ impl Trie {
 
     /// The entries whose path begins with `prefix`, in the order of their paths.
     pub fn iter_prefix(&self, prefix: &[u8]) -> impl Iterator<Item = (&Path, &Arc<[u8]>)> {
-        let start = self.root.descend(prefix);
+        let start = self.top.descend(prefix);
         let prefix = prefix.to_vec();
         let inside = move |leaf: &&Leaf| leaf.path.0.starts_with(&prefix);
         Entries::new(start)
@@ -155,7 +158,7 @@ impl Trie {
     /// Proof of what is at `path`, or that nothing is.
     pub fn proof(&self, path: &Path) -> TrieProof {
         let mut siblings = Vec::new();
-        let end = match self.root.walk(path, |sibling| siblings.push(sibling.hash())) {
+        let end = match self.top.walk(path, |sibling| siblings.push(*sibling)) {
             Node::Leaf(leaf) if leaf.path == *path => ProofEnd::Present,
             Node::Leaf(leaf) => ProofEnd::Other {
                 path: leaf.path,

@@ -20,169 +20,184 @@ pub(super) enum Node {
 pub(super) struct Leaf {
     pub(super) path: Path,
     pub(super) value: Arc<[u8]>,
-    hash: OnceLock<Hash>,
 }
 
 /// Two subtrees with at least two entries in all.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Branch {
-    left: Node,
-    right: Node,
+    left: Child,
+    right: Child,
+}
+
+/// A subtree and its hash, once it was asked for. The hash is kept here and not in the subtree, so that a changed branch
+/// finds the hash of its other side without going there: a state is far larger than a processor's cache.
+#[derive(Clone, Debug, Default)]
+struct Child {
+    node: Node,
     hash: OnceLock<Hash>,
 }
 
 impl Leaf {
-    pub(super) fn new(path: Path, value: Arc<[u8]>) -> Self {
-        Self {
-            path,
-            value,
-            hash: OnceLock::new(),
-        }
-    }
-
     pub(super) fn value_hash(&self) -> Hash {
         Hash::of(Domain::StateValue, &[&self.value])
     }
 }
 
-impl Branch {
-    fn child(&self, right: bool) -> &Node {
-        if right { &self.right } else { &self.left }
+impl Child {
+    fn hash(&self) -> &Hash {
+        self.hash.get_or_init(|| self.node.hash())
     }
+}
 
-    fn child_mut(&mut self, right: bool) -> &mut Node {
-        if right { &mut self.right } else { &mut self.left }
-    }
-
-    /// The branch if nobody else holds it, or a copy, with its hash forgotten.
-    fn to_change(shared: &mut Arc<Self>) -> &mut Self {
-        if Arc::get_mut(shared).is_none() {
-            let copy = Self {
-                left: shared.left.clone(),
-                right: shared.right.clone(),
-                hash: OnceLock::new(),
-            };
-            *shared = Arc::new(copy);
-        }
-        let branch = Arc::make_mut(shared);
-        branch.hash = OnceLock::new();
-        branch
-    }
-
-    /// What stands here if one side is a single leaf and the other empty.
-    fn collapsed(&self) -> Option<Node> {
-        match (&self.left, &self.right) {
-            (Node::Empty, Node::Leaf(leaf)) | (Node::Leaf(leaf), Node::Empty) => {
-                Some(Node::Leaf(leaf.clone()))
-            }
-            _ => None,
+impl From<Node> for Child {
+    fn from(node: Node) -> Self {
+        Self {
+            node,
+            hash: OnceLock::new(),
         }
     }
 }
 
+impl Branch {
+    /// A branch with `node` on the side told by `right`, and `other` on the other side.
+    fn of(right: bool, node: Node, other: Child) -> Node {
+        let child = Child::from(node);
+        let branch = if right {
+            Self {
+                left: other,
+                right: child,
+            }
+        } else {
+            Self {
+                left: child,
+                right: other,
+            }
+        };
+        Node::Branch(Arc::new(branch))
+    }
+
+    fn child(&self, right: bool) -> &Child {
+        if right { &self.right } else { &self.left }
+    }
+
+    fn child_mut(&mut self, right: bool) -> &mut Child {
+        if right { &mut self.right } else { &mut self.left }
+    }
+}
+
 impl Node {
+    /// Computes the hash; for branches from what their sides remember.
     pub(super) fn hash(&self) -> Hash {
         match self {
             Self::Empty => Hash::ZERO,
-            Self::Leaf(leaf) => *leaf
-                .hash
-                .get_or_init(|| leaf_of(&leaf.path.0, &leaf.value_hash())),
-            Self::Branch(branch) => *branch
-                .hash
-                .get_or_init(|| node_of(&branch.left.hash(), &branch.right.hash())),
+            Self::Leaf(leaf) => leaf_of(&leaf.path.0, &leaf.value_hash()),
+            Self::Branch(branch) => node_of(branch.left.hash(), branch.right.hash()),
         }
     }
 
-    /// Goes down along `path` to where its leaf is or would be, telling the siblings met from the top.
-    pub(super) fn walk<'a>(&'a self, path: &Path, mut met: impl FnMut(&'a Node)) -> &'a Node {
-        let mut node = self;
-        let mut depth = 0;
+    /// Goes down along `path` to where its leaf is or would be, telling the hashes met beside the way from the top.
+    pub(super) fn walk(&self, path: &Path, mut met: impl FnMut(&Hash)) -> &Self {
+        let (mut node, mut depth) = (self, 0);
         while let Self::Branch(branch) = node {
             let right = path.bit(depth);
-            met(branch.child(!right));
-            node = branch.child(right);
+            met(branch.child(!right).hash());
+            node = &branch.child(right).node;
             depth += 1;
         }
         node
     }
 
     pub(super) fn find(&self, path: &Path) -> Option<&Leaf> {
-        match self.walk(path, |_| ()) {
+        let (mut node, mut depth) = (self, 0);
+        while let Self::Branch(branch) = node {
+            node = &branch.child(path.bit(depth)).node;
+            depth += 1;
+        }
+        match node {
             Self::Leaf(leaf) if leaf.path == *path => Some(leaf),
             _ => None,
         }
     }
 
     /// The smallest subtree that holds everything under `prefix`.
-    pub(super) fn descend(&self, prefix: &[u8]) -> &Node {
+    pub(super) fn descend(&self, prefix: &[u8]) -> &Self {
         let mut node = self;
         let bits = prefix
             .iter()
             .flat_map(|byte| (0..8).map(move |bit| byte >> (7 - bit) & 1 == 1));
         for right in bits.take(PATH_BITS) {
             let Self::Branch(branch) = node else { break };
-            node = branch.child(right);
+            node = &branch.child(right).node;
         }
         node
     }
 
-    /// Puts a leaf into this subtree, whose top is at `depth`; the value that it replaces.
+    /// Puts a leaf into this subtree, whose top is at `depth`; the value that it replaces. Branches that nobody else
+    /// holds are changed in place.
     pub(super) fn insert(&mut self, depth: usize, leaf: Leaf) -> Option<Arc<[u8]>> {
+        if let Self::Branch(branch) = self
+            && let Some(branch) = Arc::get_mut(branch)
+        {
+            let child = branch.child_mut(leaf.path.bit(depth));
+            child.hash = OnceLock::new();
+            return child.node.insert(depth + 1, leaf);
+        }
+        let (changed, old_value) = self.with(depth, leaf);
+        *self = changed;
+        old_value
+    }
+
+    /// This subtree with a leaf put in, and the value that it replaces. Shares all that is not on the leaf's way.
+    fn with(&self, depth: usize, leaf: Leaf) -> (Self, Option<Arc<[u8]>>) {
         match self {
-            Self::Empty => {
-                *self = Self::Leaf(Arc::new(leaf));
-                None
-            }
+            Self::Empty => (Self::Leaf(Arc::new(leaf)), None),
             Self::Leaf(old) if old.path == leaf.path => {
                 let old_value = old.value.clone();
-                *self = Self::Leaf(Arc::new(leaf));
-                Some(old_value)
+                (Self::Leaf(Arc::new(leaf)), Some(old_value))
             }
-            Self::Leaf(old) => {
-                *self = Self::fork(depth, old.clone(), Arc::new(leaf));
-                None
-            }
+            Self::Leaf(old) => (Self::fork(depth, old.clone(), leaf), None),
             Self::Branch(branch) => {
                 let right = leaf.path.bit(depth);
-                Branch::to_change(branch).child_mut(right).insert(depth + 1, leaf)
+                let (changed, old_value) = branch.child(right).node.with(depth + 1, leaf);
+                (
+                    Branch::of(right, changed, branch.child(!right).clone()),
+                    old_value,
+                )
             }
         }
     }
 
     /// The subtree of two leaves with different paths that agree in their first `depth` bits: a chain of branches down
     /// to the first bit in which they differ.
-    fn fork(depth: usize, old: Arc<Leaf>, new: Arc<Leaf>) -> Self {
-        let fork_depth = old.path.common_bits(&new.path);
+    fn fork(depth: usize, old: Arc<Leaf>, new: Leaf) -> Self {
         let path = new.path;
-        let mut bottom = Branch::default();
-        *bottom.child_mut(path.bit(fork_depth)) = Self::Leaf(new);
-        *bottom.child_mut(!path.bit(fork_depth)) = Self::Leaf(old);
-        (depth..fork_depth)
-            .rev()
-            .fold(Self::Branch(Arc::new(bottom)), |below, level| {
-                let mut link = Branch::default();
-                *link.child_mut(path.bit(level)) = below;
-                Self::Branch(Arc::new(link))
-            })
+        let fork_depth = old.path.common_bits(&path);
+        let bottom = Branch::of(
+            path.bit(fork_depth),
+            Self::Leaf(Arc::new(new)),
+            Self::Leaf(old).into(),
+        );
+        let levels = (depth..fork_depth).rev();
+        levels.fold(bottom, |below, level| {
+            Branch::of(path.bit(level), below, Child::default())
+        })
     }
 
-    /// Takes the leaf at `path` out of this subtree, whose top is at `depth`; its value.
-    pub(super) fn remove(&mut self, depth: usize, path: &Path) -> Option<Arc<[u8]>> {
+    /// This subtree, whose top is at `depth`, without the leaf at `path`.
+    pub(super) fn without(&self, depth: usize, path: &Path) -> Self {
         match self {
-            Self::Empty => None,
-            Self::Leaf(leaf) => {
-                let old_value = (leaf.path == *path).then(|| leaf.value.clone())?;
-                *self = Self::Empty;
-                Some(old_value)
-            }
+            Self::Leaf(leaf) if leaf.path == *path => Self::Empty,
             Self::Branch(branch) => {
-                let changed = Branch::to_change(branch);
-                let old_value = changed.child_mut(path.bit(depth)).remove(depth + 1, path);
-                if let Some(leaf) = changed.collapsed() {
-                    *self = leaf;
+                let right = path.bit(depth);
+                let changed = branch.child(right).node.without(depth + 1, path);
+                let other = branch.child(!right);
+                match (&changed, &other.node) {
+                    (Self::Empty, Self::Leaf(_)) => other.node.clone(),
+                    (Self::Leaf(_), Self::Empty) => changed,
+                    _ => Branch::of(right, changed, other.clone()),
                 }
-                old_value
             }
+            other => other.clone(),
         }
     }
 }
@@ -207,7 +222,7 @@ impl<'a> Iterator for Entries<'a> {
             match self.ahead.pop()? {
                 Node::Empty => {}
                 Node::Leaf(leaf) => return Some(leaf),
-                Node::Branch(branch) => self.ahead.extend([&branch.right, &branch.left]),
+                Node::Branch(branch) => self.ahead.extend([&branch.right.node, &branch.left.node]),
             }
         }
     }

@@ -1,8 +1,6 @@
 //! What members of a room hear of each other.
 
-mod support;
-
-use support::{Heard, TestRelay, soon};
+use crate::support::{Heard, TestRelay, soon};
 use ting_frame::{CloseReason, ConnectionId, Control, Destination};
 use ting_relay::{Config, Limits};
 

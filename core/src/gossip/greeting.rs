@@ -1,0 +1,199 @@
+//! Who is there, and how far they are: signed by the account that says it.
+//!
+//! The content can only be read through `verify`, so nothing acts on an unsigned word. A signature proves that the account said it, not
+//! that it is true: heads and weights are hints about whom to ask, checked by asking. Sizes are fixed but for names and a genesis.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use thiserror::Error;
+
+use crate::{
+    chain::{block::BlockHash, checkpoint::Checkpoint},
+    codec::{BoundedString, encode},
+    crypto::{
+        hash::Domain,
+        keys::{Address, NetworkId, SecretKey, Signature},
+    },
+    ledger::genesis::Genesis,
+    params::{MAX_CHANNEL_BYTES, MAX_NAME_BYTES},
+    time::{Slot, Timestamp},
+};
+
+/// One run of a peer: 16 random bytes, drawn at start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub struct SessionId(pub [u8; 16]);
+
+/// Name of a peer, possibly empty.
+pub type PeerName = BoundedString<MAX_NAME_BYTES>;
+/// Name of a channel.
+pub type ChannelName = BoundedString<MAX_CHANNEL_BYTES>;
+
+/// The end of a peer's chosen chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Head {
+    /// Its hash.
+    pub block: BlockHash,
+    /// Its slot.
+    pub slot: Slot,
+    /// Number of its ancestors.
+    pub height: u64,
+    /// Weight of the chain that ends with it ([`Weight`](crate::chain::lottery::Weight)); a mere claim.
+    pub weight: u128,
+}
+
+/// How far a peer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ChainStatus {
+    /// Its head.
+    pub head: Head,
+    /// The highest justified checkpoint that it knows.
+    pub justified: Checkpoint,
+    /// The last final checkpoint that it knows.
+    pub finalized: Checkpoint,
+}
+
+/// A greeting that is being answered, for a clock sample of its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Echo {
+    /// Session of the greeting that is answered.
+    pub session: SessionId,
+    /// Its `sent_at`.
+    pub sent_at: Timestamp,
+    /// How long it waited for this answer, in milliseconds.
+    pub held_ms: u32,
+}
+
+/// What a greeting says.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct HelloContent {
+    /// Session of the sender.
+    pub session: SessionId,
+    /// Its network, if it is on one or was invited to one.
+    pub network: Option<NetworkId>,
+    /// The network's genesis, for those who do not know it.
+    pub genesis: Option<Box<Genesis>>,
+    /// Operators in its network.
+    pub operators: u32,
+    /// Its account.
+    pub account: Address,
+    /// Its name.
+    pub name: PeerName,
+    /// How far it is; none before it knows the genesis.
+    pub chain: Option<ChainStatus>,
+    /// When it was sent, by the sender's clock.
+    pub sent_at: Timestamp,
+    /// The greeting that this one answers.
+    pub echo: Option<Echo>,
+    /// Whether the sender wants to be told the others' heads.
+    pub wants_reply: bool,
+}
+
+/// A signed greeting.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Hello {
+    content: HelloContent,
+    signature: Signature,
+}
+
+/// Why a greeting or a sign of life is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum GreetingError {
+    /// The account did not sign it.
+    #[error("the account did not sign this")]
+    BadSignature,
+    /// It carries the genesis of another network than the one it names.
+    #[error("the genesis is not the one of the network")]
+    WrongGenesis,
+}
+
+impl Hello {
+    /// Signs a greeting with the key of `content.account`.
+    pub fn sign(content: HelloContent, account: &SecretKey) -> Self {
+        let signature = account.sign(Domain::Hello, &signing_network(&content), &encode(&content));
+        Self { content, signature }
+    }
+
+    /// Who claims to have sent it, before that is checked.
+    pub fn claimed_account(&self) -> &Address {
+        &self.content.account
+    }
+
+    /// What it says, if its account signed it and its genesis is that of its network.
+    ///
+    /// # Errors
+    /// [`GreetingError`].
+    pub fn verify(&self) -> Result<&HelloContent, GreetingError> {
+        let content = &self.content;
+        let genesis_fits = content
+            .genesis
+            .as_ref()
+            .is_none_or(|genesis| content.network == Some(genesis.network_id()));
+        if !genesis_fits {
+            return Err(GreetingError::WrongGenesis);
+        }
+        content
+            .account
+            .key()
+            .verify(
+                Domain::Hello,
+                &signing_network(content),
+                &encode(content),
+                &self.signature,
+            )
+            .map_err(|_| GreetingError::BadSignature)?;
+        Ok(content)
+    }
+}
+
+/// A peer without a network signs under the id of none.
+fn signing_network(content: &HelloContent) -> NetworkId {
+    content.network.unwrap_or_default()
+}
+
+/// What a sign of life says.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PresenceContent {
+    /// Session of the sender.
+    pub session: SessionId,
+    /// Its account.
+    pub account: Address,
+    /// Its name.
+    pub name: PeerName,
+    /// How far it is.
+    pub chain: ChainStatus,
+    /// The channel that its user is typing in.
+    pub typing: Option<ChannelName>,
+}
+
+/// A signed sign of life within one network.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Presence {
+    content: PresenceContent,
+    signature: Signature,
+}
+
+impl Presence {
+    /// Signs a sign of life with the key of `content.account`.
+    pub fn sign(content: PresenceContent, network: &NetworkId, account: &SecretKey) -> Self {
+        let signature = account.sign(Domain::Presence, network, &encode(&content));
+        Self { content, signature }
+    }
+
+    /// Who claims to have sent it, before that is checked.
+    pub fn claimed_account(&self) -> &Address {
+        &self.content.account
+    }
+
+    /// What it says, if its account signed it in this network.
+    ///
+    /// # Errors
+    /// [`GreetingError::BadSignature`].
+    pub fn verify(&self, network: &NetworkId) -> Result<&PresenceContent, GreetingError> {
+        let content = &self.content;
+        content
+            .account
+            .key()
+            .verify(Domain::Presence, network, &encode(content), &self.signature)
+            .map_err(|_| GreetingError::BadSignature)?;
+        Ok(content)
+    }
+}

@@ -1,0 +1,159 @@
+//! The wire format (docs/protocol.md, section 10).
+//!
+//! A frame is a sealed [`Message`] in its one encoding. Every list is bounded in decoding, and a frame of at most 256 KiB is all that a
+//! message can bring, whatever its lists promise. Types are parsed as far as they can be without state: keys are keys, names are short.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::{
+    chain::{
+        block::{Block, BlockHash, Header},
+        checkpoint::Vote,
+    },
+    codec::BoundedVec,
+    gossip::{
+        compact::CompactBlock,
+        greeting::{Hello, Presence},
+    },
+    ledger::{genesis::Genesis, transaction::Transaction},
+    params::{
+        MAX_BLOCK_TRANSACTIONS, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS, MAX_GOSSIP_TRANSACTIONS,
+        MAX_GOSSIP_VOTES, MAX_LOCATOR_HASHES, MAX_PACKED_BYTES,
+    },
+    time::Slot,
+};
+
+/// Transactions as they are gossiped.
+pub type TransactionList = BoundedVec<Transaction, MAX_GOSSIP_TRANSACTIONS>;
+/// Votes as they are gossiped, and certificates.
+pub type VoteList = BoundedVec<Vote, MAX_GOSSIP_VOTES>;
+/// Hashes of a chain, newest first, at exponential distance.
+pub type Locator = BoundedVec<BlockHash, MAX_LOCATOR_HASHES>;
+
+/// Number that the asker gives a request; an answer repeats it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+pub struct RequestId(pub u64);
+
+/// What one frame says.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Message {
+    /// I am here, this is my network and head; who are you?
+    Hello(Box<Hello>),
+    /// I am still here.
+    Presence(Box<Presence>),
+    /// Transactions that are in no block yet.
+    Transactions(TransactionList),
+    /// A new block, without the transactions that everybody has.
+    Block(Box<CompactBlock>),
+    /// Finality votes.
+    Votes(VoteList),
+    /// A request to one peer.
+    Get {
+        /// Comes back in the answer.
+        request_id: RequestId,
+        /// What is wanted.
+        what: Get,
+    },
+    /// The answer to a request.
+    Give {
+        /// Of the request.
+        request_id: RequestId,
+        /// What was found.
+        what: Give,
+    },
+}
+
+/// What can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Get {
+    /// The network's genesis.
+    Genesis,
+    /// Headers of the answerer's chain after the first block of the locator that is on it.
+    Headers {
+        /// Blocks of the asker, newest first.
+        locator: Locator,
+        /// At most so many.
+        limit: u16,
+    },
+    /// Whole blocks.
+    Blocks {
+        /// Their hashes.
+        hashes: BoundedVec<BlockHash, MAX_GIVEN_BLOCKS>,
+    },
+    /// Some transactions of a block.
+    Transactions {
+        /// The block.
+        block: BlockHash,
+        /// Their places in it, ascending.
+        indices: BoundedVec<u16, MAX_BLOCK_TRANSACTIONS>,
+    },
+    /// Votes that prove the newest justified and final checkpoints.
+    Certificate {
+        /// Only if their target slot is at least this.
+        at_or_above: Slot,
+    },
+    /// Transactions that wait.
+    Mempool,
+}
+
+/// What can be given.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Give {
+    /// The network's genesis; none if it is not known.
+    Genesis(Option<Box<Genesis>>),
+    /// Headers that follow each other.
+    Headers(BoundedVec<Header, MAX_GIVEN_HEADERS>),
+    /// The first of the wanted blocks, in the order of the request: as many as are known and fit.
+    Blocks(BoundedVec<Block, MAX_GIVEN_BLOCKS>),
+    /// The wanted transactions of a block in the order of the request; none of them if the block is not known.
+    Transactions {
+        /// The block.
+        block: BlockHash,
+        /// They.
+        transactions: BoundedVec<Transaction, MAX_BLOCK_TRANSACTIONS>,
+    },
+    /// Votes; none if there are none that high.
+    Certificate(VoteList),
+    /// Transactions that wait, best fee rate first, as many as fit.
+    Mempool(TransactionList),
+}
+
+/// Packs transactions into messages that fit a frame, in order.
+pub fn pack_transactions<'a>(
+    transactions: impl IntoIterator<Item = &'a Transaction>,
+) -> Vec<TransactionList> {
+    let mut packed = Vec::new();
+    let mut list = TransactionList::new();
+    let mut packer = Packer::default();
+    for transaction in transactions {
+        if list.len() == MAX_GOSSIP_TRANSACTIONS || !packer.admits(transaction.encoded_len()) {
+            packed.push(std::mem::take(&mut list));
+            packer = Packer::default();
+            packer.admits(transaction.encoded_len());
+        }
+        // Cannot fail: a full list was put away above.
+        let _ = list.push(transaction.clone());
+    }
+    if !list.is_empty() {
+        packed.push(list);
+    }
+    packed
+}
+
+/// Counts what fits into one message.
+#[derive(Debug, Default)]
+pub(crate) struct Packer {
+    bytes: usize,
+}
+
+impl Packer {
+    /// Whether one more object of this size fits; if so, it is counted.
+    pub(crate) fn admits(&mut self, bytes: usize) -> bool {
+        let total = self.bytes.saturating_add(bytes);
+        let fits = total <= MAX_PACKED_BYTES;
+        if fits {
+            self.bytes = total;
+        }
+        fits
+    }
+}

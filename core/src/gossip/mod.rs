@@ -1,0 +1,28 @@
+//! What peers tell each other, and whom they believe how much (docs/protocol.md, section 10).
+//!
+//! - [`message`] is the wire format, [`greeting`] its signed part about peers, [`envelope`] seals it for the room.
+//! - [`compact`] rebuilds blocks whose transactions are mostly known.
+//! - [`seen`], [`rate`] and [`penalty`] bound what others can make this peer do.
+//! - [`roster`] knows who is in the room, how far they are and what their clocks show.
+//!
+//! All of them are state machines without a clock or a network. A frame is looked at in this order: size and key, rate of its source,
+//! network, slot window, seen, penalty and signatures, body. Whatever fails a step costs nothing further.
+
+pub mod compact;
+pub mod envelope;
+pub mod greeting;
+pub mod message;
+pub mod penalty;
+pub mod rate;
+pub mod roster;
+pub mod seen;
+
+/// Where a frame came from: a relay link of this peer and a connection at that relay. The relay assigns connections, so a source is
+/// nobody's identity: it can be slowed down and left out for a while, never punished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Source {
+    /// The link, as the host numbers it.
+    pub link: u8,
+    /// The connection, as the relay numbers it.
+    pub connection: u64,
+}

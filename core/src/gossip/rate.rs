@@ -1,0 +1,180 @@
+//! How much each source may ask of this peer: a token bucket per connection.
+//!
+//! A cost is about the number of signature checks that a message can cause. A source that spends more than its bucket holds is not listened
+//! to until it has regained enough, and is forgotten after [`RATE_FORGET_MS`]. At most [`MAX_RATE_SOURCES`] buckets are kept; relays bound
+//! the connections of a room, so a bucket is not emptied into a fresh one for free.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    gossip::{
+        Source,
+        message::{Get, Message},
+    },
+    params::{MAX_RATE_SOURCES, RATE_BURST, RATE_FORGET_MS, RATE_PER_SECOND},
+    time::Timestamp,
+};
+
+/// Thousandths of a unit in a unit of cost.
+const MILLI: u64 = 1_000;
+
+/// What handling a message may cost, in units of about one signature check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cost(pub u32);
+
+impl Cost {
+    /// The cost of a message. An answer costs nothing: it counts only if it was asked for.
+    pub fn of(message: &Message) -> Self {
+        Self(match message {
+            Message::Hello(_) => 8,
+            Message::Presence(_) => 2,
+            Message::Transactions(transactions) => count(transactions.len()),
+            Message::Block(_) => 4,
+            Message::Votes(votes) => count(votes.len()),
+            Message::Get { what, .. } => match what {
+                Get::Genesis => 2,
+                Get::Headers { .. } | Get::Transactions { .. } | Get::Certificate { .. } => 32,
+                Get::Blocks { .. } => 64,
+                Get::Mempool => 256,
+            },
+            Message::Give { .. } => 0,
+        })
+    }
+}
+
+/// Nothing is free, not even an empty list.
+fn count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX).max(1)
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    milli: u64,
+    at: Timestamp,
+}
+
+impl Bucket {
+    const FULL_MILLI: u64 = RATE_BURST as u64 * MILLI;
+
+    fn refill(&mut self, now: Timestamp) {
+        // A unit per second is a thousandth of a unit per millisecond.
+        let gained = now.ms_since(self.at).saturating_mul(u64::from(RATE_PER_SECOND));
+        self.milli = self.milli.saturating_add(gained).min(Self::FULL_MILLI);
+        self.at = now;
+    }
+}
+
+/// Token buckets of all sources.
+#[derive(Clone, Debug, Default)]
+pub struct RateLimiter {
+    buckets: BTreeMap<Source, Bucket>,
+}
+
+impl RateLimiter {
+    /// Whether a source may cause this cost now; if so, it is charged.
+    pub fn admit(&mut self, source: Source, cost: Cost, now: Timestamp) -> bool {
+        if !self.buckets.contains_key(&source) {
+            self.make_room(now);
+        }
+        let bucket = self.buckets.entry(source).or_insert(Bucket {
+            milli: Bucket::FULL_MILLI,
+            at: now,
+        });
+        bucket.refill(now);
+        let cost_milli = u64::from(cost.0).saturating_mul(MILLI);
+        match bucket.milli.checked_sub(cost_milli) {
+            Some(left) => {
+                bucket.milli = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Forgets the sources that were silent for [`RATE_FORGET_MS`].
+    pub fn forget_idle(&mut self, now: Timestamp) {
+        self.buckets
+            .retain(|_, bucket| now.ms_since(bucket.at) < RATE_FORGET_MS);
+    }
+
+    /// How many sources are tracked.
+    pub fn len(&self) -> usize {
+        self.buckets.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.buckets.is_empty()
+    }
+
+    fn make_room(&mut self, now: Timestamp) {
+        if self.buckets.len() < MAX_RATE_SOURCES {
+            return;
+        }
+        self.forget_idle(now);
+        if self.buckets.len() >= MAX_RATE_SOURCES {
+            let idlest = self
+                .buckets
+                .iter()
+                .min_by_key(|(_, bucket)| bucket.at)
+                .map(|(source, _)| *source);
+            idlest.and_then(|source| self.buckets.remove(&source));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Cost = Cost(1);
+
+    fn source(connection: u64) -> Source {
+        Source { link: 0, connection }
+    }
+
+    #[test]
+    fn a_source_may_burst_and_is_then_held_to_its_rate() {
+        let mut rates = RateLimiter::default();
+        assert!(rates.admit(source(1), Cost(RATE_BURST), Timestamp(1_000)));
+        assert!(!rates.admit(source(1), ONE, Timestamp(1_000)));
+        assert!(rates.admit(source(2), ONE, Timestamp(1_000)));
+        assert!(!rates.admit(source(1), Cost(RATE_PER_SECOND + 1), Timestamp(2_000)));
+        assert!(rates.admit(source(1), Cost(RATE_PER_SECOND), Timestamp(2_000)));
+        assert!(!rates.admit(source(1), ONE, Timestamp(2_000)));
+    }
+
+    #[test]
+    fn a_bucket_never_holds_more_than_a_burst() {
+        let mut rates = RateLimiter::default();
+        assert!(rates.admit(source(1), ONE, Timestamp(0)));
+        assert!(!rates.admit(source(1), Cost(RATE_BURST + 1), Timestamp(u64::MAX)));
+        assert!(rates.admit(source(1), Cost(RATE_BURST), Timestamp(u64::MAX)));
+    }
+
+    #[test]
+    fn a_clock_set_back_stops_no_refill() {
+        let mut rates = RateLimiter::default();
+        assert!(rates.admit(source(1), Cost(RATE_BURST), Timestamp(1_000_000)));
+        assert!(!rates.admit(source(1), ONE, Timestamp(1_000)));
+        assert!(rates.admit(source(1), Cost(RATE_PER_SECOND), Timestamp(2_000)));
+    }
+
+    #[test]
+    fn silent_sources_are_forgotten() {
+        let mut rates = RateLimiter::default();
+        rates.admit(source(1), ONE, Timestamp(0));
+        rates.admit(source(2), ONE, Timestamp(30_000));
+        rates.forget_idle(Timestamp(RATE_FORGET_MS));
+        assert_eq!(rates.len(), 1);
+    }
+
+    #[test]
+    fn the_number_of_tracked_sources_is_bounded() {
+        let mut rates = RateLimiter::default();
+        for connection in 0..2 * MAX_RATE_SOURCES as u64 {
+            assert!(rates.admit(source(connection), ONE, Timestamp(connection)));
+        }
+        assert_eq!(rates.len(), MAX_RATE_SOURCES);
+    }
+}

@@ -1,0 +1,265 @@
+//! Who is in the room: one entry for each session of each account, as it last said by itself.
+//!
+//! Holds at most [`MAX_ROSTER`] sessions and [`MAX_ROSTER_PER_SOURCE`] of one connection, the one heard longest ago leaves first: a member
+//! who invents sessions pushes out its own before others'. A session stays bound to the connection from which it was first heard until
+//! that falls silent, so repeating somebody's old words from elsewhere changes nothing. Offsets of clocks are believed as a median over
+//! operators only, so they cannot be moved by accounts without stake or by a minority of operators.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    crypto::{
+        hash::{Domain, Hash},
+        keys::{Address, NetworkId},
+    },
+    gossip::{
+        Source,
+        greeting::{ChainStatus, ChannelName, Echo, HelloContent, PeerName, PresenceContent, SessionId},
+    },
+    params::{
+        HELLO_ANSWERS, MAX_ROSTER, MAX_ROSTER_PER_SOURCE, MAX_SAMPLE_AGE_MS, MAX_SAMPLE_ROUND_TRIP_MS,
+        ROSTER_REBIND_MS,
+    },
+    time::Timestamp,
+};
+
+/// What an answered greeting told about its answerer's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockSample {
+    /// How far its clock is ahead of mine, in milliseconds.
+    pub offset_ms: i64,
+    /// Time on the way, both ways, in milliseconds.
+    pub round_trip_ms: u64,
+    /// When it was taken.
+    pub at: Timestamp,
+}
+
+impl ClockSample {
+    /// The sample of an answer to a greeting of mine: `answered_at` by its clock, `now` by mine. None if the times make no sense.
+    pub fn of(echo: &Echo, answered_at: Timestamp, now: Timestamp) -> Option<Self> {
+        let elapsed_ms = now.0.checked_sub(echo.sent_at.0)?;
+        let round_trip_ms = elapsed_ms.checked_sub(u64::from(echo.held_ms))?;
+        let their_now = answered_at.plus_ms(round_trip_ms / 2);
+        let ahead_ms = i128::from(their_now.0) - i128::from(now.0);
+        Some(Self {
+            offset_ms: i64::try_from(ahead_ms).ok()?,
+            round_trip_ms,
+            at: now,
+        })
+    }
+
+    fn counts(&self, now: Timestamp) -> bool {
+        self.round_trip_ms < MAX_SAMPLE_ROUND_TRIP_MS && now.0.abs_diff(self.at.0) <= MAX_SAMPLE_AGE_MS
+    }
+}
+
+/// A session in the room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its account.
+    pub account: Address,
+    /// The session.
+    pub session: SessionId,
+    /// Where it can be asked.
+    pub source: Source,
+    /// When it was last heard.
+    pub last_heard: Timestamp,
+    /// The network that it is on.
+    pub network: Option<NetworkId>,
+    /// The name that it goes by, possibly empty.
+    pub name: PeerName,
+    /// How far it is, by its own word.
+    pub chain: Option<ChainStatus>,
+    /// The channel that its user types in.
+    pub typing: Option<ChannelName>,
+    /// Its clock.
+    pub clock: Option<ClockSample>,
+}
+
+/// What a sign of life changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A session that was not known.
+    New,
+    /// News of a known session.
+    Known,
+    /// Own words, or words of a session that speaks from elsewhere.
+    Ignored,
+}
+
+/// Everybody who was heard.
+#[derive(Clone, Debug)]
+pub struct Roster {
+    own: SessionId,
+    members: BTreeMap<(Address, SessionId), Member>,
+}
+
+impl Roster {
+    /// An empty room around the own session.
+    pub fn new(own: SessionId) -> Self {
+        Self {
+            own,
+            members: BTreeMap::new(),
+        }
+    }
+
+    /// Takes note of a verified greeting.
+    pub fn heard_hello(&mut self, source: Source, hello: &HelloContent, now: Timestamp) -> Heard {
+        let own = self.own;
+        self.update(source, hello.account, hello.session, now, |member| {
+            member.network = hello.network;
+            member.name = hello.name.clone();
+            member.chain = hello.chain;
+            let echo = hello.echo.filter(|echo| echo.session == own);
+            let sample = echo.and_then(|echo| ClockSample::of(&echo, hello.sent_at, now));
+            member.clock = sample.or(member.clock);
+        })
+    }
+
+    /// Takes note of a sign of life that was verified for this network.
+    pub fn heard_presence(
+        &mut self,
+        source: Source,
+        presence: &PresenceContent,
+        network: NetworkId,
+        now: Timestamp,
+    ) -> Heard {
+        self.update(source, presence.account, presence.session, now, |member| {
+            member.network = Some(network);
+            member.name = presence.name.clone();
+            member.chain = Some(presence.chain);
+            member.typing = presence.typing.clone();
+        })
+    }
+
+    /// Forgets whoever spoke from a connection that is gone.
+    pub fn remove_source(&mut self, source: Source) {
+        self.members.retain(|_, member| member.source != source);
+    }
+
+    /// Forgets whoever spoke over a link that broke.
+    pub fn remove_link(&mut self, link: u8) {
+        self.members.retain(|_, member| member.source.link != link);
+    }
+
+    /// Everybody, by account and session.
+    pub fn iter(&self) -> impl Iterator<Item = &Member> {
+        self.members.values()
+    }
+
+    /// Those heard within the last `within_ms` milliseconds.
+    pub fn online(&self, now: Timestamp, within_ms: u64) -> impl Iterator<Item = &Member> {
+        self.iter()
+            .filter(move |member| now.ms_since(member.last_heard) <= within_ms)
+    }
+
+    /// A session.
+    pub fn get(&self, account: &Address, session: &SessionId) -> Option<&Member> {
+        self.members.get(&(*account, *session))
+    }
+
+    /// How many sessions there are.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether nobody was heard.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// How far the operators' clocks are ahead of mine, in milliseconds: the median over the newest good sample of each operator. None
+    /// without a sample.
+    pub fn median_clock_offset_ms(
+        &self,
+        now: Timestamp,
+        is_operator: impl Fn(&Address) -> bool,
+    ) -> Option<i64> {
+        let mut newest: BTreeMap<Address, ClockSample> = BTreeMap::new();
+        for member in self.iter().filter(|member| is_operator(&member.account)) {
+            let Some(sample) = member.clock.filter(|sample| sample.counts(now)) else {
+                continue;
+            };
+            let kept = newest.entry(member.account).or_insert(sample);
+            if kept.at < sample.at {
+                *kept = sample;
+            }
+        }
+        median(newest.values().map(|sample| sample.offset_ms).collect())
+    }
+
+    fn update(
+        &mut self,
+        source: Source,
+        account: Address,
+        session: SessionId,
+        now: Timestamp,
+        change: impl FnOnce(&mut Member),
+    ) -> Heard {
+        if session == self.own {
+            return Heard::Ignored;
+        }
+        if let Some(member) = self.members.get_mut(&(account, session)) {
+            let fell_silent = now.0.abs_diff(member.last_heard.0) >= ROSTER_REBIND_MS;
+            if member.source != source && !fell_silent {
+                return Heard::Ignored;
+            }
+            member.source = source;
+            member.last_heard = now;
+            change(member);
+            return Heard::Known;
+        }
+        self.make_room(source);
+        let mut member = Member {
+            account,
+            session,
+            source,
+            last_heard: now,
+            network: None,
+            name: PeerName::default(),
+            chain: None,
+            typing: None,
+            clock: None,
+        };
+        change(&mut member);
+        self.members.insert((account, session), member);
+        Heard::New
+    }
+
+    /// Makes sure that one more session of this source fits.
+    fn make_room(&mut self, source: Source) {
+        if self.iter().filter(|member| member.source == source).count() >= MAX_ROSTER_PER_SOURCE {
+            self.evict_oldest(|member| member.source == source);
+        } else if self.members.len() >= MAX_ROSTER {
+            self.evict_oldest(|_| true);
+        }
+    }
+
+    fn evict_oldest(&mut self, among: impl Fn(&Member) -> bool) {
+        let candidates = self.members.iter().filter(|(_, member)| among(member));
+        let oldest = candidates
+            .min_by_key(|(_, member)| member.last_heard)
+            .map(|(key, _)| *key);
+        oldest.and_then(|key| self.members.remove(&key));
+    }
+}
+
+/// The middle value; of an even number, the mean of the two middle ones.
+fn median(mut values: Vec<i64>) -> Option<i64> {
+    values.sort_unstable();
+    let middle = values.len() / 2;
+    let upper = i128::from(*values.get(middle)?);
+    if values.len() % 2 == 1 {
+        return i64::try_from(upper).ok();
+    }
+    let lower = i128::from(*values.get(middle.checked_sub(1)?)?);
+    i64::try_from((lower + upper) / 2).ok()
+}
+
+/// Whether this peer answers somebody's greeting: of `others` peers that heard it, [`HELLO_ANSWERS`] do on average, all of them in a small
+/// room. Who they are depends on the asker's session, so it cannot be arranged in advance.
+pub fn should_answer(asker: &SessionId, own: &SessionId, others: usize) -> bool {
+    let Hash([first, second, third, fourth, ..]) = Hash::of(Domain::Hello, &[b"answer", &asker.0, &own.0]);
+    let draw = u64::from(u32::from_le_bytes([first, second, third, fourth]));
+    draw % u64::try_from(others).unwrap_or(u64::MAX).max(1) < HELLO_ANSWERS
+}

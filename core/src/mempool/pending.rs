@@ -1,0 +1,153 @@
+//! What an account's waiting transactions ask of its account, all together.
+//!
+//! A transaction that could never be applied would hold its place without ever paying. So everything that an account has waiting must be
+//! payable at once, from what the head's state says; only a waiting Claim counts as if it were applied.
+
+use crate::{
+    crypto::work::{Work, WorkError},
+    crypto::{hash::Domain, keys::Address},
+    ledger::{
+        account::Account,
+        claim::claim_challenge,
+        error::TransactionError,
+        genesis::Rules,
+        state::LedgerState,
+        transaction::{Action, Transaction},
+    },
+    params::{MAX_UNBONDINGS, MAX_VALIDITY_SLOTS},
+    time::Slot,
+};
+
+/// Sums over the waiting transactions of one account.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pending {
+    spending_micro: u64,
+    unbond_micro: u64,
+    unbondings: usize,
+    pub(super) claims: bool,
+}
+
+impl Pending {
+    pub(super) fn add(&mut self, transaction: &Transaction) {
+        self.spending_micro = self.spending_micro.saturating_add(transaction.spending_micro());
+        match &transaction.action {
+            Action::Unbond { amount_micro } => {
+                self.unbond_micro = self.unbond_micro.saturating_add(*amount_micro);
+                self.unbondings = self.unbondings.saturating_add(1);
+            }
+            Action::Claim { .. } => self.claims = true,
+            _ => {}
+        }
+    }
+
+    /// Amounts and fees, in µTNG.
+    pub(super) fn spending_micro(&self) -> u64 {
+        self.spending_micro
+    }
+
+    /// Checks that the account can pay for all of it.
+    pub(super) fn check(&self, account: &Account, clock: u64, rules: &Rules) -> Result<(), TransactionError> {
+        let available_micro = available_micro(account, clock, self.claims, rules);
+        if self.spending_micro > available_micro {
+            let needed_micro = self.spending_micro;
+            return Err(TransactionError::InsufficientFunds {
+                needed_micro,
+                available_micro,
+            });
+        }
+        if self.unbond_micro > account.bond_micro {
+            let (amount_micro, bond_micro) = (self.unbond_micro, account.bond_micro);
+            return Err(TransactionError::UnbondExceedsBond {
+                amount_micro,
+                bond_micro,
+            });
+        }
+        let in_progress = account
+            .unbonding
+            .iter()
+            .filter(|unbonding| unbonding.release_clock > clock)
+            .count();
+        if in_progress.saturating_add(self.unbondings) > MAX_UNBONDINGS && self.unbondings > 0 {
+            return Err(TransactionError::TooManyUnbondings { max: MAX_UNBONDINGS });
+        }
+        Ok(())
+    }
+}
+
+/// What the account can spend, in µTNG: the free part of the grant counts while its Claim waits.
+pub(super) fn available_micro(account: &Account, clock: u64, claims: bool, rules: &Rules) -> u64 {
+    let grant_micro = if claims && !account.claimed {
+        rules.grant_micro.saturating_sub(rules.grant_bond_micro)
+    } else {
+        0
+    };
+    account.available(clock).saturating_add(grant_micro)
+}
+
+/// Checks that the transaction can be applied in a block of this slot.
+pub(super) fn check_expiry(transaction: &Transaction, slot: Slot) -> Result<(), TransactionError> {
+    let valid_until = transaction.valid_until;
+    if valid_until < slot {
+        return Err(TransactionError::Expired { valid_until, slot });
+    }
+    let latest = slot.plus(MAX_VALIDITY_SLOTS);
+    if valid_until > latest {
+        return Err(TransactionError::ValidTooLong { valid_until, latest });
+    }
+    Ok(())
+}
+
+/// Checks that nothing of the account was applied with this nonce, and that it lies in the window.
+pub(super) fn check_nonce(transaction: &Transaction, account: &Account) -> Result<(), TransactionError> {
+    let mut nonces = account.nonces;
+    nonces.take(transaction.nonce)
+}
+
+/// Checks a Claim as far as the books alone can tell: whether its anchor is final, and whether its turn has come, a block decides.
+pub(super) fn check_claim(
+    transaction: &Transaction,
+    account: &Account,
+    state: &LedgerState,
+    rules: &Rules,
+    slot: Slot,
+) -> Result<(), TransactionError> {
+    let Action::Claim { anchor, work_nonce } = &transaction.action else {
+        return Ok(());
+    };
+    check_grant(account, state, rules)?;
+    let challenge = claim_challenge(&transaction.network, &transaction.account, anchor);
+    Work { nonce: *work_nonce }
+        .check(
+            Domain::ClaimWork,
+            &challenge,
+            state.claims().needed_bits(rules, slot),
+        )
+        .map_err(|WorkError { found, wanted }| TransactionError::WrongWork {
+            bits: found,
+            needed: wanted,
+        })
+}
+
+/// Checks that there is a grant for this account.
+pub(super) fn check_grant(
+    account: &Account,
+    state: &LedgerState,
+    rules: &Rules,
+) -> Result<(), TransactionError> {
+    if account.claimed {
+        return Err(TransactionError::AlreadyClaimed);
+    }
+    let (fund_micro, grant_micro) = (state.fund_micro(), rules.grant_micro);
+    if fund_micro < grant_micro {
+        return Err(TransactionError::FundEmpty {
+            fund_micro,
+            grant_micro,
+        });
+    }
+    Ok(())
+}
+
+/// The account as the books have it; an untouched one is empty.
+pub(super) fn account_of(state: &LedgerState, account: &Address) -> Account {
+    state.account(account).unwrap_or_default()
+}

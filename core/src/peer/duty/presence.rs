@@ -1,0 +1,53 @@
+//! Saying regularly that I am here and what I know, and probing clocks.
+//!
+//! In a large room each peer speaks more rarely, so that about `PRESENCE_PER_S` announcements come per second in all.
+
+use crate::{
+    gossip::{
+        greeting::{Presence, PresenceContent},
+        message::Message,
+    },
+    params::{PRESENCE_MS, PRESENCE_PER_S, PROBE_MS},
+    peer::{
+        Peer,
+        io::{ConnectionId, To},
+    },
+};
+
+impl Peer {
+    pub(super) fn announce_if_due(&mut self) {
+        if self.now < self.timers.presence_at || !self.links.any_up() {
+            return;
+        }
+        let crowd_ms = u64::from(self.links.others()).saturating_mul(1_000) / PRESENCE_PER_S;
+        self.timers.presence_at = self.now.plus_ms(PRESENCE_MS.max(crowd_ms));
+        self.announce();
+        if self.now >= self.timers.probe_at {
+            self.timers.probe_at = self.now.plus_ms(PROBE_MS);
+            self.probe_a_clock();
+        }
+    }
+
+    /// Announces presence now.
+    pub(in crate::peer) fn announce(&mut self) {
+        let Some(network) = &self.network else { return };
+        let Some(chain) = network.status() else { return };
+        let content = PresenceContent {
+            session: self.session,
+            account: self.identity.address(),
+            name: self.identity.name().clone(),
+            chain,
+            typing: self.typing_in.clone(),
+        };
+        let presence = Presence::sign(content, &network.id, self.identity.account_key());
+        self.broadcast(&Message::Presence(Box::new(presence)));
+    }
+
+    /// Asks one peer, another each time, for a Hello with an echo: a sample of its clock.
+    fn probe_a_clock(&mut self) {
+        if let Some(source) = self.roster.next_to_probe() {
+            let to = To::One(ConnectionId(source.connection));
+            self.greet_one(source, to, true);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Proposing blocks (docs/protocol.md, section 8).
+//!
+//! One block per slot and key: the slot is persisted before the block goes out. A light winner waits a little, so that a heavier block can come.
+
+use crate::{
+    chain::{
+        block::BlockHash,
+        lottery::ticket_alpha,
+        term::Term,
+    },
+    consensus::{
+        header::{Ticket, draw_ticket},
+        transition::{self, Proposer},
+        tree::Node,
+    },
+    crypto::vrf::VrfProof,
+    gossip::{compact::CompactBlock, message::Message},
+    params::{IDLE_BLOCK_SLOTS, MAX_LIGHT_DELAY_MS, MAX_VOTERS},
+    peer::{
+        Peer,
+        identity::Identity,
+        io::{Deadline, Why},
+        network::Network,
+        record::Record,
+    },
+    time::{Slot, Timestamp},
+};
+
+/// A slot in which I may propose, decided at its start.
+pub(in crate::peer) struct Turn {
+    slot: Slot,
+    /// The winning ticket, the block to build on, and when; none: not my turn, or done.
+    plan: Option<Plan>,
+}
+
+struct Plan {
+    ticket: Ticket,
+    proof: VrfProof,
+    at: Timestamp,
+}
+
+impl Turn {
+    /// The level of the winning ticket, if there is one.
+    pub(in crate::peer) fn level(&self) -> Option<u32> {
+        self.plan.as_ref().map(|plan| plan.ticket.level.0)
+    }
+}
+
+impl Peer {
+    pub(super) fn propose_if_due(&mut self) {
+        let Some(network) = &self.network else { return };
+        let slot = network.slot(self.now);
+        if !self.may_sign() || slot <= network.last_slot || slot == Slot::GENESIS {
+            return;
+        }
+        if self.timers.turn.as_ref().is_none_or(|turn| turn.slot != slot) {
+            let plan = network.plan_turn(&self.identity, slot);
+            self.timers.turn = Some(Turn { slot, plan });
+        }
+        let due = |turn: &mut Turn| turn.plan.take_if(|plan| plan.at <= self.now);
+        if let Some(plan) = self.timers.turn.as_mut().and_then(due) {
+            self.propose(slot, plan);
+        }
+    }
+
+    fn propose(&mut self, slot: Slot, plan: Plan) {
+        let (now, account) = (self.now, self.identity.address());
+        let Some(network) = &mut self.network else { return };
+        let Some(parent) = network.parent_for(slot, &plan.ticket) else { return };
+        if network.is_idle(&parent, slot) {
+            return;
+        }
+        let branch = network.tree.branch(parent);
+        let Some(around) = network.tree.get(&parent).and_then(|node| network.surroundings(&branch, node)) else {
+            return;
+        };
+        let gap = slot.since(around.parent.slot);
+        if !plan.ticket.level.is_allowed_after(gap) {
+            return;
+        }
+        let proposer =
+            Proposer { account, signing_key: self.identity.signing_key(), proof: plan.proof, ticket: plan.ticket };
+        let proposed =
+            transition::propose(&around, slot, proposer, network.pool.votes(), network.mempool.candidates());
+        let Some((block, executed)) = proposed else { return };
+        let compact = CompactBlock::of(&block);
+        if network.add_own(block.clone(), executed, now).is_err() {
+            return;
+        }
+        self.persist(Record::LastSlot(slot));
+        self.persist(Record::Block(Box::new(block)));
+        self.broadcast(&Message::Block(Box::new(compact)));
+        self.settle();
+    }
+
+    pub(super) fn turn_deadline(&self) -> Option<Deadline> {
+        let plan = self.timers.turn.as_ref()?.plan.as_ref()?;
+        Some(Deadline { at: plan.at, why: Why::LightTicket }).filter(|_| self.may_sign())
+    }
+
+    /// The level of my ticket in this slot, if it wins.
+    pub(in crate::peer) fn level_of_turn(&self, slot: Slot) -> Option<u32> {
+        self.timers.turn.as_ref().filter(|turn| turn.slot == slot)?.level()
+    }
+}
+
+impl Network {
+    /// Draws my ticket for a slot.
+    fn plan_turn(&self, identity: &Identity, slot: Slot) -> Option<Plan> {
+        let (node, state) = self.tree.head_node()?;
+        let branch = self.tree.branch(node.hash);
+        let term = state.term_of_child(&branch, slot, self.genesis.rules.term_slots)?;
+        let (ticket, proof) = self.draw(identity, &term, slot)?;
+        let start = self.clock.start_of(slot);
+        let delay_ms = if ticket.level.0 == 0 {
+            0
+        } else {
+            // The ratio of y to the whole range, in 64 steps of precision: fairness among light winners needs no more.
+            (ticket.draw.y >> 58) * MAX_LIGHT_DELAY_MS / 64
+        };
+        Some(Plan { ticket, proof, at: start.plus_ms(delay_ms) })
+    }
+
+    fn draw(&self, identity: &Identity, term: &Term, slot: Slot) -> Option<(Ticket, VrfProof)> {
+        let account = identity.address();
+        let operator = term.operators.get(&account)?;
+        if operator.signing_key != identity.signing_public() || operator.vrf_key != identity.vrf_public() {
+            return None;
+        }
+        let alpha = ticket_alpha(&self.id, &term.nonce, slot, &account);
+        let (output, proof) = identity.vrf_key().prove(alpha.as_bytes());
+        Some((draw_ticket(output, operator, term).ok()?, proof))
+    }
+
+    /// The block to build on in `slot`: the head, or what is below it if the head is of the same slot and worse than mine would be.
+    fn parent_for(&self, slot: Slot, ticket: &Ticket) -> Option<BlockHash> {
+        let head = self.head()?;
+        if head.slot < slot {
+            return Some(head.hash);
+        }
+        let parent = self.tree.get(&self.tree.block_at(&head.hash, slot.minus(1))?)?;
+        let mine = parent.weight.plus(ticket.level.weight());
+        let better = (mine, std::cmp::Reverse(ticket.draw.tie)) > (head.weight, std::cmp::Reverse(head.tie));
+        better.then_some(parent.hash)
+    }
+
+    /// True if a leader may skip: nothing waits, all is final, nobody is on the way in, and the parent is young.
+    fn is_idle(&self, parent: &BlockHash, slot: Slot) -> bool {
+        let Some(node) = self.tree.get(parent) else { return false };
+        let all_final = node.height <= self.tree.final_height();
+        let young = slot.since(node.slot) < IDLE_BLOCK_SLOTS;
+        young && all_final && self.mempool.is_empty() && node.height > 0 && !self.membership_changes(node)
+    }
+
+    fn membership_changes(&self, node: &Node) -> bool {
+        let Some(state) = node.state() else { return false };
+        let registered = state.ledger.operators().count();
+        let term = &state.term;
+        let (acting, pending) = (term.operators.len(), state.pending.len());
+        registered != acting || pending != acting || term.voters.len() < acting.min(MAX_VOTERS)
+    }
+}

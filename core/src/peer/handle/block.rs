@@ -1,0 +1,195 @@
+//! Upon a block: check its header, rebuild it, import it, and tell the user what changed.
+
+use crate::{
+    chain::{
+        block::{Block, BlockHash},
+        checkpoint::Checkpoint,
+    },
+    consensus::{
+        header::check_header,
+        pool::Advance,
+        transition::BlockError,
+        tree::InsertError,
+    },
+    gossip::{
+        Source,
+        compact::{CompactBlock, PartialBlock, Rebuild},
+        message::{Get, Message},
+    },
+    ledger::transaction::Action,
+    params::UNASKED_WINDOW_SLOTS,
+    peer::{
+        Peer,
+        event::{Event, Warning},
+        network::{ImportError, Network},
+        record::Record,
+        requests::Asked,
+    },
+};
+
+impl Peer {
+    pub(in crate::peer) fn on_compact_block(&mut self, source: Source, compact: CompactBlock) {
+        let now = self.now;
+        let content = &compact.header.content;
+        if self.penalties.is_ignored(&content.proposer, now) || self.requests.awaits_block(&compact.hash()) {
+            return;
+        }
+        let Some(network) = &mut self.network else { return };
+        let slot = network.slot(now);
+        if content.network != network.id || content.slot < slot.minus(UNASKED_WINDOW_SLOTS) {
+            return;
+        }
+        if network.tree.get(&content.parent).is_none() {
+            if content.slot <= slot.plus(1) {
+                network.sync.ask(source, now);
+            }
+            return;
+        }
+        match Rebuild::of(compact.clone(), &network.mempool) {
+            Rebuild::Complete(block) => {
+                if self.take_block(*block) {
+                    self.forward(source, &Message::Block(Box::new(compact)));
+                }
+            }
+            Rebuild::Missing(partial) => self.ask_for_missing(source, partial),
+            // Prefixes may collide or have been swapped on the way: nobody to blame, the whole block will tell.
+            Rebuild::Mismatch(_) => network.sync.ask(source, now),
+        }
+    }
+
+    /// Asks for the transactions that a block lacks, once its header has shown a winning ticket.
+    fn ask_for_missing(&mut self, source: Source, partial: Box<PartialBlock>) {
+        let Some(network) = &self.network else { return };
+        if network.check_header_of(partial.header()).is_err() {
+            return;
+        }
+        let what = Get::Transactions { block: partial.hash(), indices: partial.missing() };
+        if let Some(request_id) = self.requests.open(source, Asked::Missing(partial), self.now) {
+            self.send_to(source, &Message::Get { request_id, what });
+        }
+    }
+
+    /// Imports a block and settles; true if it joined the tree.
+    pub(in crate::peer) fn take_block(&mut self, block: Block) -> bool {
+        self.import(block).is_ok()
+    }
+
+    /// Imports a block, stores it, settles, and penalizes a proposer who signed nonsense.
+    ///
+    /// # Errors
+    /// [`ImportError`] says why it was not taken.
+    pub(in crate::peer) fn import(&mut self, block: Block) -> Result<BlockHash, ImportError> {
+        let (now, secret, proposer) = (self.now, self.batch_secret, block.header.content.proposer);
+        let Some(network) = &mut self.network else { return Err(InsertError::UnknownParent.into()) };
+        let result = network.import(block.clone(), &secret, now);
+        match &result {
+            Ok(_) => {
+                self.persist(Record::Block(Box::new(block)));
+                self.settle();
+            }
+            Err(ImportError::Block(error)) if was_signed(error) => self.penalties.penalize(proposer, now),
+            Err(_) => {}
+        }
+        result
+    }
+
+    /// Draws all consequences of new blocks and votes, until acknowledging leads to nothing new.
+    pub(in crate::peer) fn settle(&mut self) {
+        loop {
+            let now = self.now;
+            let Some(network) = &mut self.network else { return };
+            let outcome = network.settle(now);
+            let justified = self.report(outcome);
+            if !self.acknowledge(&justified) {
+                return;
+            }
+        }
+    }
+
+    /// Stores and tells what came of settling; gives newly justified checkpoints.
+    fn report(&mut self, outcome: crate::peer::network::Outcome) -> Vec<Checkpoint> {
+        let mut justified = Vec::new();
+        for advance in &outcome.advances {
+            match advance {
+                Advance::Justified(checkpoint) => {
+                    justified.push(*checkpoint);
+                    self.outbox.event(Event::Justified { block: checkpoint.block.0, slot: checkpoint.slot });
+                }
+                Advance::Final(checkpoint) => self.report_final(checkpoint),
+                Advance::Conflict(checkpoint) => {
+                    let ours = self.network.as_ref().map(|network| network.pool.final_checkpoint().block.0);
+                    self.outbox.event(Event::Warning(Warning::ConflictingFinality {
+                        ours: ours.unwrap_or_default(),
+                        theirs: checkpoint.block.0,
+                    }));
+                }
+            }
+        }
+        if let Some(reorg) = outcome.reorg {
+            self.outbox.event(Event::Reorganised(reorg));
+        }
+        if !outcome.switch.applied.is_empty() {
+            self.report_applied(&outcome.switch.applied, outcome.arrivals);
+        }
+        justified
+    }
+
+    fn report_final(&mut self, checkpoint: &Checkpoint) {
+        self.persist(Record::Final(*checkpoint));
+        let now = self.now;
+        let Some(network) = &mut self.network else { return };
+        let Some(height) = network.tree.get(&checkpoint.block).map(|node| node.height) else { return };
+        network.note_time_to_final(checkpoint, now);
+        self.outbox.event(Event::Final { block: checkpoint.block.0, slot: checkpoint.slot, height });
+    }
+
+    fn report_applied(&mut self, applied: &[BlockHash], arrivals: Vec<crate::chat::room::Arrival>) {
+        for arrival in arrivals {
+            self.outbox.event(Event::Message {
+                id: arrival.id.0,
+                channel: arrival.channel,
+                author: arrival.author,
+                mentions_me: arrival.mentions_me,
+            });
+        }
+        let me = self.identity.address();
+        let Some(network) = &self.network else { return };
+        let blocks = applied.iter().filter_map(|hash| network.tree.get(hash)?.block.clone());
+        for transaction in blocks.flat_map(|block| block.transactions.to_vec()) {
+            if let Action::Transfer { to, amount_micro, .. } = &transaction.action
+                && *to == me
+            {
+                self.outbox.event(Event::Received {
+                    id: transaction.id().0,
+                    from: transaction.account,
+                    amount_micro: *amount_micro,
+                });
+            }
+        }
+        if let Some(head) = network.head() {
+            self.outbox.event(Event::NewHead { block: head.hash.0, height: head.height, slot: head.slot });
+        }
+    }
+}
+
+/// True if the proposer's own signature stands under what is wrong, so that the proposer is to blame and not who passed it on.
+fn was_signed(error: &BlockError) -> bool {
+    match error {
+        BlockError::Header(_) | BlockError::Body(_) | BlockError::TooOld => false,
+        BlockError::Vote { .. } | BlockError::Transaction { .. } | BlockError::WrongStateRoot => true,
+    }
+}
+
+impl Network {
+    /// Checks a header against its parent in the tree, before its body is asked for.
+    fn check_header_of(&self, header: &crate::chain::block::Header) -> Result<(), ImportError> {
+        let parent = self.tree.get(&header.content.parent).ok_or(InsertError::UnknownParent)?;
+        let branch = self.tree.branch(parent.hash);
+        let state = parent.state().ok_or(BlockError::TooOld)?;
+        let term = state
+            .term_of_child(&branch, header.content.slot, self.genesis.rules.term_slots)
+            .ok_or(BlockError::TooOld)?;
+        check_header(header, &parent.as_parent(), &self.id, &term).map_err(BlockError::from)?;
+        Ok(())
+    }
+}

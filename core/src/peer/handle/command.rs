@@ -1,0 +1,173 @@
+//! Upon a command of the user: sign, check as everybody else will, store, gossip; or refuse with a reason and change nothing.
+
+use crate::{
+    chat::body::ChatBody,
+    codec::BoundedString,
+    crypto::{hash::Hash, keys::Address},
+    ledger::transaction::{Action, Transaction, TransactionId},
+    mempool::{MempoolError, VerifiedTransaction},
+    params::{DEFAULT_CHANNEL, OWN_VALIDITY_SLOTS},
+    peer::{
+        Peer,
+        command::{Command, CommandError, CommandId, CommandResult},
+        event::Event,
+        network::Network,
+        record::Record,
+    },
+};
+
+impl Peer {
+    pub(in crate::peer) fn on_command(&mut self, id: CommandId, command: Command) {
+        let result = self.obey(command).unwrap_or_else(CommandResult::Refused);
+        self.outbox.event(Event::Command { id, result });
+    }
+
+    fn obey(&mut self, command: Command) -> Result<CommandResult, CommandError> {
+        match command {
+            Command::Post { channel, text, reply_to, mentions } => {
+                let action = post_action(&channel, &text, reply_to, mentions)?;
+                self.send(action, None)
+            }
+            Command::Transfer { to, amount_micro, memo, fee_micro } => {
+                let action = Action::transfer(to, amount_micro, &memo).map_err(refused)?;
+                self.send(action, fee_micro)
+            }
+            Command::Bond { amount_micro } => self.send(Action::Bond { amount_micro }, None),
+            Command::Unbond { amount_micro } => self.send(Action::Unbond { amount_micro }, None),
+            Command::SetName { name } => self.rename(&name),
+            Command::SendAgain { id } => self.send_again(TransactionId(id)),
+            Command::MarkRead { channel } => self.mark_read(&channel),
+            Command::Typing { channel } => {
+                self.typing_in = channel.and_then(|channel| BoundedString::try_from(channel).ok());
+                self.announce();
+                Ok(CommandResult::Done)
+            }
+        }
+    }
+
+    fn send(&mut self, action: Action, fee_micro: Option<u64>) -> Result<CommandResult, CommandError> {
+        self.submit_action(action, fee_micro).map(|id| CommandResult::Sent(id.0))
+    }
+
+    /// Signs an action, offers it to the own mempool, stores it and gossips it.
+    ///
+    /// # Errors
+    /// [`CommandError`] says why it was refused; nothing changed.
+    pub(in crate::peer) fn submit_action(
+        &mut self,
+        action: Action,
+        fee_micro: Option<u64>,
+    ) -> Result<TransactionId, CommandError> {
+        let (now, me) = (self.now, self.identity.address());
+        let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
+        let slot = network.slot(now);
+        let nonce = network.next_nonce(&me).ok_or(CommandError::TooManyPending)?;
+        let fee_micro = fee_micro.unwrap_or_else(|| network.genesis.rules.fees.minimum_micro(&action));
+        let transaction = Transaction::sign(
+            self.identity.account_key(),
+            network.id,
+            nonce,
+            slot.plus(OWN_VALIDITY_SLOTS),
+            fee_micro,
+            action,
+        )
+        .map_err(refused)?;
+        let id = transaction.id();
+        let verified = VerifiedTransaction::verify(transaction.clone()).map_err(refused)?;
+        network.offer(verified, true, now).map_err(command_error)?;
+        network.own.insert(transaction.clone(), now, slot).map_err(|_| CommandError::TooManyPending)?;
+        network.chat.pending(&transaction, now);
+        self.persist(Record::Own(Box::new(transaction.clone())));
+        self.broadcast_transactions(&[transaction]);
+        Ok(id)
+    }
+
+    fn rename(&mut self, name: &str) -> Result<CommandResult, CommandError> {
+        let action = Action::profile(name).map_err(refused)?;
+        if let Ok(name) = BoundedString::try_from(name.to_owned()) {
+            self.identity.set_name(name.clone());
+            self.persist(Record::Name(name));
+        }
+        // Without a network or coins yet, the name goes out with the claim.
+        match self.submit_action(action, None) {
+            Ok(id) => Ok(CommandResult::Sent(id.0)),
+            Err(CommandError::NoNetwork | CommandError::InsufficientFunds { .. }) => Ok(CommandResult::Done),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn send_again(&mut self, old: TransactionId) -> Result<CommandResult, CommandError> {
+        let now = self.now;
+        let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
+        let slot = network.slot(now);
+        let lost = network.own.is_expired(&old, slot) || network.mempool.get(&old).is_none();
+        let included = network.chat.delivery(&old).is_some_and(|delivery| delivery.is_in_block());
+        let action = network
+            .own
+            .get(&old)
+            .filter(|_| lost && !included)
+            .map(|transaction| transaction.action.clone())
+            .ok_or(CommandError::NotResendable)?;
+        let id = self.submit_action(action, None)?;
+        if let Some(network) = &mut self.network {
+            network.own.remove(&old);
+            network.chat.sent_again(&old);
+            network.wallet.sent_again(&old);
+        }
+        Ok(CommandResult::Sent(id.0))
+    }
+
+    fn mark_read(&mut self, channel: &str) -> Result<CommandResult, CommandError> {
+        let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
+        let count = network.chat.mark_read(channel);
+        if let Ok(channel) = BoundedString::try_from(channel.to_owned()) {
+            self.persist(Record::ReadMark { channel, count });
+        }
+        Ok(CommandResult::Done)
+    }
+
+    /// Says the own messages of a network that gave way again in the new one, once coins are there.
+    pub(in crate::peer) fn say_again(&mut self, old: &Network) {
+        let me = self.identity.address();
+        let heights = 1..=old.tree.height();
+        let blocks = heights.filter_map(|height| old.tree.get(&old.tree.at_height(height)?)?.block.clone());
+        let included: Vec<Transaction> = blocks.flat_map(|block| block.transactions.to_vec()).collect();
+        let mine = included.into_iter().chain(old.own.iter().cloned()).filter(|transaction| transaction.account == me);
+        let mut seen = std::collections::BTreeSet::new();
+        let posts = mine.filter(|transaction| matches!(transaction.action, Action::Post { .. }));
+        self.unsaid = posts.filter(|post| seen.insert(post.id())).map(|post| post.action.clone()).collect();
+        self.unsaid.truncate(crate::params::MAX_OWN_TRANSACTIONS);
+    }
+}
+
+impl Network {
+    fn next_nonce(&self, account: &Address) -> Option<u64> {
+        self.mempool.next_nonce(account, &self.head_state()?.ledger)
+    }
+}
+
+fn post_action(
+    channel: &str,
+    text: &str,
+    reply_to: Option<Hash>,
+    mentions: Vec<Address>,
+) -> Result<Action, CommandError> {
+    let channel = if channel.is_empty() { DEFAULT_CHANNEL } else { channel };
+    let body = ChatBody::text(text, reply_to.map(TransactionId), mentions)
+        .map_err(|error| CommandError::Refused(error.to_string()))?;
+    Action::post(channel, body.encode()).map_err(refused)
+}
+
+fn refused(error: crate::ledger::error::TransactionError) -> CommandError {
+    CommandError::Refused(error.to_string())
+}
+
+fn command_error(error: MempoolError) -> CommandError {
+    match error {
+        MempoolError::InsufficientFunds { needed_micro, available_micro } => {
+            CommandError::InsufficientFunds { needed_micro, available_micro }
+        }
+        MempoolError::TooManyPending => CommandError::TooManyPending,
+        other => CommandError::Refused(other.to_string()),
+    }
+}

@@ -1,0 +1,97 @@
+//! Upon a sealed frame: size, rate, seal, decoding, dedupe; then one handler per message. And the way out.
+
+use crate::{
+    gossip::{
+        Source,
+        message::{Message, TransactionList},
+        rate::Cost,
+    },
+    ledger::transaction::Transaction,
+    peer::{
+        Peer,
+        io::{ConnectionId, Effect, LinkId, To},
+        record::Record,
+    },
+};
+
+impl Peer {
+    pub(in crate::peer) fn on_frame(&mut self, link: LinkId, from: ConnectionId, bytes: &[u8]) {
+        let source = Source { link: link.0, connection: from.0 };
+        let Some(state) = self.links.entry(link) else { return };
+        state.frames_in = state.frames_in.saturating_add(1);
+        if !self.rates.admit(source, Cost::FRAME, self.now) {
+            return;
+        }
+        let opened = match self.room.open(bytes) {
+            Ok(opened) => opened,
+            Err(_) => {
+                if let Some(state) = self.links.entry(link) {
+                    state.frames_bad = state.frames_bad.saturating_add(1);
+                }
+                return;
+            }
+        };
+        if !self.rates.admit(source, Cost::of(&opened.message), self.now) {
+            return;
+        }
+        let is_gossip = matches!(opened.message, Message::Transactions(_) | Message::Block(_) | Message::Votes(_));
+        if is_gossip && !self.seen.insert(opened.content) {
+            return;
+        }
+        self.on_message(source, opened.message);
+    }
+
+    fn on_message(&mut self, source: Source, message: Message) {
+        match message {
+            Message::Hello(hello) => self.on_hello(source, &hello),
+            Message::Presence(presence) => self.on_presence(source, &presence),
+            Message::Transactions(transactions) => self.on_transactions(source, transactions),
+            Message::Block(compact) => self.on_compact_block(source, *compact),
+            Message::Votes(votes) => self.on_votes(source, votes),
+            Message::Get { request_id, what } => self.on_get(source, request_id, what),
+            Message::Give { request_id, what } => self.on_give(source, request_id, what),
+        }
+    }
+
+    /// Sends a message to everybody on all links.
+    pub(in crate::peer) fn broadcast(&mut self, message: &Message) {
+        let links: Vec<LinkId> = self.links.up().collect();
+        for link in links {
+            self.send_on(link, To::All, message);
+        }
+    }
+
+    /// Passes on what came from one link to everybody on the other links: a frame reaches everybody on its own relay already.
+    pub(in crate::peer) fn forward(&mut self, from: Source, message: &Message) {
+        let links: Vec<LinkId> = self.links.up().filter(|link| link.0 != from.link).collect();
+        for link in links {
+            self.send_on(link, To::All, message);
+        }
+    }
+
+    /// Sends a message to one connection.
+    pub(in crate::peer) fn send_to(&mut self, source: Source, message: &Message) {
+        self.send_on(LinkId(source.link), To::One(ConnectionId(source.connection)), message);
+    }
+
+    pub(in crate::peer) fn send_on(&mut self, link: LinkId, to: To, message: &Message) {
+        // Every message type is bounded to fit one frame; one that does not is dropped rather than torn.
+        let Ok(bytes) = self.room.seal(message) else { return };
+        if let Some(state) = self.links.entry(link).filter(|state| state.up) {
+            state.frames_out = state.frames_out.saturating_add(1);
+            self.outbox.effect(Effect::Send { link, to, bytes });
+        }
+    }
+
+    /// Gossips transactions, in as many frames as they need.
+    pub(in crate::peer) fn broadcast_transactions(&mut self, transactions: &[Transaction]) {
+        let lists: Vec<TransactionList> = crate::gossip::message::pack_transactions(transactions);
+        for list in lists {
+            self.broadcast(&Message::Transactions(list));
+        }
+    }
+
+    pub(in crate::peer) fn persist(&mut self, record: Record) {
+        self.outbox.effect(Effect::Persist(Box::new(record)));
+    }
+}

@@ -1,0 +1,56 @@
+//! Upon Give: take it only if it answers an open request of mine to that source.
+
+use crate::{
+    gossip::{
+        Source,
+        message::{Give, RequestId},
+    },
+    peer::{Peer, requests::Asked},
+};
+
+impl Peer {
+    pub(in crate::peer) fn on_give(&mut self, source: Source, request_id: RequestId, what: Give) {
+        let now = self.now;
+        match what {
+            Give::Headers(headers) => {
+                if let Some(network) = &mut self.network {
+                    let tree = &network.tree;
+                    network.sync.headers_received(source, request_id, headers.into_vec(), |hash| tree.get(hash).is_some(), now);
+                }
+            }
+            Give::Blocks(blocks) => {
+                if let Some(network) = &mut self.network {
+                    network.sync.blocks_received(source, request_id, blocks.into_vec(), now);
+                }
+            }
+            other => self.on_answer(source, request_id, other),
+        }
+    }
+
+    fn on_answer(&mut self, source: Source, request_id: RequestId, what: Give) {
+        let Some(asked) = self.requests.close(request_id, source) else { return };
+        match (asked, what) {
+            (Asked::Genesis, Give::Genesis(Some(genesis))) => {
+                let may_join = self.network.as_ref().is_none_or(crate::peer::network::Network::may_give_way);
+                if may_join {
+                    self.join_network(*genesis);
+                }
+            }
+            (Asked::Missing(partial), Give::Transactions { transactions, .. }) => {
+                // A wrong answer is dropped; presence tells soon whether the block is still needed.
+                if let Ok(block) = partial.fill(&transactions) {
+                    self.take_block(block);
+                }
+            }
+            (Asked::Certificate, Give::Certificate(votes)) => {
+                self.count_votes(None, &votes);
+            }
+            (Asked::Mempool, Give::Mempool(transactions)) => {
+                for transaction in transactions.into_vec() {
+                    self.take_transaction(&transaction);
+                }
+            }
+            _ => {}
+        }
+    }
+}

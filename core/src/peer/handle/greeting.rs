@@ -1,0 +1,203 @@
+//! Upon Hello and Presence: learn who is here and what they know, join or found a network, and catch up with those who are ahead.
+
+use crate::{
+    crypto::keys::NetworkId,
+    gossip::{
+        Source,
+        greeting::{ChainStatus, Echo, Head, Hello, HelloContent, Presence},
+        message::{Get, Message},
+        roster::should_answer,
+    },
+    ledger::genesis::Genesis,
+    peer::{
+        Peer,
+        event::{Event, Warning},
+        io::{ConnectionId, LinkId, To},
+        network::Network,
+        record::Record,
+        requests::Asked,
+    },
+};
+
+impl Peer {
+    pub(in crate::peer) fn on_hello(&mut self, source: Source, hello: &Hello) {
+        if self.penalties.is_ignored(hello.claimed_account(), self.now) {
+            return;
+        }
+        let Ok(content) = hello.verify() else { return };
+        if content.session == self.session {
+            return;
+        }
+        self.roster.heard_hello(source, content, self.session, self.now);
+        self.compare_networks(source, content);
+        if self.network_id() == content.network && content.network.is_some() {
+            self.gate.answered();
+            if let Some(chain) = &content.chain {
+                self.consider_chain(source, chain);
+            }
+        }
+        if content.wants_reply && should_answer(content.session, self.session, self.roster.len()) {
+            let echo = Echo { session: content.session, sent_at: content.sent_at, held_ms: 0 };
+            let to = To::One(ConnectionId(source.connection));
+            self.greet_on(LinkId(source.link), to, Some(echo), false);
+        }
+    }
+
+    pub(in crate::peer) fn on_presence(&mut self, source: Source, presence: &Presence) {
+        let Some(network) = self.network_id() else { return };
+        if self.penalties.is_ignored(presence.claimed_account(), self.now) {
+            return;
+        }
+        let Ok(content) = presence.verify(&network) else { return };
+        if content.session == self.session {
+            return;
+        }
+        self.roster.heard_presence(source, content, self.now);
+        self.gate.answered();
+        self.consider_chain(source, &content.chain);
+    }
+
+    /// Says hello to everybody or one, on all links.
+    pub(in crate::peer) fn greet(&mut self, to: To, echo: Option<Echo>, wants_reply: bool) {
+        let links: Vec<LinkId> = self.links.up().collect();
+        for link in links {
+            self.greet_on(link, to, echo, wants_reply);
+        }
+    }
+
+    fn greet_on(&mut self, link: LinkId, to: To, echo: Option<Echo>, wants_reply: bool) {
+        let network = self.network.as_ref();
+        let content = HelloContent {
+            session: self.session,
+            network: network.map(|network| network.id),
+            genesis: network.map(|network| Box::new((*network.genesis).clone())),
+            operators: network.map_or(0, Network::operators),
+            account: self.identity.address(),
+            name: self.identity.name().clone(),
+            chain: network.and_then(Network::status),
+            sent_at: self.now,
+            echo,
+            wants_reply,
+        };
+        let hello = Hello::sign(content, self.identity.account_key());
+        self.send_on(link, to, &Message::Hello(Box::new(hello)));
+    }
+
+    /// Fetches what another peer has and this one lacks: a heavier or higher justified chain, or the votes that justify more.
+    pub(in crate::peer) fn consider_chain(&mut self, source: Source, chain: &ChainStatus) {
+        let (now, secret_busy) = (self.now, self.requests.is_asking_certificate());
+        let Some(network) = &mut self.network else { return };
+        let open = network.slot(now).plus(1);
+        if chain.head.slot <= open && network.tree.get(&chain.head.block).is_none() && network.wants(chain) {
+            network.sync.target_heard(source, chain.head, now);
+        }
+        let behind = chain.justified.slot > network.pool.justified_checkpoint().slot
+            || chain.finalized.slot > network.pool.final_checkpoint().slot;
+        let knows_target = network.tree.get(&chain.justified.block).is_some();
+        if behind && knows_target && !secret_busy {
+            let at_or_above = network.pool.final_checkpoint().slot;
+            if let Some(request_id) = self.requests.open(source, Asked::Certificate, now) {
+                self.send_to(source, &Message::Get { request_id, what: Get::Certificate { at_or_above } });
+            }
+        }
+    }
+
+    fn compare_networks(&mut self, source: Source, content: &HelloContent) {
+        let Some(theirs) = content.network else { return };
+        match self.network.as_ref().map(|network| network.id) {
+            Some(mine) if mine == theirs => {}
+            None if self.pinned.is_none_or(|pinned| pinned == theirs) => self.meet(source, content),
+            None => {}
+            Some(_) => self.meet_other(source, content, theirs),
+        }
+    }
+
+    /// Two networks in one room: the smaller one gives way if it has only ever had its founder (section 9).
+    fn meet_other(&mut self, source: Source, content: &HelloContent, theirs: NetworkId) {
+        let Some(network) = &self.network else { return };
+        let mine = network.id;
+        let wins = (content.operators, std::cmp::Reverse(theirs)) > (network.operators(), std::cmp::Reverse(mine));
+        if !network.may_give_way() {
+            let they_may = content.operators <= 1;
+            if !they_may && self.foreign_network.replace(theirs) != Some(theirs) {
+                self.outbox.event(Event::Warning(Warning::OtherNetworkInRoom { network: theirs }));
+            }
+        } else if wins {
+            self.meet(source, content);
+        }
+    }
+
+    fn meet(&mut self, source: Source, content: &HelloContent) {
+        match &content.genesis {
+            Some(genesis) => self.join_network((**genesis).clone()),
+            None => {
+                if let Some(request_id) = self.requests.open(source, Asked::Genesis, self.now) {
+                    self.send_to(source, &Message::Get { request_id, what: Get::Genesis });
+                }
+            }
+        }
+    }
+
+    /// Joins the network of this genesis, giving up the own one if there is one. The caller has compared the two.
+    pub(in crate::peer) fn join_network(&mut self, genesis: Genesis) {
+        let id = genesis.network_id();
+        if genesis.room != crate::peer::duty::room_hash(&self.secret) || self.pinned.is_some_and(|pinned| pinned != id) {
+            return;
+        }
+        if genesis.validate().is_err() {
+            self.outbox.event(Event::Warning(Warning::UnsupportedRules));
+            return;
+        }
+        let old = self.network.take();
+        let pinned = self.pinned.is_some();
+        self.persist(Record::Network { genesis: Box::new(genesis.clone()), founded: false, pinned });
+        self.network = Some(Network::new(genesis, self.identity.address(), pinned, false));
+        self.timers.network_changed();
+        match &old {
+            Some(old) => self.outbox.event(Event::NetworkReplaced { old: old.id, new: id }),
+            None => self.outbox.event(Event::NetworkKnown { network: id, founded: false }),
+        }
+        self.ask_for_heads();
+        if let Some(old) = old {
+            self.say_again(&old);
+        }
+    }
+
+    pub(in crate::peer) fn network_id(&self) -> Option<NetworkId> {
+        self.network.as_ref().map(|network| network.id)
+    }
+}
+
+impl Network {
+    /// Operators of the head's term, or more once others have registered.
+    pub fn operators(&self) -> u32 {
+        let count = self.head_state().map_or(1, |state| state.ledger.operators().take(MAX_COUNTED).count());
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// True while this network has only ever had its founder, who is this peer, and no link names it.
+    pub fn may_give_way(&self) -> bool {
+        self.founded && !self.pinned && self.operators() <= 1
+    }
+
+    /// What to tell others about the chain.
+    pub fn status(&self) -> Option<ChainStatus> {
+        let node = self.head()?;
+        let head = Head { block: node.hash, slot: node.slot, height: node.height, weight: node.weight.0 };
+        Some(ChainStatus {
+            head,
+            justified: self.pool.justified_checkpoint(),
+            finalized: self.pool.final_checkpoint(),
+        })
+    }
+
+    /// True if a chain with this status would be chosen over the own one, as far as its author tells the truth.
+    fn wants(&self, theirs: &ChainStatus) -> bool {
+        let Some(mine) = self.status() else { return true };
+        (theirs.justified.slot, theirs.head.weight) > (mine.justified.slot, mine.head.weight)
+            || (theirs.head.weight == mine.head.weight && theirs.head.block != mine.head.block)
+    }
+}
+
+/// Counting operators stops here: enough to tell networks apart.
+const MAX_COUNTED: usize = 10_000;

@@ -1,0 +1,59 @@
+//! Upon links that come and go: ask who knows what, and forget who left.
+
+use crate::{
+    gossip::Source,
+    peer::{
+        Peer,
+        io::{ConnectionId, LinkId, To},
+    },
+};
+
+impl Peer {
+    pub(in crate::peer) fn on_link_up(&mut self, link: LinkId, others: u32) {
+        let Some(state) = self.links.entry(link) else { return };
+        state.up = true;
+        state.others = others;
+        self.ask_for_heads();
+        self.offer_own_transactions();
+    }
+
+    pub(in crate::peer) fn on_link_down(&mut self, link: LinkId) {
+        if let Some(state) = self.links.entry(link) {
+            state.up = false;
+            state.others = 0;
+        }
+        self.roster.link_down(link.0);
+        if let Some(sync) = self.sync_mut() {
+            sync.link_gone(link.0);
+        }
+        if !self.links.any_up() {
+            self.gate.links_lost();
+        }
+    }
+
+    pub(in crate::peer) fn on_joined(&mut self, link: LinkId) {
+        if let Some(state) = self.links.entry(link) {
+            state.others = state.others.saturating_add(1);
+        }
+    }
+
+    pub(in crate::peer) fn on_left(&mut self, link: LinkId, connection: ConnectionId) {
+        if let Some(state) = self.links.entry(link) {
+            state.others = state.others.saturating_sub(1);
+        }
+        let source = Source { link: link.0, connection: connection.0 };
+        self.roster.left(source);
+        if let Some(sync) = self.sync_mut() {
+            sync.source_gone(source);
+        }
+    }
+
+    /// Asks everybody for their heads; nothing is signed until somebody answered or silence lasted.
+    pub(in crate::peer) fn ask_for_heads(&mut self) {
+        if !self.links.any_up() {
+            return;
+        }
+        self.gate.asked(self.now, self.links.others());
+        self.greet(To::All, None, true);
+    }
+}

@@ -1,0 +1,12 @@
+//! One file per kind of input: upon X do Y.
+
+mod block;
+mod command;
+mod frame;
+mod get;
+mod give;
+mod greeting;
+mod link;
+mod load;
+mod transactions;
+mod votes;

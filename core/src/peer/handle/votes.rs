@@ -1,0 +1,45 @@
+//! Upon votes: count them, pass on what was new, and draw the consequences.
+
+use crate::{
+    chain::checkpoint::Vote,
+    consensus::pool::Offered,
+    gossip::{
+        Source,
+        message::{Message, VoteList},
+    },
+    peer::Peer,
+};
+
+impl Peer {
+    pub(in crate::peer) fn on_votes(&mut self, source: Source, votes: VoteList) {
+        let counted = self.count_votes(Some(source), &votes);
+        if let (false, Ok(list)) = (counted.is_empty(), VoteList::try_from(counted)) {
+            self.forward(source, &Message::Votes(list));
+        }
+    }
+
+    /// Counts votes and settles; gives those that were new. A vote for an unknown block asks its source for what leads there.
+    pub(in crate::peer) fn count_votes(&mut self, source: Option<Source>, votes: &[Vote]) -> Vec<Vote> {
+        let now = self.now;
+        let Some(network) = &mut self.network else { return Vec::new() };
+        let mut counted = Vec::new();
+        let mut unknown_target = false;
+        for vote in votes {
+            if self.penalties.is_ignored(&vote.voter, now) {
+                continue;
+            }
+            match network.offer_vote(vote, now) {
+                Ok(Offered::Counted) => counted.push(vote.clone()),
+                Ok(Offered::Waiting(_)) => unknown_target = true,
+                Err(_) => {}
+            }
+        }
+        if let (true, Some(source)) = (unknown_target, source) {
+            network.sync.ask(source, now);
+        }
+        if !counted.is_empty() {
+            self.settle();
+        }
+        counted
+    }
+}

@@ -1,0 +1,193 @@
+//! A whole Ting peer as one state machine: the same in a browser tab, on a server and in the simulator.
+//!
+//! The contract with the host is in [`io`]: inputs go in with the time, effects and events are polled out, and
+//! [`Peer::next_deadline`] says when to come back. `handle/` has one file per kind of input, `duty/` one per thing that a peer does of its own
+//! accord as time passes, `show/` what a user interface draws.
+//!
+//! Why a malicious peer cannot hurt it: every frame passes size, seal, rate, decoding, dedupe and slot window before any signature is
+//! verified, and every signature before anything is stored or forwarded; each container is bounded where it is defined.
+
+pub mod command;
+pub mod event;
+pub mod identity;
+pub mod io;
+pub mod links;
+pub mod network;
+pub mod own;
+pub mod record;
+pub mod view;
+
+mod claim;
+mod duty;
+mod handle;
+mod outbox;
+mod requests;
+mod show;
+
+use crate::{
+    codec::BoundedString,
+    consensus::readiness::ReadinessGate,
+    crypto::{
+        keys::{Address, NetworkId},
+        seal::RoomSecret,
+        seed::Seed,
+    },
+    gossip::{
+        envelope::RoomCodec,
+        greeting::SessionId,
+        penalty::PenaltyBox,
+        rate::RateLimiter,
+        roster::Roster,
+        seen::SeenSet,
+    },
+    ledger::genesis::Rules,
+    params::MAX_NAME_BYTES,
+    time::Timestamp,
+};
+
+use self::{
+    duty::Timers,
+    event::Event,
+    identity::Identity,
+    io::{Deadline, Effect, Input},
+    links::Links,
+    network::Network,
+    outbox::Outbox,
+    requests::Requests,
+};
+
+/// What a peer is made with.
+pub struct PeerConfig {
+    /// The room.
+    pub secret: RoomSecret,
+    /// The network that the invite link names, if it does.
+    pub pinned: Option<NetworkId>,
+    /// All randomness of this run: fresh at every start.
+    pub seed: Seed,
+    /// Name of a new identity.
+    pub suggested_name: String,
+    /// Rules of a network that this peer founds.
+    pub rules: Rules,
+}
+
+/// A peer.
+pub struct Peer {
+    secret: RoomSecret,
+    pinned: Option<NetworkId>,
+    seed: Seed,
+    rules: Rules,
+    session: SessionId,
+    batch_secret: [u8; 32],
+    room: RoomCodec,
+    now: Timestamp,
+    started: bool,
+    stored: Stored,
+    identity: Identity,
+    gate: ReadinessGate,
+    links: Links,
+    roster: Roster,
+    rates: RateLimiter,
+    penalties: PenaltyBox,
+    seen: SeenSet,
+    requests: Requests,
+    network: Option<Network>,
+    foreign_network: Option<NetworkId>,
+    typing_in: Option<BoundedString<{ crate::params::MAX_CHANNEL_BYTES }>>,
+    timers: Timers,
+    outbox: Outbox,
+}
+
+/// What the host's storage already holds of the identity.
+#[derive(Default)]
+struct Stored {
+    account_seed: Option<[u8; 32]>,
+    operator_seed: Option<[u8; 32]>,
+    name: Option<BoundedString<MAX_NAME_BYTES>>,
+    blocks_loaded: u64,
+}
+
+impl Peer {
+    /// A peer that has loaded nothing yet.
+    pub fn new(config: PeerConfig) -> Self {
+        let PeerConfig { secret, pinned, seed, suggested_name, rules } = config;
+        let name = BoundedString::try_from(suggested_name).unwrap_or_default();
+        let [session @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = seed.derive("session", 0);
+        Self {
+            room: RoomCodec::new(&secret, &seed),
+            identity: Identity::new(seed.derive("account", 0), seed.derive("operator", 0), name),
+            batch_secret: seed.derive("batch", 0),
+            session: SessionId(session),
+            secret,
+            pinned,
+            seed,
+            rules,
+            now: Timestamp::default(),
+            started: false,
+            stored: Stored::default(),
+            gate: ReadinessGate::default(),
+            links: Links::default(),
+            roster: Roster::default(),
+            rates: RateLimiter::default(),
+            penalties: PenaltyBox::default(),
+            seen: SeenSet::default(),
+            requests: Requests::default(),
+            network: None,
+            foreign_network: None,
+            typing_in: None,
+            timers: Timers::default(),
+            outbox: Outbox::default(),
+        }
+    }
+
+    /// Takes one input at a time of the host's clock, which may jump either way.
+    pub fn handle(&mut self, now: Timestamp, input: Input) {
+        self.now = now;
+        if self.gate.observe_clock(now) && self.started {
+            self.ask_for_heads();
+        }
+        match input {
+            Input::Loaded(record) => self.on_loaded(*record),
+            Input::Start => self.on_start(),
+            Input::LinkUp { link, others } => self.on_link_up(link, others),
+            Input::LinkDown { link } => self.on_link_down(link),
+            Input::Joined { link, .. } => self.on_joined(link),
+            Input::Left { link, connection } => self.on_left(link, connection),
+            Input::Frame { link, from, bytes } => self.on_frame(link, from, &bytes),
+            Input::Tick => self.work_on_claim(),
+            Input::Submit { id, command } => self.on_command(id, command),
+        }
+        if self.started {
+            self.do_duties();
+        }
+    }
+
+    /// The next thing for the host to do, in order.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.outbox.pop_effect()
+    }
+
+    /// The next thing for the host to know.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.outbox.pop_event()
+    }
+
+    /// When the peer wants to be woken; none before it started.
+    pub fn next_deadline(&self) -> Option<Deadline> {
+        self.started.then(|| self.earliest_deadline())
+    }
+
+    /// The network, once known.
+    pub fn network(&self) -> Option<&Network> {
+        self.network.as_ref()
+    }
+
+    /// The own account.
+    pub fn account(&self) -> Address {
+        self.identity.address()
+    }
+
+    /// The own account key as 24 backup words.
+    pub fn words(&self) -> String {
+        self.identity.words().to_string()
+    }
+}

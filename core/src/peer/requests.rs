@@ -1,0 +1,72 @@
+//! Open requests of this peer, so that only what was asked for is taken.
+//!
+//! At most `MAX_OPEN_REQUESTS`; each is forgotten when answered or after `REQUEST_TIMEOUT_MS`. Requests of a sync session are kept by it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    chain::block::BlockHash,
+    gossip::{Source, compact::PartialBlock, message::RequestId},
+    params::{MAX_OPEN_REQUESTS, REQUEST_TIMEOUT_MS},
+    time::Timestamp,
+};
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// The genesis of the network that the link names, or of a bigger one in the room.
+    Genesis,
+    /// Transactions that a compact block was missing.
+    Missing(Box<PartialBlock>),
+    /// Votes for what is justified and final.
+    Certificate,
+    /// Waiting transactions.
+    Mempool,
+}
+
+struct Open {
+    source: Source,
+    asked: Asked,
+    at: Timestamp,
+}
+
+/// All open requests.
+#[derive(Default)]
+pub struct Requests {
+    open: BTreeMap<RequestId, Open>,
+    next: u64,
+}
+
+impl Requests {
+    /// A fresh id, never zero.
+    pub fn fresh_id(&mut self) -> RequestId {
+        self.next = self.next.wrapping_add(1);
+        RequestId(self.next)
+    }
+
+    /// Notes a request to one source; none if too many are open.
+    pub fn open(&mut self, source: Source, asked: Asked, now: Timestamp) -> Option<RequestId> {
+        if self.open.len() >= MAX_OPEN_REQUESTS {
+            return None;
+        }
+        let id = self.fresh_id();
+        self.open.insert(id, Open { source, asked, at: now });
+        Some(id)
+    }
+
+    /// True if the missing parts of this block were asked for already.
+    pub fn awaits_block(&self, block: &BlockHash) -> bool {
+        self.open.values().any(|open| matches!(&open.asked, Asked::Missing(partial) if partial.hash() == *block))
+    }
+
+    /// What a Give answers, if that source was asked.
+    pub fn close(&mut self, id: RequestId, source: Source) -> Option<Asked> {
+        let answered = self.open.get(&id)?.source == source;
+        if answered { self.open.remove(&id).map(|open| open.asked) } else { None }
+    }
+
+    /// Forgets requests that nobody answered.
+    pub fn expire(&mut self, now: Timestamp) {
+        self.open.retain(|_, open| now.ms_since(open.at) < REQUEST_TIMEOUT_MS);
+    }
+}

@@ -1,0 +1,196 @@
+//! The relay as the web app's file server, and what it answers on plain HTTP.
+
+use std::fs;
+
+use ting_relay::{Config, Limits};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::{ROOM, TestRelay, soon};
+
+const HASHED: &str = "/ting-web-0123456789abcdef.js";
+
+/// An answer as it came over the wire.
+struct Answer {
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn status(&self) -> u16 {
+        self.head[9..12].parse().unwrap()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
+        headers
+            .find(|(header, _)| header.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+}
+
+async fn get(relay: &TestRelay, path: &str, headers: &str) -> Answer {
+    let mut stream = TcpStream::connect(relay.address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n{headers}\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    soon(stream.read_to_end(&mut bytes)).await.unwrap();
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    Answer {
+        head: String::from_utf8(bytes[..end].to_vec()).unwrap(),
+        body: bytes[end + 4..].to_vec(),
+    }
+}
+
+/// A relay that serves a small web app, and the folder that it lives in.
+async fn relay_with_web_app() -> (TestRelay, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "console.log('a line that compresses well');\n".repeat(100);
+    fs::write(
+        folder.path().join("index.html"),
+        "<!doctype html><title>Ting</title>",
+    )
+    .unwrap();
+    fs::write(folder.path().join(&HASHED[1..]), script).unwrap();
+    fs::write(folder.path().join("worker.js"), "worker").unwrap();
+    fs::write(folder.path().join("worker.js.br"), "smaller").unwrap();
+    fs::write(folder.path().join("app_bg.wasm"), [0; 2_000]).unwrap();
+    let config = Config {
+        web_root: Some(folder.path().into()),
+        ..Config::default()
+    };
+    (TestRelay::start(config).await, folder)
+}
+
+#[tokio::test]
+async fn every_answer_of_the_web_app_has_the_strict_headers() {
+    let (relay, _folder) = relay_with_web_app().await;
+    for path in ["/", "/worker.js", "/wallet", "/missing.js"] {
+        let answer = get(&relay, path, "").await;
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"),
+            "{path}"
+        );
+        assert!(policy.ends_with("frame-ancestors 'none'"), "{path}");
+        assert!(!policy.contains("unsafe-inline"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"));
+    }
+}
+
+#[tokio::test]
+async fn pages_of_the_app_are_its_index_and_missing_files_are_missing() {
+    let (relay, _folder) = relay_with_web_app().await;
+    for path in ["/", "/chat", "/wallet/send"] {
+        let answer = get(&relay, path, "").await;
+        assert_eq!(answer.status(), 200, "{path}");
+        assert_eq!(answer.header("content-type"), Some("text/html"));
+        assert!(answer.body.starts_with(b"<!doctype html>"));
+    }
+    assert_eq!(get(&relay, "/missing.js", "").await.status(), 404);
+    assert_eq!(get(&relay, "/../Cargo.toml", "").await.status(), 404);
+}
+
+#[tokio::test]
+async fn wasm_has_its_own_type() {
+    let (relay, _folder) = relay_with_web_app().await;
+    assert_eq!(
+        get(&relay, "/app_bg.wasm", "").await.header("content-type"),
+        Some("application/wasm")
+    );
+}
+
+#[tokio::test]
+async fn files_are_compressed_for_those_who_can_read_it() {
+    let (relay, _folder) = relay_with_web_app().await;
+    let plain = get(&relay, HASHED, "").await;
+    assert_eq!(plain.header("content-encoding"), None);
+    for encoding in ["br", "gzip"] {
+        for path in [HASHED, "/app_bg.wasm"] {
+            let small = get(&relay, path, &format!("Accept-Encoding: {encoding}\r\n")).await;
+            assert_eq!(small.header("content-encoding"), Some(encoding), "{path}");
+            assert!(
+                small
+                    .header("vary")
+                    .is_some_and(|vary| vary.contains("accept-encoding"))
+            );
+            assert!(small.body.len() < plain.body.len() / 4);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_compressed_beforehand_is_taken_as_it_is() {
+    let (relay, _folder) = relay_with_web_app().await;
+    let answer = get(&relay, "/worker.js", "Accept-Encoding: br\r\n").await;
+    assert_eq!(answer.header("content-encoding"), Some("br"));
+    assert_eq!(answer.body, b"smaller");
+    assert!(
+        answer
+            .header("content-type")
+            .is_some_and(|content_type| content_type.contains("javascript"))
+    );
+}
+
+#[tokio::test]
+async fn hashed_names_are_cached_for_ever_and_others_are_asked_for_again() {
+    let (relay, _folder) = relay_with_web_app().await;
+    let for_ever = Some("public, max-age=31536000, immutable");
+    assert_eq!(get(&relay, HASHED, "").await.header("cache-control"), for_ever);
+    for path in [
+        "/",
+        "/worker.js",
+        "/app_bg.wasm",
+        "/chat",
+        "/missing-0123456789abcdef.js",
+    ] {
+        assert_eq!(
+            get(&relay, path, "").await.header("cache-control"),
+            Some("no-cache"),
+            "{path}"
+        );
+    }
+    let modified = get(&relay, "/worker.js", "")
+        .await
+        .header("last-modified")
+        .unwrap()
+        .to_owned();
+    let again = get(
+        &relay,
+        "/worker.js",
+        &format!("If-Modified-Since: {modified}\r\n"),
+    )
+    .await;
+    assert_eq!((again.status(), again.body.len()), (304, 0));
+}
+
+#[tokio::test]
+async fn a_rooms_url_tells_the_limits_on_plain_http() {
+    let relay = TestRelay::with_limits(Limits {
+        frames_per_s: 7,
+        ..Limits::default()
+    })
+    .await;
+    let answer = get(&relay, &format!("/room/{ROOM}"), "").await;
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let document: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(document["frames_per_s"], 7);
+    assert_eq!(document["max_frame_bytes"], 256 * 1024 + 8);
+    assert_eq!(document["version"], ting_frame::PROTOCOL_VERSION);
+}
+
+#[tokio::test]
+async fn health_is_ok_while_the_relay_runs() {
+    let relay = TestRelay::with_limits(Limits::default()).await;
+    let answer = get(&relay, "/healthz", "").await;
+    assert_eq!((answer.status(), answer.body), (200, b"ok".to_vec()));
+}
+
+#[tokio::test]
+async fn an_upgrade_that_is_no_websocket_is_refused() {
+    let relay = TestRelay::with_limits(Limits::default()).await;
+    let answer = get(&relay, &format!("/room/{ROOM}"), "Upgrade: h2c\r\n").await;
+    assert_eq!(answer.status(), 400);
+}
