@@ -88,10 +88,17 @@ pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
     let lost = unreadable > 0
         || matches!(contents.damage, Some(Damage::Corrupt { skipped_frames, lost_bytes, .. }) if skipped_frames + lost_bytes > 0);
     let newer = records.get(after_damage..).unwrap_or_default();
-    let renewed = newer.iter().any(|record| matches!(record, Record::OperatorSeed(_)))
+    let renewed = newer
+        .iter()
+        .any(|record| matches!(record, Record::OperatorSeed(_)))
         || (newer.iter().any(|record| matches!(record, Record::Watermark(_)))
             && newer.iter().any(|record| matches!(record, Record::LastSlot(_))));
-    Ok(Stored { records, damage: contents.damage, unreadable, signing_state_lost: lost && !renewed })
+    Ok(Stored {
+        records,
+        damage: contents.damage,
+        unreadable,
+        signing_state_lost: lost && !renewed,
+    })
 }
 
 /// The fewest records with the same meaning, in an order in which they can be given back.
@@ -109,7 +116,10 @@ pub fn compact(records: Vec<Record>) -> Vec<Record> {
 /// # Errors
 /// As [`frame`].
 pub fn export(records: &[Record]) -> Result<Vec<u8>, PayloadSizeError> {
-    let public: Vec<Record> = compact(records.to_vec()).into_iter().filter_map(public_part).collect();
+    let public: Vec<Record> = compact(records.to_vec())
+        .into_iter()
+        .filter_map(public_part)
+        .collect();
     Ok([&log::header(1)[..], &frames(&public)?].concat())
 }
 
@@ -117,9 +127,16 @@ pub fn export(records: &[Record]) -> Result<Vec<u8>, PayloadSizeError> {
 ///
 /// # Errors
 /// [`ImportError`]
-pub fn import(bytes: &[u8], secret: &RoomSecret, network: Option<NetworkId>) -> Result<Vec<Record>, ImportError> {
+pub fn import(
+    bytes: &[u8],
+    secret: &RoomSecret,
+    network: Option<NetworkId>,
+) -> Result<Vec<Record>, ImportError> {
     let room = room_hash(secret);
-    let records: Vec<Record> = compact(read(bytes)?.records).into_iter().filter_map(public_part).collect();
+    let records: Vec<Record> = compact(read(bytes)?.records)
+        .into_iter()
+        .filter_map(public_part)
+        .collect();
     match records.first() {
         Some(Record::Network { genesis, .. })
             if genesis.room == room && network.is_none_or(|network| network == genesis.network_id()) =>
@@ -133,7 +150,11 @@ pub fn import(bytes: &[u8], secret: &RoomSecret, network: Option<NetworkId>) -> 
 
 fn public_part(record: Record) -> Option<Record> {
     match record {
-        Record::Network { genesis, .. } => Some(Record::Network { genesis, founded: false, pinned: true }),
+        Record::Network { genesis, .. } => Some(Record::Network {
+            genesis,
+            founded: false,
+            pinned: true,
+        }),
         Record::Block(block) => Some(Record::Block(block)),
         _ => None,
     }
@@ -168,8 +189,15 @@ impl Kept {
             Record::Network { genesis, .. } => {
                 let id = genesis.network_id();
                 if self.network.as_ref().is_some_and(|(old, _)| *old != id) {
-                    let identity = (self.account_seed.take(), self.operator_seed.take(), self.name.take());
-                    *self = Self { count: self.count, ..Self::default() };
+                    let identity = (
+                        self.account_seed.take(),
+                        self.operator_seed.take(),
+                        self.name.take(),
+                    );
+                    *self = Self {
+                        count: self.count,
+                        ..Self::default()
+                    };
                     (self.account_seed, self.operator_seed, self.name) = identity;
                 }
                 self.network = Some((id, record));
@@ -195,10 +223,22 @@ impl Kept {
         let mut own: Vec<(usize, Record)> = self.own.into_values().collect();
         own.sort_unstable_by_key(|(order, _)| *order);
         let surplus = own.len().saturating_sub(MAX_OWN_TRANSACTIONS);
-        let first = [self.account_seed, self.operator_seed, self.name, self.network.map(|(_, record)| record)];
+        let first = [
+            self.account_seed,
+            self.operator_seed,
+            self.name,
+            self.network.map(|(_, record)| record),
+        ];
         let last = [self.final_checkpoint, self.watermark, self.last_slot];
         let own = own.into_iter().skip(surplus).map(|(_, record)| record);
-        first.into_iter().flatten().chain(self.blocks).chain(last.into_iter().flatten()).chain(own).chain(self.read_marks.into_values()).collect()
+        first
+            .into_iter()
+            .flatten()
+            .chain(self.blocks)
+            .chain(last.into_iter().flatten())
+            .chain(own)
+            .chain(self.read_marks.into_values())
+            .collect()
     }
 }
 
@@ -212,11 +252,7 @@ mod tests {
         },
         codec::BoundedString,
         consensus::watermark::Watermark,
-        crypto::{
-            hash::Hash,
-            keys::SecretKey,
-            vrf::VrfSecretKey,
-        },
+        crypto::{hash::Hash, keys::SecretKey, vrf::VrfSecretKey},
         ledger::{
             genesis::{Founder, GENESIS_VERSION, Genesis, Rules},
             transaction::{Action, Transaction},
@@ -230,7 +266,11 @@ mod tests {
 
     fn genesis(founded_at: u64) -> Genesis {
         let vrf_key = VrfSecretKey::from_seed([2; 32]).public();
-        let founder = Founder { account: key().address(), signing_key: key().public(), vrf_key };
+        let founder = Founder {
+            account: key().address(),
+            signing_key: key().public(),
+            vrf_key,
+        };
         Genesis {
             version: GENESIS_VERSION,
             room: room_hash(&room()),
@@ -245,7 +285,11 @@ mod tests {
     }
 
     fn network(founded_at: u64) -> Record {
-        Record::Network { genesis: Box::new(genesis(founded_at)), founded: true, pinned: false }
+        Record::Network {
+            genesis: Box::new(genesis(founded_at)),
+            founded: true,
+            pinned: false,
+        }
     }
 
     fn block(slot: u64) -> Record {
@@ -261,21 +305,31 @@ mod tests {
             vrf_proof: VrfSecretKey::from_seed([2; 32]).prove(b"slot").1,
         };
         let header = Header::sign(content, &key());
-        Record::Block(Box::new(Block { header, transactions: Transactions::default(), votes: Votes::default() }))
+        Record::Block(Box::new(Block {
+            header,
+            transactions: Transactions::default(),
+            votes: Votes::default(),
+        }))
     }
 
     fn own(nonce: u64) -> Record {
         let action = Action::Bond { amount_micro: 1 };
-        let transaction = Transaction::sign(genesis(1).network_id(), &key(), nonce, Slot(9), 0, action);
+        let transaction = Transaction::sign(&key(), genesis(1).network_id(), nonce, Slot(9), 0, action);
         Record::Own(Box::new(transaction))
     }
 
     fn read_mark(channel: &str, count: u64) -> Record {
-        Record::ReadMark { channel: BoundedString::try_from(channel).unwrap(), count }
+        Record::ReadMark {
+            channel: BoundedString::try_from(channel).unwrap(),
+            count,
+        }
     }
 
     fn last_final(slot: u64) -> Record {
-        Record::Final(Checkpoint { slot: Slot(slot), block: BlockHash::default() })
+        Record::Final(Checkpoint {
+            slot: Slot(slot),
+            block: BlockHash::default(),
+        })
     }
 
     fn whole_life() -> Vec<Record> {
@@ -307,7 +361,10 @@ mod tests {
     fn records_are_read_back() {
         let stored = read(&log_of(&whole_life())).unwrap();
         assert_eq!(stored.records, whole_life());
-        assert_eq!((stored.damage, stored.unreadable, stored.signing_state_lost), (None, 0, false));
+        assert_eq!(
+            (stored.damage, stored.unreadable, stored.signing_state_lost),
+            (None, 0, false)
+        );
     }
 
     #[test]
@@ -336,7 +393,14 @@ mod tests {
         records.push(network(1));
         assert_eq!(compact(records.clone()).len(), compact(whole_life()).len());
         records.push(network(2));
-        assert_eq!(compact(records), [Record::AccountSeed([1; 32]), Record::OperatorSeed([2; 32]), network(2)]);
+        assert_eq!(
+            compact(records),
+            [
+                Record::AccountSeed([1; 32]),
+                Record::OperatorSeed([2; 32]),
+                network(2)
+            ]
+        );
     }
 
     #[test]
@@ -345,7 +409,11 @@ mod tests {
         records.push(Record::OperatorSeed([3; 32]));
         let kept = compact(records);
         assert!(kept.contains(&Record::OperatorSeed([3; 32])));
-        assert!(!kept.iter().any(|record| matches!(record, Record::Watermark(_) | Record::LastSlot(_))));
+        assert!(
+            !kept
+                .iter()
+                .any(|record| matches!(record, Record::Watermark(_) | Record::LastSlot(_)))
+        );
     }
 
     #[test]
@@ -384,15 +452,35 @@ mod tests {
     #[test]
     fn an_export_holds_no_secret_and_imports_only_into_its_room_and_network() {
         let file = export(&whole_life()).unwrap();
-        let genesis_record = Record::Network { genesis: Box::new(genesis(1)), founded: false, pinned: true };
+        let genesis_record = Record::Network {
+            genesis: Box::new(genesis(1)),
+            founded: false,
+            pinned: true,
+        };
         let expected = vec![genesis_record, block(1), block(2)];
         assert_eq!(import(&file, &room(), None), Ok(expected.clone()));
-        assert_eq!(import(&file, &room(), Some(genesis(1).network_id())), Ok(expected));
-        assert_eq!(import(&file, &room(), Some(genesis(2).network_id())), Err(ImportError::OtherNetwork));
-        assert_eq!(import(&file, &RoomSecret::new([6; 32]), None), Err(ImportError::OtherNetwork));
+        assert_eq!(
+            import(&file, &room(), Some(genesis(1).network_id())),
+            Ok(expected)
+        );
+        assert_eq!(
+            import(&file, &room(), Some(genesis(2).network_id())),
+            Err(ImportError::OtherNetwork)
+        );
+        assert_eq!(
+            import(&file, &RoomSecret::new([6; 32]), None),
+            Err(ImportError::OtherNetwork)
+        );
         assert_eq!(import(&log::header(1), &room(), None), Err(ImportError::Empty));
-        assert!(matches!(import(b"hello", &room(), None), Err(ImportError::File(_))));
+        assert!(matches!(
+            import(b"hello", &room(), None),
+            Err(ImportError::File(_))
+        ));
         let secrets_imported = import(&log_of(&whole_life()), &room(), None).unwrap();
-        assert!(!secrets_imported.iter().any(|record| matches!(record, Record::AccountSeed(_) | Record::Final(_))));
+        assert!(
+            !secrets_imported
+                .iter()
+                .any(|record| matches!(record, Record::AccountSeed(_) | Record::Final(_)))
+        );
     }
 }

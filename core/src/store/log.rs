@@ -62,7 +62,9 @@ pub enum Damage {
         at: usize,
     },
     /// Acknowledged frames are lost.
-    #[error("damaged at byte {at}: {skipped_frames} records and {lost_bytes} bytes behind them cannot be read")]
+    #[error(
+        "damaged at byte {at}: {skipped_frames} records and {lost_bytes} bytes behind them cannot be read"
+    )]
     Corrupt {
         /// Where the first damaged frame begins.
         at: usize,
@@ -89,7 +91,11 @@ pub struct Contents<'a> {
 /// The header of a log that replaces those of lower generations.
 pub fn header(generation: u32) -> [u8; HEADER_BYTES] {
     let mut bytes = [0; HEADER_BYTES];
-    let fields: Vec<u8> = MAGIC.into_iter().chain(FORMAT_VERSION.to_le_bytes()).chain(generation.to_le_bytes()).collect();
+    let fields: Vec<u8> = MAGIC
+        .into_iter()
+        .chain(FORMAT_VERSION.to_le_bytes())
+        .chain(generation.to_le_bytes())
+        .collect();
     let check = checksum(&[&fields]);
     for (byte, value) in bytes.iter_mut().zip(fields.into_iter().chain(check)) {
         *byte = value;
@@ -108,7 +114,13 @@ pub fn frame(payload: &[u8]) -> Result<Vec<u8>, PayloadSizeError> {
     }
     let length = u32::try_from(payload.len()).map_err(|_| refused)?;
     let check = checksum(&[&length.to_le_bytes(), payload]);
-    Ok([&length.to_le_bytes()[..], &(!length).to_le_bytes(), &check, payload].concat())
+    Ok([
+        &length.to_le_bytes()[..],
+        &(!length).to_le_bytes(),
+        &check,
+        payload,
+    ]
+    .concat())
 }
 
 /// Reads a log. Whatever is damaged, every frame before the first damaged byte is in the result. A log with nothing but
@@ -141,7 +153,9 @@ pub fn read(bytes: &[u8]) -> Result<Contents<'_>, HeaderError> {
                 before_damage = payloads.len();
                 at += FRAME_HEADER_BYTES + length;
             }
-            Next::End | Next::Cut if first_bad.is_none() => break (!rest.is_empty()).then_some(Damage::Torn { at }),
+            Next::End | Next::Cut if first_bad.is_none() => {
+                break (!rest.is_empty()).then_some(Damage::Torn { at });
+            }
             // A frame of the right size and the wrong bytes at the very end: its write was begun.
             Next::End if skipped_frames == 1 && before_damage == payloads.len() => {
                 break first_bad.map(|at| Damage::Torn { at });
@@ -151,11 +165,20 @@ pub fn read(bytes: &[u8]) -> Result<Contents<'_>, HeaderError> {
                 if lost_bytes > 0 {
                     before_damage = payloads.len();
                 }
-                break Some(Damage::Corrupt { at: first_bad.unwrap_or(at), skipped_frames, lost_bytes });
+                break Some(Damage::Corrupt {
+                    at: first_bad.unwrap_or(at),
+                    skipped_frames,
+                    lost_bytes,
+                });
             }
         }
     };
-    Ok(Contents { generation, payloads, before_damage, damage })
+    Ok(Contents {
+        generation,
+        payloads,
+        before_damage,
+        damage,
+    })
 }
 
 fn read_header(bytes: &[u8]) -> Result<u32, HeaderError> {
@@ -200,17 +223,26 @@ fn next(rest: &[u8]) -> Next<'_> {
     }
     match body.get(..size) {
         None => Next::Cut,
-        Some(payload) if frame_header.ends_with(&checksum(&[&length.to_le_bytes(), payload])) => Next::Whole(payload),
+        Some(payload) if frame_header.ends_with(&checksum(&[&length.to_le_bytes(), payload])) => {
+            Next::Whole(payload)
+        }
         Some(_) => Next::Wrong { length: size },
     }
 }
 
 fn word(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u32::from_le_bytes(*word))
+    bytes
+        .get(at..)
+        .and_then(|rest| rest.first_chunk())
+        .map_or(0, |word| u32::from_le_bytes(*word))
 }
 
 fn checksum(parts: &[&[u8]]) -> [u8; CHECKSUM_BYTES] {
-    Hash::of(Domain::Record, parts).as_bytes().first_chunk().copied().unwrap_or_default()
+    Hash::of(Domain::Record, parts)
+        .as_bytes()
+        .first_chunk()
+        .copied()
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -220,7 +252,9 @@ mod tests {
 
     fn log_of(payloads: &[Vec<u8>]) -> Vec<u8> {
         let mut log = header(7).to_vec();
-        payloads.iter().for_each(|payload| log.extend(frame(payload).unwrap()));
+        payloads
+            .iter()
+            .for_each(|payload| log.extend(frame(payload).unwrap()));
         log
     }
 
@@ -241,7 +275,10 @@ mod tests {
     fn an_empty_log_is_whole() {
         let bytes = header(3);
         let contents = read(&bytes).unwrap();
-        assert_eq!((contents.generation, contents.payloads.len(), contents.damage), (3, 0, None));
+        assert_eq!(
+            (contents.generation, contents.payloads.len(), contents.damage),
+            (3, 0, None)
+        );
     }
 
     #[test]
@@ -278,8 +315,18 @@ mod tests {
             let mut log = log_of(&all);
             log[at] ^= 1;
             let contents = read(&log).unwrap();
-            assert_eq!((contents.generation, &contents.payloads[..]), (0, &[&all[0][..], &all[1][..]][..]));
-            assert_eq!(contents.damage, Some(Damage::Corrupt { at: 0, skipped_frames: 0, lost_bytes: 0 }));
+            assert_eq!(
+                (contents.generation, &contents.payloads[..]),
+                (0, &[&all[0][..], &all[1][..]][..])
+            );
+            assert_eq!(
+                contents.damage,
+                Some(Damage::Corrupt {
+                    at: 0,
+                    skipped_frames: 0,
+                    lost_bytes: 0
+                })
+            );
         }
     }
 
@@ -289,7 +336,10 @@ mod tests {
         let at = log.len();
         log.extend([0; 33]);
         let contents = read(&log).unwrap();
-        assert_eq!((contents.payloads.len(), contents.damage), (1, Some(Damage::Torn { at })));
+        assert_eq!(
+            (contents.payloads.len(), contents.damage),
+            (1, Some(Damage::Torn { at }))
+        );
     }
 
     #[test]
@@ -301,7 +351,14 @@ mod tests {
         let contents = read(&log).unwrap();
         assert_eq!(contents.payloads, [&all[0][..], &all[2][..]]);
         assert_eq!(contents.before_damage, 1);
-        assert_eq!(contents.damage, Some(Damage::Corrupt { at, skipped_frames: 1, lost_bytes: 0 }));
+        assert_eq!(
+            contents.damage,
+            Some(Damage::Corrupt {
+                at,
+                skipped_frames: 1,
+                lost_bytes: 0
+            })
+        );
     }
 
     #[test]
@@ -310,7 +367,14 @@ mod tests {
         let lost_bytes = log.len() - HEADER_BYTES;
         log[HEADER_BYTES + 1] ^= 1;
         let damage = read(&log).unwrap().damage;
-        assert_eq!(damage, Some(Damage::Corrupt { at: HEADER_BYTES, skipped_frames: 0, lost_bytes }));
+        assert_eq!(
+            damage,
+            Some(Damage::Corrupt {
+                at: HEADER_BYTES,
+                skipped_frames: 0,
+                lost_bytes
+            })
+        );
     }
 
     proptest! {

@@ -15,13 +15,22 @@ impl Node {
     /// never sign with the same ones.
     pub(super) async fn restore_words(&mut self, words: &str) -> Result<(), String> {
         let words = Words::parse(words).map_err(|error| error.to_string())?;
-        let identity = [Record::AccountSeed(words.to_seed()), Record::OperatorSeed(random()?)];
+        let identity = [
+            Record::AccountSeed(words.to_seed()),
+            Record::OperatorSeed(random()?),
+        ];
         let stored = self.journal.records().await.map_err(|error| error.to_string())?;
         let kept = stored.into_iter().filter(|record| {
-            matches!(record, Record::Name(_) | Record::Network { .. } | Record::Block(_) | Record::Final(_))
+            matches!(
+                record,
+                Record::Name(_) | Record::Network { .. } | Record::Block(_) | Record::Final(_)
+            )
         });
         let records: Vec<Record> = identity.into_iter().chain(kept).collect();
-        self.journal.rewrite(&records).await.map_err(|error| error.to_string())?;
+        self.journal
+            .rewrite(&records)
+            .await
+            .map_err(|error| error.to_string())?;
         self.restart(&records).await
     }
 
@@ -38,12 +47,22 @@ impl Node {
 
     /// Adds the blocks of a file to this room. The peer checks them like any others when it starts anew.
     pub(super) async fn import(&mut self, file: &[u8]) -> Result<(), String> {
-        let imported = stored::import(file, &self.invite.secret, self.invite.network).map_err(|error| error.to_string())?;
+        let imported = stored::import(file, &self.invite.secret, self.invite.network)
+            .map_err(|error| error.to_string())?;
         let mut records = self.journal.records().await.map_err(|error| error.to_string())?;
-        let knows_network = records.iter().any(|record| matches!(record, Record::Network { .. }));
-        records.extend(imported.into_iter().filter(|record| !knows_network || matches!(record, Record::Block(_))));
+        let knows_network = records
+            .iter()
+            .any(|record| matches!(record, Record::Network { .. }));
+        records.extend(
+            imported
+                .into_iter()
+                .filter(|record| !knows_network || matches!(record, Record::Block(_))),
+        );
         let records = stored::compact(records);
-        self.journal.rewrite(&records).await.map_err(|error| error.to_string())?;
+        self.journal
+            .rewrite(&records)
+            .await
+            .map_err(|error| error.to_string())?;
         self.restart(&records).await
     }
 

@@ -31,8 +31,19 @@ const RELAYS_SETTING: &str = "relays";
 /// Waits for the page to say what to open, opens it, and runs it until the page is gone.
 pub(crate) async fn run(inbox: Inbox) {
     let start = loop {
-        if let HostEvent::Page(ToWorker::Start { fragment, relays, suggested_name, preferred_identity }) = inbox.next().await {
-            break Start { fragment, relays, suggested_name, preferred_identity };
+        if let HostEvent::Page(ToWorker::Start {
+            fragment,
+            relays,
+            suggested_name,
+            preferred_identity,
+        }) = inbox.next().await
+        {
+            break Start {
+                fragment,
+                relays,
+                suggested_name,
+                preferred_identity,
+            };
         }
     };
     match Node::open(start, inbox).await {
@@ -68,10 +79,13 @@ impl Node {
     async fn open(start: Start, inbox: Inbox) -> Result<Self, StartError> {
         let timer = Timer::new(inbox.clone()).map_err(|error| StartError::Storage(reason(&error)))?;
         let settings = Settings::open().await.ok();
-        let mut invite = rooms::open(&start.fragment, settings.as_ref()).await.map_err(|error| match error {
-            OpenError::Link(error) => StartError::WrongLink(error.to_string()),
-            OpenError::Browser(reason) => StartError::Storage(reason),
-        })?;
+        let mut invite =
+            rooms::open(&start.fragment, settings.as_ref())
+                .await
+                .map_err(|error| match error {
+                    OpenError::Link(error) => StartError::WrongLink(error.to_string()),
+                    OpenError::Browser(reason) => StartError::Storage(reason),
+                })?;
         let room = invite.storage_name();
         let claimed = identity::claim(&room, start.preferred_identity).await;
         let identity = claimed.map_err(|error| StartError::Storage(error.to_string()))?;
@@ -84,9 +98,20 @@ impl Node {
         }
         let linked = invite.network;
         let pinned = settle_network(&mut invite, &found.records);
-        rooms::remember(&Invite { secret: invite.secret.clone(), network: pinned }, settings.as_ref()).await;
-        let new_identity = !found.records.iter().any(|record| matches!(record, Record::AccountSeed(_)));
-        let peer = load_peer(&invite, pinned, &start.suggested_name, &found.records).map_err(StartError::Storage)?;
+        rooms::remember(
+            &Invite {
+                secret: invite.secret.clone(),
+                network: pinned,
+            },
+            settings.as_ref(),
+        )
+        .await;
+        let new_identity = !found
+            .records
+            .iter()
+            .any(|record| matches!(record, Record::AccountSeed(_)));
+        let peer =
+            load_peer(&invite, pinned, &start.suggested_name, &found.records).map_err(StartError::Storage)?;
         let room_name = RoomName::from_bytes(invite.secret.room_name());
         let mut node = Self {
             relays: Relays::new(room_name, inbox.clone()),
@@ -122,17 +147,27 @@ impl Node {
             port::post(&FromWorker::Event(Event::Warning(Warning::BadRecord { reason })));
         }
         if let Some(network) = linked.filter(|_| linked != self.invite.network) {
-            port::post(&FromWorker::Event(Event::Warning(Warning::OtherNetworkInRoom { network })));
+            port::post(&FromWorker::Event(Event::Warning(Warning::OtherNetworkInRoom {
+                network,
+            })));
         }
     }
 
     /// Relays that the page names, then those that the user once added in this browser.
     async fn open_relays(&mut self, named: Vec<String>) {
         let stored = match &self.settings {
-            Some(settings) => settings.get(RELAYS_SETTING).await.ok().flatten().unwrap_or_default(),
+            Some(settings) => settings
+                .get(RELAYS_SETTING)
+                .await
+                .ok()
+                .flatten()
+                .unwrap_or_default(),
             None => String::new(),
         };
-        let addresses: Vec<String> = named.into_iter().chain(stored.lines().map(str::to_owned)).collect();
+        let addresses: Vec<String> = named
+            .into_iter()
+            .chain(stored.lines().map(str::to_owned))
+            .collect();
         self.set_relays(&addresses).await;
     }
 
@@ -163,7 +198,11 @@ impl Node {
         self.feed(inputs).await;
         let due = self.relays.tick(now_ms());
         self.feed(due).await;
-        if self.peer.next_deadline().is_some_and(|deadline| deadline.at <= now()) {
+        if self
+            .peer
+            .next_deadline()
+            .is_some_and(|deadline| deadline.at <= now())
+        {
             self.feed(vec![Input::Tick]).await;
         }
         self.draw();
@@ -205,7 +244,9 @@ impl Node {
 
     fn on_event(&mut self, event: Event) {
         let network = match &event {
-            Event::NetworkKnown { network, .. } | Event::NetworkReplaced { new: network, .. } => Some(*network),
+            Event::NetworkKnown { network, .. } | Event::NetworkReplaced { new: network, .. } => {
+                Some(*network)
+            }
             _ => None,
         };
         port::post(&FromWorker::Event(event));
@@ -255,14 +296,19 @@ impl Node {
     fn draw(&mut self) {
         let now_ms = now_ms();
         if self.screen.is_due(now_ms) {
-            self.screen.draw(&self.peer, self.relays.statuses(), self.journal.status(), now_ms);
+            self.screen
+                .draw(&self.peer, self.relays.statuses(), self.journal.status(), now_ms);
         }
     }
 
     fn set_timer(&mut self) {
         let now_ms = now_ms();
         let peer = self.peer.next_deadline().map(|deadline| deadline.at.0);
-        let due = [peer, self.relays.next_deadline_ms(now_ms), self.screen.next_deadline_ms()];
+        let due = [
+            peer,
+            self.relays.next_deadline_ms(now_ms),
+            self.screen.next_deadline_ms(),
+        ];
         self.timer.set(due.into_iter().flatten().min(), now_ms);
     }
 }
@@ -306,7 +352,12 @@ fn settle_network(invite: &mut Invite, records: &[Record]) -> Option<NetworkId> 
     }
 }
 
-fn load_peer(invite: &Invite, pinned: Option<NetworkId>, suggested_name: &str, records: &[Record]) -> Result<Peer, String> {
+fn load_peer(
+    invite: &Invite,
+    pinned: Option<NetworkId>,
+    suggested_name: &str,
+    records: &[Record],
+) -> Result<Peer, String> {
     let mut peer = Peer::new(PeerConfig {
         secret: invite.secret.clone(),
         pinned,

@@ -32,7 +32,9 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], String> {
     let crypto: web_sys::Crypto = Reflect::get(&js_sys::global(), &"crypto".into())
         .and_then(JsCast::dyn_into)
         .map_err(|_| "this browser has no source of randomness".to_owned())?;
-    crypto.get_random_values_with_u8_array(&mut bytes).map_err(|error| reason(&error))?;
+    crypto
+        .get_random_values_with_u8_array(&mut bytes)
+        .map_err(|error| reason(&error))?;
     Ok(bytes)
 }
 
@@ -55,10 +57,16 @@ pub(crate) async fn sleep_ms(delay_ms: u32) {
 
 /// What a thrown value says.
 pub(crate) fn reason(thrown: &JsValue) -> String {
-    let part = |name: &str| Reflect::get(thrown, &name.into()).ok().and_then(|value| value.as_string());
+    let part = |name: &str| {
+        Reflect::get(thrown, &name.into())
+            .ok()
+            .and_then(|value| value.as_string())
+    };
     match (part("name"), part("message")) {
         (Some(name), Some(message)) if !message.is_empty() => format!("{name}: {message}"),
         (Some(name), _) => name,
-        _ => thrown.as_string().unwrap_or_else(|| "an unknown error of the browser".to_owned()),
+        _ => thrown
+            .as_string()
+            .unwrap_or_else(|| "an unknown error of the browser".to_owned()),
     }
 }

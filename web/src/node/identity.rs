@@ -48,24 +48,34 @@ pub(crate) async fn claim(room_hex: &str, preferred: Option<u32>) -> Result<Iden
     if !locks::supported() {
         return Ok(Identity { slot: 0, lock: None });
     }
-    let wanted = preferred.filter(|slot| *slot < MAX_SLOTS).map(|slot| (slot, Patience::Ms(RELOAD_PATIENCE_MS)));
+    let wanted = preferred
+        .filter(|slot| *slot < MAX_SLOTS)
+        .map(|slot| (slot, Patience::Ms(RELOAD_PATIENCE_MS)));
     let free = (0..MAX_SLOTS).map(|slot| (slot, Patience::None));
     for (slot, patience) in wanted.into_iter().chain(free) {
         if let Some(lock) = locks::acquire(&format!("ting/{room_hex}/{slot}"), patience).await {
-            return Ok(Identity { slot, lock: Some(lock) });
+            return Ok(Identity {
+                slot,
+                lock: Some(lock),
+            });
         }
     }
     Err(AllSlotsTaken)
 }
 
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
 mod tests {
     use super::*;
     use crate::node::host::{now_ms, random, sleep_ms};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn new_room() -> String {
-        random::<8>().unwrap().iter().map(|byte| format!("{byte:02x}")).collect()
+        random::<8>()
+            .unwrap()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     #[wasm_bindgen_test]

@@ -39,14 +39,33 @@ impl Journal {
     ///
     /// # Errors
     /// [`StorageError`] when the log exists and cannot be used.
-    pub(crate) async fn open(room_hex: &str, slot: u32, exclusive: bool) -> Result<(Self, Found), StorageError> {
-        let (file, bytes) = if exclusive { LogFile::open(room_hex, slot).await? } else { (LogFile::memory(), Vec::new()) };
+    pub(crate) async fn open(
+        room_hex: &str,
+        slot: u32,
+        exclusive: bool,
+    ) -> Result<(Self, Found), StorageError> {
+        let (file, bytes) = if exclusive {
+            LogFile::open(room_hex, slot).await?
+        } else {
+            (LogFile::memory(), Vec::new())
+        };
         let persistent = storage::is_persistent().await;
-        let mut journal = Self { file, waiting: Vec::new(), overflowed: false, failing: None, persistent };
+        let mut journal = Self {
+            file,
+            waiting: Vec::new(),
+            overflowed: false,
+            failing: None,
+            persistent,
+        };
         if bytes.is_empty() {
             return Ok((journal, Found::default()));
         }
-        let Stored { records, damage, unreadable, signing_state_lost } = stored::read(&bytes)?;
+        let Stored {
+            records,
+            damage,
+            unreadable,
+            signing_state_lost,
+        } = stored::read(&bytes)?;
         let records = stored::compact(records);
         let frames = stored::frames(&records).map_err(|error| StorageError::Browser(error.to_string()))?;
         let superseded = bytes.len() >= COMPACT_FROM_BYTES && frames.len() <= bytes.len() / 2;
@@ -55,9 +74,17 @@ impl Journal {
         }
         let damage = match damage {
             Some(damage) => Some(format!("this tab's stored records: {damage}")),
-            None => (unreadable > 0).then(|| format!("{unreadable} stored records are of another version and were left out")),
+            None => (unreadable > 0)
+                .then(|| format!("{unreadable} stored records are of another version and were left out")),
         };
-        Ok((journal, Found { records, damage, signing_state_lost }))
+        Ok((
+            journal,
+            Found {
+                records,
+                damage,
+                signing_state_lost,
+            },
+        ))
     }
 
     /// Makes records durable, after all that wait already.
@@ -114,7 +141,9 @@ impl Journal {
     /// # Errors
     /// [`StorageError`]
     pub(crate) async fn delete(&mut self) -> Result<(), StorageError> {
-        std::mem::replace(&mut self.file, LogFile::memory()).delete().await
+        std::mem::replace(&mut self.file, LogFile::memory())
+            .delete()
+            .await
     }
 
     /// Asks the browser again whether it promised to keep the log.

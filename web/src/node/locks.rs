@@ -16,7 +16,12 @@ extern "C" {
     type LockManager;
 
     #[wasm_bindgen(method, catch)]
-    fn request(this: &LockManager, name: &str, options: &JsValue, holder: &Function) -> Result<Promise, JsValue>;
+    fn request(
+        this: &LockManager,
+        name: &str,
+        options: &JsValue,
+        holder: &Function,
+    ) -> Result<Promise, JsValue>;
 }
 
 /// How long to wait for a lock.
@@ -61,12 +66,16 @@ pub(crate) async fn acquire(name: &str, patience: Patience) -> Option<HeldLock> 
             if granted { held.into() } else { JsValue::UNDEFINED }
         })
     };
-    let request = manager.request(name, &options(patience), holder.unchecked_ref()).ok()?;
+    let request = manager
+        .request(name, &options(patience), holder.unchecked_ref())
+        .ok()?;
     let refused = Closure::once_into_js(move |_: JsValue| {
         let _ = answer.call1(&JsValue::UNDEFINED, &false.into());
     });
     let _ = call_method(&request, "catch", &refused);
-    let granted = JsFuture::from(answered).await.is_ok_and(|granted| granted.is_truthy());
+    let granted = JsFuture::from(answered)
+        .await
+        .is_ok_and(|granted| granted.is_truthy());
     granted.then_some(HeldLock { release })
 }
 

@@ -17,7 +17,11 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
     let events = inbox.clone();
     on("onmessage", move |event| {
         let data = Reflect::get(&event, &"data".into()).unwrap_or_default();
-        let message = if data.is_object() { postcard::from_bytes::<ToWorker>(&Uint8Array::new(&data).to_vec()).ok() } else { None };
+        let message = if data.is_object() {
+            postcard::from_bytes::<ToWorker>(&Uint8Array::new(&data).to_vec()).ok()
+        } else {
+            None
+        };
         if let Some(message) = message {
             events.push(HostEvent::Page(message));
         }
@@ -27,7 +31,9 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
 }
 
 fn on(handler: &str, act: impl Fn(JsValue) + 'static) -> Result<(), JsValue> {
-    let act: Function = Closure::<dyn Fn(JsValue)>::new(act).into_js_value().unchecked_into();
+    let act: Function = Closure::<dyn Fn(JsValue)>::new(act)
+        .into_js_value()
+        .unchecked_into();
     Reflect::set(&js_sys::global(), &handler.into(), &act).map(|_| ())
 }
 

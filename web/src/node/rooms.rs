@@ -48,7 +48,10 @@ impl FromStr for Invite {
             Some((secret, network)) => (secret, Some(NetworkId(Hash(decode_hex(network)?)))),
             None => (fragment, None),
         };
-        Ok(Self { secret: secret.parse()?, network })
+        Ok(Self {
+            secret: secret.parse()?,
+            network,
+        })
     }
 }
 
@@ -63,7 +66,10 @@ impl Invite {
 
     /// The room's name in storage and locks: the beginning of its name at relays, which tells nothing about the secret.
     pub(crate) fn storage_name(&self) -> String {
-        self.secret.room_name().first_chunk::<8>().map_or_else(String::new, |beginning| encode_hex(beginning))
+        self.secret
+            .room_name()
+            .first_chunk::<8>()
+            .map_or_else(String::new, |beginning| encode_hex(beginning))
     }
 
     /// Two words by which people tell rooms apart.
@@ -71,8 +77,14 @@ impl Invite {
         let hash = Hash::of(Domain::Fingerprint, &[b"room", &self.secret.room_name()]);
         let words = bip39::Language::English.word_list();
         let pairs = hash.as_bytes().as_chunks::<2>().0;
-        let indices = pairs.iter().map(|pair| usize::from(u16::from_le_bytes(*pair)) % words.len());
-        indices.take(2).filter_map(|index| words.get(index).copied()).collect::<Vec<_>>().join(" ")
+        let indices = pairs
+            .iter()
+            .map(|pair| usize::from(u16::from_le_bytes(*pair)) % words.len());
+        indices
+            .take(2)
+            .filter_map(|index| words.get(index).copied())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -107,7 +119,10 @@ pub(crate) async fn open(fragment: &str, settings: Option<&Settings>) -> Result<
 }
 
 async fn found(settings: Option<&Settings>) -> Result<Invite, String> {
-    let invite = Invite { secret: RoomSecret::new(random()?), network: None };
+    let invite = Invite {
+        secret: RoomSecret::new(random()?),
+        network: None,
+    };
     remember(&invite, settings).await;
     Ok(invite)
 }
@@ -135,7 +150,10 @@ mod tests {
     #[test]
     fn fragments_with_and_without_a_network_round_trip() {
         for network in [None, Some(NetworkId(Hash([9; 32])))] {
-            let invite = Invite { secret: secret(), network };
+            let invite = Invite {
+                secret: secret(),
+                network,
+            };
             assert_eq!(invite.fragment().parse(), Ok(invite));
         }
     }
@@ -144,14 +162,26 @@ mod tests {
     fn a_damaged_link_is_refused_with_the_part_that_is_wrong() {
         let text = secret().to_text();
         assert!(matches!(text[1..].parse::<Invite>(), Err(InviteError::Secret(_))));
-        assert!(matches!(format!("{text}.").parse::<Invite>(), Err(InviteError::Network(_))));
-        assert!(matches!(format!("{text}.{}", "g".repeat(64)).parse::<Invite>(), Err(InviteError::Network(_))));
-        assert!(matches!(format!("{text}.{}.", "a".repeat(64)).parse::<Invite>(), Err(InviteError::Network(_))));
+        assert!(matches!(
+            format!("{text}.").parse::<Invite>(),
+            Err(InviteError::Network(_))
+        ));
+        assert!(matches!(
+            format!("{text}.{}", "g".repeat(64)).parse::<Invite>(),
+            Err(InviteError::Network(_))
+        ));
+        assert!(matches!(
+            format!("{text}.{}.", "a".repeat(64)).parse::<Invite>(),
+            Err(InviteError::Network(_))
+        ));
     }
 
     #[test]
     fn a_room_has_two_words() {
-        let invite = Invite { secret: secret(), network: None };
+        let invite = Invite {
+            secret: secret(),
+            network: None,
+        };
         assert_eq!(invite.words().split(' ').count(), 2);
         assert_eq!(invite.storage_name().len(), 16);
     }

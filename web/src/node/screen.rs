@@ -35,7 +35,14 @@ pub(crate) struct Screen {
 impl Screen {
     /// Of a page that shows nothing yet.
     pub(crate) fn new() -> Self {
-        Self { watch: Watch::Nothing, visible: true, stale: true, drawn_at_ms: 0, sent: BTreeMap::new(), storage: None }
+        Self {
+            watch: Watch::Nothing,
+            visible: true,
+            stale: true,
+            drawn_at_ms: 0,
+            sent: BTreeMap::new(),
+            storage: None,
+        }
     }
 
     /// The page shows something else: it is drawn at once.
@@ -69,17 +76,26 @@ impl Screen {
 
     /// Whether a drawing is due. A clock that was set back does not blind the page.
     pub(crate) fn is_due(&self, now_ms: u64) -> bool {
-        self.next_deadline_ms().is_some_and(|at_ms| at_ms <= now_ms || self.drawn_at_ms > now_ms)
+        self.next_deadline_ms()
+            .is_some_and(|at_ms| at_ms <= now_ms || self.drawn_at_ms > now_ms)
     }
 
     /// Sends what changed.
-    pub(crate) fn draw(&mut self, peer: &Peer, relays: Vec<RelayStatus>, storage: StorageStatus, now_ms: u64) {
+    pub(crate) fn draw(
+        &mut self,
+        peer: &Peer,
+        relays: Vec<RelayStatus>,
+        storage: StorageStatus,
+        now_ms: u64,
+    ) {
         (self.stale, self.drawn_at_ms) = (false, now_ms);
         let now = Timestamp(now_ms);
         self.send(Kind::Pulse, &FromWorker::Pulse(peer.pulse_view(now)));
         self.send(Kind::Relays, &FromWorker::Relays(relays));
         let watched = match &self.watch {
-            Watch::Chat { channel, limit } => Some(FromWorker::Chat(peer.chat_view(now, channel, *limit as usize))),
+            Watch::Chat { channel, limit } => {
+                Some(FromWorker::Chat(peer.chat_view(now, channel, *limit as usize)))
+            }
             Watch::Chain => Some(FromWorker::Chain(peer.chain_view(now))),
             Watch::Network => Some(FromWorker::Network(peer.network_view(now))),
             Watch::Wallet | Watch::Nothing => None,
@@ -104,7 +120,10 @@ impl Screen {
             None => true,
             Some((_, sent)) if *sent == status => false,
             Some((at_ms, sent)) => {
-                let same_but_size = StorageStatus { used_bytes: status.used_bytes, ..sent.clone() } == status;
+                let same_but_size = StorageStatus {
+                    used_bytes: status.used_bytes,
+                    ..sent.clone()
+                } == status;
                 !same_but_size || now_ms >= at_ms.saturating_add(STORAGE_INTERVAL_MS)
             }
         };

@@ -23,8 +23,15 @@ impl Timer {
     /// # Errors
     /// When the global object has no timers.
     pub(crate) fn new(inbox: Inbox) -> Result<Self, JsValue> {
-        let ring = Closure::<dyn Fn()>::new(move || inbox.push(HostEvent::Timer)).into_js_value().unchecked_into();
-        Ok(Self { set_timeout: global_function("setTimeout")?, clear_timeout: global_function("clearTimeout")?, ring, armed: None })
+        let ring = Closure::<dyn Fn()>::new(move || inbox.push(HostEvent::Timer))
+            .into_js_value()
+            .unchecked_into();
+        Ok(Self {
+            set_timeout: global_function("setTimeout")?,
+            clear_timeout: global_function("clearTimeout")?,
+            ring,
+            armed: None,
+        })
     }
 
     /// Rings once at this time, instead of any other time that was set.
@@ -37,7 +44,10 @@ impl Timer {
         }
         let Some(at_ms) = at_ms else { return };
         let delay_ms = at_ms.saturating_sub(now_ms).min(MAX_DELAY_MS) as u32;
-        if let Ok(timer) = self.set_timeout.call2(&JsValue::UNDEFINED, &self.ring, &delay_ms.into()) {
+        if let Ok(timer) = self
+            .set_timeout
+            .call2(&JsValue::UNDEFINED, &self.ring, &delay_ms.into())
+        {
             self.armed = Some((at_ms, timer));
         }
     }

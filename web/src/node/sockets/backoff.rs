@@ -16,8 +16,14 @@ pub(crate) struct Backoff {
 impl Backoff {
     /// The pause after a link that was up for so long (0: never) broke; `random_below(n)` draws from `0..n`.
     pub(crate) fn next_pause_ms(&mut self, was_up_ms: u64, random_below: impl FnOnce(u32) -> u32) -> u32 {
-        self.failures = if was_up_ms >= STEADY_MS { 1 } else { self.failures.saturating_add(1) };
-        let ceiling = MIN_PAUSE_MS.checked_shl(self.failures.min(16)).map_or(MAX_PAUSE_MS, |ms| ms.min(MAX_PAUSE_MS));
+        self.failures = if was_up_ms >= STEADY_MS {
+            1
+        } else {
+            self.failures.saturating_add(1)
+        };
+        let ceiling = MIN_PAUSE_MS
+            .checked_shl(self.failures.min(16))
+            .map_or(MAX_PAUSE_MS, |ms| ms.min(MAX_PAUSE_MS));
         MIN_PAUSE_MS + random_below(ceiling - MIN_PAUSE_MS + 1)
     }
 }
@@ -29,8 +35,13 @@ mod tests {
     #[test]
     fn pauses_grow_to_twenty_seconds_and_start_afresh_after_a_steady_link() {
         let mut backoff = Backoff::default();
-        let longest: Vec<u32> = (0..8).map(|_| backoff.next_pause_ms(0, |bound| bound - 1)).collect();
-        assert_eq!(longest, [1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000, 20_000]);
+        let longest: Vec<u32> = (0..8)
+            .map(|_| backoff.next_pause_ms(0, |bound| bound - 1))
+            .collect();
+        assert_eq!(
+            longest,
+            [1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000, 20_000]
+        );
         assert_eq!(backoff.next_pause_ms(29_999, |bound| bound - 1), 20_000);
         assert_eq!(backoff.next_pause_ms(30_000, |bound| bound - 1), 1_000);
     }

@@ -35,8 +35,15 @@ pub(super) struct Link {
 }
 
 enum Phase {
-    Paused { until_ms: u64, reason: Option<String>, pause_ms: u32 },
-    Connecting { socket: Socket, since_ms: u64 },
+    Paused {
+        until_ms: u64,
+        reason: Option<String>,
+        pause_ms: u32,
+    },
+    Connecting {
+        socket: Socket,
+        since_ms: u64,
+    },
     Up(Box<Up>),
 }
 
@@ -54,8 +61,17 @@ struct Up {
 impl Link {
     /// A link that connects at the first tick.
     pub(super) fn new(id: LinkId, address: String) -> Self {
-        let phase = Phase::Paused { until_ms: 0, reason: None, pause_ms: 0 };
-        Self { id, address, backoff: Backoff::default(), phase }
+        let phase = Phase::Paused {
+            until_ms: 0,
+            reason: None,
+            pause_ms: 0,
+        };
+        Self {
+            id,
+            address,
+            backoff: Backoff::default(),
+            phase,
+        }
     }
 
     pub(super) fn id(&self) -> LinkId {
@@ -78,7 +94,11 @@ impl Link {
     /// Ends the link for good.
     pub(super) fn give_up(&mut self) -> Option<Input> {
         let was_up = matches!(self.phase, Phase::Up(_));
-        self.phase = Phase::Paused { until_ms: u64::MAX, reason: None, pause_ms: 0 };
+        self.phase = Phase::Paused {
+            until_ms: u64::MAX,
+            reason: None,
+            pause_ms: 0,
+        };
         was_up.then_some(Input::LinkDown { link: self.id })
     }
 
@@ -100,11 +120,18 @@ impl Link {
     }
 
     /// Does what is due; may bring the link down.
-    pub(super) fn tick(&mut self, now_ms: u64, connect: &mut dyn FnMut(&str) -> Result<Socket, String>) -> Option<Input> {
+    pub(super) fn tick(
+        &mut self,
+        now_ms: u64,
+        connect: &mut dyn FnMut(&str) -> Result<Socket, String>,
+    ) -> Option<Input> {
         match &mut self.phase {
             Phase::Paused { until_ms, .. } if *until_ms <= now_ms => match connect(&self.address) {
                 Ok(socket) => {
-                    self.phase = Phase::Connecting { socket, since_ms: now_ms };
+                    self.phase = Phase::Connecting {
+                        socket,
+                        since_ms: now_ms,
+                    };
                     None
                 }
                 Err(reason) => self.fail(reason, now_ms),
@@ -147,7 +174,10 @@ impl Link {
     /// The input that tells a peer of this link, if it is up.
     pub(super) fn link_up(&self) -> Option<Input> {
         match &self.phase {
-            Phase::Up(up) => Some(Input::LinkUp { link: self.id, others: up.others }),
+            Phase::Up(up) => Some(Input::LinkUp {
+                link: self.id,
+                others: up.others,
+            }),
             _ => None,
         }
     }
@@ -159,12 +189,20 @@ impl Link {
                 frames_per_s: up.limits.frames_per_s,
                 max_members: up.limits.max_members,
             },
-            Phase::Paused { reason: Some(reason), pause_ms, .. } => {
-                RelayState::Down { reason: reason.clone(), retry_in_ms: *pause_ms }
-            }
+            Phase::Paused {
+                reason: Some(reason),
+                pause_ms,
+                ..
+            } => RelayState::Down {
+                reason: reason.clone(),
+                retry_in_ms: *pause_ms,
+            },
             Phase::Paused { reason: None, .. } | Phase::Connecting { .. } => RelayState::Connecting,
         };
-        RelayStatus { address: self.address.clone(), state }
+        RelayStatus {
+            address: self.address.clone(),
+            state,
+        }
     }
 
     fn on_message(&mut self, bytes: &[u8], now_ms: u64) -> Vec<Input> {
@@ -174,17 +212,29 @@ impl Link {
             up.probed_at_ms = None;
         }
         match (RelayFrame::decode(bytes), &mut self.phase) {
-            (Ok(RelayFrame::Control(Control::Welcome(welcome))), Phase::Connecting { .. }) => self.welcomed(&welcome, now_ms),
+            (Ok(RelayFrame::Control(Control::Welcome(welcome))), Phase::Connecting { .. }) => {
+                self.welcomed(&welcome, now_ms)
+            }
             (Ok(RelayFrame::Control(Control::Joined(id))), Phase::Up(up)) => {
                 up.others = up.others.saturating_add(1);
-                vec![Input::Joined { link, connection: ConnectionId(id.get()) }]
+                vec![Input::Joined {
+                    link,
+                    connection: ConnectionId(id.get()),
+                }]
             }
             (Ok(RelayFrame::Control(Control::Left(id))), Phase::Up(up)) => {
                 up.others = up.others.saturating_sub(1);
-                vec![Input::Left { link, connection: ConnectionId(id.get()) }]
+                vec![Input::Left {
+                    link,
+                    connection: ConnectionId(id.get()),
+                }]
             }
             (Ok(RelayFrame::Peer { source, payload }), Phase::Up(up)) if source != up.own_id => {
-                vec![Input::Frame { link, from: ConnectionId(source.get()), bytes: payload.to_vec() }]
+                vec![Input::Frame {
+                    link,
+                    from: ConnectionId(source.get()),
+                    bytes: payload.to_vec(),
+                }]
             }
             // Own probes, notices (the close that follows has the reason), and garbage, which costs a relay nothing but our time.
             _ => Vec::new(),
@@ -192,7 +242,11 @@ impl Link {
     }
 
     fn welcomed(&mut self, welcome: &ting_frame::Welcome, now_ms: u64) -> Vec<Input> {
-        let pause = Phase::Paused { until_ms: u64::MAX, reason: None, pause_ms: 0 };
+        let pause = Phase::Paused {
+            until_ms: u64::MAX,
+            reason: None,
+            pause_ms: 0,
+        };
         match std::mem::replace(&mut self.phase, pause) {
             Phase::Connecting { socket, .. } => {
                 self.phase = Phase::Up(Box::new(Up {
@@ -220,7 +274,11 @@ impl Link {
         let was_up_ms = up_since_ms.map_or(0, |since_ms| now_ms.saturating_sub(since_ms));
         let pause_ms = self.backoff.next_pause_ms(was_up_ms, random_below);
         let until_ms = now_ms.saturating_add(u64::from(pause_ms));
-        self.phase = Phase::Paused { until_ms, reason: Some(reason), pause_ms };
+        self.phase = Phase::Paused {
+            until_ms,
+            reason: Some(reason),
+            pause_ms,
+        };
         up_since_ms.map(|_| Input::LinkDown { link: self.id })
     }
 
@@ -235,7 +293,8 @@ impl Link {
 
 impl Up {
     fn is_dead(&self, now_ms: u64) -> bool {
-        self.probed_at_ms.is_some_and(|probed_at_ms| now_ms >= probed_at_ms.saturating_add(PROBE_PATIENCE_MS))
+        self.probed_at_ms
+            .is_some_and(|probed_at_ms| now_ms >= probed_at_ms.saturating_add(PROBE_PATIENCE_MS))
     }
 
     fn probe_if_silent(&mut self, now_ms: u64) {
@@ -244,8 +303,13 @@ impl Up {
         if self.probed_at_ms.is_some() || now_ms < self.heard_at_ms.saturating_add(PROBE_AFTER_MS) {
             return;
         }
-        let Ok(payload) = random::<MIN_SEALED>() else { return };
-        let probe = ClientFrame { destination: Destination::One(self.own_id), payload: &payload };
+        let Ok(payload) = random::<MIN_SEALED>() else {
+            return;
+        };
+        let probe = ClientFrame {
+            destination: Destination::One(self.own_id),
+            payload: &payload,
+        };
         self.socket.send(&probe.encode());
         self.probed_at_ms = Some(now_ms);
     }

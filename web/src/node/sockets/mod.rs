@@ -32,24 +32,38 @@ pub(crate) struct Relays {
 impl Relays {
     /// No links yet.
     pub(crate) fn new(room: RoomName, inbox: Inbox) -> Self {
-        Self { room, inbox, links: Vec::new(), next_socket: 0 }
+        Self {
+            room,
+            inbox,
+            links: Vec::new(),
+            next_socket: 0,
+        }
     }
 
     /// Replaces the addresses; links to those that stay are kept. Inputs tell the peer what went down.
     pub(crate) fn set_addresses(&mut self, addresses: &[String], now_ms: u64) -> Vec<Input> {
         let mut wanted: Vec<String> = Vec::new();
-        for address in addresses.iter().map(|address| address.trim().trim_end_matches('/')) {
-            if !address.is_empty() && wanted.len() < MAX_RELAYS && !wanted.iter().any(|known| known == address) {
+        for address in addresses
+            .iter()
+            .map(|address| address.trim().trim_end_matches('/'))
+        {
+            if !address.is_empty()
+                && wanted.len() < MAX_RELAYS
+                && !wanted.iter().any(|known| known == address)
+            {
                 wanted.push(address.to_owned());
             }
         }
         let stays = |link: &Link| wanted.iter().any(|address| address == link.address());
-        let (kept, gone): (Vec<Link>, Vec<Link>) = std::mem::take(&mut self.links).into_iter().partition(stays);
+        let (kept, gone): (Vec<Link>, Vec<Link>) =
+            std::mem::take(&mut self.links).into_iter().partition(stays);
         self.links = kept;
         let down: Vec<Input> = gone.into_iter().filter_map(|mut link| link.give_up()).collect();
         for address in wanted {
             if !self.links.iter().any(|link| link.address() == address) {
-                let free = (0..MAX_RELAYS as u8).map(LinkId).find(|id| self.links.iter().all(|link| link.id() != *id));
+                let free = (0..MAX_RELAYS as u8)
+                    .map(LinkId)
+                    .find(|id| self.links.iter().all(|link| link.id() != *id));
                 self.links.extend(free.map(|id| Link::new(id, address)));
             }
         }
@@ -69,12 +83,18 @@ impl Relays {
             *next_socket += 1;
             socket::open(&format!("{address}/room/{room}"), *next_socket, inbox)
         };
-        self.links.iter_mut().filter_map(|link| link.tick(now_ms, &mut connect)).collect()
+        self.links
+            .iter_mut()
+            .filter_map(|link| link.tick(now_ms, &mut connect))
+            .collect()
     }
 
     /// When [`Relays::tick`] is due.
     pub(crate) fn next_deadline_ms(&mut self, now_ms: u64) -> Option<u64> {
-        self.links.iter_mut().filter_map(|link| link.next_deadline_ms(now_ms)).min()
+        self.links
+            .iter_mut()
+            .filter_map(|link| link.next_deadline_ms(now_ms))
+            .min()
     }
 
     /// Sends a sealed frame, now or as soon as the relay's limits allow. Lost if the link is down.

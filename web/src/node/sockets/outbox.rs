@@ -31,7 +31,11 @@ impl Outbox {
         Self {
             max_frame_bytes: limits.max_frame_bytes as usize,
             frames: Bucket::new(limits.frames_per_s, limits.burst_frames, now_ms),
-            bytes: Bucket::new(limits.bytes_per_s, limits.burst_bytes.max(limits.max_frame_bytes), now_ms),
+            bytes: Bucket::new(
+                limits.bytes_per_s,
+                limits.burst_bytes.max(limits.max_frame_bytes),
+                now_ms,
+            ),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
         }
@@ -63,7 +67,11 @@ impl Outbox {
     /// How long until [`Outbox::pop`] gives something; `None`: nothing waits.
     pub(crate) fn ready_in_ms(&mut self, now_ms: u64) -> Option<u64> {
         let len = self.waiting.front()?.len() as u64;
-        Some(self.frames.ready_in_ms(1, now_ms).max(self.bytes.ready_in_ms(len, now_ms)))
+        Some(
+            self.frames
+                .ready_in_ms(1, now_ms)
+                .max(self.bytes.ready_in_ms(len, now_ms)),
+        )
     }
 
     fn take_front(&mut self) -> Option<Vec<u8>> {
@@ -86,11 +94,18 @@ impl Bucket {
     fn new(published_per_s: u32, published_burst: u32, now_ms: u64) -> Self {
         let share = |published: u32| (u64::from(published) * USED_PERCENT / 100).max(1);
         let milli_capacity = share(published_burst) * 1_000;
-        Self { milli_tokens: milli_capacity, milli_capacity, tokens_per_s: share(published_per_s), filled_at_ms: now_ms }
+        Self {
+            milli_tokens: milli_capacity,
+            milli_capacity,
+            tokens_per_s: share(published_per_s),
+            filled_at_ms: now_ms,
+        }
     }
 
     fn fill(&mut self, now_ms: u64) {
-        let added = now_ms.saturating_sub(self.filled_at_ms).saturating_mul(self.tokens_per_s);
+        let added = now_ms
+            .saturating_sub(self.filled_at_ms)
+            .saturating_mul(self.tokens_per_s);
         self.milli_tokens = self.milli_tokens.saturating_add(added).min(self.milli_capacity);
         self.filled_at_ms = now_ms;
     }
@@ -99,7 +114,9 @@ impl Bucket {
     fn ready_in_ms(&mut self, tokens: u64, now_ms: u64) -> u64 {
         self.fill(now_ms);
         let needed = tokens.saturating_mul(1_000).min(self.milli_capacity);
-        needed.saturating_sub(self.milli_tokens).div_ceil(self.tokens_per_s)
+        needed
+            .saturating_sub(self.milli_tokens)
+            .div_ceil(self.tokens_per_s)
     }
 
     fn take(&mut self, tokens: u64) {

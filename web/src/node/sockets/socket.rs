@@ -56,16 +56,30 @@ pub(super) fn open(url: &str, number: u64, inbox: &Inbox) -> Result<Socket, Stri
     let events = inbox.clone();
     let on_message = Closure::new(move |event: MessageEvent| {
         // Text is no frame; an empty message decodes to an error and is ignored like any other garbage.
-        let bytes = event.data().dyn_into::<ArrayBuffer>().map_or_else(|_| Vec::new(), |data| Uint8Array::new(&data).to_vec());
-        events.push(HostEvent::Socket(SocketEvent { socket: number, what: What::Message(bytes) }));
+        let bytes = event
+            .data()
+            .dyn_into::<ArrayBuffer>()
+            .map_or_else(|_| Vec::new(), |data| Uint8Array::new(&data).to_vec());
+        events.push(HostEvent::Socket(SocketEvent {
+            socket: number,
+            what: What::Message(bytes),
+        }));
     });
     let events = inbox.clone();
     let on_close = Closure::new(move |event: CloseEvent| {
-        events.push(HostEvent::Socket(SocketEvent { socket: number, what: What::Closed { code: event.code() } }));
+        events.push(HostEvent::Socket(SocketEvent {
+            socket: number,
+            what: What::Closed { code: event.code() },
+        }));
     });
     socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-    Ok(Socket { number, socket, _on_message: on_message, _on_close: on_close })
+    Ok(Socket {
+        number,
+        socket,
+        _on_message: on_message,
+        _on_close: on_close,
+    })
 }
 
 impl Socket {

@@ -20,14 +20,23 @@ const SETTINGS: &str = "settings";
 impl From<idb::Error> for StorageError {
     fn from(error: idb::Error) -> Self {
         let text = error.to_string();
-        if text.contains("QuotaExceeded") { Self::Full } else { Self::Browser(text) }
+        if text.contains("QuotaExceeded") {
+            Self::Full
+        } else {
+            Self::Browser(text)
+        }
     }
 }
 
 async fn open_database() -> Result<IdbDatabase, StorageError> {
     let builder = DatabaseBuilder::new(DATABASE).version(1);
     let [logs, settings] = [LOGS, SETTINGS].map(ObjectStoreBuilder::new);
-    Ok(builder.add_object_store(logs).add_object_store(settings).build().await?.into())
+    Ok(builder
+        .add_object_store(logs)
+        .add_object_store(settings)
+        .build()
+        .await?
+        .into())
 }
 
 fn reading(database: &IdbDatabase, store: &str) -> Result<Transaction, StorageError> {
@@ -45,7 +54,11 @@ fn writing(database: &IdbDatabase, store: &str) -> Result<Transaction, StorageEr
 }
 
 async fn committed(transaction: Transaction) -> Result<(), StorageError> {
-    if transaction.await?.is_committed() { Ok(()) } else { Err(StorageError::Full) }
+    if transaction.await?.is_committed() {
+        Ok(())
+    } else {
+        Err(StorageError::Full)
+    }
 }
 
 /// An open log.
@@ -64,13 +77,25 @@ impl IndexedDbLog {
     /// [`StorageError`] when the browser has no such database, or it fails, or the log is of another version.
     pub(crate) async fn open(room_hex: &str, slot: u32) -> Result<(Self, Vec<u8>), StorageError> {
         let database = open_database().await?;
-        let mut opened = Self { database, prefix: format!("{room_hex}/{slot}/"), generation: 0, next_chunk: 0, len: 0 };
+        let mut opened = Self {
+            database,
+            prefix: format!("{room_hex}/{slot}/"),
+            generation: 0,
+            next_chunk: 0,
+            len: 0,
+        };
         let keys = {
             let transaction = reading(&opened.database, LOGS)?;
-            transaction.object_store(LOGS)?.get_all_keys(opened.query()?, None)?.await?
+            transaction
+                .object_store(LOGS)?
+                .get_all_keys(opened.query()?, None)?
+                .await?
         };
         let bytes = opened.read().await?;
-        let last_chunk = keys.last().and_then(JsValue::as_string).and_then(|key| chunk_number(&key));
+        let last_chunk = keys
+            .last()
+            .and_then(JsValue::as_string)
+            .and_then(|key| chunk_number(&key));
         opened.next_chunk = last_chunk.map_or(0, |number| number.saturating_add(1));
         if bytes.is_empty() {
             opened.replace(&[]).await?;
@@ -109,8 +134,14 @@ impl IndexedDbLog {
     /// See [`super::LogFile::read`].
     pub(crate) async fn read(&self) -> Result<Vec<u8>, StorageError> {
         let transaction = reading(&self.database, LOGS)?;
-        let chunks = transaction.object_store(LOGS)?.get_all(self.query()?, None)?.await?;
-        Ok(chunks.iter().flat_map(|chunk| Uint8Array::new(chunk).to_vec()).collect())
+        let chunks = transaction
+            .object_store(LOGS)?
+            .get_all(self.query()?, None)?
+            .await?;
+        Ok(chunks
+            .iter()
+            .flat_map(|chunk| Uint8Array::new(chunk).to_vec())
+            .collect())
     }
 
     /// See [`super::LogFile::delete`].
@@ -138,7 +169,12 @@ impl IndexedDbLog {
     /// Keys are ordered as strings: all that begin with the prefix.
     fn all_chunks(&self) -> Result<KeyRange, StorageError> {
         let end = format!("{}~", self.prefix);
-        Ok(KeyRange::bound(&self.prefix.as_str().into(), &end.into(), None, None)?)
+        Ok(KeyRange::bound(
+            &self.prefix.as_str().into(),
+            &end.into(),
+            None,
+            None,
+        )?)
     }
 }
 
@@ -157,7 +193,9 @@ impl Settings {
     /// # Errors
     /// [`StorageError`] when the browser has no such database.
     pub(crate) async fn open() -> Result<Self, StorageError> {
-        Ok(Self { database: open_database().await? })
+        Ok(Self {
+            database: open_database().await?,
+        })
     }
 
     /// The text of this name.
@@ -166,7 +204,10 @@ impl Settings {
     /// [`StorageError`]
     pub(crate) async fn get(&self, name: &str) -> Result<Option<String>, StorageError> {
         let transaction = reading(&self.database, SETTINGS)?;
-        let value = transaction.object_store(SETTINGS)?.get(Query::Key(name.into()))?.await?;
+        let value = transaction
+            .object_store(SETTINGS)?
+            .get(Query::Key(name.into()))?
+            .await?;
         Ok(value.and_then(|value| value.as_string()))
     }
 
@@ -176,7 +217,9 @@ impl Settings {
     /// [`StorageError`]
     pub(crate) async fn set(&self, name: &str, text: &str) -> Result<(), StorageError> {
         let transaction = writing(&self.database, SETTINGS)?;
-        transaction.object_store(SETTINGS)?.put(&text.into(), Some(&name.into()))?;
+        transaction
+            .object_store(SETTINGS)?
+            .put(&text.into(), Some(&name.into()))?;
         committed(transaction).await
     }
 }

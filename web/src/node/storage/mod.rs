@@ -6,7 +6,8 @@
 
 mod indexed_db;
 mod opfs;
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
 mod tests;
 
 use thiserror::Error;

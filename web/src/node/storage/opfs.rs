@@ -59,7 +59,14 @@ impl OpfsLog {
         } else {
             (first, second, generation_a, bytes_a)
         };
-        let mut log = Self { directory, names, current, spare, generation: generation.unwrap_or(0), len: bytes.len() as u64 };
+        let mut log = Self {
+            directory,
+            names,
+            current,
+            spare,
+            generation: generation.unwrap_or(0),
+            len: bytes.len() as u64,
+        };
         if generation.is_none() {
             log.current.rewrite(&log::header(1), &[])?;
             (log.generation, log.len) = (1, HEADER_BYTES as u64);
@@ -70,7 +77,11 @@ impl OpfsLog {
 
     /// See [`super::LogFile::append`].
     pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
-        match self.current.write(bytes, self.len).and_then(|()| self.current.flush()) {
+        match self
+            .current
+            .write(bytes, self.len)
+            .and_then(|()| self.current.flush())
+        {
             Ok(()) => {
                 self.len = self.len.saturating_add(bytes.len() as u64);
                 Ok(())
@@ -101,7 +112,13 @@ impl OpfsLog {
 
     /// See [`super::LogFile::delete`].
     pub(crate) async fn delete(self) -> Result<(), StorageError> {
-        let Self { directory, names, current, spare, .. } = self;
+        let Self {
+            directory,
+            names,
+            current,
+            spare,
+            ..
+        } = self;
         for handle in [&current, &spare] {
             handle.truncate(0)?;
             handle.flush()?;
@@ -129,14 +146,17 @@ fn generation(bytes: &[u8]) -> Result<Option<u32>, StorageError> {
 }
 
 async fn room_directory(room_hex: &str) -> Result<FileSystemDirectoryHandle, StorageError> {
-    let manager = navigator_object("storage").ok_or_else(|| StorageError::Browser("no file system".to_owned()))?;
+    let manager =
+        navigator_object("storage").ok_or_else(|| StorageError::Browser("no file system".to_owned()))?;
     Reflect::get(&manager, &"getDirectory".into()).and_then(JsCast::dyn_into::<js_sys::Function>)?;
     let root = JsFuture::from(StorageManager::from(manager).get_directory()).await?;
     let options = FileSystemGetDirectoryOptions::new();
     options.set_create(true);
     let mut directory: FileSystemDirectoryHandle = root.dyn_into()?;
     for name in ["ting", room_hex] {
-        directory = JsFuture::from(directory.get_directory_handle_with_options(name, &options)).await?.dyn_into()?;
+        directory = JsFuture::from(directory.get_directory_handle_with_options(name, &options))
+            .await?
+            .dyn_into()?;
     }
     Ok(directory)
 }
@@ -155,13 +175,16 @@ impl Handle {
         let options = FileSystemGetFileOptions::new();
         options.set_create(true);
         let file = JsFuture::from(directory.get_file_handle_with_options(name, &options)).await?;
-        Reflect::get(&file, &"createSyncAccessHandle".into()).and_then(JsCast::dyn_into::<js_sys::Function>)?;
+        Reflect::get(&file, &"createSyncAccessHandle".into())
+            .and_then(JsCast::dyn_into::<js_sys::Function>)?;
         let file: SyncFileHandle = file.unchecked_into();
         let mut attempts = 1;
         loop {
             match JsFuture::from(file.create_sync_access_handle()?).await {
                 Ok(handle) => return Ok(Self(handle.unchecked_into())),
-                Err(error) if !reason(&error).starts_with("NoModificationAllowedError") => return Err(error.into()),
+                Err(error) if !reason(&error).starts_with("NoModificationAllowedError") => {
+                    return Err(error.into());
+                }
                 Err(_) if attempts == OPEN_ATTEMPTS => return Err(StorageError::Busy),
                 Err(_) => {
                     attempts += 1;
@@ -180,7 +203,11 @@ impl Handle {
 
     fn write(&self, bytes: &[u8], position: u64) -> Result<(), StorageError> {
         let written = self.0.write_with_u8_array_and_options(bytes, &at(position))?;
-        if written as usize == bytes.len() { Ok(()) } else { Err(StorageError::Full) }
+        if written as usize == bytes.len() {
+            Ok(())
+        } else {
+            Err(StorageError::Full)
+        }
     }
 
     fn flush(&self) -> Result<(), StorageError> {

@@ -8,7 +8,11 @@ use crate::bridge::StorageKind;
 use crate::node::host::random;
 
 fn new_room() -> String {
-    random::<8>().unwrap().iter().map(|byte| format!("{byte:02x}")).collect()
+    random::<8>()
+        .unwrap()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn frame(payload: &[u8]) -> Vec<u8> {
@@ -27,10 +31,14 @@ async fn an_opfs_log_survives_reopening() {
     let (mut file, bytes) = OpfsLog::open(&room, 0).await.unwrap();
     assert!(bytes.is_empty());
     file.append(&frame(b"first")).unwrap();
-    file.append(&[frame(b"second"), frame(b"third")].concat()).unwrap();
+    file.append(&[frame(b"second"), frame(b"third")].concat())
+        .unwrap();
     drop(file);
     let (file, bytes) = OpfsLog::open(&room, 0).await.unwrap();
-    assert_eq!(payloads(&bytes), [b"first".to_vec(), b"second".to_vec(), b"third".to_vec()]);
+    assert_eq!(
+        payloads(&bytes),
+        [b"first".to_vec(), b"second".to_vec(), b"third".to_vec()]
+    );
     assert_eq!(file.used_bytes(), bytes.len() as u64);
     file.delete().await.unwrap();
     let (file, bytes) = OpfsLog::open(&room, 0).await.unwrap();
@@ -82,7 +90,10 @@ async fn an_indexed_db_log_survives_reopening_and_replacing() {
     other.append(&frame(b"another slot")).await.unwrap();
     drop(file);
     let (mut file, bytes) = IndexedDbLog::open(&room, 1).await.unwrap();
-    assert_eq!(payloads(&bytes), (0..12_u8).map(|number| vec![number + 1]).collect::<Vec<_>>());
+    assert_eq!(
+        payloads(&bytes),
+        (0..12_u8).map(|number| vec![number + 1]).collect::<Vec<_>>()
+    );
     file.replace(&frame(b"compact")).await.unwrap();
     file.append(&frame(b"more")).await.unwrap();
     drop(file);
@@ -101,5 +112,14 @@ async fn settings_are_kept() {
     let settings = Settings::open().await.unwrap();
     assert_eq!(settings.get(&name).await.unwrap(), None);
     settings.set(&name, "kept").await.unwrap();
-    assert_eq!(Settings::open().await.unwrap().get(&name).await.unwrap().as_deref(), Some("kept"));
+    assert_eq!(
+        Settings::open()
+            .await
+            .unwrap()
+            .get(&name)
+            .await
+            .unwrap()
+            .as_deref(),
+        Some("kept")
+    );
 }
