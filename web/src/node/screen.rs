@@ -96,7 +96,7 @@ impl Screen {
             Watch::Chat { channel, limit } => {
                 Some(FromWorker::Chat(peer.chat_view(now, channel, *limit as usize)))
             }
-            Watch::Chain => Some(FromWorker::Chain(peer.chain_view(now))),
+            Watch::Chain => peer.chain_view(now).map(FromWorker::Chain),
             Watch::Network => Some(FromWorker::Network(peer.network_view(now))),
             Watch::Wallet | Watch::Nothing => None,
         };
