@@ -22,6 +22,8 @@ pub const MAX_UNBONDINGS: usize = 8;
 
 /// Largest encoded block, in bytes: fits, sealed and padded, into one relay frame.
 pub const MAX_BLOCK_BYTES: usize = 200_000;
+/// Largest stored record, in bytes: the largest block and what is around it.
+pub const MAX_RECORD_BYTES: usize = 256 * 1024;
 /// Transactions in a block.
 pub const MAX_BLOCK_TRANSACTIONS: usize = 2_048;
 /// Votes recorded by one block.
