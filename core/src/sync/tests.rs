@@ -1,12 +1,15 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{plan::follow_links, *};
 use crate::{
     gossip::{
         message::Locator,
         tests::{NETWORK, block_after, post},
     },
-    params::{MAX_LOCATOR_HASHES, MAX_SYNC_BYTES, MAX_SYNC_HEADERS},
+    params::{
+        MAX_LOCATOR_HASHES, MAX_SYNC_BYTES, MAX_SYNC_HEADERS, MAX_SYNC_REQUESTS, MAX_SYNC_SOURCES,
+        SYNC_LEFT_OUT_MS,
+    },
 };
 
 const GENESIS: BlockHash = BlockHash(crate::crypto::hash::Hash([1; 32]));
