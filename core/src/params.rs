@@ -204,3 +204,19 @@ pub const SYNC_BLOCKS_PER_TURN: usize = 32;
 pub const OWN_VALIDITY_SLOTS: u64 = 3_500;
 /// Channel that everybody starts in.
 pub const DEFAULT_CHANNEL: &str = "hall";
+/// A peer heard within this long is online, in milliseconds.
+pub const ONLINE_MS: u64 = 12_000;
+/// Finality is called stalled after this many slots.
+pub const STALL_SLOTS: u64 = 24;
+/// Blocks of the chosen chain in the strip.
+pub const MAX_PULSE_BEADS: u64 = 24;
+/// Blocks on the chain page.
+pub const MAX_VIEW_BLOCKS: usize = 160;
+/// Waiting transactions on the chain page.
+pub const MAX_VIEW_MEMPOOL: usize = 200;
+/// People and peers in lists.
+pub const MAX_VIEW_MEMBERS: usize = 512;
+/// Blocks searched for a transaction, from the head downwards.
+pub const MAX_SEARCHED_BLOCKS: u64 = 4_096;
+/// Characters of a transaction's summary.
+pub const MAX_VIEW_SUMMARY_CHARS: usize = 120;

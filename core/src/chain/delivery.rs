@@ -29,7 +29,11 @@ pub enum Delivery {
 impl Delivery {
     /// The state of something in a block at `height`, if everything up to `final_height` is final.
     pub fn at(height: u64, final_height: u64) -> Self {
-        if height <= final_height { Self::Final(height) } else { Self::InBlock(height) }
+        if height <= final_height {
+            Self::Final(height)
+        } else {
+            Self::InBlock(height)
+        }
     }
 }
 
@@ -108,7 +112,11 @@ pub struct Waiting<T> {
 impl<T> Waiting<T> {
     /// Room for `max` entries; those of `me` stay when they expire.
     pub fn new(me: Address, max: usize) -> Self {
-        Self { me, max, entries: BTreeMap::new() }
+        Self {
+            me,
+            max,
+            entries: BTreeMap::new(),
+        }
     }
 
     /// Adds what waits, or makes it wait again. With no room left, something of others is not kept, and something of mine takes the
@@ -126,13 +134,21 @@ impl<T> Waiting<T> {
                 self.entries.remove(&id);
             }
         }
-        self.entries.insert(tracked.id, Waiter { tracked, delivery: Delivery::Sent });
+        self.entries.insert(
+            tracked.id,
+            Waiter {
+                tracked,
+                delivery: Delivery::Sent,
+            },
+        );
     }
 
     /// The newest of others, else the oldest of mine.
     fn least_missed(&self) -> Option<TransactionId> {
         let all = || self.entries.values().map(|waiter| &waiter.tracked);
-        let newest_of_others = all().filter(|tracked| tracked.account != self.me).max_by_key(|tracked| tracked.order());
+        let newest_of_others = all()
+            .filter(|tracked| tracked.account != self.me)
+            .max_by_key(|tracked| tracked.order());
         let oldest_of_mine = || all().min_by_key(|tracked| tracked.order());
         newest_of_others.or_else(oldest_of_mine).map(|tracked| tracked.id)
     }
@@ -185,6 +201,9 @@ impl<T> Waiting<T> {
 
     /// What still waits, without what expired.
     pub fn sent(&self) -> impl Iterator<Item = &Tracked<T>> {
-        self.entries.values().filter(|waiter| waiter.delivery == Delivery::Sent).map(|waiter| &waiter.tracked)
+        self.entries
+            .values()
+            .filter(|waiter| waiter.delivery == Delivery::Sent)
+            .map(|waiter| &waiter.tracked)
     }
 }

@@ -82,6 +82,7 @@ pub struct VotePool {
     waiting: BTreeMap<Address, VecDeque<Vote>>,
     justified: BTreeSet<Checkpoint>,
     final_checkpoint: Checkpoint,
+    certificate: Vec<Vote>,
 }
 
 impl VotePool {
@@ -99,6 +100,7 @@ impl VotePool {
             waiting: BTreeMap::new(),
             justified: BTreeSet::new(),
             final_checkpoint: genesis,
+            certificate: Vec::new(),
         }
     }
 
@@ -123,9 +125,9 @@ impl VotePool {
         self.votes.values().flat_map(BTreeMap::values)
     }
 
-    /// The votes for one pair.
-    pub fn votes_for(&self, pair: &Pair) -> impl Iterator<Item = &Vote> {
-        self.votes.get(pair).into_iter().flat_map(BTreeMap::values)
+    /// All counted votes, and those that made the last final checkpoint justified and final.
+    pub fn recent_votes(&self) -> impl Iterator<Item = &Vote> {
+        self.certificate.iter().chain(self.votes())
     }
 
     /// True if this voter's vote for a target at `slot` is counted.
@@ -307,6 +309,10 @@ impl VotePool {
     }
 
     fn finalize(&mut self, checkpoint: Checkpoint) {
+        let leading_there = self.votes.iter().filter(|(pair, _)| pair.target == checkpoint);
+        self.certificate = leading_there
+            .flat_map(|(_, votes)| votes.values().cloned())
+            .collect();
         self.final_checkpoint = checkpoint;
         self.justified
             .retain(|justified| justified.slot > checkpoint.slot);

@@ -298,6 +298,11 @@ impl SyncSession {
         }
     }
 
+    /// Whether a block is ready to be executed: call [`Self::poll`] again soon.
+    pub fn is_executing(&self) -> bool {
+        self.plan.as_ref().is_some_and(Plan::has_next)
+    }
+
     /// When [`Self::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.requests.values().map(|open| open.deadline).min()

@@ -134,6 +134,12 @@ impl Plan {
         }
     }
 
+    /// Whether the next block's body is here.
+    pub(super) fn has_next(&self) -> bool {
+        let here = |next: &Planned| matches!(next.body, Body::Here { .. });
+        self.executing.is_none() && self.blocks.front().is_some_and(here)
+    }
+
     /// The next block, if its body is here and none is being executed.
     pub(super) fn next_to_execute(&mut self) -> Option<Box<Block>> {
         let next = self.blocks.front().filter(|_| self.executing.is_none())?;
