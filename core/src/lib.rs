@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod mempool;
 pub mod params;
 pub mod peer;
+pub mod store;
 pub mod sync;
 pub mod time;
 pub mod wallet;

@@ -22,6 +22,8 @@ pub const MAX_UNBONDINGS: usize = 8;
 
 /// Largest encoded block, in bytes: fits, sealed and padded, into one relay frame.
 pub const MAX_BLOCK_BYTES: usize = 200_000;
+/// Largest stored record, in bytes: the largest block and what is around it.
+pub const MAX_RECORD_BYTES: usize = 256 * 1024;
 /// Transactions in a block.
 pub const MAX_BLOCK_TRANSACTIONS: usize = 2_048;
 /// Votes recorded by one block.
@@ -137,7 +139,7 @@ pub const MAX_SAMPLE_ROUND_TRIP_MS: u64 = 1_000;
 pub const MAX_SAMPLE_AGE_MS: u64 = 300_000;
 
 /// Sources that a sync knows.
-pub const MAX_SYNC_SOURCES: usize = 256;
+pub const MAX_SYNC_SOURCES: usize = 64;
 /// Sources that a sync asks at the same time.
 pub const MAX_SYNC_REQUESTS: usize = 4;
 /// How long a sync waits for an answer, in milliseconds.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use fantoccini::wd::Capabilities;
+use fantoccini::wd::{Capabilities, WindowHandle};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -40,6 +40,8 @@ pub struct ConsoleLine {
 /// A running browser. Its process ends when it is dropped; its profile stays until then, so it can be opened again.
 pub struct Browser {
     client: Client,
+    /// The empty first window, from which the others are opened.
+    home: WindowHandle,
     process: Option<u64>,
     profile: TempDir,
     /// WebDriver speaks to one window at a time: who holds this may choose which.
@@ -54,9 +56,11 @@ impl Browser {
     pub async fn open(driver: &Driver) -> Result<Self> {
         let profile = TempDir::with_prefix("ting-e2e-")?;
         let client = start(driver, profile.path()).await?;
+        let home = client.window().await?;
         let process = process_of(&client);
         Ok(Self {
             client,
+            home,
             process,
             profile,
             turn: Arc::default(),
@@ -70,6 +74,7 @@ impl Browser {
     pub async fn kill_and_reopen(&mut self, driver: &Driver) -> Result<()> {
         self.kill();
         self.client = start(driver, self.profile.path()).await?;
+        self.home = self.client.window().await?;
         self.process = process_of(&self.client);
         self.turn = Arc::default();
         Ok(())
@@ -89,11 +94,7 @@ impl Browser {
     pub async fn open_tab(&self, url: &str) -> Result<Tab> {
         let handle = {
             let _turn = self.turn.lock().await;
-            let windows = self.client.windows().await?;
-            // A window may have been closed while it was chosen: only a living one can open another.
-            self.client
-                .switch_to_window(windows.into_iter().next().context("no window is left")?)
-                .await?;
+            self.client.switch_to_window(self.home.clone()).await?;
             self.client.new_window(false).await?.handle
         };
         let tab = Tab::new(self.client.clone(), handle, Arc::clone(&self.turn));
@@ -139,9 +140,9 @@ impl Browser {
     /// # Errors
     /// When it is gone already.
     pub async fn close(mut self) -> Result<()> {
-        let closed = self.client.clone().close().await;
-        self.kill();
-        Ok(closed?)
+        self.client.clone().close().await?;
+        self.process = None;
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Small things about processes and ports.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
@@ -12,5 +12,8 @@ pub fn free_address() -> Result<SocketAddr> {
 
 /// Ends a process at once, as a crash or the system would.
 pub fn kill(id: u64) {
-    let _ = Command::new("kill").args(["-KILL", &id.to_string()]).status();
+    let _ = Command::new("kill")
+        .args(["-KILL", &id.to_string()])
+        .stderr(Stdio::null())
+        .status();
 }

@@ -77,9 +77,11 @@ impl Stage {
 pub async fn scene(name: &str, play: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Result<()> {
     let mut stage = Stage::set().await?;
     let played = AssertUnwindSafe(play(&mut stage)).catch_unwind().await;
-    if !matches!(played, Ok(Ok(()))) {
-        let kept = stage.keep_evidence(name).await;
-        eprintln!("{name} failed: see target/e2e/{name}-* ({kept:?})");
+    if let Ok(Err(error)) = &played {
+        eprintln!("{name} failed: {error:#}");
+    }
+    if !matches!(played, Ok(Ok(()))) && stage.keep_evidence(name).await.is_ok() {
+        eprintln!("{name}: pictures, consoles and the relay's log are in target/e2e/{name}-*");
     }
     let Stage { browser, .. } = stage;
     let _ = browser.close().await;

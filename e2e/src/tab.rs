@@ -269,11 +269,11 @@ impl Tab {
         Ok(self.client.close_window().await?)
     }
 
-    /// Kills the page's process: no handler of the page runs. The window then shows a dead page, which `go_to` revives.
+    /// Kills the page's process: no handler of the page runs, and the window stays dead. Who comes back opens a new one.
     ///
     /// # Errors
     /// When the tab is gone already.
-    pub async fn crash(&self) -> Result<()> {
+    pub async fn crash(self) -> Result<()> {
         let _turn = self.take_turn().await?;
         // The crashed page never answers this command; the driver reports that as an error.
         let crash = webdriver::devtools("Page.crash", &json!({}));

@@ -2,7 +2,9 @@
 //!
 //! For now a page that sends what is typed through the relay and shows what other tabs sent.
 
+pub mod bridge;
 mod hello;
+pub mod node;
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -16,5 +18,10 @@ pub fn run_page() -> Result<(), JsValue> {
 }
 
 /// Starts the node in its worker.
+///
+/// # Errors
+/// When this is no worker.
 #[wasm_bindgen]
-pub fn run_worker() {}
+pub fn run_worker() -> Result<(), JsValue> {
+    node::start()
+}

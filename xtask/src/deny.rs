@@ -1,6 +1,6 @@
 //! `cargo xtask deny`: licences, sources, duplicates and known vulnerabilities of the dependencies.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{setup, shell};
 
@@ -17,13 +17,15 @@ pub fn check_offline() -> Result<()> {
     run(&["check", "bans", "licenses", "sources"])
 }
 
-/// All checks, with the advisory database; builds cargo-deny if it is missing.
+/// All checks, the advisory database's too; builds cargo-deny if it is missing.
 ///
 /// # Errors
-/// When cargo-deny or its database cannot be had, or a check fails.
+/// When cargo-deny or the database cannot be had, or a check fails.
 pub fn check() -> Result<()> {
     setup::cargo_deny()?;
-    run(&["check"])
+    check_offline()?;
+    run(&["check", "advisories"])
+        .context("known vulnerabilities were found, or their database cannot be fetched")
 }
 
 fn run(arguments: &[&str]) -> Result<()> {

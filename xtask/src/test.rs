@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::setup::{self, WebTools};
+use crate::setup::{self, Browser, WebTools};
 use crate::tally::Tally;
 use crate::{deny, relay, shell, web};
 
@@ -55,24 +55,18 @@ pub fn test(kinds: &[Kind]) -> Result<()> {
         start: Instant::now(),
         lines: Vec::new(),
     };
-    let mut tools = None;
+    let mut had = None;
     report.step("set-up", || {
-        tools = Some(setup::web()?);
-        if kinds
-            .iter()
-            .any(|kind| matches!(kind, Kind::Wasm | Kind::EndToEnd))
-        {
-            setup::browser()?;
-        }
+        had = Some((setup::web()?, setup::browser()?));
         Ok(Tally::NONE)
     });
-    if let Some(tools) = &tools {
+    if let Some((tools, browser)) = &had {
         for kind in kinds {
             match kind {
                 Kind::Lint => lint(&mut report, tools),
                 Kind::Unit => unit(&mut report),
-                Kind::Wasm => wasm(&mut report, tools),
-                Kind::EndToEnd => end_to_end(&mut report, tools),
+                Kind::Wasm => wasm(&mut report, tools, browser),
+                Kind::EndToEnd => end_to_end(&mut report, tools, browser),
             }
         }
     }
@@ -123,14 +117,13 @@ fn unit(report: &mut Report) {
     });
 }
 
-fn wasm(report: &mut Report, tools: &WebTools) {
+fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
     let in_browser = |arguments: &[&str]| {
-        let browser = setup::browser()?;
         let mut test = tools.command("cargo")?;
         test.arg("test")
             .args(arguments)
             .args(["--target", "wasm32-unknown-unknown"]);
-        test.env("CHROMEDRIVER", browser.chromedriver);
+        test.env("CHROMEDRIVER", &browser.chromedriver);
         test.env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
             "wasm-bindgen-test-runner",
@@ -145,16 +138,23 @@ fn wasm(report: &mut Report, tools: &WebTools) {
     report.step("web in Chromium", || in_browser(&["-p", "ting-web", "--lib"]));
 }
 
-fn end_to_end(report: &mut Report, tools: &WebTools) {
+fn end_to_end(report: &mut Report, tools: &WebTools, browser: &Browser) {
     report.step("web app", || web::build(tools).map(|()| Tally::NONE));
     report.step("end to end", || {
-        let browser = setup::browser()?;
         let mut test = shell::command("cargo");
-        test.args(["test", "-p", "ting-e2e", "--", "--test-threads=1", "--nocapture"]);
+        test.args([
+            "test",
+            "-p",
+            "ting-e2e",
+            "--tests",
+            "--",
+            "--test-threads=1",
+            "--nocapture",
+        ]);
         test.env("TING_RELAY", relay::build()?)
             .env("TING_WEB_ROOT", web::dist());
-        test.env("TING_CHROMIUM", browser.chromium)
-            .env("TING_CHROMEDRIVER", browser.chromedriver);
+        test.env("TING_CHROMIUM", &browser.chromium)
+            .env("TING_CHROMEDRIVER", &browser.chromedriver);
         counted(&mut test)
     });
 }

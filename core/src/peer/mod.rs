@@ -15,6 +15,7 @@ pub mod links;
 pub mod network;
 pub mod own;
 pub mod record;
+pub mod stored;
 pub mod view;
 
 mod claim;

@@ -225,6 +225,9 @@ impl Network {
             .choose(&self.pool.justified_checkpoint(), &self.pool.final_checkpoint());
         let (reorg, arrivals) = self.follow(&switch, now);
         self.tree.finalize(&self.pool.final_checkpoint().block);
+        if let Some((_, state)) = self.tree.head_node() {
+            self.pool.recorded(&state.finality.final_checkpoint());
+        }
         let final_height = self.tree.final_height();
         self.chat.finalized(final_height);
         self.wallet.finalized(final_height);

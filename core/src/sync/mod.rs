@@ -6,11 +6,13 @@
 //!
 //! Why a liar cannot hurt: headers that do not link, bodies that do not fit, blocks that do not verify, silence and missing bodies each leave
 //! their source out for a minute, and the session goes on with the others. A made-up chain costs one execution, an endless one at most
-//! `MAX_SYNC_HEADERS` hashes and about `MAX_SYNC_BYTES` at a time, a silent source a few seconds of one of four places. Everything that a
+//! `MAX_SYNC_HEADERS` hashes and about `MAX_SYNC_BYTES` at a time, a silent source two time-outs in one of four places. Everything that a
 //! source says is bounded per source, and there are at most `MAX_SYNC_SOURCES` of them.
 
 mod plan;
 mod serve;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -115,7 +117,11 @@ impl SourceState {
 
 #[derive(Clone, Debug)]
 enum Asked {
-    Headers { limit: usize },
+    /// After a header of the followed chain, or after what is executed here.
+    Headers {
+        after: Option<BlockHash>,
+        limit: usize,
+    },
     Blocks(Vec<BlockHash>),
 }
 
@@ -161,7 +167,7 @@ impl SyncSession {
         if self.is_left_out(source, now) || self.bad_blocks.contains(&target.head) {
             return;
         }
-        if !self.sources.contains_key(&source) && self.sources.len() >= MAX_SYNC_SOURCES {
+        if !self.sources.contains_key(&source) && !self.make_room() {
             return;
         }
         self.sources.entry(source).or_insert_with(SourceState::new).target = Some(target);
@@ -177,17 +183,17 @@ impl SyncSession {
         chain: &impl ChainReader,
         (slot, now): (Slot, Timestamp),
     ) -> bool {
-        let Some(Asked::Headers { limit }) =
-            self.take_request(source, request, |asked| matches!(asked, Asked::Headers { .. }))
-        else {
+        let is_headers = |asked: &Asked| matches!(asked, Asked::Headers { .. });
+        let Some(Asked::Headers { after, limit }) = self.take_request(source, request, is_headers) else {
             return false;
         };
-        let is_leader = self.plan.as_ref().map(|plan| plan.leader == source);
-        let followed = match is_leader {
-            // Another chain is followed meanwhile; this one gets its turn afterwards.
-            Some(false) => true,
-            Some(true) => self.continue_plan(source, headers, limit, chain, (slot, now)),
+        let followed = match &self.plan {
             None => self.begin_plan(source, headers, limit, chain, (slot, now)),
+            Some(plan) if plan.leader == source && after == Some(plan.tip.hash) => {
+                self.continue_plan(source, headers, limit, chain, (slot, now))
+            }
+            // Another chain is followed meanwhile; this one gets its turn afterwards.
+            Some(_) => true,
         };
         if !followed {
             self.leave_out(source, now);
@@ -203,9 +209,8 @@ impl SyncSession {
         blocks: Vec<Block>,
         now: Timestamp,
     ) -> bool {
-        let Some(Asked::Blocks(asked)) =
-            self.take_request(source, request, |asked| matches!(asked, Asked::Blocks(_)))
-        else {
+        let is_blocks = |asked: &Asked| matches!(asked, Asked::Blocks(_));
+        let Some(Asked::Blocks(asked)) = self.take_request(source, request, is_blocks) else {
             return false;
         };
         let honest = blocks.len() <= asked.len()
@@ -332,8 +337,8 @@ impl SyncSession {
         self.active
     }
 
-    /// Whether signing should wait: a chain of headers was found just now, or blocks of it turn out valid. Mere claims never count, so a
-    /// liar keeps nobody from signing for longer than a time-out.
+    /// Whether signing should wait: a chain of headers was found just now, or blocks of it turned out valid. Mere claims never count, so a
+    /// liar keeps nobody from signing for longer than it takes to leave it out.
     pub fn is_catching_up(&self, now: Timestamp) -> bool {
         self.plan
             .as_ref()
@@ -359,26 +364,17 @@ impl SyncSession {
         chain: &impl ChainReader,
         (slot, now): (Slot, Timestamp),
     ) -> bool {
-        let Some(first) = headers.first() else {
-            // It has nothing to show for its claim (any more).
-            return self.disappoint(source);
-        };
-        if chain.position(&first.content.parent).is_none() {
-            return false;
+        if headers.is_empty() {
+            return self.disappoint(source, chain);
         }
         let Some((anchor, unknown)) = skip_known(headers, chain) else {
             return false;
         };
-        if unknown.is_empty() {
-            // More of what is known, or nothing else: only a full answer can go on.
-            if headers.len() < limit {
-                return self.disappoint(source);
-            }
-            self.plan = Some(Plan::new(source, anchor, now));
-            return true;
-        }
         let mut plan = Plan::new(source, anchor, now);
         plan.exhausted = headers.len() < limit;
+        if unknown.is_empty() && plan.exhausted {
+            return self.disappoint(source, chain);
+        }
         let followed = self.extend_plan(&mut plan, unknown, slot);
         if followed {
             self.adopt(plan);
@@ -411,8 +407,7 @@ impl SyncSession {
         }
         // The leader changed to another chain: follow that one, a few times.
         self.drop_plan();
-        let may_switch = self.disappoint_switch(source);
-        may_switch && self.begin_plan(source, headers, limit, chain, (slot, now))
+        self.may_switch(source) && self.begin_plan(source, headers, limit, chain, (slot, now))
     }
 
     fn extend_plan(&self, plan: &mut Plan, headers: &[Header], slot: Slot) -> bool {
@@ -437,15 +432,21 @@ impl SyncSession {
         self.plan = Some(plan);
     }
 
-    /// A source could not show what it claimed. False once that happened too often.
-    fn disappoint(&mut self, source: Source) -> bool {
-        if let Some(state) = self.sources.get_mut(&source) {
-            state.target = None;
+    /// A source showed nothing new. False if it claimed otherwise, and did so too often.
+    fn disappoint(&mut self, source: Source, chain: &impl ChainReader) -> bool {
+        let Some(state) = self.sources.get_mut(&source) else {
+            return true;
+        };
+        let target = state.target.take();
+        if target.is_none_or(|target| chain.position(&target.head).is_some()) {
+            state.switches = 0;
+            return true;
         }
-        self.disappoint_switch(source)
+        self.may_switch(source)
     }
 
-    fn disappoint_switch(&mut self, source: Source) -> bool {
+    /// Counts that a source changed its mind. False once that happened too often.
+    fn may_switch(&mut self, source: Source) -> bool {
         let Some(state) = self.sources.get_mut(&source) else {
             return true;
         };
@@ -519,7 +520,7 @@ impl SyncSession {
             return None;
         }
         let busy = self.busy();
-        let (source, newest) = match &self.plan {
+        let (source, after) = match &self.plan {
             Some(plan) => {
                 let wants_more = !plan.exhausted && plan.header_room() >= MAX_GIVEN_HEADERS;
                 (wants_more && !busy.contains(&plan.leader)).then_some((plan.leader, Some(plan.tip.hash)))?
@@ -531,12 +532,12 @@ impl SyncSession {
                 (*best?.0, None)
             }
         };
-        let limit = MAX_GIVEN_HEADERS;
+        let (locator, limit) = (locator_after(chain, after), MAX_GIVEN_HEADERS);
         let what = Get::Headers {
-            locator: locator_after(chain, newest),
+            locator,
             limit: u16::try_from(limit).unwrap_or(u16::MAX),
         };
-        let request_id = self.open_request(source, Asked::Headers { limit }, now);
+        let request_id = self.open_request(source, Asked::Headers { after, limit }, now);
         Some(SyncAction::Request {
             to: source,
             request_id,
@@ -618,17 +619,49 @@ impl SyncSession {
             self.close_request(request);
         }
         self.sources.remove(&source);
-        if let Some(plan) = self.plan.as_mut().filter(|plan| plan.leader == source) {
-            // Somebody else who has these blocks can lead on.
-            let heir = self
-                .sources
-                .iter()
-                .find(|(_, state)| state.gave_bodies && !state.lacks_bodies);
-            match heir {
-                Some((heir, _)) => plan.leader = *heir,
-                None => self.drop_plan(),
-            }
+        if self.plan.as_ref().is_some_and(|plan| plan.leader == source) {
+            self.hand_over();
         }
+    }
+
+    /// Somebody else who has given blocks of the chain leads on from the bodies that are here; without one it is followed no more.
+    fn hand_over(&mut self) {
+        let heir = self
+            .sources
+            .iter()
+            .find(|(_, state)| state.gave_bodies)
+            .map(|(heir, _)| *heir);
+        let plan = self
+            .plan
+            .take()
+            .zip(heir)
+            .and_then(|(plan, heir)| plan.inherited_by(heir));
+        self.drop_plan();
+        self.plan = plan;
+    }
+
+    /// Makes sure that one more source fits, if need be by forgetting the least useful one. False if all are in use.
+    fn make_room(&mut self) -> bool {
+        if self.sources.len() < MAX_SYNC_SOURCES {
+            return true;
+        }
+        let busy = self.busy();
+        let leader = self.plan.as_ref().map(|plan| plan.leader);
+        let idle = self
+            .sources
+            .iter()
+            .filter(|(source, _)| !busy.contains(source) && Some(**source) != leader);
+        let worst = idle
+            .max_by_key(|(source, state)| {
+                (
+                    state.target.is_none(),
+                    state.timeouts_in_a_row,
+                    state.switches,
+                    **source,
+                )
+            })
+            .map(|(source, _)| *source);
+        worst.is_some_and(|source| self.sources.remove(&source).is_some())
     }
 
     /// Follows no chain any more; open requests for its bodies are of no interest.

@@ -123,17 +123,18 @@ impl Trie {
         Ok(self.put(path, value))
     }
 
-    /// Puts many values at their paths, at about two thirds of the price of one by one.
+    /// Puts many values at their paths, at about two thirds of the price of one by one; the number of new entries.
     ///
     /// # Errors
     /// [`BoundExceeded`] when a value has over [`MAX_VALUE_BYTES`]; nothing changes then.
-    pub fn insert_all(&mut self, entries: Vec<(Path, Arc<[u8]>)>) -> Result<(), BoundExceeded> {
+    pub fn insert_all(&mut self, entries: Vec<(Path, Arc<[u8]>)>) -> Result<usize, BoundExceeded> {
         entries.iter().try_for_each(|(_, value)| check_len(value))?;
         self.top.fetch_ways(entries.iter().map(|(path, _)| path));
+        let len_before = self.len;
         for (path, value) in entries {
             self.put(path, value);
         }
-        Ok(())
+        Ok(self.len - len_before)
     }
 
     fn put(&mut self, path: Path, value: Arc<[u8]>) -> Option<Arc<[u8]>> {

@@ -210,8 +210,9 @@ proptest! {
                 }
                 Step::InsertAll(entries) => {
                     let shared = entries.iter().map(|(path, value)| (*path, value.as_slice().into())).collect();
-                    prop_assert_eq!(trie.insert_all(shared), Ok(()));
+                    let len_before = model.len();
                     model.extend(entries);
+                    prop_assert_eq!(trie.insert_all(shared), Ok(model.len() - len_before));
                 }
                 Step::Remove(path) => {
                     prop_assert_eq!(trie.remove(&path).map(|old| old.to_vec()), model.remove(&path));

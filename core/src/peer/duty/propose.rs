@@ -88,7 +88,7 @@ impl Peer {
             ticket: plan.ticket,
         };
         let waiting = network.mempool.candidates().map(VerifiedTransaction::transaction);
-        let proposed = transition::propose(&around, slot, proposer, network.pool.votes(), waiting);
+        let proposed = transition::propose(&around, slot, proposer, network.pool.recent_votes(), waiting);
         let Some((block, executed)) = proposed else { return };
         let compact = CompactBlock::of(&block);
         if network.add_own(block.clone(), executed, now).is_err() {
