@@ -1,7 +1,7 @@
 //! What a browser tab is to a peer: a clock, a store, and links. It outlives the peer that runs in it.
 
 use ting_core::{
-    crypto::keys::NetworkId,
+    crypto::keys::{Address, NetworkId},
     peer::{
         Peer,
         io::{ConnectionId, LinkId},
@@ -82,6 +82,10 @@ pub struct Host {
     pub started_at: Moment,
     /// When a timer last fired.
     pub last_tick: Moment,
+    /// The account of its peer, once it ran.
+    pub account: Option<Address>,
+    /// Blocks up to here were counted by [`Measure`](crate::measure::Measure) as final.
+    pub counted_final_height: u64,
     /// Its planned timer.
     pub wake: Option<(Moment, u64)>,
 }
@@ -108,6 +112,8 @@ impl Host {
             doomed: false,
             started_at: Moment::default(),
             last_tick: Moment::default(),
+            account: None,
+            counted_final_height: 0,
             wake: None,
         }
     }
