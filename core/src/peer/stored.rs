@@ -4,7 +4,7 @@
 //! a watermark or the slot of the last block, [`Stored::signing_state_lost`] says so, and the host must not go on with the
 //! same operator keys. An imported file is not trusted at all: it gives blocks, and nothing that a peer believes unchecked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use thiserror::Error;
 
@@ -14,7 +14,7 @@ use crate::chain::block::BlockHash;
 use crate::codec;
 use crate::crypto::{keys::NetworkId, seal::RoomSecret};
 use crate::ledger::transaction::TransactionId;
-use crate::params::{MAX_OWN_TRANSACTIONS, MAX_RECORD_BYTES};
+use crate::params::{MAX_OWN_TRANSACTIONS, MAX_RECORD_BYTES, MAX_RECORDED_VOTES};
 use crate::store::log::{self, Damage, HeaderError, PayloadSizeError};
 
 /// What a log holds.
@@ -103,7 +103,7 @@ pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
 
 /// The fewest records with the same meaning, in an order in which they can be given back.
 ///
-/// Blocks and own transactions add up, each once; of everything else the last one counts. New operator keys void what the
+/// Blocks and own transactions add up, each once, and the newest own votes; of everything else the last one counts. New operator keys void what the
 /// old ones signed; another network voids all but the identity.
 pub fn compact(records: Vec<Record>) -> Vec<Record> {
     let mut kept = Kept::default();
@@ -171,6 +171,7 @@ struct Kept {
     final_checkpoint: Option<Record>,
     watermark: Option<Record>,
     last_slot: Option<Record>,
+    votes: VecDeque<Record>,
     own: BTreeMap<TransactionId, (usize, Record)>,
     read_marks: BTreeMap<String, Record>,
     count: usize,
@@ -184,6 +185,7 @@ impl Kept {
             Record::OperatorSeed(_) => {
                 self.operator_seed = Some(record);
                 (self.watermark, self.last_slot) = (None, None);
+                self.votes.clear();
             }
             Record::Name(_) => self.name = Some(record),
             Record::Network { genesis, .. } => {
@@ -210,6 +212,12 @@ impl Kept {
             Record::Final(_) => self.final_checkpoint = Some(record),
             Record::Watermark(_) => self.watermark = Some(record),
             Record::LastSlot(_) => self.last_slot = Some(record),
+            Record::Vote(_) => {
+                self.votes.push_back(record);
+                if self.votes.len() > MAX_RECORDED_VOTES {
+                    self.votes.pop_front();
+                }
+            }
             Record::Own(transaction) => {
                 self.own.insert(transaction.id(), (self.count, record));
             }
@@ -236,6 +244,7 @@ impl Kept {
             .flatten()
             .chain(self.blocks)
             .chain(last.into_iter().flatten())
+            .chain(self.votes)
             .chain(own)
             .chain(self.read_marks.into_values())
             .collect()
