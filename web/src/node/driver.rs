@@ -262,7 +262,9 @@ impl Node {
             ToWorker::Submit { id, command } => self.feed(vec![Input::Submit { id, command }]).await,
             ToWorker::Watch(watch) => self.screen.watch(watch),
             ToWorker::Block(hash) => port::post(&FromWorker::Block(self.peer.block_view(&hash))),
-            ToWorker::Transaction(id) => port::post(&FromWorker::Transaction(self.peer.transaction_view(&id))),
+            ToWorker::Transaction(id) => {
+                port::post(&FromWorker::Transaction(self.peer.transaction_view(&id)))
+            }
             ToWorker::Relays(addresses) => self.replace_relays(addresses).await,
             ToWorker::RevealWords => port::post(&FromWorker::Words(self.peer.words())),
             ToWorker::RestoreWords(words) => refuse(self.restore_words(&words).await),

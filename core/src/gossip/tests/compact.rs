@@ -16,7 +16,10 @@ struct Room {
 impl Room {
     fn new() -> Self {
         let network = genesis().network_id();
-        Self { network, mempool: Mempool::new(network, Rules::default()) }
+        Self {
+            network,
+            mempool: Mempool::new(network, Rules::default()),
+        }
     }
 
     fn post(&self, nonce: u64) -> Transaction {
@@ -26,7 +29,9 @@ impl Room {
 
     fn knows(&mut self, transaction: &Transaction) {
         let verified = VerifiedTransaction::verify(transaction.clone()).unwrap();
-        self.mempool.insert(verified, &LedgerState::genesis(&genesis()), Slot(1), false).unwrap();
+        self.mempool
+            .insert(verified, &LedgerState::genesis(&genesis()), Slot(1), false)
+            .unwrap();
     }
 }
 
@@ -41,9 +46,14 @@ fn partial(rebuild: Rebuild) -> PartialBlock {
 fn a_block_of_known_transactions_is_rebuilt() {
     let mut room = Room::new();
     let transactions = vec![room.post(2), room.post(1)];
-    transactions.iter().for_each(|transaction| room.knows(transaction));
+    transactions
+        .iter()
+        .for_each(|transaction| room.knows(transaction));
     let block = block_after(BlockHash(Hash([1; 32])), 2, 3, transactions, vec![vote(1)]);
-    assert_eq!(Rebuild::of(CompactBlock::of(&block), &room.mempool), Rebuild::Complete(Box::new(block)));
+    assert_eq!(
+        Rebuild::of(CompactBlock::of(&block), &room.mempool),
+        Rebuild::Complete(Box::new(block))
+    );
 }
 
 #[test]
@@ -63,8 +73,16 @@ fn missing_transactions_are_named_and_filled_in() {
     let partial = partial(Rebuild::of(CompactBlock::of(&block), &room.mempool));
     assert_eq!(partial.missing().into_vec(), [0, 3]);
     assert_eq!(partial.hash(), block.hash());
-    let [first, second, _, last] = &transactions[..] else { unreachable!() };
-    let wrong: [&[&Transaction]; 5] = [&[], &[first], &[last, first], &[first, second], &[first, last, last]];
+    let [first, second, _, last] = &transactions[..] else {
+        unreachable!()
+    };
+    let wrong: [&[&Transaction]; 5] = [
+        &[],
+        &[first],
+        &[last, first],
+        &[first, second],
+        &[first, last, last],
+    ];
     for given in wrong {
         let given: Vec<Transaction> = given.iter().map(|&transaction| transaction.clone()).collect();
         assert_eq!(partial.fill(&given), Err(FillError::NotMissing));
@@ -81,9 +99,21 @@ fn a_body_that_does_not_fit_its_header_is_a_mismatch() {
     let mut compact = CompactBlock::of(&block);
     compact.header.content.transactions_root = Hash::of(Domain::Content, &[b"other"]);
     let partial = partial(Rebuild::of(compact.clone(), &room.mempool));
-    assert_eq!(partial.fill(&transactions[1..]), Err(FillError::Body(BodyError::Transactions)));
+    assert_eq!(
+        partial.fill(&transactions[1..]),
+        Err(FillError::Body(BodyError::Transactions))
+    );
     room.knows(&transactions[1]);
-    assert_eq!(Rebuild::of(compact, &room.mempool), Rebuild::Mismatch(BodyError::Transactions));
-    let swapped = CompactBlock { votes: vec![vote(1)].try_into().unwrap(), ..CompactBlock::of(&block) };
-    assert_eq!(Rebuild::of(swapped, &room.mempool), Rebuild::Mismatch(BodyError::Votes));
+    assert_eq!(
+        Rebuild::of(compact, &room.mempool),
+        Rebuild::Mismatch(BodyError::Transactions)
+    );
+    let swapped = CompactBlock {
+        votes: vec![vote(1)].try_into().unwrap(),
+        ..CompactBlock::of(&block)
+    };
+    assert_eq!(
+        Rebuild::of(swapped, &room.mempool),
+        Rebuild::Mismatch(BodyError::Votes)
+    );
 }
