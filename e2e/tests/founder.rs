@@ -80,8 +80,8 @@ async fn two_founders_who_could_not_hear_each_other_end_in_one_network_and_keep_
         let bridge = Cable::lay(other_relay.address()).await?;
         bridge.cut();
         let here = stage.relay.address();
-        let anna = stage.open_tab(&format!("?relay=ws://{here}&relay={}#{APART}", bridge.url()));
-        let anna = Member::arrive(anna.await?).await?;
+        let both_relays = format!("?relay=ws://{here}&relay={}#{APART}", bridge.url());
+        let anna = stage.open_member(&both_relays).await?;
         let other = Browser::open(&stage.driver).await?;
         let there = other_relay.address();
         let page = format!("{}?relay=ws://{there}#{APART}", stage.relay.page());
