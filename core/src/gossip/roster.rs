@@ -285,7 +285,11 @@ mod tests {
     fn answer(account: u8, ahead_ms: i64, round_trip_ms: u64, now: Timestamp) -> HelloContent {
         let mut hello = hello_content(account, account);
         let asked_at = now.0 - round_trip_ms;
-        hello.echo = Some(Echo { session: OWN, sent_at: Timestamp(asked_at - 10), held_ms: 10 });
+        hello.echo = Some(Echo {
+            session: OWN,
+            sent_at: Timestamp(asked_at - 10),
+            held_ms: 10,
+        });
         hello.sent_at = Timestamp((now.0 - round_trip_ms / 2).checked_add_signed(ahead_ms).unwrap());
         hello
     }
@@ -293,12 +297,21 @@ mod tests {
     #[test]
     fn the_roster_tells_who_is_there_and_how_far() {
         let mut roster = Roster::new(OWN);
-        assert_eq!(roster.heard_hello(source(1), &hello_content(1, 2), Timestamp(100)), Heard::New);
+        assert_eq!(
+            roster.heard_hello(source(1), &hello_content(1, 2), Timestamp(100)),
+            Heard::New
+        );
         let presence = presence_content(1, 2);
-        assert_eq!(roster.heard_presence(source(1), &presence, NETWORK, Timestamp(200)), Heard::Known);
+        assert_eq!(
+            roster.heard_presence(source(1), &presence, NETWORK, Timestamp(200)),
+            Heard::Known
+        );
         let member = roster.get(&secret(1).address(), &presence.session).unwrap();
         assert_eq!(member.chain, Some(presence.chain));
-        assert_eq!((member.typing.as_ref(), member.network), (presence.typing.as_ref(), Some(NETWORK)));
+        assert_eq!(
+            (member.typing.as_ref(), member.network),
+            (presence.typing.as_ref(), Some(NETWORK))
+        );
         assert_eq!(member.last_heard, Timestamp(200));
         assert_eq!(roster.online(Timestamp(5_200), 5_000).count(), 1);
         assert_eq!(roster.online(Timestamp(5_201), 5_000).count(), 0);
@@ -309,7 +322,10 @@ mod tests {
     #[test]
     fn own_words_are_not_heard() {
         let mut roster = Roster::new(OWN);
-        assert_eq!(roster.heard_hello(source(1), &hello_content(1, 8), Timestamp(100)), Heard::Ignored);
+        assert_eq!(
+            roster.heard_hello(source(1), &hello_content(1, 8), Timestamp(100)),
+            Heard::Ignored
+        );
         assert!(roster.is_empty());
     }
 
@@ -318,7 +334,10 @@ mod tests {
         let mut roster = Roster::new(OWN);
         let hello = hello_content(1, 2);
         roster.heard_hello(source(1), &hello, Timestamp(1_000));
-        assert_eq!(roster.heard_hello(source(2), &hello, Timestamp(1_001)), Heard::Ignored);
+        assert_eq!(
+            roster.heard_hello(source(2), &hello, Timestamp(1_001)),
+            Heard::Ignored
+        );
         let later = Timestamp(1_000 + ROSTER_REBIND_MS);
         assert_eq!(roster.heard_hello(source(2), &hello, later), Heard::Known);
         assert_eq!(roster.iter().next().unwrap().source, source(2));
@@ -328,7 +347,10 @@ mod tests {
     fn the_roster_is_bounded_and_the_longest_silent_leave_first() {
         let mut roster = Roster::new(OWN);
         for number in 0..=MAX_ROSTER as u64 {
-            let hello = HelloContent { session: session(number), ..hello_content(1, 2) };
+            let hello = HelloContent {
+                session: session(number),
+                ..hello_content(1, 2)
+            };
             roster.heard_hello(source(number / 8), &hello, Timestamp(number));
         }
         assert_eq!(roster.len(), MAX_ROSTER);
@@ -341,7 +363,10 @@ mod tests {
         let mut roster = Roster::new(OWN);
         roster.heard_hello(source(1), &hello_content(1, 2), Timestamp(0));
         for number in 0..3 * MAX_ROSTER as u64 {
-            let hello = HelloContent { session: session(number), ..hello_content(2, 2) };
+            let hello = HelloContent {
+                session: session(number),
+                ..hello_content(2, 2)
+            };
             roster.heard_hello(source(2), &hello, Timestamp(number));
         }
         assert_eq!(roster.len(), 1 + MAX_ROSTER_PER_SOURCE);
@@ -356,9 +381,17 @@ mod tests {
             let sample = ClockSample::of(&hello.echo.unwrap(), hello.sent_at, now).unwrap();
             assert_eq!((sample.offset_ms, sample.round_trip_ms), (ahead_ms, 80));
         }
-        let echo = Echo { session: OWN, sent_at: Timestamp(1_000_001), held_ms: 0 };
+        let echo = Echo {
+            session: OWN,
+            sent_at: Timestamp(1_000_001),
+            held_ms: 0,
+        };
         assert_eq!(ClockSample::of(&echo, now, now), None);
-        let echo = Echo { session: OWN, sent_at: Timestamp(999_999), held_ms: 2 };
+        let echo = Echo {
+            session: OWN,
+            sent_at: Timestamp(999_999),
+            held_ms: 2,
+        };
         assert_eq!(ClockSample::of(&echo, now, now), None);
     }
 
@@ -370,7 +403,9 @@ mod tests {
         let median =
             |roster: &Roster, now| roster.median_clock_offset_ms(now, |account| operators.contains(account));
         assert_eq!(median(&roster, now), None);
-        for (account, ahead_ms, round_trip_ms) in [(1, 100, 50), (2, 300, 50), (9, 9_000, 50), (3, 9_000, 1_000)] {
+        for (account, ahead_ms, round_trip_ms) in
+            [(1, 100, 50), (2, 300, 50), (9, 9_000, 50), (3, 9_000, 1_000)]
+        {
             roster.heard_hello(source(1), &answer(account, ahead_ms, round_trip_ms, now), now);
         }
         assert_eq!(median(&roster, now), Some(200));
@@ -386,7 +421,10 @@ mod tests {
         roster.heard_hello(source(1), &answer(1, 10, 50, now), now);
         roster.heard_hello(source(1), &answer(2, 20, 50, now), now);
         for number in 0..10 {
-            let hello = HelloContent { session: session(number), ..answer(3, 5_000, 50, now) };
+            let hello = HelloContent {
+                session: session(number),
+                ..answer(3, 5_000, 50, now)
+            };
             roster.heard_hello(source(2), &hello, now);
         }
         assert_eq!(roster.median_clock_offset_ms(now, |_| true), Some(20));
@@ -403,7 +441,9 @@ mod tests {
     #[test]
     fn in_a_small_room_all_answer_and_in_a_large_one_a_handful() {
         let answers = |others: usize| {
-            (1..=others as u64).filter(|number| should_answer(&session(0), &session(*number), others)).count()
+            (1..=others as u64)
+                .filter(|number| should_answer(&session(0), &session(*number), others))
+                .count()
         };
         for others in 1..=HELLO_ANSWERS as usize {
             assert_eq!(answers(others), others);

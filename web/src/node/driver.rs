@@ -68,6 +68,7 @@ pub(super) struct Node {
     pub(super) invite: Invite,
     suggested_name: String,
     pub(super) identity: Identity,
+    new_identity: bool,
     pub(super) journal: Journal,
     pub(super) peer: Peer,
     relays: Relays,
@@ -120,12 +121,13 @@ impl Node {
             invite,
             suggested_name: start.suggested_name,
             identity,
+            new_identity,
             journal,
             peer,
             screen: Screen::new(),
             timer,
         };
-        node.post_started(new_identity);
+        node.post_started();
         node.warn_of(found, linked);
         node.peer.handle(now(), Input::Start);
         node.drain().await;
@@ -133,12 +135,12 @@ impl Node {
         Ok(node)
     }
 
-    fn post_started(&self, new_identity: bool) {
+    fn post_started(&self) {
         port::post(&FromWorker::Started(Started {
             fragment: self.invite.fragment(),
             room: self.invite.words(),
             identity: self.identity.slot,
-            new_identity,
+            new_identity: self.new_identity,
         }));
     }
 
@@ -252,7 +254,7 @@ impl Node {
         port::post(&FromWorker::Event(event));
         if network.is_some() && self.invite.network != network {
             self.invite.network = network;
-            self.post_started(false);
+            self.post_started();
         }
     }
 
@@ -262,7 +264,9 @@ impl Node {
             ToWorker::Submit { id, command } => self.feed(vec![Input::Submit { id, command }]).await,
             ToWorker::Watch(watch) => self.screen.watch(watch),
             ToWorker::Block(hash) => port::post(&FromWorker::Block(self.peer.block_view(&hash))),
-            ToWorker::Transaction(id) => port::post(&FromWorker::Transaction(self.peer.transaction_view(&id))),
+            ToWorker::Transaction(id) => {
+                port::post(&FromWorker::Transaction(self.peer.transaction_view(&id)))
+            }
             ToWorker::Relays(addresses) => self.replace_relays(addresses).await,
             ToWorker::RevealWords => port::post(&FromWorker::Words(self.peer.words())),
             ToWorker::RestoreWords(words) => refuse(self.restore_words(&words).await),
@@ -318,8 +322,9 @@ impl Node {
     pub(super) async fn restart(&mut self, records: &[Record]) -> Result<(), String> {
         let pinned = settle_network(&mut self.invite, records);
         self.peer = load_peer(&self.invite, pinned, &self.suggested_name, records)?;
+        self.new_identity = false;
         self.screen.forget();
-        self.post_started(false);
+        self.post_started();
         let inputs = [Input::Start].into_iter().chain(self.relays.links_up()).collect();
         self.feed(inputs).await;
         Ok(())

@@ -163,3 +163,63 @@ impl Journal {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use super::*;
+    use crate::node::host::random;
+    use ting_core::time::Slot;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn new_room() -> String {
+        random::<8>()
+            .unwrap()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    fn identity() -> [Record; 2] {
+        [Record::AccountSeed([1; 32]), Record::OperatorSeed([2; 32])]
+    }
+
+    async fn reopen(journal: Journal, room: &str) -> (Journal, Found) {
+        drop(journal);
+        Journal::open(room, 0, true).await.unwrap()
+    }
+
+    #[wasm_bindgen_test]
+    async fn records_survive_a_reload_and_a_torn_write() {
+        let room = new_room();
+        let (mut journal, found) = Journal::open(&room, 0, true).await.unwrap();
+        assert!(found.records.is_empty() && found.damage.is_none());
+        journal.append(&identity()).await;
+        assert!(journal.is_durable());
+        let torn = stored::frame(&Record::LastSlot(Slot(7))).unwrap();
+        journal
+            .file
+            .append(torn.get(..torn.len() - 2).unwrap())
+            .await
+            .unwrap();
+        let (mut journal, found) = reopen(journal, &room).await;
+        assert_eq!(found.records, identity());
+        assert!(found.damage.is_some() && !found.signing_state_lost);
+        journal.append(&[Record::LastSlot(Slot(8))]).await;
+        let (mut journal, found) = reopen(journal, &room).await;
+        assert_eq!(found.records.last(), Some(&Record::LastSlot(Slot(8))));
+        assert_eq!(found.damage, None);
+        journal.delete().await.unwrap();
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_slot_that_is_not_exclusive_stores_nothing() {
+        let room = new_room();
+        let (mut journal, _) = Journal::open(&room, 0, false).await.unwrap();
+        journal.append(&identity()).await;
+        assert_eq!(journal.records().await.unwrap(), identity());
+        let (mut journal, found) = reopen(journal, &room).await;
+        assert!(found.records.is_empty());
+        journal.delete().await.unwrap();
+    }
+}

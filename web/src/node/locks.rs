@@ -1,8 +1,5 @@
 //! Web Locks: one holder per name in all tabs and workers of a browser, released when the holder ends, however it ends.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -56,8 +53,8 @@ pub(crate) fn supported() -> bool {
 /// Takes the lock of this name; `None` if it was not to be had with this patience, or not at all in this browser.
 pub(crate) async fn acquire(name: &str, patience: Patience) -> Option<HeldLock> {
     let manager: LockManager = navigator_object("locks")?.unchecked_into();
-    let (held, release) = open_promise();
-    let (answered, answer) = open_promise();
+    let (held, release) = open_promise()?;
+    let (answered, answer) = open_promise()?;
     let holder = {
         let answer = answer.clone();
         Closure::once_into_js(move |lock: JsValue| -> JsValue {
@@ -79,11 +76,12 @@ pub(crate) async fn acquire(name: &str, patience: Patience) -> Option<HeldLock> 
     granted.then_some(HeldLock { release })
 }
 
-/// A promise and the function that fulfils it.
-fn open_promise() -> (Promise, Function) {
-    let resolve = Rc::new(Cell::new(Function::default()));
-    let promise = Promise::new(&mut |fulfil, _| resolve.set(fulfil));
-    (promise, resolve.take())
+/// A promise and the function that fulfils it. (`Function::default()` would evaluate a string, which the page's
+/// Content-Security-Policy forbids.)
+fn open_promise() -> Option<(Promise, Function)> {
+    let mut resolve = None;
+    let promise = Promise::new(&mut |fulfil, _| resolve = Some(fulfil));
+    resolve.map(|resolve| (promise, resolve))
 }
 
 fn options(patience: Patience) -> JsValue {

@@ -2,21 +2,23 @@ use super::*;
 use crate::{
     chain::block::BodyError,
     crypto::hash::Domain,
-    gossip::compact::{CompactBlock, FillError, PartialBlock, Rebuild},
-    ledger::state::LedgerState,
-    mempool::{Mempool, VerifiedTransaction},
+    gossip::compact::{CompactBlock, FillError, IdPrefix, PartialBlock, Rebuild},
 };
+use std::collections::BTreeMap;
 
 /// A network in which the founder, account 1, can pay for posts.
 struct Room {
     network: NetworkId,
-    mempool: Mempool,
+    known: BTreeMap<IdPrefix, Transaction>,
 }
 
 impl Room {
     fn new() -> Self {
         let network = genesis().network_id();
-        Self { network, mempool: Mempool::new(network, Rules::default()) }
+        Self {
+            network,
+            known: BTreeMap::new(),
+        }
     }
 
     fn post(&self, nonce: u64) -> Transaction {
@@ -25,8 +27,11 @@ impl Room {
     }
 
     fn knows(&mut self, transaction: &Transaction) {
-        let verified = VerifiedTransaction::verify(transaction.clone()).unwrap();
-        self.mempool.insert(verified, &LedgerState::genesis(&genesis()), Slot(1), false).unwrap();
+        self.known.insert(IdPrefix::of(&transaction.id()), transaction.clone());
+    }
+
+    fn rebuild(&self, compact: CompactBlock) -> Rebuild {
+        Rebuild::of(compact, |prefix| self.known.get(prefix).cloned())
     }
 }
 
@@ -41,15 +46,20 @@ fn partial(rebuild: Rebuild) -> PartialBlock {
 fn a_block_of_known_transactions_is_rebuilt() {
     let mut room = Room::new();
     let transactions = vec![room.post(2), room.post(1)];
-    transactions.iter().for_each(|transaction| room.knows(transaction));
+    transactions
+        .iter()
+        .for_each(|transaction| room.knows(transaction));
     let block = block_after(BlockHash(Hash([1; 32])), 2, 3, transactions, vec![vote(1)]);
-    assert_eq!(Rebuild::of(CompactBlock::of(&block), &room.mempool), Rebuild::Complete(Box::new(block)));
+    assert_eq!(
+        room.rebuild(CompactBlock::of(&block)),
+        Rebuild::Complete(Box::new(block))
+    );
 }
 
 #[test]
 fn an_empty_block_needs_nothing() {
     let block = block_after(BlockHash(Hash([1; 32])), 2, 3, vec![], vec![]);
-    let rebuilt = Rebuild::of(CompactBlock::of(&block), &Room::new().mempool);
+    let rebuilt = Room::new().rebuild(CompactBlock::of(&block));
     assert_eq!(rebuilt, Rebuild::Complete(Box::new(block)));
 }
 
@@ -60,11 +70,19 @@ fn missing_transactions_are_named_and_filled_in() {
     room.knows(&transactions[1]);
     room.knows(&transactions[2]);
     let block = block_after(BlockHash(Hash([1; 32])), 2, 3, transactions.clone(), vec![]);
-    let partial = partial(Rebuild::of(CompactBlock::of(&block), &room.mempool));
+    let partial = partial(room.rebuild(CompactBlock::of(&block)));
     assert_eq!(partial.missing().into_vec(), [0, 3]);
     assert_eq!(partial.hash(), block.hash());
-    let [first, second, _, last] = &transactions[..] else { unreachable!() };
-    let wrong: [&[&Transaction]; 5] = [&[], &[first], &[last, first], &[first, second], &[first, last, last]];
+    let [first, second, _, last] = &transactions[..] else {
+        unreachable!()
+    };
+    let wrong: [&[&Transaction]; 5] = [
+        &[],
+        &[first],
+        &[last, first],
+        &[first, second],
+        &[first, last, last],
+    ];
     for given in wrong {
         let given: Vec<Transaction> = given.iter().map(|&transaction| transaction.clone()).collect();
         assert_eq!(partial.fill(&given), Err(FillError::NotMissing));
@@ -80,10 +98,22 @@ fn a_body_that_does_not_fit_its_header_is_a_mismatch() {
     let block = block_after(BlockHash(Hash([1; 32])), 2, 3, transactions.clone(), vec![]);
     let mut compact = CompactBlock::of(&block);
     compact.header.content.transactions_root = Hash::of(Domain::Content, &[b"other"]);
-    let partial = partial(Rebuild::of(compact.clone(), &room.mempool));
-    assert_eq!(partial.fill(&transactions[1..]), Err(FillError::Body(BodyError::Transactions)));
+    let partial = partial(room.rebuild(compact.clone()));
+    assert_eq!(
+        partial.fill(&transactions[1..]),
+        Err(FillError::Body(BodyError::Transactions))
+    );
     room.knows(&transactions[1]);
-    assert_eq!(Rebuild::of(compact, &room.mempool), Rebuild::Mismatch(BodyError::Transactions));
-    let swapped = CompactBlock { votes: vec![vote(1)].try_into().unwrap(), ..CompactBlock::of(&block) };
-    assert_eq!(Rebuild::of(swapped, &room.mempool), Rebuild::Mismatch(BodyError::Votes));
+    assert_eq!(
+        room.rebuild(compact),
+        Rebuild::Mismatch(BodyError::Transactions)
+    );
+    let swapped = CompactBlock {
+        votes: vec![vote(1)].try_into().unwrap(),
+        ..CompactBlock::of(&block)
+    };
+    assert_eq!(
+        room.rebuild(swapped),
+        Rebuild::Mismatch(BodyError::Votes)
+    );
 }

@@ -17,7 +17,10 @@ fn codec(room: u8, seed: u8) -> RoomCodec {
 }
 
 fn message() -> Message {
-    Message::Get { request_id: RequestId(1), what: Get::Mempool }
+    Message::Get {
+        request_id: RequestId(1),
+        what: Get::Mempool,
+    }
 }
 
 #[test]
@@ -43,7 +46,9 @@ fn no_nonce_repeats_within_or_across_sessions() {
         .into_iter()
         .flat_map(|seed| {
             let mut codec = codec(1, seed);
-            (0..100).map(move |_| codec.seal(&message()).unwrap()[..24].to_vec()).collect::<Vec<_>>()
+            (0..100)
+                .map(move |_| codec.seal(&message()).unwrap()[..24].to_vec())
+                .collect::<Vec<_>>()
         })
         .collect();
     assert_eq!(nonces.iter().collect::<BTreeSet<_>>().len(), nonces.len());

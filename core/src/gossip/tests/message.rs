@@ -10,8 +10,8 @@ use crate::{
         message::{Get, Give, Message, RequestId, pack_transactions},
     },
     params::{
-        MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_VOTES, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS, MAX_GOSSIP_TRANSACTIONS,
-        MAX_GOSSIP_VOTES, MAX_LOCATOR_HASHES, MAX_POST_BYTES,
+        MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_VOTES, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS,
+        MAX_GOSSIP_TRANSACTIONS, MAX_GOSSIP_VOTES, MAX_LOCATOR_HASHES, MAX_POST_BYTES,
     },
 };
 
@@ -20,11 +20,17 @@ fn hash(number: u8) -> BlockHash {
 }
 
 fn get(what: Get) -> Message {
-    Message::Get { request_id: RequestId(0x0102), what }
+    Message::Get {
+        request_id: RequestId(0x0102),
+        what,
+    }
 }
 
 fn give(what: Give) -> Message {
-    Message::Give { request_id: RequestId(0x0102), what }
+    Message::Give {
+        request_id: RequestId(0x0102),
+        what,
+    }
 }
 
 /// One of each kind.
@@ -34,31 +40,60 @@ fn samples() -> Vec<(&'static str, Message)> {
     vec![
         ("hello", Message::Hello(Box::new(hello()))),
         ("presence", Message::Presence(Box::new(presence()))),
-        ("transactions", Message::Transactions(transactions.clone().try_into().unwrap())),
+        (
+            "transactions",
+            Message::Transactions(transactions.clone().try_into().unwrap()),
+        ),
         ("block", Message::Block(Box::new(CompactBlock::of(&block)))),
-        ("votes", Message::Votes(vec![vote(1), vote(2)].try_into().unwrap())),
+        (
+            "votes",
+            Message::Votes(vec![vote(1), vote(2)].try_into().unwrap()),
+        ),
         ("get genesis", get(Get::Genesis)),
         (
             "get headers",
-            get(Get::Headers { locator: vec![hash(1), hash(2)].try_into().unwrap(), limit: 512 }),
+            get(Get::Headers {
+                locator: vec![hash(1), hash(2)].try_into().unwrap(),
+                limit: 512,
+            }),
         ),
-        ("get blocks", get(Get::Blocks { hashes: vec![hash(1)].try_into().unwrap() })),
+        (
+            "get blocks",
+            get(Get::Blocks {
+                hashes: vec![hash(1)].try_into().unwrap(),
+            }),
+        ),
         (
             "get transactions",
-            get(Get::Transactions { block: hash(1), indices: vec![0, 2].try_into().unwrap() }),
+            get(Get::Transactions {
+                block: hash(1),
+                indices: vec![0, 2].try_into().unwrap(),
+            }),
         ),
         ("get certificate", get(Get::Certificate { at_or_above: Slot(5) })),
         ("get mempool", get(Get::Mempool)),
         ("give no genesis", give(Give::Genesis(None))),
         ("give genesis", give(Give::Genesis(Some(Box::new(genesis()))))),
-        ("give headers", give(Give::Headers(vec![block.header.clone()].try_into().unwrap()))),
+        (
+            "give headers",
+            give(Give::Headers(vec![block.header.clone()].try_into().unwrap())),
+        ),
         ("give blocks", give(Give::Blocks(vec![block].try_into().unwrap()))),
         (
             "give transactions",
-            give(Give::Transactions { block: hash(1), transactions: transactions.clone().try_into().unwrap() }),
+            give(Give::Transactions {
+                block: hash(1),
+                transactions: transactions.clone().try_into().unwrap(),
+            }),
         ),
-        ("give certificate", give(Give::Certificate(vec![vote(1)].try_into().unwrap()))),
-        ("give mempool", give(Give::Mempool(transactions.try_into().unwrap()))),
+        (
+            "give certificate",
+            give(Give::Certificate(vec![vote(1)].try_into().unwrap())),
+        ),
+        (
+            "give mempool",
+            give(Give::Mempool(transactions.try_into().unwrap())),
+        ),
     ]
 }
 
@@ -68,8 +103,10 @@ fn decoded(bytes: &[u8]) -> Option<Message> {
 
 #[test]
 fn golden_bytes_of_every_kind() {
-    let lines: Vec<String> =
-        samples().iter().map(|(name, message)| format!("{name}: {}\n", encode_hex(&encode(message)))).collect();
+    let lines: Vec<String> = samples()
+        .iter()
+        .map(|(name, message)| format!("{name}: {}\n", encode_hex(&encode(message))))
+        .collect();
     assert_eq!(lines.concat(), include_str!("golden_messages.txt"));
 }
 
@@ -82,18 +119,35 @@ fn every_kind_comes_back_as_it_was() {
 
 #[test]
 fn the_fullest_message_of_every_kind_fits_a_frame() {
-    let prefixed = block_after(hash(1), 7, 11, vec![post(1, 1, vec![1]); MAX_BLOCK_TRANSACTIONS], vec![
-        vote(1);
-        MAX_BLOCK_VOTES
-    ]);
+    let prefixed = block_after(
+        hash(1),
+        7,
+        11,
+        vec![post(1, 1, vec![1]); MAX_BLOCK_TRANSACTIONS],
+        vec![vote(1); MAX_BLOCK_VOTES],
+    );
     let fullest = [
         Message::Block(Box::new(CompactBlock::of(&prefixed))),
         Message::Votes(vec![vote(1); MAX_GOSSIP_VOTES].try_into().unwrap()),
-        give(Give::Certificate(vec![vote(1); MAX_GOSSIP_VOTES].try_into().unwrap())),
-        give(Give::Headers(vec![prefixed.header.clone(); MAX_GIVEN_HEADERS].try_into().unwrap())),
-        get(Get::Headers { locator: vec![hash(1); MAX_LOCATOR_HASHES].try_into().unwrap(), limit: 1 }),
-        get(Get::Blocks { hashes: vec![hash(1); MAX_GIVEN_BLOCKS].try_into().unwrap() }),
-        get(Get::Transactions { block: hash(1), indices: vec![7; MAX_BLOCK_TRANSACTIONS].try_into().unwrap() }),
+        give(Give::Certificate(
+            vec![vote(1); MAX_GOSSIP_VOTES].try_into().unwrap(),
+        )),
+        give(Give::Headers(
+            vec![prefixed.header.clone(); MAX_GIVEN_HEADERS]
+                .try_into()
+                .unwrap(),
+        )),
+        get(Get::Headers {
+            locator: vec![hash(1); MAX_LOCATOR_HASHES].try_into().unwrap(),
+            limit: 1,
+        }),
+        get(Get::Blocks {
+            hashes: vec![hash(1); MAX_GIVEN_BLOCKS].try_into().unwrap(),
+        }),
+        get(Get::Transactions {
+            block: hash(1),
+            indices: vec![7; MAX_BLOCK_TRANSACTIONS].try_into().unwrap(),
+        }),
     ];
     for message in fullest {
         assert!(encode(&message).len() <= MAX_PLAINTEXT);
@@ -105,8 +159,16 @@ fn packed_transactions_keep_their_order_and_fit_frames() {
     let mut transactions = vec![post(1, 1, vec![1; MAX_POST_BYTES]); 100];
     transactions.extend(vec![post(1, 2, vec![2]); 600]);
     let packed = pack_transactions(&transactions);
-    assert!(packed.iter().all(|list| !list.is_empty() && list.len() <= MAX_GOSSIP_TRANSACTIONS));
-    assert!(packed.iter().all(|list| encode(&Message::Transactions(list.clone())).len() <= MAX_PLAINTEXT));
+    assert!(
+        packed
+            .iter()
+            .all(|list| !list.is_empty() && list.len() <= MAX_GOSSIP_TRANSACTIONS)
+    );
+    assert!(
+        packed
+            .iter()
+            .all(|list| encode(&Message::Transactions(list.clone())).len() <= MAX_PLAINTEXT)
+    );
     let unpacked: Vec<Transaction> = packed.into_iter().flatten().collect();
     assert_eq!(unpacked, transactions);
     assert!(pack_transactions(&[]).is_empty());

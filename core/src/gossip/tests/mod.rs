@@ -32,7 +32,14 @@ pub(crate) fn secret(number: u8) -> SecretKey {
 }
 
 pub(crate) fn post(by: u8, nonce: u64, body: Vec<u8>) -> Transaction {
-    Transaction::sign(&secret(by), NETWORK, nonce, Slot(100), 50_000, Action::post("hall", body).unwrap())
+    Transaction::sign(
+        &secret(by),
+        NETWORK,
+        nonce,
+        Slot(100),
+        50_000,
+        Action::post("hall", body).unwrap(),
+    )
 }
 
 /// A block that fits its parent and its body; nothing else about it is valid.
@@ -56,12 +63,22 @@ pub(crate) fn block_after(
         vrf_proof: VrfProof([3; 80]),
     };
     let header = Header::sign(content, &secret(1));
-    Block { header, transactions: transactions.try_into().unwrap(), votes }
+    Block {
+        header,
+        transactions: transactions.try_into().unwrap(),
+        votes,
+    }
 }
 
 pub(crate) fn vote(number: u8) -> Vote {
-    let checkpoint = |slot: u8| Checkpoint { slot: Slot(slot.into()), block: BlockHash(Hash([slot; 32])) };
-    let pair = Pair { source: checkpoint(1), target: checkpoint(2) };
+    let checkpoint = |slot: u8| Checkpoint {
+        slot: Slot(slot.into()),
+        block: BlockHash(Hash([slot; 32])),
+    };
+    let pair = Pair {
+        source: checkpoint(1),
+        target: checkpoint(2),
+    };
     Vote::sign(pair, 3, secret(number).address(), &NETWORK, &secret(number))
 }
 
@@ -80,10 +97,21 @@ fn genesis() -> Genesis {
 }
 
 pub(crate) fn status(height: u64) -> ChainStatus {
-    let checkpoint = |slot: u64| Checkpoint { slot: Slot(slot), block: BlockHash(Hash([6; 32])) };
-    let head =
-        Head { block: BlockHash(Hash([4; 32])), slot: Slot(height + 8), height, weight: u128::from(height) << 64 };
-    ChainStatus { head, justified: checkpoint(height + 4), finalized: checkpoint(height) }
+    let checkpoint = |slot: u64| Checkpoint {
+        slot: Slot(slot),
+        block: BlockHash(Hash([6; 32])),
+    };
+    let head = Head {
+        block: BlockHash(Hash([4; 32])),
+        slot: Slot(height + 8),
+        height,
+        weight: u128::from(height) << 64,
+    };
+    ChainStatus {
+        head,
+        justified: checkpoint(height + 4),
+        finalized: checkpoint(height),
+    }
 }
 
 pub(crate) fn hello_content(account: u8, session: u8) -> HelloContent {
@@ -97,7 +125,11 @@ pub(crate) fn hello_content(account: u8, session: u8) -> HelloContent {
         name: PeerName::try_from("Ada").unwrap(),
         chain: Some(status(40)),
         sent_at: Timestamp(1_700_000_050_000),
-        echo: Some(Echo { session: SessionId([8; 16]), sent_at: Timestamp(1_700_000_049_900), held_ms: 20 }),
+        echo: Some(Echo {
+            session: SessionId([8; 16]),
+            sent_at: Timestamp(1_700_000_049_900),
+            held_ms: 20,
+        }),
         wants_reply: true,
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     consensus::{header::check_header, pool::Advance, transition::BlockError, tree::InsertError},
     gossip::{
         Source,
-        compact::{CompactBlock, PartialBlock, Rebuild},
+        compact::{CompactBlock, IdPrefix, PartialBlock, Rebuild},
         message::{Get, Message},
     },
     ledger::transaction::Action,
@@ -45,7 +45,8 @@ impl Peer {
             }
             return;
         }
-        match Rebuild::of(compact.clone(), &network.mempool) {
+        let waiting = |prefix: &IdPrefix| Some(network.mempool.by_prefix(&prefix.0)?.transaction().clone());
+        match Rebuild::of(compact.clone(), waiting) {
             Rebuild::Complete(block) => {
                 if self.take_block(*block) {
                     self.forward(source, &Message::Block(Box::new(compact)));
