@@ -24,6 +24,8 @@ pub enum ToWorker {
         relays: Vec<String>,
         /// The name suggested to the user, used when the identity is new.
         suggested_name: String,
+        /// The identity slot that this page had before a reload, from [`Started::identity`]; the page keeps it in its session storage.
+        preferred_identity: Option<u32>,
     },
     /// A wish of the user.
     Submit {
