@@ -29,23 +29,45 @@ fn full() -> Trie {
     trie
 }
 
+fn updates(block: u32) -> Vec<(Path, Arc<[u8]>)> {
+    let index = |update| (update * 7919 + block * 104_729) % ACCOUNTS;
+    (0..UPDATES)
+        .map(|update| (path(index(update)), [2; VALUE_BYTES].into()))
+        .collect()
+}
+
 /// One block: a clone of the state, 500 updates, the new root. The clone is dropped outside the measurement.
-#[divan::bench(sample_count = 200)]
+#[divan::bench(sample_count = 400)]
 fn clone_update_500_and_root(bencher: Bencher) {
     let trie = full();
     let mut block = 0;
     bencher
         .with_inputs(|| {
             block += 1;
-            (0..UPDATES)
-                .map(|update| path((update * 7919 + block * 104_729) % ACCOUNTS))
-                .collect::<Vec<_>>()
+            updates(block)
         })
-        .bench_local_refs(|paths| {
+        .bench_local_values(|updates| {
             let mut next = trie.clone();
-            for path in paths.iter() {
-                let value: Arc<[u8]> = [2; VALUE_BYTES].into();
-                assert!(next.insert(*path, value).is_ok());
+            assert!(next.insert_all(updates).is_ok());
+            next.root();
+            next
+        });
+}
+
+/// The same by one insertion after the other.
+#[divan::bench(sample_count = 400)]
+fn clone_update_500_singly_and_root(bencher: Bencher) {
+    let trie = full();
+    let mut block = 0;
+    bencher
+        .with_inputs(|| {
+            block += 1;
+            updates(block)
+        })
+        .bench_local_values(|updates| {
+            let mut next = trie.clone();
+            for (path, value) in updates {
+                assert!(next.insert(path, value).is_ok());
             }
             next.root();
             next

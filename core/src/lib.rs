@@ -7,6 +7,7 @@
 //! [`consensus`], then mempool, gossip, sync, chat, wallet and store side by side, and [`peer`] on top.
 
 pub mod chain;
+pub mod chat;
 pub mod codec;
 pub mod consensus;
 pub mod crypto;
@@ -15,5 +16,8 @@ pub mod gossip;
 pub mod ledger;
 pub mod mempool;
 pub mod params;
+pub mod peer;
+pub mod store;
 pub mod sync;
 pub mod time;
+pub mod wallet;

@@ -22,6 +22,8 @@ pub const MAX_UNBONDINGS: usize = 8;
 
 /// Largest encoded block, in bytes: fits, sealed and padded, into one relay frame.
 pub const MAX_BLOCK_BYTES: usize = 200_000;
+/// Largest stored record, in bytes: the largest block and what is around it.
+pub const MAX_RECORD_BYTES: usize = 256 * 1024;
 /// Transactions in a block.
 pub const MAX_BLOCK_TRANSACTIONS: usize = 2_048;
 /// Votes recorded by one block.
@@ -137,7 +139,7 @@ pub const MAX_SAMPLE_ROUND_TRIP_MS: u64 = 1_000;
 pub const MAX_SAMPLE_AGE_MS: u64 = 300_000;
 
 /// Sources that a sync knows.
-pub const MAX_SYNC_SOURCES: usize = 256;
+pub const MAX_SYNC_SOURCES: usize = 64;
 /// Sources that a sync asks at the same time.
 pub const MAX_SYNC_REQUESTS: usize = 4;
 /// How long a sync waits for an answer, in milliseconds.
@@ -204,3 +206,19 @@ pub const SYNC_BLOCKS_PER_TURN: usize = 32;
 pub const OWN_VALIDITY_SLOTS: u64 = 3_500;
 /// Channel that everybody starts in.
 pub const DEFAULT_CHANNEL: &str = "hall";
+/// A peer heard within this long is online, in milliseconds.
+pub const ONLINE_MS: u64 = 12_000;
+/// Finality is called stalled after this many slots.
+pub const STALL_SLOTS: u64 = 24;
+/// Blocks of the chosen chain in the strip.
+pub const MAX_PULSE_BEADS: u64 = 24;
+/// Blocks on the chain page.
+pub const MAX_VIEW_BLOCKS: usize = 160;
+/// Waiting transactions on the chain page.
+pub const MAX_VIEW_MEMPOOL: usize = 200;
+/// People and peers in lists.
+pub const MAX_VIEW_MEMBERS: usize = 512;
+/// Blocks searched for a transaction, from the head downwards.
+pub const MAX_SEARCHED_BLOCKS: u64 = 4_096;
+/// Characters of a transaction's summary.
+pub const MAX_VIEW_SUMMARY_CHARS: usize = 120;

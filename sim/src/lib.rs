@@ -1,1 +1,22 @@
-//! The simulator.
+//! Whole networks of real peers on a virtual clock, from one seed.
+//!
+//! A [`World`](world::World) holds hosts (what a browser tab is to a peer: clock, storage, links), relay-like hubs between them, and one queue of
+//! things to happen, ordered by time and then by when they were planned. All chance comes from one [`Random`](random::Random), so one seed gives
+//! one run, bit for bit: [`RunHash`](hash::RunHash) proves it.
+//!
+//! A [`Scenario`](scenario::Scenario) is drawn from a seed: who is there, how links and clocks behave, and what goes wrong when. After the faults
+//! everything is healed and must work again. [`check`] holds what must be true throughout and at the end; [`run`] puts it together.
+//! [`lottery`] measures the slot lottery alone.
+
+pub mod check;
+pub mod clock;
+pub mod hash;
+pub mod host;
+pub mod hub;
+pub mod lottery;
+pub mod measure;
+pub mod random;
+pub mod run;
+pub mod scenario;
+pub mod workload;
+pub mod world;

@@ -12,6 +12,7 @@ mod frame;
 mod invite;
 mod markdown;
 mod name;
+pub mod node;
 mod pages;
 mod palette;
 mod parts;
@@ -21,7 +22,7 @@ mod shortcuts;
 mod store;
 mod when;
 
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// Starts the page.
 #[wasm_bindgen]
@@ -30,5 +31,10 @@ pub fn run_page() {
 }
 
 /// Starts the node in its worker.
+///
+/// # Errors
+/// When this is no worker.
 #[wasm_bindgen]
-pub fn run_worker() {}
+pub fn run_worker() -> Result<(), JsValue> {
+    node::start()
+}

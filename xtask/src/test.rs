@@ -55,24 +55,18 @@ pub fn test(kinds: &[Kind]) -> Result<()> {
         start: Instant::now(),
         lines: Vec::new(),
     };
-    let mut tools = None;
+    let mut had = None;
     report.step("set-up", || {
-        tools = Some(setup::web()?);
-        if kinds
-            .iter()
-            .any(|kind| matches!(kind, Kind::Wasm | Kind::EndToEnd))
-        {
-            setup::browser()?;
-        }
+        had = Some((setup::web()?, setup::browser()?));
         Ok(Tally::NONE)
     });
-    if let Some(tools) = &tools {
+    if let Some((tools, browser)) = &had {
         for kind in kinds {
             match kind {
                 Kind::Lint => lint(&mut report, tools),
                 Kind::Unit => unit(&mut report),
-                Kind::Wasm => wasm(&mut report, tools),
-                Kind::EndToEnd => end_to_end(&mut report, tools),
+                Kind::Wasm => wasm(&mut report, tools, browser),
+                Kind::EndToEnd => end_to_end(&mut report, tools, browser),
             }
         }
     }
@@ -159,8 +153,8 @@ fn end_to_end(report: &mut Report, tools: &WebTools, browser: &Browser) {
         ]);
         test.env("TING_RELAY", relay::build()?)
             .env("TING_WEB_ROOT", web::dist());
-        test.env("TING_CHROMIUM", browser.chromium)
-            .env("TING_CHROMEDRIVER", browser.chromedriver);
+        test.env("TING_CHROMIUM", &browser.chromium)
+            .env("TING_CHROMEDRIVER", &browser.chromedriver);
         counted(&mut test)
     });
 }

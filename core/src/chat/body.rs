@@ -51,15 +51,23 @@ impl ChatBody {
     ///
     /// # Errors
     /// [`BodyError`] if there is nothing to say, or too much.
-    pub fn text(text: &str, reply_to: Option<TransactionId>, mentions: Vec<Address>) -> Result<Self, BodyError> {
+    pub fn text(
+        text: &str,
+        reply_to: Option<TransactionId>,
+        mentions: Vec<Address>,
+    ) -> Result<Self, BodyError> {
         if text.trim().is_empty() {
             return Err(BodyError::Empty);
         }
         let count = mentions.len();
         Ok(Self::Text {
-            text: text.try_into().map_err(|_| BodyError::TooLong { bytes: text.len() })?,
+            text: text
+                .try_into()
+                .map_err(|_| BodyError::TooLong { bytes: text.len() })?,
             reply_to,
-            mentions: mentions.try_into().map_err(|_| BodyError::TooManyMentions { count })?,
+            mentions: mentions
+                .try_into()
+                .map_err(|_| BodyError::TooManyMentions { count })?,
         })
     }
 
@@ -97,11 +105,18 @@ mod tests {
     #[test]
     fn too_much_or_nothing_is_refused_in_words() {
         let long = "x".repeat(MAX_TEXT_BYTES + 1);
-        let too_long = Err(BodyError::TooLong { bytes: MAX_TEXT_BYTES + 1 });
+        let too_long = Err(BodyError::TooLong {
+            bytes: MAX_TEXT_BYTES + 1,
+        });
         assert_eq!(ChatBody::text(&long, None, vec![]), too_long);
         assert_eq!(ChatBody::text(" \n", None, vec![]), Err(BodyError::Empty));
-        let too_many = Err(BodyError::TooManyMentions { count: MAX_MENTIONS + 1 });
-        assert_eq!(ChatBody::text("hi", None, vec![somebody(); MAX_MENTIONS + 1]), too_many);
+        let too_many = Err(BodyError::TooManyMentions {
+            count: MAX_MENTIONS + 1,
+        });
+        assert_eq!(
+            ChatBody::text("hi", None, vec![somebody(); MAX_MENTIONS + 1]),
+            too_many
+        );
     }
 
     #[test]

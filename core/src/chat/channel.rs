@@ -71,6 +71,9 @@ impl Channel {
 
     /// Kept lines that I did not read, oldest first.
     pub(super) fn unread(&self, me: &Address) -> impl Iterator<Item = &Tracked<Line>> {
-        self.lines.iter().map(|line| &line.tracked).filter(|line| is_unread(line, me))
+        self.lines
+            .iter()
+            .map(|line| &line.tracked)
+            .filter(|line| is_unread(line, me))
     }
 }

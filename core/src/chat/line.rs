@@ -15,8 +15,16 @@ pub(super) type ChannelName = BoundedString<MAX_CHANNEL_BYTES>;
 /// What a line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    Text { text: String, reply_to: Option<TransactionId>, mentions: Vec<Address> },
-    Payment { to: Address, amount_micro: u64, memo: String },
+    Text {
+        text: String,
+        reply_to: Option<TransactionId>,
+        mentions: Vec<Address>,
+    },
+    Payment {
+        to: Address,
+        amount_micro: u64,
+        memo: String,
+    },
     Joined,
     Unreadable,
 }
@@ -35,14 +43,32 @@ impl Line {
         let (channel, content) = match &transaction.action {
             Action::Post { channel, body } if channel.is_empty() => (hall(), read_body(body)),
             Action::Post { channel, body } => (channel.clone(), read_body(body)),
-            Action::Transfer { to, amount_micro, memo } => {
+            Action::Transfer {
+                to,
+                amount_micro,
+                memo,
+            } => {
                 let memo = memo.as_str().to_owned();
-                (hall(), Content::Payment { to: *to, amount_micro: *amount_micro, memo })
+                (
+                    hall(),
+                    Content::Payment {
+                        to: *to,
+                        amount_micro: *amount_micro,
+                        memo,
+                    },
+                )
             }
             Action::Claim { .. } => (hall(), Content::Joined),
-            Action::Bond { .. } | Action::Unbond { .. } | Action::Operator { .. } | Action::Profile { .. } => return None,
+            Action::Bond { .. }
+            | Action::Unbond { .. }
+            | Action::Operator { .. }
+            | Action::Profile { .. } => return None,
         };
-        Some(Self { channel, content, read: false })
+        Some(Self {
+            channel,
+            content,
+            read: false,
+        })
     }
 
     /// It names this account, or pays it.
@@ -71,9 +97,15 @@ pub(super) fn hall() -> ChannelName {
 
 fn read_body(body: &[u8]) -> Content {
     match ChatBody::parse(body) {
-        Some(ChatBody::Text { text, reply_to, mentions }) => {
-            Content::Text { text: text.into_string(), reply_to, mentions: mentions.into_vec() }
-        }
+        Some(ChatBody::Text {
+            text,
+            reply_to,
+            mentions,
+        }) => Content::Text {
+            text: text.into_string(),
+            reply_to,
+            mentions: mentions.into_vec(),
+        },
         None => Content::Unreadable,
     }
 }

@@ -80,9 +80,15 @@ impl ChatRoom {
             let known = self.waiting.remove(&id);
             let is_new = known.is_none();
             let read = || Line::of(transaction).map(|line| Tracked::new(transaction, time, line));
-            let Some(tracked) = known.or_else(read) else { continue };
+            let Some(tracked) = known.or_else(read) else {
+                continue;
+            };
             arrivals.extend(self.arrival(&tracked).filter(|_| is_new));
-            self.settle(Settled { height: header.height, time, tracked });
+            self.settle(Settled {
+                height: header.height,
+                time,
+                tracked,
+            });
         }
         self.forget_oldest_lines();
         arrivals
@@ -92,8 +98,12 @@ impl ChatRoom {
     /// them, or they expire.
     pub fn undo_block(&mut self, block: &Block) {
         for transaction in block.transactions.iter().rev() {
-            let Some(line) = Line::of(transaction) else { continue };
-            let Some(channel) = self.channels.get_mut(&line.channel) else { continue };
+            let Some(line) = Line::of(transaction) else {
+                continue;
+            };
+            let Some(channel) = self.channels.get_mut(&line.channel) else {
+                continue;
+            };
             let popped = channel.pop(&transaction.id());
             let count = channel.count();
             self.places.remove(&transaction.id());
@@ -145,10 +155,16 @@ impl ChatRoom {
 
     /// Everything in the channel is read. Returns the number of its lines in blocks, to be stored.
     pub fn mark_read(&mut self, channel: &str) -> u64 {
-        for line in self.waiting.items_mut().filter(|line| line.channel.as_str() == channel) {
+        for line in self
+            .waiting
+            .items_mut()
+            .filter(|line| line.channel.as_str() == channel)
+        {
             line.read = true;
         }
-        let Ok(name) = ChannelName::try_from(channel) else { return 0 };
+        let Ok(name) = ChannelName::try_from(channel) else {
+            return 0;
+        };
         let count = self.channels.get(&name).map_or(0, Channel::count);
         self.restore_read_mark(channel, count);
         count
@@ -157,7 +173,9 @@ impl ChatRoom {
     /// The first `count` lines of a channel's chain are read, as [`Self::mark_read`] said earlier. Marks of more than `MAX_CHANNELS`
     /// channels are not kept.
     pub fn restore_read_mark(&mut self, channel: &str, count: u64) {
-        let Ok(name) = ChannelName::try_from(channel) else { return };
+        let Ok(name) = ChannelName::try_from(channel) else {
+            return;
+        };
         if let Some(channel) = self.channels.get_mut(&name) {
             channel.mark_read(count);
         }
@@ -168,9 +186,16 @@ impl ChatRoom {
 
     /// All channels, the hall first, then by name; at most `MAX_CHANNELS`. Those in which something only waits are among them.
     pub fn channels(&self) -> Vec<ChannelView> {
-        let waiting: Vec<&Tracked<Line>> = self.waiting.in_order().into_iter().map(|waiter| &waiter.tracked).collect();
+        let waiting: Vec<&Tracked<Line>> = self
+            .waiting
+            .in_order()
+            .into_iter()
+            .map(|waiter| &waiter.tracked)
+            .collect();
         let settled = self.channels.keys();
-        let names: BTreeSet<&ChannelName> = settled.chain(waiting.iter().map(|line| &line.item.channel)).collect();
+        let names: BTreeSet<&ChannelName> = settled
+            .chain(waiting.iter().map(|line| &line.item.channel))
+            .collect();
         let (first, others): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| **name == hall());
         let names = first.into_iter().chain(others).take(MAX_CHANNELS);
         names.map(|name| self.channel_view(name, &waiting)).collect()
@@ -178,27 +203,42 @@ impl ChatRoom {
 
     /// The newest lines of a channel, at most `limit`; `name_of` gives the authors' names.
     pub fn talk(&self, channel: &str, limit: usize, name_of: impl Fn(&Address) -> String) -> Talk {
-        let Ok(name) = ChannelName::try_from(channel) else { return Talk::default() };
+        let Ok(name) = ChannelName::try_from(channel) else {
+            return Talk::default();
+        };
         let channel = self.channels.get(&name);
         let settled = channel.into_iter().flat_map(Channel::lines).map(|line| {
-            (&line.tracked, line.time, Delivery::at(line.height, self.final_height))
+            (
+                &line.tracked,
+                line.time,
+                Delivery::at(line.height, self.final_height),
+            )
         });
         let waiting = self.waiting.in_order();
-        let waiting = waiting.iter().filter(|waiter| waiter.tracked.item.channel == name);
+        let waiting = waiting
+            .iter()
+            .filter(|waiter| waiter.tracked.item.channel == name);
         let waiting = waiting.map(|waiter| (&waiter.tracked, waiter.tracked.first_seen, waiter.delivery));
         let lines: Vec<_> = settled.chain(waiting).collect();
         let first = lines.len().saturating_sub(limit);
         let newest = lines.iter().skip(first);
         Talk {
-            messages: newest.map(|(line, time, delivery)| self.message(line, *time, *delivery, &name_of)).collect(),
+            messages: newest
+                .map(|(line, time, delivery)| self.message(line, *time, *delivery, &name_of))
+                .collect(),
             has_earlier: first > 0,
-            first_unread: lines.iter().find(|(line, ..)| is_unread(line, &self.me)).map(|(line, ..)| line.id.0),
+            first_unread: lines
+                .iter()
+                .find(|(line, ..)| is_unread(line, &self.me))
+                .map(|(line, ..)| line.id.0),
         }
     }
 
     /// How far a transaction of the talk has come, if it is kept here.
     pub fn delivery(&self, id: &TransactionId) -> Option<Delivery> {
-        let settled = self.settled(id).map(|line| Delivery::at(line.height, self.final_height));
+        let settled = self
+            .settled(id)
+            .map(|line| Delivery::at(line.height, self.final_height));
         settled.or_else(|| self.waiting.get(id).map(|waiter| waiter.delivery))
     }
 
@@ -251,7 +291,9 @@ impl ChatRoom {
         let mentions = unread.iter().filter(|line| line.item.concerns(&self.me)).count();
         ChannelView {
             name: name.to_string(),
-            messages: channel.map_or(0, Channel::count).saturating_add(waiting.count() as u64),
+            messages: channel
+                .map_or(0, Channel::count)
+                .saturating_add(waiting.count() as u64),
             unread: u32::try_from(unread.len()).unwrap_or(u32::MAX),
             mentions: u32::try_from(mentions).unwrap_or(u32::MAX),
         }
@@ -279,14 +321,24 @@ impl ChatRoom {
 
     fn content(&self, content: &Content) -> MessageContent {
         match content {
-            Content::Text { text, reply_to, mentions } => MessageContent::Text {
+            Content::Text {
+                text,
+                reply_to,
+                mentions,
+            } => MessageContent::Text {
                 text: text.clone(),
                 reply_to: reply_to.as_ref().map(|id| self.quote(id)),
                 mentions: mentions.clone(),
             },
-            Content::Payment { to, amount_micro, memo } => {
-                MessageContent::Payment { to: *to, amount_micro: *amount_micro, memo: memo.clone() }
-            }
+            Content::Payment {
+                to,
+                amount_micro,
+                memo,
+            } => MessageContent::Payment {
+                to: *to,
+                amount_micro: *amount_micro,
+                memo: memo.clone(),
+            },
             Content::Joined => MessageContent::Joined,
             Content::Unreadable => MessageContent::Unreadable,
         }

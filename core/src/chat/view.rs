@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What a message line is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MessageContent {
     /// Text, drawn as restricted markdown.
     Text {
@@ -36,7 +36,7 @@ pub enum MessageContent {
 }
 
 /// A quoted message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuoteView {
     /// Transaction id of the quoted message.
     pub id: Hash,
@@ -47,7 +47,7 @@ pub struct QuoteView {
 }
 
 /// One line of the talk.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageView {
     /// Transaction id.
     pub id: Hash,
@@ -68,7 +68,7 @@ pub struct MessageView {
 }
 
 /// A channel in the list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelView {
     /// Name without `#`.
     pub name: String,
@@ -81,7 +81,7 @@ pub struct ChannelView {
 }
 
 /// A stretch of one channel's talk.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Talk {
     /// The newest lines, oldest first: those in blocks in chain order, then those that wait.
     pub messages: Vec<MessageView>,

@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn the_grid_widens_with_the_distance_and_stops_at_its_bound() {
-        let spacing = |distance| grid_spacing(Slot(1_000 + distance), Slot(1_000), 4);
+        let spacing = |distance: u64| grid_spacing(Slot(1_000 + distance), Slot(1_000), 4);
         assert_eq!(
             [1, 3, 4, 8, 16, 63, 64, 10_000].map(spacing),
             [1, 1, 2, 4, 8, 16, 32, 32]

@@ -14,7 +14,7 @@ use crate::{
     },
     consensus::tree::BlockTree,
     crypto::keys::{Address, NetworkId},
-    params::{MAX_POOL_VOTES, MAX_UNKNOWN_VOTES, MAX_VOTES_PER_SLOT},
+    params::{MAX_POOL_VOTES, MAX_UNKNOWN_VOTES, MAX_VOTERS, MAX_VOTES_PER_SLOT},
     time::Slot,
 };
 
@@ -82,6 +82,8 @@ pub struct VotePool {
     waiting: BTreeMap<Address, VecDeque<Vote>>,
     justified: BTreeSet<Checkpoint>,
     final_checkpoint: Checkpoint,
+    /// Votes at or below the final checkpoint that a block may still have to record.
+    settled: VecDeque<Vote>,
 }
 
 impl VotePool {
@@ -99,6 +101,7 @@ impl VotePool {
             waiting: BTreeMap::new(),
             justified: BTreeSet::new(),
             final_checkpoint: genesis,
+            settled: VecDeque::new(),
         }
     }
 
@@ -123,16 +126,27 @@ impl VotePool {
         self.votes.values().flat_map(BTreeMap::values)
     }
 
-    /// The votes for one pair.
-    pub fn votes_for(&self, pair: &Pair) -> impl Iterator<Item = &Vote> {
-        self.votes.get(pair).into_iter().flat_map(BTreeMap::values)
+    /// All counted votes, and those below the final checkpoint since [`Self::recorded`]: what blocks record, and what proves finality to others.
+    pub fn recent_votes(&self) -> impl Iterator<Item = &Vote> {
+        self.settled.iter().chain(self.votes())
     }
 
-    /// True if this voter's vote for a target at `slot` is counted.
+    /// The chosen chain has recorded this checkpoint as final: votes below it are of no more use.
+    pub fn recorded(&mut self, checkpoint: &Checkpoint) {
+        self.settled.retain(|vote| vote.target.slot >= checkpoint.slot);
+    }
+
+    /// True if a vote of this voter for a target at or after `slot` was heard lately.
     pub fn has_voted_since(&self, voter: &Address, slot: Slot) -> bool {
         self.per_slot
             .range(slot..)
             .any(|(_, voters)| voters.contains_key(voter))
+            || self
+                .settled
+                .iter()
+                .rev()
+                .take(4 * MAX_VOTERS)
+                .any(|vote| vote.voter == *voter && vote.target.slot >= slot)
     }
 
     /// Goes on from a checkpoint that this peer knew to be final before it restarted.
@@ -319,8 +333,11 @@ impl VotePool {
         for pair in settled {
             if let Some(votes) = self.votes.remove(&pair) {
                 self.forget(&pair, &votes);
+                self.settled.extend(votes.into_values());
             }
         }
+        let surplus = self.settled.len().saturating_sub(MAX_POOL_VOTES);
+        self.settled.drain(..surplus);
         self.per_slot = self.per_slot.split_off(&checkpoint.slot.plus(1));
         self.waiting
             .values_mut()

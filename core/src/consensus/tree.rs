@@ -46,6 +46,8 @@ pub struct Node {
     pub tie: u64,
     /// Weight of the chain up to here.
     pub weight: Weight,
+    /// Size of its encoding; 0 for genesis.
+    pub bytes: usize,
     /// State root after it.
     pub state_root: Hash,
     /// Number of the term that it belongs to.
@@ -127,6 +129,7 @@ impl BlockTree {
             level: Level(0),
             tie: 0,
             weight: Weight::default(),
+            bytes: 0,
             state_root: state.ledger.clone().root(),
             term: 0,
             received: Timestamp(0),
@@ -280,6 +283,7 @@ impl BlockTree {
             level: executed.ticket.level,
             tie: executed.ticket.draw.tie,
             weight: parent.weight.plus(executed.ticket.level.weight()),
+            bytes: block.encoded_len(),
             state_root: content.state_root,
             term: executed.state.term.number,
             received: now,

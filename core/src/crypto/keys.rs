@@ -385,6 +385,12 @@ mod tests {
                 "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
             ],
             [
+                "f5e5767cf153319517630f226876b86c8160cc583bc013744c6bf255f5cc0ee5",
+                "278117fc144c72340f67d0f2316e8386ceffbf2b2428c9c51fef7c597f1d426e",
+                include_str!("vectors/rfc8032_test_1024.hex").trim_end(),
+                "0aab4c900501b3e24d7cdf4663326a3a87df5e4843b2cbdb67cbf6e460fec350aa5371b1508f9f4528ecea23c436d94b5e8fcd4f681e30a6ac00a9704a188a03",
+            ],
+            [
                 "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
                 "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
                 abc.as_str(),
@@ -546,6 +552,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_parses_is_one_point_in_its_one_encoding(bytes: [u8; 32]) {
+            let point = CompressedEdwardsY(bytes).decompress();
+            match PublicKey::from_bytes(bytes) {
+                Ok(key) => prop_assert_eq!(point.map(|point| point.compress().to_bytes()), Some(*key.as_bytes())),
+                Err(error) => prop_assert!(point.is_none() || error == KeyError::NotCanonical),
+            }
+        }
+
         #[test]
         fn an_altered_signature_is_refused(seed: [u8; 32], message: Vec<u8>, byte in 0_usize..64, bit in 0_u32..8) {
             let secret = SecretKey::from_seed(seed);

@@ -11,7 +11,6 @@ use crate::{
     chain::block::{Block, BlockHash, BodyError, Header, Votes},
     codec::BoundedVec,
     ledger::transaction::{Transaction, TransactionId},
-    mempool::Mempool,
     params::MAX_BLOCK_TRANSACTIONS,
 };
 
@@ -97,17 +96,9 @@ pub enum Rebuild {
 }
 
 impl Rebuild {
-    /// Rebuilds a block from the transactions that wait here.
-    pub fn of(compact: CompactBlock, mempool: &Mempool) -> Self {
-        let found: Vec<Option<Transaction>> = compact
-            .prefixes
-            .iter()
-            .map(|prefix| {
-                mempool
-                    .by_prefix(&prefix.0)
-                    .map(|known| known.transaction().clone())
-            })
-            .collect();
+    /// Rebuilds a block from the transactions that wait here, found by their prefixes.
+    pub fn of(compact: CompactBlock, find: impl Fn(&IdPrefix) -> Option<Transaction>) -> Self {
+        let found: Vec<Option<Transaction>> = compact.prefixes.iter().map(find).collect();
         if found.iter().any(Option::is_none) {
             return Self::Missing(Box::new(PartialBlock { compact, found }));
         }

@@ -28,6 +28,38 @@ pub struct Opened {
     pub content: Hash,
 }
 
+/// What a member of the room sealed: its content can be told from others before it is decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plaintext {
+    bytes: Vec<u8>,
+    content: Hash,
+}
+
+impl Plaintext {
+    /// Hash of the bytes: a duplicate has the same, whatever frame it comes in.
+    pub fn content(&self) -> Hash {
+        self.content
+    }
+
+    /// How many bytes there are: what decoding costs.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The message.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the bytes are the encoding of none.
+    pub fn decode(&self) -> Result<Message, DecodeError> {
+        decode(&self.bytes, MAX_PLAINTEXT)
+    }
+}
+
 /// Why a frame is not a message of this room.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OpenError {
@@ -67,16 +99,25 @@ impl RoomCodec {
         self.key.seal(nonce, &encode(message))
     }
 
-    /// Opens a frame.
+    /// Opens a frame without decoding it.
+    ///
+    /// # Errors
+    /// [`SealError`] when it was not sealed with the room's key, or altered.
+    pub fn unseal(&self, frame: &[u8]) -> Result<Plaintext, SealError> {
+        let bytes = self.key.open(frame)?;
+        let content = content_id(&bytes);
+        Ok(Plaintext { bytes, content })
+    }
+
+    /// Opens a frame and decodes it.
     ///
     /// # Errors
     /// [`OpenError`] when it is none of this room's.
     pub fn open(&self, frame: &[u8]) -> Result<Opened, OpenError> {
-        let plaintext = self.key.open(frame)?;
-        let message = decode(&plaintext, MAX_PLAINTEXT)?;
+        let plaintext = self.unseal(frame)?;
         Ok(Opened {
-            message,
-            content: content_id(&plaintext),
+            message: plaintext.decode()?,
+            content: plaintext.content(),
         })
     }
 

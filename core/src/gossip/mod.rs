@@ -16,6 +16,8 @@ pub mod penalty;
 pub mod rate;
 pub mod roster;
 pub mod seen;
+#[cfg(test)]
+pub(crate) mod tests;
 
 /// Where a frame came from: a relay link of this peer and a connection at that relay. The relay assigns connections, so a source is
 /// nobody's identity: it can be slowed down and left out for a while, never punished.

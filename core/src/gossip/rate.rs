@@ -15,6 +15,8 @@ use crate::{
     time::Timestamp,
 };
 
+/// Bytes that cost one unit to decode.
+const BYTES_PER_UNIT: usize = 1_024;
 /// Thousandths of a unit in a unit of cost.
 const MILLI: u64 = 1_000;
 
@@ -23,7 +25,12 @@ const MILLI: u64 = 1_000;
 pub struct Cost(pub u32);
 
 impl Cost {
-    /// The cost of a message. An answer costs nothing: it counts only if it was asked for.
+    /// The cost of decoding a plaintext of so many bytes, most of which can be keys to be parsed.
+    pub fn of_bytes(len: usize) -> Self {
+        Self(u32::try_from(len / BYTES_PER_UNIT).unwrap_or(u32::MAX))
+    }
+
+    /// The cost of a message beside its bytes. An answer has none: it counts only if it was asked for.
     pub fn of(message: &Message) -> Self {
         Self(match message {
             Message::Hello(_) => 8,

@@ -263,3 +263,191 @@ pub fn should_answer(asker: &SessionId, own: &SessionId, others: usize) -> bool 
     let draw = u64::from(u32::from_le_bytes([first, second, third, fourth]));
     draw % u64::try_from(others).unwrap_or(u64::MAX).max(1) < HELLO_ANSWERS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gossip::tests::{NETWORK, hello_content, presence_content, secret};
+
+    const OWN: SessionId = SessionId([8; 16]);
+
+    fn source(connection: u64) -> Source {
+        Source { link: 0, connection }
+    }
+
+    fn session(number: u64) -> SessionId {
+        let mut bytes = [1; 16];
+        bytes[..8].copy_from_slice(&number.to_le_bytes());
+        SessionId(bytes)
+    }
+
+    /// A greeting of an account whose clock is ahead, answered after a round trip.
+    fn answer(account: u8, ahead_ms: i64, round_trip_ms: u64, now: Timestamp) -> HelloContent {
+        let mut hello = hello_content(account, account);
+        let asked_at = now.0 - round_trip_ms;
+        hello.echo = Some(Echo {
+            session: OWN,
+            sent_at: Timestamp(asked_at - 10),
+            held_ms: 10,
+        });
+        hello.sent_at = Timestamp((now.0 - round_trip_ms / 2).checked_add_signed(ahead_ms).unwrap());
+        hello
+    }
+
+    #[test]
+    fn the_roster_tells_who_is_there_and_how_far() {
+        let mut roster = Roster::new(OWN);
+        assert_eq!(
+            roster.heard_hello(source(1), &hello_content(1, 2), Timestamp(100)),
+            Heard::New
+        );
+        let presence = presence_content(1, 2);
+        assert_eq!(
+            roster.heard_presence(source(1), &presence, NETWORK, Timestamp(200)),
+            Heard::Known
+        );
+        let member = roster.get(&secret(1).address(), &presence.session).unwrap();
+        assert_eq!(member.chain, Some(presence.chain));
+        assert_eq!(
+            (member.typing.as_ref(), member.network),
+            (presence.typing.as_ref(), Some(NETWORK))
+        );
+        assert_eq!(member.last_heard, Timestamp(200));
+        assert_eq!(roster.online(Timestamp(5_200), 5_000).count(), 1);
+        assert_eq!(roster.online(Timestamp(5_201), 5_000).count(), 0);
+        roster.remove_source(source(1));
+        assert!(roster.is_empty());
+    }
+
+    #[test]
+    fn own_words_are_not_heard() {
+        let mut roster = Roster::new(OWN);
+        assert_eq!(
+            roster.heard_hello(source(1), &hello_content(1, 8), Timestamp(100)),
+            Heard::Ignored
+        );
+        assert!(roster.is_empty());
+    }
+
+    #[test]
+    fn words_repeated_from_elsewhere_change_nothing_until_the_speaker_falls_silent() {
+        let mut roster = Roster::new(OWN);
+        let hello = hello_content(1, 2);
+        roster.heard_hello(source(1), &hello, Timestamp(1_000));
+        assert_eq!(
+            roster.heard_hello(source(2), &hello, Timestamp(1_001)),
+            Heard::Ignored
+        );
+        let later = Timestamp(1_000 + ROSTER_REBIND_MS);
+        assert_eq!(roster.heard_hello(source(2), &hello, later), Heard::Known);
+        assert_eq!(roster.iter().next().unwrap().source, source(2));
+    }
+
+    #[test]
+    fn the_roster_is_bounded_and_the_longest_silent_leave_first() {
+        let mut roster = Roster::new(OWN);
+        for number in 0..=MAX_ROSTER as u64 {
+            let hello = HelloContent {
+                session: session(number),
+                ..hello_content(1, 2)
+            };
+            roster.heard_hello(source(number / 8), &hello, Timestamp(number));
+        }
+        assert_eq!(roster.len(), MAX_ROSTER);
+        assert!(roster.get(&secret(1).address(), &session(0)).is_none());
+        assert!(roster.get(&secret(1).address(), &session(1)).is_some());
+    }
+
+    #[test]
+    fn who_invents_sessions_pushes_out_only_its_own() {
+        let mut roster = Roster::new(OWN);
+        roster.heard_hello(source(1), &hello_content(1, 2), Timestamp(0));
+        for number in 0..3 * MAX_ROSTER as u64 {
+            let hello = HelloContent {
+                session: session(number),
+                ..hello_content(2, 2)
+            };
+            roster.heard_hello(source(2), &hello, Timestamp(number));
+        }
+        assert_eq!(roster.len(), 1 + MAX_ROSTER_PER_SOURCE);
+        assert!(roster.get(&secret(1).address(), &SessionId([2; 16])).is_some());
+    }
+
+    #[test]
+    fn a_clock_sample_takes_half_of_the_round_trip_off() {
+        let now = Timestamp(1_000_000);
+        for ahead_ms in [-700, 0, 1_500] {
+            let hello = answer(1, ahead_ms, 80, now);
+            let sample = ClockSample::of(&hello.echo.unwrap(), hello.sent_at, now).unwrap();
+            assert_eq!((sample.offset_ms, sample.round_trip_ms), (ahead_ms, 80));
+        }
+        let echo = Echo {
+            session: OWN,
+            sent_at: Timestamp(1_000_001),
+            held_ms: 0,
+        };
+        assert_eq!(ClockSample::of(&echo, now, now), None);
+        let echo = Echo {
+            session: OWN,
+            sent_at: Timestamp(999_999),
+            held_ms: 2,
+        };
+        assert_eq!(ClockSample::of(&echo, now, now), None);
+    }
+
+    #[test]
+    fn the_median_is_over_operators_with_good_samples() {
+        let now = Timestamp(1_000_000);
+        let mut roster = Roster::new(OWN);
+        let operators = [1, 2, 3, 4].map(|number| secret(number).address());
+        let median =
+            |roster: &Roster, now| roster.median_clock_offset_ms(now, |account| operators.contains(account));
+        assert_eq!(median(&roster, now), None);
+        for (account, ahead_ms, round_trip_ms) in
+            [(1, 100, 50), (2, 300, 50), (9, 9_000, 50), (3, 9_000, 1_000)]
+        {
+            roster.heard_hello(source(1), &answer(account, ahead_ms, round_trip_ms, now), now);
+        }
+        assert_eq!(median(&roster, now), Some(200));
+        roster.heard_hello(source(1), &answer(4, -9_000, 20, now), now);
+        assert_eq!(median(&roster, now), Some(100));
+        assert_eq!(median(&roster, now.plus_ms(MAX_SAMPLE_AGE_MS + 1)), None);
+    }
+
+    #[test]
+    fn an_operator_with_many_sessions_has_one_say() {
+        let now = Timestamp(1_000_000);
+        let mut roster = Roster::new(OWN);
+        roster.heard_hello(source(1), &answer(1, 10, 50, now), now);
+        roster.heard_hello(source(1), &answer(2, 20, 50, now), now);
+        for number in 0..10 {
+            let hello = HelloContent {
+                session: session(number),
+                ..answer(3, 5_000, 50, now)
+            };
+            roster.heard_hello(source(2), &hello, now);
+        }
+        assert_eq!(roster.median_clock_offset_ms(now, |_| true), Some(20));
+    }
+
+    #[test]
+    fn a_greeting_for_somebody_else_is_no_clock_sample() {
+        let now = Timestamp(1_000_000);
+        let mut roster = Roster::new(SessionId([77; 16]));
+        roster.heard_hello(source(1), &answer(1, 10, 50, now), now);
+        assert_eq!(roster.median_clock_offset_ms(now, |_| true), None);
+    }
+
+    #[test]
+    fn in_a_small_room_all_answer_and_in_a_large_one_a_handful() {
+        let answers = |others: usize| {
+            (1..=others as u64)
+                .filter(|number| should_answer(&session(0), &session(*number), others))
+                .count()
+        };
+        for others in 1..=HELLO_ANSWERS as usize {
+            assert_eq!(answers(others), others);
+        }
+        assert!((1..=15).contains(&answers(1_000)), "{}", answers(1_000));
+    }
+}

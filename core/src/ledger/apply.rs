@@ -120,6 +120,7 @@ pub fn apply_transaction(
         }
         Action::Operator { signing_key, vrf_key } => {
             account.debit(fee_micro)?;
+            check_stake(&account, block.rules)?;
             register(state, block.slot, transaction.account, *signing_key, *vrf_key);
         }
         Action::Profile { name } => {
@@ -207,6 +208,15 @@ fn unbond(account: &mut Account, amount_micro: u64, release_clock: u64) -> Resul
             release_clock,
         })
         .map_err(|_| TransactionError::TooManyUnbondings { max: MAX_UNBONDINGS })
+}
+
+/// Registering costs a stake: otherwise fees alone would buy records that every term change walks through.
+fn check_stake(account: &Account, rules: &Rules) -> Result<(), TransactionError> {
+    let (stake_micro, needed_micro) = (account.stake(), rules.grant_bond_micro);
+    if stake_micro < needed_micro {
+        return Err(TransactionError::StakeTooSmall { stake_micro, needed_micro });
+    }
+    Ok(())
 }
 
 fn register(

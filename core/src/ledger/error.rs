@@ -136,6 +136,14 @@ pub enum TransactionError {
         /// The bound.
         max: usize,
     },
+    /// Operator keys need at least the bond of one grant.
+    #[error("operator keys need a stake of {needed_micro} µTNG, the account has {stake_micro} µTNG")]
+    StakeTooSmall {
+        /// The account's stake.
+        stake_micro: u64,
+        /// The least stake.
+        needed_micro: u64,
+    },
     /// The account drew its grant before.
     #[error("the account has claimed its grant before")]
     AlreadyClaimed,

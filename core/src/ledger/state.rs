@@ -283,25 +283,31 @@ impl LedgerState {
 
     /// Writes what differs from the trie.
     fn flush(&mut self) {
-        for (path, account) in std::mem::take(&mut self.changed) {
-            if self.write(path, encode(&account)).is_none() {
-                self.written_accounts = self.written_accounts.saturating_add(1);
-            }
-        }
+        let changed = std::mem::take(&mut self.changed).into_iter();
+        let new = self.write_all(
+            changed
+                .map(|(path, account)| (path, encode(&account).into()))
+                .collect(),
+        );
+        self.written_accounts = self.written_accounts.saturating_add(new as u64);
         let (path, totals) = (singleton_path(TOTALS), encode(&self.totals));
         if self.trie.get(&path).is_none_or(|written| **written != *totals) {
             self.write(path, totals);
         }
     }
 
-    /// Writes a leaf; the one that was there before.
+    fn write(&mut self, path: Path, bytes: Vec<u8>) {
+        self.write_all(vec![(path, bytes.into())]);
+    }
+
+    /// Writes leaves; the number of those that are new.
     #[expect(
         clippy::expect_used,
         reason = "only types far below the bound of a leaf are written"
     )]
-    fn write(&mut self, path: Path, bytes: Vec<u8>) -> Option<Arc<[u8]>> {
+    fn write_all(&mut self, leaves: Vec<(Path, Arc<[u8]>)>) -> usize {
         self.trie
-            .insert(path, bytes.into())
+            .insert_all(leaves)
             .expect("leaves are small by their types")
     }
 }

@@ -10,6 +10,8 @@
 
 mod candidates;
 mod pending;
+#[cfg(test)]
+mod tests;
 mod verified;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -19,7 +19,11 @@ pub struct ClaimSearch {
 impl ClaimSearch {
     /// Begins a search bound to `challenge` (network, account, anchor).
     pub fn new(anchor: Anchor, challenge: Hash, zero_bits: u32) -> Self {
-        Self { anchor, zero_bits, search: WorkSearch::new(Domain::ClaimWork, challenge, zero_bits) }
+        Self {
+            anchor,
+            zero_bits,
+            search: WorkSearch::new(Domain::ClaimWork, challenge, zero_bits),
+        }
     }
 
     /// True if this search would still be accepted with these demands.

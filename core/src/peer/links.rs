@@ -39,7 +39,10 @@ impl Links {
 
     /// Links that are up.
     pub fn up(&self) -> impl Iterator<Item = LinkId> {
-        self.states.iter().filter(|(_, state)| state.up).map(|(link, _)| *link)
+        self.states
+            .iter()
+            .filter(|(_, state)| state.up)
+            .map(|(link, _)| *link)
     }
 
     /// True if any link is up.
@@ -49,7 +52,12 @@ impl Links {
 
     /// Others in the room, on the link with the most.
     pub fn others(&self) -> u32 {
-        self.states.values().filter(|state| state.up).map(|state| state.others).max().unwrap_or(0)
+        self.states
+            .values()
+            .filter(|state| state.up)
+            .map(|state| state.others)
+            .max()
+            .unwrap_or(0)
     }
 
     /// For the network page.

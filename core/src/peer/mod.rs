@@ -15,6 +15,7 @@ pub mod links;
 pub mod network;
 pub mod own;
 pub mod record;
+pub mod stored;
 pub mod view;
 
 mod claim;
@@ -33,14 +34,10 @@ use crate::{
         seed::Seed,
     },
     gossip::{
-        envelope::RoomCodec,
-        greeting::SessionId,
-        penalty::PenaltyBox,
-        rate::RateLimiter,
-        roster::Roster,
+        envelope::RoomCodec, greeting::SessionId, penalty::PenaltyBox, rate::RateLimiter, roster::Roster,
         seen::SeenSet,
     },
-    ledger::genesis::Rules,
+    ledger::{genesis::Rules, transaction::Action},
     params::MAX_NAME_BYTES,
     time::Timestamp,
 };
@@ -92,6 +89,8 @@ pub struct Peer {
     requests: Requests,
     network: Option<Network>,
     foreign_network: Option<NetworkId>,
+    /// Posts of a network that gave way, to be said again.
+    unsaid: Vec<Action>,
     typing_in: Option<BoundedString<{ crate::params::MAX_CHANNEL_BYTES }>>,
     timers: Timers,
     outbox: Outbox,
@@ -109,7 +108,13 @@ struct Stored {
 impl Peer {
     /// A peer that has loaded nothing yet.
     pub fn new(config: PeerConfig) -> Self {
-        let PeerConfig { secret, pinned, seed, suggested_name, rules } = config;
+        let PeerConfig {
+            secret,
+            pinned,
+            seed,
+            suggested_name,
+            rules,
+        } = config;
         let name = BoundedString::try_from(suggested_name).unwrap_or_default();
         let [session @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = seed.derive("session", 0);
         Self {
@@ -126,13 +131,14 @@ impl Peer {
             stored: Stored::default(),
             gate: ReadinessGate::default(),
             links: Links::default(),
-            roster: Roster::default(),
+            roster: Roster::new(SessionId(session)),
             rates: RateLimiter::default(),
             penalties: PenaltyBox::default(),
             seen: SeenSet::default(),
             requests: Requests::default(),
             network: None,
             foreign_network: None,
+            unsaid: Vec::new(),
             typing_in: None,
             timers: Timers::default(),
             outbox: Outbox::default(),

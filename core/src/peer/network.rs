@@ -7,13 +7,10 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    own::OwnTransactions,
-    view::ReorgView,
-};
+use super::{own::OwnTransactions, view::ReorgView};
 use crate::{
     chain::{
-        block::{Block, BlockHash},
+        block::{Block, BlockHash, transaction_ids},
         checkpoint::{Checkpoint, Vote},
         delivery::Dropped,
     },
@@ -21,15 +18,15 @@ use crate::{
     consensus::{
         branch::BranchState,
         pool::{Advance, Offered, PoolError, SignatureState, VotePool},
-        transition::{self, BlockError, Surroundings},
+        transition::{self, BlockError, Executed, Surroundings},
         tree::{BlockTree, InsertError, Node, Switch},
         watermark::Watermark,
     },
     crypto::keys::{Address, NetworkId},
-    ledger::{genesis::Genesis, transaction::Transaction},
-    mempool::Mempool,
+    ledger::genesis::Genesis,
+    mempool::{Mempool, VerifiedTransaction},
     params::{MAX_FINAL_TIMES, MAX_PARKED_BLOCKS, MAX_REORG_LOG},
-    sync::Sync,
+    sync::{ChainReader, Position, SyncSession},
     time::{Slot, SlotClock, Timestamp},
     wallet::history::WalletHistory,
 };
@@ -38,6 +35,8 @@ use crate::{
 pub struct Network {
     /// Its identity.
     pub id: NetworkId,
+    /// The own account.
+    pub me: Address,
     /// Its first word.
     pub genesis: Arc<Genesis>,
     /// Its slots.
@@ -65,7 +64,7 @@ pub struct Network {
     /// The last reorganisations, newest first.
     pub reorgs: Vec<ReorgView>,
     /// Fetching what others have.
-    pub sync: Sync,
+    pub sync: SyncSession,
     times_to_final_ms: VecDeque<u64>,
     /// Blocks from the future, by slot.
     parked: BTreeMap<(Slot, BlockHash), Block>,
@@ -105,6 +104,7 @@ impl Network {
         let state = BranchState::genesis(&genesis);
         Self {
             id,
+            me,
             clock: genesis.clock(),
             pinned,
             founded,
@@ -117,7 +117,7 @@ impl Network {
             last_slot: Slot::GENESIS,
             own: OwnTransactions::default(),
             reorgs: Vec::new(),
-            sync: Sync::new(BlockHash(id.0)),
+            sync: SyncSession::new(id),
             times_to_final_ms: VecDeque::new(),
             parked: BTreeMap::new(),
             genesis: Arc::new(genesis),
@@ -158,7 +158,12 @@ impl Network {
     ///
     /// # Errors
     /// [`ImportError`] says why it was not taken; nothing changed (a block from the future is kept aside).
-    pub fn import(&mut self, block: Block, entropy: &[u8; 32], now: Timestamp) -> Result<BlockHash, ImportError> {
+    pub fn import(
+        &mut self,
+        block: Block,
+        entropy: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<BlockHash, ImportError> {
         let hash = block.hash();
         self.tree.admits(&block, &hash)?;
         if block.header.content.slot > self.slot(now).plus(1) {
@@ -180,8 +185,26 @@ impl Network {
             let _ = self.pool.offer(vote, SignatureState::Verified, &self.tree, slot);
         }
         for vote in self.pool.take_waiting_for(&hash) {
-            let _ = self.pool.offer(&vote, SignatureState::Unchecked, &self.tree, slot);
+            let _ = self
+                .pool
+                .offer(&vote, SignatureState::Unchecked, &self.tree, slot);
         }
+        Ok(hash)
+    }
+
+    /// Adds a block that this peer made itself. Call [`Self::settle`] afterwards.
+    ///
+    /// # Errors
+    /// [`ImportError`] if the tree does not admit it.
+    pub fn add_own(
+        &mut self,
+        block: Block,
+        executed: Executed,
+        now: Timestamp,
+    ) -> Result<BlockHash, ImportError> {
+        let slot = block.header.content.slot;
+        let hash = self.tree.insert(block, executed, now)?;
+        self.last_slot = self.last_slot.max(slot);
         Ok(hash)
     }
 
@@ -197,16 +220,26 @@ impl Network {
     /// Draws all consequences of new blocks and votes: finality, the choice of the chain, read models and mempool.
     pub fn settle(&mut self, now: Timestamp) -> Outcome {
         let advances = self.pool.advance(&self.tree);
-        let switch = self.tree.choose(&self.pool.justified_checkpoint(), &self.pool.final_checkpoint());
+        let switch = self
+            .tree
+            .choose(&self.pool.justified_checkpoint(), &self.pool.final_checkpoint());
         let (reorg, arrivals) = self.follow(&switch, now);
         self.tree.finalize(&self.pool.final_checkpoint().block);
+        if let Some((_, state)) = self.tree.head_node() {
+            self.pool.recorded(&state.finality.final_checkpoint());
+        }
         let final_height = self.tree.final_height();
         self.chat.finalized(final_height);
         self.wallet.finalized(final_height);
         if !advances.is_empty() {
             self.prune_own();
         }
-        Outcome { advances, switch, reorg, arrivals }
+        Outcome {
+            advances,
+            switch,
+            reorg,
+            arrivals,
+        }
     }
 
     /// Forgets own transactions that are final.
@@ -216,8 +249,11 @@ impl Network {
 
     /// Remembers how long a final block took from the start of its slot, for the strip.
     pub fn note_time_to_final(&mut self, checkpoint: &Checkpoint, now: Timestamp) {
-        let Some(node) = self.tree.get(&checkpoint.block) else { return };
-        self.times_to_final_ms.push_back(now.ms_since(self.clock.start_of(node.slot)));
+        let Some(node) = self.tree.get(&checkpoint.block) else {
+            return;
+        };
+        self.times_to_final_ms
+            .push_back(now.ms_since(self.clock.start_of(node.slot)));
         if self.times_to_final_ms.len() > MAX_FINAL_TIMES {
             self.times_to_final_ms.pop_front();
         }
@@ -256,38 +292,54 @@ impl Network {
         if switch.applied.is_empty() && switch.undone.is_empty() {
             return (None, Vec::new());
         }
-        let mut undone: Vec<Transaction> = Vec::new();
+        let mut undone: Vec<VerifiedTransaction> = Vec::new();
         for block in self.blocks(&switch.undone) {
             self.chat.undo_block(&block);
             self.wallet.undo_block(&block);
             self.own.undo_block(&block);
-            undone.extend(block.transactions.iter().cloned());
+            undone.extend(VerifiedTransaction::of_executed(&block));
         }
         let mut arrivals = Vec::new();
         for block in self.blocks(&switch.applied) {
             arrivals.extend(self.chat.apply_block(&block));
             self.wallet.apply_block(&block);
             self.own.apply_block(&block);
-            self.mempool.remove_included(&block.transactions);
+            self.mempool.remove_included(transaction_ids(&block.transactions));
         }
         let returned = self.refresh_mempool(undone, now);
         (self.log_reorg(switch, returned, now), arrivals)
     }
 
     fn blocks(&self, hashes: &[BlockHash]) -> Vec<Arc<Block>> {
-        hashes.iter().filter_map(|hash| self.tree.get(hash)?.block.clone()).collect()
+        hashes
+            .iter()
+            .filter_map(|hash| self.tree.get(hash)?.block.clone())
+            .collect()
     }
 
     /// Gives undone transactions another chance, and drops what the new chain rules out. Returns how many went back.
-    fn refresh_mempool(&mut self, undone: Vec<Transaction>, now: Timestamp) -> u32 {
+    fn refresh_mempool(&mut self, undone: Vec<VerifiedTransaction>, now: Timestamp) -> u32 {
         let slot = self.slot(now);
-        let Some((_, state)) = self.tree.head_node() else { return 0 };
-        let returned = self.mempool.reinsert(undone, &state.ledger, slot);
-        for dropped in self.mempool.prune(&state.ledger, slot) {
-            self.chat.dropped(&dropped, Dropped::Refused);
-            self.wallet.dropped(&dropped, Dropped::Refused);
-        }
+        let Some((_, state)) = self.tree.head_node() else {
+            return 0;
+        };
+        let before = self.mempool.len();
+        self.mempool.reinsert(undone, &state.ledger, slot, Some(&self.me));
+        let returned = self.mempool.len().saturating_sub(before);
+        self.prune_mempool(slot);
         u32::try_from(returned).unwrap_or(u32::MAX)
+    }
+
+    /// Drops waiting transactions that the chosen chain or the time rules out.
+    pub fn prune_mempool(&mut self, slot: Slot) {
+        let Some((_, state)) = self.tree.head_node() else {
+            return;
+        };
+        for dropped in self.mempool.prune(&state.ledger, slot) {
+            let id = dropped.transaction.id();
+            self.chat.dropped(&id, Dropped::Refused);
+            self.wallet.dropped(&id, Dropped::Refused);
+        }
     }
 
     fn log_reorg(&mut self, switch: &Switch, returned: u32, now: Timestamp) -> Option<ReorgView> {
@@ -303,5 +355,26 @@ impl Network {
         self.reorgs.insert(0, entry.clone());
         self.reorgs.truncate(MAX_REORG_LOG);
         Some(entry)
+    }
+}
+
+impl ChainReader for BlockTree {
+    fn head_height(&self) -> u64 {
+        self.height()
+    }
+
+    fn hash_at(&self, height: u64) -> Option<BlockHash> {
+        self.at_height(height)
+    }
+
+    fn position(&self, hash: &BlockHash) -> Option<Position> {
+        self.get(hash).map(|node| Position {
+            height: node.height,
+            slot: node.slot,
+        })
+    }
+
+    fn block(&self, hash: &BlockHash) -> Option<&Block> {
+        self.get(hash)?.block.as_deref()
     }
 }

@@ -36,12 +36,24 @@ impl OwnTransactions {
     /// [`TooManyOwn`] if none that expired can make room.
     pub fn insert(&mut self, transaction: Transaction, now: Timestamp, slot: Slot) -> Result<(), TooManyOwn> {
         if self.entries.len() >= MAX_OWN_TRANSACTIONS {
-            let expired = |entry: &&Entry| entry.included_in.is_none() && entry.transaction.valid_until < slot;
-            let oldest = self.entries.values().filter(expired).min_by_key(|entry| entry.transaction.valid_until);
+            let expired =
+                |entry: &&Entry| entry.included_in.is_none() && entry.transaction.valid_until < slot;
+            let oldest = self
+                .entries
+                .values()
+                .filter(expired)
+                .min_by_key(|entry| entry.transaction.valid_until);
             let oldest = oldest.map(|entry| entry.transaction.id()).ok_or(TooManyOwn)?;
             self.entries.remove(&oldest);
         }
-        self.entries.insert(transaction.id(), Entry { transaction, included_in: None, sent_at: now });
+        self.entries.insert(
+            transaction.id(),
+            Entry {
+                transaction,
+                included_in: None,
+                sent_at: now,
+            },
+        );
         Ok(())
     }
 
@@ -53,6 +65,16 @@ impl OwnTransactions {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Transaction> {
         self.entries.values().map(|entry| &entry.transaction)
+    }
+
+    /// Those in no block that may still get into one.
+    pub fn waiting(&self, slot: Slot) -> Vec<Transaction> {
+        let waits = |entry: &&Entry| entry.included_in.is_none() && entry.transaction.valid_until >= slot;
+        self.entries
+            .values()
+            .filter(waits)
+            .map(|entry| entry.transaction.clone())
+            .collect()
     }
 
     /// True if it expired without inclusion.
@@ -91,8 +113,12 @@ impl OwnTransactions {
     /// Drops those in final blocks; says how many.
     pub fn forget_final(&mut self, tree: &BlockTree) -> usize {
         let before = self.entries.len();
-        let is_final = |block: &BlockHash| tree.get(block).is_none_or(|node| node.height <= tree.final_height());
-        self.entries.retain(|_, entry| !entry.included_in.as_ref().is_some_and(is_final));
+        let is_final = |block: &BlockHash| {
+            tree.get(block)
+                .is_none_or(|node| node.height <= tree.final_height())
+        };
+        self.entries
+            .retain(|_, entry| !entry.included_in.as_ref().is_some_and(is_final));
         before - self.entries.len()
     }
 

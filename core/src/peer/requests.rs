@@ -50,23 +50,44 @@ impl Requests {
             return None;
         }
         let id = self.fresh_id();
-        self.open.insert(id, Open { source, asked, at: now });
+        self.open.insert(
+            id,
+            Open {
+                source,
+                asked,
+                at: now,
+            },
+        );
         Some(id)
     }
 
     /// True if the missing parts of this block were asked for already.
     pub fn awaits_block(&self, block: &BlockHash) -> bool {
-        self.open.values().any(|open| matches!(&open.asked, Asked::Missing(partial) if partial.hash() == *block))
+        self.open
+            .values()
+            .any(|open| matches!(&open.asked, Asked::Missing(partial) if partial.hash() == *block))
+    }
+
+    /// True if votes were asked for and did not come yet.
+    pub fn is_asking_certificate(&self) -> bool {
+        self.open
+            .values()
+            .any(|open| matches!(open.asked, Asked::Certificate))
     }
 
     /// What a Give answers, if that source was asked.
     pub fn close(&mut self, id: RequestId, source: Source) -> Option<Asked> {
         let answered = self.open.get(&id)?.source == source;
-        if answered { self.open.remove(&id).map(|open| open.asked) } else { None }
+        if answered {
+            self.open.remove(&id).map(|open| open.asked)
+        } else {
+            None
+        }
     }
 
     /// Forgets requests that nobody answered.
     pub fn expire(&mut self, now: Timestamp) {
-        self.open.retain(|_, open| now.ms_since(open.at) < REQUEST_TIMEOUT_MS);
+        self.open
+            .retain(|_, open| now.ms_since(open.at) < REQUEST_TIMEOUT_MS);
     }
 }

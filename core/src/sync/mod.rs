@@ -6,31 +6,33 @@
 //!
 //! Why a liar cannot hurt: headers that do not link, bodies that do not fit, blocks that do not verify, silence and missing bodies each leave
 //! their source out for a minute, and the session goes on with the others. A made-up chain costs one execution, an endless one at most
-//! `MAX_SYNC_HEADERS` hashes and about `MAX_SYNC_BYTES` at a time, a silent source a few seconds of one of four places. Everything that a
+//! `MAX_SYNC_HEADERS` hashes and about `MAX_SYNC_BYTES` at a time, a silent source two time-outs in one of four places. Everything that a
 //! source says is bounded per source, and there are at most `MAX_SYNC_SOURCES` of them.
 
+mod ask;
+mod follow;
 mod plan;
 mod serve;
+mod sources;
+#[cfg(test)]
+mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 pub use serve::{ChainReader, Position, answer_blocks, answer_headers, answer_transactions, locator};
 
 use crate::{
     chain::block::{Block, BlockHash, Header},
-    codec::BoundedVec,
     crypto::keys::NetworkId,
     gossip::{
         Source,
         message::{Get, RequestId},
     },
-    params::{
-        MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS, MAX_SYNC_BAD_BLOCKS, MAX_SYNC_REQUESTS, MAX_SYNC_SOURCES,
-        MAX_SYNC_SWITCHES, MAX_SYNC_TIMEOUTS, SYNC_LEFT_OUT_MS, SYNC_TIMEOUT_MS,
-    },
+    params::{MAX_GIVEN_BLOCKS, MAX_SYNC_BAD_BLOCKS, MAX_SYNC_TIMEOUTS, SYNC_TIMEOUT_MS},
     sync::{
-        plan::{Plan, follow_links, skip_known},
-        serve::locator_after,
+        ask::{Asked, OpenRequest},
+        plan::Plan,
+        sources::{SourceState, is_ahead},
     },
     time::{Slot, Timestamp},
 };
@@ -87,45 +89,6 @@ pub struct Progress {
     pub known_height: u64,
 }
 
-/// What is known of a source.
-#[derive(Clone, Debug)]
-struct SourceState {
-    target: Option<Target>,
-    timeouts_in_a_row: u32,
-    switches: u32,
-    chunk_blocks: usize,
-    /// Has no body of the followed chain that is still wanted.
-    lacks_bodies: bool,
-    /// Gave a body of the followed chain.
-    gave_bodies: bool,
-}
-
-impl SourceState {
-    fn new() -> Self {
-        Self {
-            target: None,
-            timeouts_in_a_row: 0,
-            switches: 0,
-            chunk_blocks: MAX_GIVEN_BLOCKS,
-            lacks_bodies: false,
-            gave_bodies: false,
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-enum Asked {
-    Headers { limit: usize },
-    Blocks(Vec<BlockHash>),
-}
-
-#[derive(Clone, Debug)]
-struct OpenRequest {
-    source: Source,
-    asked: Asked,
-    deadline: Timestamp,
-}
-
 /// One peer's efforts to catch up.
 #[derive(Clone, Debug)]
 pub struct SyncSession {
@@ -161,7 +124,7 @@ impl SyncSession {
         if self.is_left_out(source, now) || self.bad_blocks.contains(&target.head) {
             return;
         }
-        if !self.sources.contains_key(&source) && self.sources.len() >= MAX_SYNC_SOURCES {
+        if !self.sources.contains_key(&source) && !self.make_room() {
             return;
         }
         self.sources.entry(source).or_insert_with(SourceState::new).target = Some(target);
@@ -177,17 +140,17 @@ impl SyncSession {
         chain: &impl ChainReader,
         (slot, now): (Slot, Timestamp),
     ) -> bool {
-        let Some(Asked::Headers { limit }) =
-            self.take_request(source, request, |asked| matches!(asked, Asked::Headers { .. }))
-        else {
+        let is_headers = |asked: &Asked| matches!(asked, Asked::Headers { .. });
+        let Some(Asked::Headers { after, limit }) = self.take_request(source, request, is_headers) else {
             return false;
         };
-        let is_leader = self.plan.as_ref().map(|plan| plan.leader == source);
-        let followed = match is_leader {
-            // Another chain is followed meanwhile; this one gets its turn afterwards.
-            Some(false) => true,
-            Some(true) => self.continue_plan(source, headers, limit, chain, (slot, now)),
+        let followed = match &self.plan {
             None => self.begin_plan(source, headers, limit, chain, (slot, now)),
+            Some(plan) if plan.leader == source && after == Some(plan.tip.hash) => {
+                self.continue_plan(source, headers, limit, chain, (slot, now))
+            }
+            // Another chain is followed meanwhile; this one gets its turn afterwards.
+            Some(_) => true,
         };
         if !followed {
             self.leave_out(source, now);
@@ -203,9 +166,8 @@ impl SyncSession {
         blocks: Vec<Block>,
         now: Timestamp,
     ) -> bool {
-        let Some(Asked::Blocks(asked)) =
-            self.take_request(source, request, |asked| matches!(asked, Asked::Blocks(_)))
-        else {
+        let is_blocks = |asked: &Asked| matches!(asked, Asked::Blocks(_));
+        let Some(Asked::Blocks(asked)) = self.take_request(source, request, is_blocks) else {
             return false;
         };
         let honest = blocks.len() <= asked.len()
@@ -298,6 +260,11 @@ impl SyncSession {
         }
     }
 
+    /// Whether a block is ready to be executed: call [`Self::poll`] again soon.
+    pub fn is_executing(&self) -> bool {
+        self.plan.as_ref().is_some_and(Plan::has_next)
+    }
+
     /// When [`Self::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.requests.values().map(|open| open.deadline).min()
@@ -327,8 +294,8 @@ impl SyncSession {
         self.active
     }
 
-    /// Whether signing should wait: a chain of headers was found just now, or blocks of it turn out valid. Mere claims never count, so a
-    /// liar keeps nobody from signing for longer than a time-out.
+    /// Whether signing should wait: a chain of headers was found just now, or blocks of it turned out valid. Mere claims never count, so a
+    /// liar keeps nobody from signing for longer than it takes to leave it out.
     pub fn is_catching_up(&self, now: Timestamp) -> bool {
         self.plan
             .as_ref()
@@ -344,301 +311,4 @@ impl SyncSession {
             known_height: plan.tip.position.height,
         })
     }
-
-    /// First headers of a new chain. False if they are no chain.
-    fn begin_plan(
-        &mut self,
-        source: Source,
-        headers: &[Header],
-        limit: usize,
-        chain: &impl ChainReader,
-        (slot, now): (Slot, Timestamp),
-    ) -> bool {
-        let Some(first) = headers.first() else {
-            // It has nothing to show for its claim (any more).
-            return self.disappoint(source);
-        };
-        if chain.position(&first.content.parent).is_none() {
-            return false;
-        }
-        let Some((anchor, unknown)) = skip_known(headers, chain) else {
-            return false;
-        };
-        if unknown.is_empty() {
-            // More of what is known, or nothing else: only a full answer can go on.
-            if headers.len() < limit {
-                return self.disappoint(source);
-            }
-            self.plan = Some(Plan::new(source, anchor, now));
-            return true;
-        }
-        let mut plan = Plan::new(source, anchor, now);
-        plan.exhausted = headers.len() < limit;
-        let followed = self.extend_plan(&mut plan, unknown, slot);
-        if followed {
-            self.adopt(plan);
-        }
-        followed
-    }
-
-    /// More headers from the leader. False if they lead nowhere.
-    fn continue_plan(
-        &mut self,
-        source: Source,
-        headers: &[Header],
-        limit: usize,
-        chain: &impl ChainReader,
-        (slot, now): (Slot, Timestamp),
-    ) -> bool {
-        let Some(mut plan) = self.plan.take() else {
-            return true;
-        };
-        let Some(first) = headers.first() else {
-            plan.exhausted = true;
-            self.plan = Some(plan);
-            return true;
-        };
-        if first.content.parent == plan.tip.hash {
-            plan.exhausted = headers.len() < limit;
-            let followed = self.extend_plan(&mut plan, headers, slot);
-            self.plan = Some(plan);
-            return followed;
-        }
-        // The leader changed to another chain: follow that one, a few times.
-        self.drop_plan();
-        let may_switch = self.disappoint_switch(source);
-        may_switch && self.begin_plan(source, headers, limit, chain, (slot, now))
-    }
-
-    fn extend_plan(&self, plan: &mut Plan, headers: &[Header], slot: Slot) -> bool {
-        let room = plan.header_room();
-        let Ok(links) = follow_links(plan.tip, headers, &self.network, slot.plus(1), room) else {
-            return false;
-        };
-        if links.hashes.iter().any(|hash| self.bad_blocks.contains(hash)) {
-            return false;
-        }
-        // What lies in the future is not worth asking for again.
-        plan.exhausted |= links.hashes.len() < headers.len();
-        plan.extend(links);
-        true
-    }
-
-    fn adopt(&mut self, plan: Plan) {
-        for state in self.sources.values_mut() {
-            state.lacks_bodies = false;
-            state.gave_bodies = false;
-        }
-        self.plan = Some(plan);
-    }
-
-    /// A source could not show what it claimed. False once that happened too often.
-    fn disappoint(&mut self, source: Source) -> bool {
-        if let Some(state) = self.sources.get_mut(&source) {
-            state.target = None;
-        }
-        self.disappoint_switch(source)
-    }
-
-    fn disappoint_switch(&mut self, source: Source) -> bool {
-        let Some(state) = self.sources.get_mut(&source) else {
-            return true;
-        };
-        state.switches = state.switches.saturating_add(1);
-        state.switches <= MAX_SYNC_SWITCHES
-    }
-
-    /// Drops targets that are known by now and a plan that is done.
-    fn settle(&mut self, chain: &impl ChainReader) {
-        for state in self.sources.values_mut() {
-            if state
-                .target
-                .is_some_and(|target| chain.position(&target.head).is_some())
-            {
-                state.target = None;
-            }
-        }
-        if let Some(plan) = self
-            .plan
-            .as_ref()
-            .filter(|plan| plan.exhausted && plan.is_empty())
-        {
-            let leader = plan.leader;
-            self.drop_plan();
-            if let Some(state) = self.sources.get_mut(&leader) {
-                state.target = None;
-            }
-        }
-    }
-
-    /// Asks somebody who is free for the next bodies.
-    fn request_bodies(&mut self, now: Timestamp) -> Option<SyncAction> {
-        if self.requests.len() >= MAX_SYNC_REQUESTS {
-            return None;
-        }
-        let plan = self.plan.as_ref()?;
-        let busy = self.busy();
-        let (source, chunk_blocks) = self
-            .sources
-            .iter()
-            .filter(|(source, state)| !state.lacks_bodies && !busy.contains(source))
-            .min_by_key(|(source, state)| {
-                (
-                    state.timeouts_in_a_row,
-                    **source != plan.leader,
-                    !state.gave_bodies,
-                )
-            })
-            .map(|(source, state)| (*source, state.chunk_blocks))?;
-        let hashes = plan.wanted(chunk_blocks);
-        if hashes.is_empty() {
-            return None;
-        }
-        let what = Get::Blocks {
-            hashes: BoundedVec::try_from(hashes.clone()).ok()?,
-        };
-        let request_id = self.open_request(source, Asked::Blocks(hashes.clone()), now);
-        if let Some(plan) = &mut self.plan {
-            plan.mark_asked(&hashes, request_id);
-        }
-        Some(SyncAction::Request {
-            to: source,
-            request_id,
-            what,
-        })
-    }
-
-    /// Asks for headers: the leader for more of its chain, or everybody who claims something if no chain is followed.
-    fn request_headers(&mut self, chain: &impl ChainReader, now: Timestamp) -> Option<SyncAction> {
-        if self.requests.len() >= MAX_SYNC_REQUESTS {
-            return None;
-        }
-        let busy = self.busy();
-        let (source, newest) = match &self.plan {
-            Some(plan) => {
-                let wants_more = !plan.exhausted && plan.header_room() >= MAX_GIVEN_HEADERS;
-                (wants_more && !busy.contains(&plan.leader)).then_some((plan.leader, Some(plan.tip.hash)))?
-            }
-            None => {
-                let claimants = self.sources.iter().filter(|(_, state)| state.target.is_some());
-                let free = claimants.filter(|(source, _)| !busy.contains(source));
-                let best = free.min_by_key(|(_, state)| (state.timeouts_in_a_row, state.switches));
-                (*best?.0, None)
-            }
-        };
-        let limit = MAX_GIVEN_HEADERS;
-        let what = Get::Headers {
-            locator: locator_after(chain, newest),
-            limit: u16::try_from(limit).unwrap_or(u16::MAX),
-        };
-        let request_id = self.open_request(source, Asked::Headers { limit }, now);
-        Some(SyncAction::Request {
-            to: source,
-            request_id,
-            what,
-        })
-    }
-
-    fn busy(&self) -> BTreeSet<Source> {
-        self.requests.values().map(|open| open.source).collect()
-    }
-
-    fn open_request(&mut self, source: Source, asked: Asked, now: Timestamp) -> RequestId {
-        let request = RequestId(self.next_request);
-        self.next_request = self.next_request.checked_add(1).unwrap_or(FIRST_SYNC_REQUEST);
-        self.requests.insert(
-            request,
-            OpenRequest {
-                source,
-                asked,
-                deadline: now.plus_ms(SYNC_TIMEOUT_MS),
-            },
-        );
-        request
-    }
-
-    /// Closes a request that is answered.
-    fn take_request(
-        &mut self,
-        source: Source,
-        request: RequestId,
-        fits: impl Fn(&Asked) -> bool,
-    ) -> Option<Asked> {
-        self.requests
-            .get(&request)
-            .filter(|open| open.source == source && fits(&open.asked))?;
-        let open = self.close_request(request)?;
-        if let Some(state) = self.sources.get_mut(&source) {
-            state.timeouts_in_a_row = 0;
-        }
-        Some(open.asked)
-    }
-
-    fn close_request(&mut self, request: RequestId) -> Option<OpenRequest> {
-        if let Some(plan) = &mut self.plan {
-            plan.unmark(request);
-        }
-        self.requests.remove(&request)
-    }
-
-    fn is_left_out(&self, source: Source, now: Timestamp) -> bool {
-        self.left_out
-            .get(&source)
-            .is_some_and(|until| is_ahead(*until, now))
-    }
-
-    fn leave_out(&mut self, source: Source, now: Timestamp) {
-        self.forget(source);
-        if self.left_out.len() >= MAX_SYNC_SOURCES {
-            let soonest = self
-                .left_out
-                .iter()
-                .min_by_key(|(_, until)| **until)
-                .map(|(source, _)| *source);
-            soonest.and_then(|source| self.left_out.remove(&source));
-        }
-        self.left_out.insert(source, now.plus_ms(SYNC_LEFT_OUT_MS));
-        self.abandoned.push_back(source);
-    }
-
-    /// Goes on without a source.
-    fn forget(&mut self, source: Source) {
-        let open: Vec<RequestId> = self
-            .requests
-            .iter()
-            .filter(|(_, open)| open.source == source)
-            .map(|(request, _)| *request)
-            .collect();
-        for request in open {
-            self.close_request(request);
-        }
-        self.sources.remove(&source);
-        if let Some(plan) = self.plan.as_mut().filter(|plan| plan.leader == source) {
-            // Somebody else who has these blocks can lead on.
-            let heir = self
-                .sources
-                .iter()
-                .find(|(_, state)| state.gave_bodies && !state.lacks_bodies);
-            match heir {
-                Some((heir, _)) => plan.leader = *heir,
-                None => self.drop_plan(),
-            }
-        }
-    }
-
-    /// Follows no chain any more; open requests for its bodies are of no interest.
-    fn drop_plan(&mut self) {
-        self.plan = None;
-        self.requests
-            .retain(|_, open| matches!(open.asked, Asked::Headers { .. }));
-        for state in self.sources.values_mut() {
-            state.lacks_bodies = false;
-            state.gave_bodies = false;
-        }
-    }
-}
-
-/// A clock that was set back leaves nobody out for longer than a minute.
-fn is_ahead(until: Timestamp, now: Timestamp) -> bool {
-    (1..=SYNC_LEFT_OUT_MS).contains(&until.ms_since(now))
 }

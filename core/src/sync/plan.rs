@@ -75,6 +75,38 @@ impl Plan {
         self.tip = links.tip;
     }
 
+    /// The part that needs nothing more of the leader, led by somebody else from now on. None if there is no such part.
+    pub(super) fn inherited_by(mut self, heir: Source) -> Option<Self> {
+        let complete = self
+            .blocks
+            .iter()
+            .take_while(|planned| matches!(planned.body, Body::Here { .. }))
+            .count();
+        for planned in self.blocks.drain(complete..) {
+            if let Body::Here { bytes, .. } = planned.body {
+                self.bytes = self.bytes.saturating_sub(bytes);
+            }
+        }
+        let Planned {
+            hash,
+            body: Body::Here { block, .. },
+        } = self.blocks.back()?
+        else {
+            return None;
+        };
+        let content = &block.header.content;
+        self.tip = Anchor {
+            hash: *hash,
+            position: Position {
+                height: content.height,
+                slot: content.slot,
+            },
+        };
+        self.exhausted = false;
+        self.leader = heir;
+        Some(self)
+    }
+
     /// How many more headers can be held.
     pub(super) fn header_room(&self) -> usize {
         MAX_SYNC_HEADERS.saturating_sub(self.blocks.len())
@@ -132,6 +164,12 @@ impl Plan {
                 bytes,
             };
         }
+    }
+
+    /// Whether the next block's body is here.
+    pub(super) fn has_next(&self) -> bool {
+        let here = |next: &Planned| matches!(next.body, Body::Here { .. });
+        self.executing.is_none() && self.blocks.front().is_some_and(here)
     }
 
     /// The next block, if its body is here and none is being executed.

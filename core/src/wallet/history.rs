@@ -88,10 +88,16 @@ impl WalletHistory {
         let header = &block.header.content;
         let time = self.clock.start_of(header.slot);
         for transaction in &block.transactions {
-            let Some(movement) = self.movement(transaction) else { continue };
+            let Some(movement) = self.movement(transaction) else {
+                continue;
+            };
             let known = self.waiting.remove(&transaction.id());
             let tracked = known.unwrap_or_else(|| Tracked::new(transaction, time, movement));
-            self.settled.push_back(Settled { height: header.height, time, tracked });
+            self.settled.push_back(Settled {
+                height: header.height,
+                time,
+                tracked,
+            });
         }
         let surplus = self.settled.len().saturating_sub(MAX_HISTORY);
         self.settled.drain(..surplus);
@@ -100,7 +106,11 @@ impl WalletHistory {
 
     /// The chosen chain lost this block, which was its newest. Its entries wait again.
     pub fn undo_block(&mut self, block: &Block) {
-        while self.settled.back().is_some_and(|entry| entry.height >= block.header.content.height) {
+        while self
+            .settled
+            .back()
+            .is_some_and(|entry| entry.height >= block.header.content.height)
+        {
             if let Some(entry) = self.settled.pop_back() {
                 self.waiting.insert(entry.tracked);
             }
@@ -111,7 +121,9 @@ impl WalletHistory {
     /// A valid transaction waits for a block.
     pub fn pending(&mut self, transaction: &Transaction, now: Timestamp) {
         let id = transaction.id();
-        let Some(movement) = self.movement(transaction) else { return };
+        let Some(movement) = self.movement(transaction) else {
+            return;
+        };
         if !self.settled.iter().any(|entry| entry.tracked.id == id) {
             self.waiting.insert(Tracked::new(transaction, now, movement));
         }
@@ -142,16 +154,24 @@ impl WalletHistory {
         let waiting = self.waiting.in_order().into_iter().rev();
         let waiting = waiting.map(|waiter| view(&waiter.tracked, waiter.tracked.first_seen, waiter.delivery));
         let settled = self.settled.iter().rev();
-        let settled = settled.map(|entry| view(&entry.tracked, entry.time, Delivery::at(entry.height, self.final_height)));
+        let settled = settled.map(|entry| {
+            view(
+                &entry.tracked,
+                entry.time,
+                Delivery::at(entry.height, self.final_height),
+            )
+        });
         waiting.chain(settled).take(MAX_HISTORY).collect()
     }
 
     /// What the waiting transactions will move.
     pub fn pending_sums(&self) -> PendingSums {
-        self.waiting.sent().fold(PendingSums::default(), |sums, tracked| PendingSums {
-            in_micro: sums.in_micro.saturating_add(tracked.item.in_micro),
-            out_micro: sums.out_micro.saturating_add(tracked.item.out_micro),
-        })
+        self.waiting
+            .sent()
+            .fold(PendingSums::default(), |sums, tracked| PendingSums {
+                in_micro: sums.in_micro.saturating_add(tracked.item.in_micro),
+                out_micro: sums.out_micro.saturating_add(tracked.item.out_micro),
+            })
     }
 
     /// How far the claim of the grant has come, if one is kept here; the newest, if several wait.
@@ -159,7 +179,12 @@ impl WalletHistory {
         let is_grant = |entry: &Tracked<Movement>| entry.item.kind == HistoryKind::Grant;
         let settled = self.settled.iter().find(|entry| is_grant(&entry.tracked));
         let settled = settled.map(|entry| Delivery::at(entry.height, self.final_height));
-        let waiting = || self.waiting.in_order().into_iter().rfind(|waiter| is_grant(&waiter.tracked));
+        let waiting = || {
+            self.waiting
+                .in_order()
+                .into_iter()
+                .rfind(|waiter| is_grant(&waiter.tracked))
+        };
         settled.or_else(|| waiting().map(|waiter| waiter.delivery))
     }
 
@@ -173,8 +198,15 @@ impl WalletHistory {
             return Some(self.own_movement(transaction));
         }
         match &transaction.action {
-            Action::Transfer { to, amount_micro, memo } if *to == self.account => Some(Movement {
-                kind: HistoryKind::Received { from: transaction.account, memo: memo.to_string() },
+            Action::Transfer {
+                to,
+                amount_micro,
+                memo,
+            } if *to == self.account => Some(Movement {
+                kind: HistoryKind::Received {
+                    from: transaction.account,
+                    memo: memo.to_string(),
+                },
                 amount_micro: *amount_micro,
                 fee_micro: 0,
                 out_micro: 0,
@@ -186,20 +218,36 @@ impl WalletHistory {
 
     fn own_movement(&self, transaction: &Transaction) -> Movement {
         let kind = match &transaction.action {
-            Action::Transfer { to, memo, .. } => HistoryKind::Sent { to: *to, memo: memo.to_string() },
-            Action::Post { channel, .. } => HistoryKind::Post { channel: channel.to_string() },
+            Action::Transfer { to, memo, .. } => HistoryKind::Sent {
+                to: *to,
+                memo: memo.to_string(),
+            },
+            Action::Post { channel, .. } => HistoryKind::Post {
+                channel: channel.to_string(),
+            },
             Action::Bond { .. } => HistoryKind::Bonded,
             Action::Unbond { .. } => HistoryKind::Unbonded,
             Action::Operator { .. } => HistoryKind::Operator,
-            Action::Profile { name } => HistoryKind::Profile { name: name.to_string() },
+            Action::Profile { name } => HistoryKind::Profile {
+                name: name.to_string(),
+            },
             Action::Claim { .. } => HistoryKind::Grant,
         };
         let (amount_micro, in_micro) = match kind {
-            HistoryKind::Grant => (self.grant_micro, self.grant_micro.saturating_sub(self.grant_bond_micro)),
+            HistoryKind::Grant => (
+                self.grant_micro,
+                self.grant_micro.saturating_sub(self.grant_bond_micro),
+            ),
             _ => (transaction.action.amount_micro(), 0),
         };
         let out_micro = transaction.spending_micro();
-        Movement { kind, amount_micro, fee_micro: transaction.fee_micro, out_micro, in_micro }
+        Movement {
+            kind,
+            amount_micro,
+            fee_micro: transaction.fee_micro,
+            out_micro,
+            in_micro,
+        }
     }
 
     /// The proposer's share: what the fund's half, rounded down, leaves of the block's fees, and the reward.
@@ -210,17 +258,26 @@ impl WalletHistory {
         let fees = block.transactions.iter().map(|transaction| transaction.fee_micro);
         let fees_micro = fees.fold(0_u64, u64::saturating_add);
         let share_micro = fees_micro - fees_micro / 2;
-        Earnings { blocks: 1, micro: share_micro.saturating_add(self.block_reward_micro) }
+        Earnings {
+            blocks: 1,
+            micro: share_micro.saturating_add(self.block_reward_micro),
+        }
     }
 }
 
 impl Earnings {
     fn plus(&self, more: &Self) -> Self {
-        Self { blocks: self.blocks.saturating_add(more.blocks), micro: self.micro.saturating_add(more.micro) }
+        Self {
+            blocks: self.blocks.saturating_add(more.blocks),
+            micro: self.micro.saturating_add(more.micro),
+        }
     }
 
     fn minus(&self, less: &Self) -> Self {
-        Self { blocks: self.blocks.saturating_sub(less.blocks), micro: self.micro.saturating_sub(less.micro) }
+        Self {
+            blocks: self.blocks.saturating_sub(less.blocks),
+            micro: self.micro.saturating_sub(less.micro),
+        }
     }
 }
 

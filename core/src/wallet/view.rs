@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// What an entry of the history is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HistoryKind {
     /// I received coins.
     Received {
@@ -45,7 +45,7 @@ pub enum HistoryKind {
 }
 
 /// One entry of the wallet's history.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryView {
     /// Transaction id.
     pub id: Hash,

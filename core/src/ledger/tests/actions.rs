@@ -106,17 +106,21 @@ fn a_block_adds_at_most_16_slots_to_the_branch_clock() {
 }
 
 #[test]
-fn replacing_operator_keys_keeps_the_seniority() {
+fn operator_keys_need_a_stake_and_replacing_them_keeps_the_seniority() {
     let mut books = Books::new();
-    books.act(FOUNDER, 1, transfer(ALICE, MICRO_PER_COIN));
+    books.act(FOUNDER, 1, transfer(ALICE, 201 * MICRO_PER_COIN));
     let keys = |number: u8| Action::Operator {
         signing_key: secret(number).public(),
         vrf_key: VrfSecretKey::from_seed([number; 32]).public(),
     };
-    books.act(ALICE, 1, keys(50));
+    let early = books.sign(ALICE, 1, keys(50));
+    let needed_micro = books.rules.grant_bond_micro;
+    assert_eq!(books.try_apply(&early), Err(TransactionError::StakeTooSmall { stake_micro: 0, needed_micro }));
+    books.act(ALICE, 1, Action::Bond { amount_micro: needed_micro });
+    books.act(ALICE, 2, keys(50));
     let since = books.slot;
     books.next_block(9);
-    books.act(ALICE, 2, keys(51));
+    books.act(ALICE, 3, keys(51));
     let operator = books.state.operator(&address(ALICE)).unwrap();
     assert_eq!(
         (operator.since, operator.signing_key),

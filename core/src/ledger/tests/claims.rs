@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    crypto::{hash::Domain, work::WorkSearch},
+    crypto::{
+        hash::Domain,
+        work::{Work, WorkSearch},
+    },
     ledger::claim::claim_challenge,
 };
 
@@ -75,9 +78,7 @@ fn a_claim_with_too_little_work_is_refused() {
     let mut books = Books::with(|rules| rules.claim_work_bits = 8);
     let anchor = books.network.0;
     let challenge = claim_challenge(&books.network, &address(ALICE), &anchor);
-    let lazy = (0..)
-        .find(|&nonce| WorkSearchProbe(challenge).bits(nonce) < 8)
-        .unwrap();
+    let lazy = (0..).find(|&nonce| bits_of(challenge, nonce) < 8).unwrap();
     let error = books.refusal_of(
         ALICE,
         1,
@@ -215,11 +216,9 @@ fn a_claim_in_every_slot_keeps_the_record_bounded() {
 }
 
 /// Leading zero bits of the work of a nonce.
-struct WorkSearchProbe(Hash);
-
-impl WorkSearchProbe {
-    fn bits(&self, nonce: u64) -> u32 {
-        let work = crate::crypto::work::Work { nonce };
-        work.check(Domain::ClaimWork, &self.0, 257).unwrap_err().found
-    }
+fn bits_of(challenge: Hash, nonce: u64) -> u32 {
+    Work { nonce }
+        .check(Domain::ClaimWork, &challenge, 257)
+        .unwrap_err()
+        .found
 }

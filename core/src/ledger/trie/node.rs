@@ -132,6 +132,32 @@ impl Node {
         node
     }
 
+    /// Brings everything that inserting at `paths` touches into the processor's cache. One way down waits for memory at
+    /// every level; many ways walked side by side wait together.
+    pub(super) fn fetch_ways<'a>(&self, paths: impl Iterator<Item = &'a Path>) {
+        let mut ways: Vec<(&Self, &Path)> = paths.map(|path| (self, path)).collect();
+        let mut holders = 0_usize;
+        for depth in 0..PATH_BITS {
+            ways.retain_mut(|(node, path)| {
+                let Self::Branch(branch) = node else { return false };
+                let right = path.bit(depth);
+                *node = &branch.child(right).node;
+                holders = holders.wrapping_add(branch.child(!right).node.holders());
+                true
+            });
+        }
+        core::hint::black_box(holders);
+    }
+
+    /// How many hold this subtree.
+    fn holders(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::Leaf(leaf) => Arc::strong_count(leaf),
+            Self::Branch(branch) => Arc::strong_count(branch),
+        }
+    }
+
     /// Puts a leaf into this subtree, whose top is at `depth`; the value that it replaces. Branches that nobody else
     /// holds are changed in place.
     pub(super) fn insert(&mut self, depth: usize, leaf: Leaf) -> Option<Arc<[u8]>> {

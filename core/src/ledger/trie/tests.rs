@@ -23,15 +23,17 @@ fn path() -> impl Strategy<Value = Path> {
 #[derive(Clone, Debug)]
 enum Step {
     Insert(Path, Vec<u8>),
+    InsertAll(Vec<(Path, Vec<u8>)>),
     Remove(Path),
     RemoveOneThere(usize),
     Clone,
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let value = proptest::collection::vec(any::<u8>(), 0..4);
+    let value = || proptest::collection::vec(any::<u8>(), 0..4);
     prop_oneof![
-        4 => (path(), value).prop_map(|(path, value)| Step::Insert(path, value)),
+        4 => (path(), value()).prop_map(|(path, value)| Step::Insert(path, value)),
+        1 => proptest::collection::vec((path(), value()), 0..5).prop_map(Step::InsertAll),
         1 => path().prop_map(Step::Remove),
         2 => any::<usize>().prop_map(Step::RemoveOneThere),
         1 => Just(Step::Clone),
@@ -135,6 +137,11 @@ fn a_value_over_the_bound_is_refused_and_nothing_changes() {
         max: MAX_VALUE_BYTES,
     };
     assert_eq!(trie.insert(path_with(1, 1), long.into()), Err(error));
+    let both = vec![
+        (path_with(2, 2), [2].into()),
+        (path_with(1, 1), vec![0; MAX_VALUE_BYTES + 1].into()),
+    ];
+    assert_eq!(trie.insert_all(both), Err(error));
     assert_eq!(trie.root(), root);
     assert_eq!(
         trie.insert(path_with(1, 1), vec![0; MAX_VALUE_BYTES].into())
@@ -200,6 +207,12 @@ proptest! {
                 Step::Insert(path, value) => {
                     let old = trie.insert(path, value.as_slice().into()).unwrap();
                     prop_assert_eq!(old.map(|old| old.to_vec()), model.insert(path, value));
+                }
+                Step::InsertAll(entries) => {
+                    let shared = entries.iter().map(|(path, value)| (*path, value.as_slice().into())).collect();
+                    let len_before = model.len();
+                    model.extend(entries);
+                    prop_assert_eq!(trie.insert_all(shared), Ok(model.len() - len_before));
                 }
                 Step::Remove(path) => {
                     prop_assert_eq!(trie.remove(&path).map(|old| old.to_vec()), model.remove(&path));

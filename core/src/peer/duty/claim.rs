@@ -31,7 +31,9 @@ impl Peer {
     pub(super) fn claim_if_new(&mut self) {
         let (now, me) = (self.now, self.identity.address());
         let ready = self.may_sign();
-        let Some(network) = self.network.as_ref().filter(|_| ready) else { return };
+        let Some(network) = self.network.as_ref().filter(|_| ready) else {
+            return;
+        };
         let slot = network.slot(now);
         match &self.timers.claiming {
             Some(Claiming::Searching(search)) => {
@@ -43,7 +45,10 @@ impl Peer {
             Some(Claiming::Sent(again)) if slot <= *again => return,
             _ => {}
         }
-        let account = network.head_state().and_then(|state| state.ledger.account(&me)).unwrap_or_default();
+        let account = network
+            .head_state()
+            .and_then(|state| state.ledger.account(&me))
+            .unwrap_or_default();
         if network.mempool.pending_of(&me).next().is_some() {
             return;
         }
@@ -56,14 +61,19 @@ impl Peer {
 
     /// One slice of work.
     pub(in crate::peer) fn work_on_claim(&mut self) {
-        let Some(Claiming::Searching(search)) = &mut self.timers.claiming else { return };
+        let Some(Claiming::Searching(search)) = &mut self.timers.claiming else {
+            return;
+        };
         let Some(work_nonce) = search.step() else { return };
         let anchor = search.anchor();
         self.finish_claim(anchor.block, work_nonce);
     }
 
     fn finish_claim(&mut self, anchor: Hash, work_nonce: u64) {
-        let slot = self.network.as_ref().map_or(Slot::GENESIS, |network| network.slot(self.now));
+        let slot = self
+            .network
+            .as_ref()
+            .map_or(Slot::GENESIS, |network| network.slot(self.now));
         self.timers.claiming = Some(Claiming::Sent(slot.plus(RETRY_SLOTS)));
         // A refusal (somebody emptied the fund, say) leaves everything as it was; the next look decides anew.
         let _ = self.submit_action(Action::Claim { anchor, work_nonce }, None);
@@ -76,7 +86,10 @@ impl Peer {
     /// An account that came from backup words, or lost its device's keys, registers this device's keys.
     fn register_if_needed(&mut self, account: &Account, slot: Slot) {
         let me = self.identity.address();
-        let registered = self.network.as_ref().and_then(|network| network.head_state()?.ledger.operator(&me));
+        let registered = self
+            .network
+            .as_ref()
+            .and_then(|network| network.head_state()?.ledger.operator(&me));
         let mine = registered.is_some_and(|operator| operator.signing_key == self.identity.signing_public());
         if !mine && account.stake() > 0 {
             self.send_registration();
@@ -94,7 +107,10 @@ impl Peer {
     }
 
     pub(super) fn claim_deadline(&self) -> Option<Deadline> {
-        matches!(self.timers.claiming, Some(Claiming::Searching(_))).then_some(Deadline { at: self.now, why: Why::Work })
+        matches!(self.timers.claiming, Some(Claiming::Searching(_))).then_some(Deadline {
+            at: self.now,
+            why: Why::Work,
+        })
     }
 
     /// True while this peer works for its grant.
@@ -111,7 +127,11 @@ impl Network {
         let state = self.head_state()?;
         let anchor: Anchor = *state.finality.anchors().last()?;
         let zero_bits = state.ledger.claims().needed_bits(&self.genesis.rules, slot);
-        Some(ClaimSearch::new(anchor, claim_challenge(&self.id, me, &anchor.block), zero_bits))
+        Some(ClaimSearch::new(
+            anchor,
+            claim_challenge(&self.id, me, &anchor.block),
+            zero_bits,
+        ))
     }
 
     fn would_accept(&self, search: &ClaimSearch, slot: Slot) -> bool {

@@ -35,8 +35,15 @@ impl Peer {
         let network = Network::new(genesis.clone(), self.identity.address(), false, true);
         let id = network.id;
         self.network = Some(network);
-        self.persist(Record::Network { genesis: Box::new(genesis), founded: true, pinned: false });
-        self.outbox.event(Event::NetworkKnown { network: id, founded: true });
+        self.persist(Record::Network {
+            genesis: Box::new(genesis),
+            founded: true,
+            pinned: false,
+        });
+        self.outbox.event(Event::NetworkKnown {
+            network: id,
+            founded: true,
+        });
         self.ask_for_heads();
     }
 }

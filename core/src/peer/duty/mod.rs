@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     consensus::readiness::{MAX_SLEEP_MS, Readiness},
-    params::{CLOCK_OBSERVE_MS, REQUEST_TIMEOUT_MS},
+    params::CLOCK_OBSERVE_MS,
     time::{Slot, Timestamp},
 };
 
@@ -28,6 +28,7 @@ use self::{claim::Claiming, propose::Turn};
 pub(super) struct Timers {
     presence_at: Timestamp,
     probe_at: Timestamp,
+    probes: usize,
     upkeep_slot: Slot,
     voted_slot: Slot,
     turn: Option<Turn>,
@@ -37,7 +38,11 @@ pub(super) struct Timers {
 impl Timers {
     /// The network was replaced: slots and turns of the old one mean nothing.
     pub(super) fn network_changed(&mut self) {
-        *self = Self { presence_at: self.presence_at, probe_at: self.probe_at, ..Self::default() };
+        *self = Self {
+            presence_at: self.presence_at,
+            probe_at: self.probe_at,
+            ..Self::default()
+        };
     }
 }
 
@@ -67,16 +72,20 @@ impl Peer {
         network.wallet.expire(slot);
         network.prune_mempool(slot);
         let again = network.own.due_for_resending(now, slot);
-        self.roster.forget_silent(now);
         self.rates.forget_idle(now);
         if self.links.any_up() {
             self.broadcast_transactions(&again);
         }
+        self.say_unsaid();
     }
 
     fn take_parked_blocks(&mut self) {
         let now = self.now;
-        let blocks = self.network.as_mut().map(|network| network.unpark(now)).unwrap_or_default();
+        let blocks = self
+            .network
+            .as_mut()
+            .map(|network| network.unpark(now))
+            .unwrap_or_default();
         for block in blocks {
             self.take_block(block);
         }
@@ -85,19 +94,28 @@ impl Peer {
     /// May I sign? (docs/protocol.md, section 8)
     pub(super) fn may_sign(&self) -> bool {
         let ready = self.gate.readiness() == Readiness::Ready;
-        let clock_fits = self.clock_offset_ms().is_none_or(|offset| offset.abs() <= CLOCK_OBSERVE_MS);
-        let syncing = self.network.as_ref().is_some_and(|network| network.sync.is_active());
+        let clock_fits = self
+            .clock_offset_ms()
+            .is_none_or(|offset| offset.abs() <= CLOCK_OBSERVE_MS);
+        let syncing = self
+            .network
+            .as_ref()
+            .is_some_and(|network| network.sync.is_catching_up(self.now));
         ready && clock_fits && !syncing
     }
 
     /// Median offset of operators' clocks to mine, in milliseconds; none if none was measured.
     pub(super) fn clock_offset_ms(&self) -> Option<i64> {
         let term = self.network.as_ref()?.head_state()?.term.clone();
-        self.roster.median_clock_offset_ms(|account| term.operators.get(account).is_some())
+        self.roster
+            .median_clock_offset_ms(self.now, |account| term.operators.get(account).is_some())
     }
 
     pub(super) fn earliest_deadline(&self) -> Deadline {
-        let at_most = Deadline { at: self.now.plus_ms(MAX_SLEEP_MS), why: Why::SlotStart };
+        let at_most = Deadline {
+            at: self.now.plus_ms(MAX_SLEEP_MS),
+            why: Why::SlotStart,
+        };
         let candidates = [
             self.slot_deadline(),
             self.turn_deadline(),
@@ -105,27 +123,47 @@ impl Peer {
             self.silence_deadline(),
             self.claim_deadline(),
             self.sync_deadline(),
-            Some(Deadline { at: self.timers.presence_at, why: Why::Presence }).filter(|_| self.network.is_some()),
+            Some(Deadline {
+                at: self.timers.presence_at,
+                why: Why::Presence,
+            })
+            .filter(|_| self.network.is_some()),
         ];
-        candidates.into_iter().flatten().fold(at_most, |best, next| if next.at < best.at { next } else { best })
+        candidates
+            .into_iter()
+            .flatten()
+            .fold(at_most, |best, next| if next.at < best.at { next } else { best })
     }
 
     fn slot_deadline(&self) -> Option<Deadline> {
         let network = self.network.as_ref()?;
         let next = network.slot(self.now).plus(1);
-        Some(Deadline { at: network.clock.start_of(next), why: Why::SlotStart })
+        Some(Deadline {
+            at: network.clock.start_of(next),
+            why: Why::SlotStart,
+        })
     }
 
     fn silence_deadline(&self) -> Option<Deadline> {
         match self.gate.readiness() {
-            Readiness::AskingUntil(at) => Some(Deadline { at, why: Why::HeadsSilence }),
+            Readiness::AskingUntil(at) => Some(Deadline {
+                at,
+                why: Why::HeadsSilence,
+            }),
             Readiness::Ready | Readiness::NoLink => None,
         }
     }
 
     fn sync_deadline(&self) -> Option<Deadline> {
         let network = self.network.as_ref()?;
-        let at = self.now.plus_ms(REQUEST_TIMEOUT_MS / 10);
-        network.sync.is_active().then_some(Deadline { at, why: Why::Request })
+        let at = if network.sync.is_executing() {
+            self.now
+        } else {
+            network.sync.next_deadline()?
+        };
+        Some(Deadline {
+            at,
+            why: Why::Request,
+        })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     params::{PRESENCE_MS, PRESENCE_PER_S, PROBE_MS},
     peer::{
         Peer,
-        io::{ConnectionId, To},
+        io::{ConnectionId, LinkId, To},
     },
 };
 
@@ -45,9 +45,20 @@ impl Peer {
 
     /// Asks one peer, another each time, for a Hello with an echo: a sample of its clock.
     fn probe_a_clock(&mut self) {
-        if let Some(source) = self.roster.next_to_probe() {
-            let to = To::One(ConnectionId(source.connection));
-            self.greet_one(source, to, true);
+        let count = self.roster.len().max(1);
+        self.timers.probes = self.timers.probes.wrapping_add(1);
+        let probed = self
+            .roster
+            .iter()
+            .nth(self.timers.probes % count)
+            .map(|member| member.source);
+        if let Some(source) = probed {
+            self.greet_on(
+                LinkId(source.link),
+                To::One(ConnectionId(source.connection)),
+                None,
+                true,
+            );
         }
     }
 }

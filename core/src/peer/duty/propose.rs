@@ -3,11 +3,7 @@
 //! One block per slot and key: the slot is persisted before the block goes out. A light winner waits a little, so that a heavier block can come.
 
 use crate::{
-    chain::{
-        block::BlockHash,
-        lottery::ticket_alpha,
-        term::Term,
-    },
+    chain::{block::BlockHash, lottery::ticket_alpha, term::Term},
     consensus::{
         header::{Ticket, draw_ticket},
         transition::{self, Proposer},
@@ -15,6 +11,7 @@ use crate::{
     },
     crypto::vrf::VrfProof,
     gossip::{compact::CompactBlock, message::Message},
+    mempool::VerifiedTransaction,
     params::{IDLE_BLOCK_SLOTS, MAX_LIGHT_DELAY_MS, MAX_VOTERS},
     peer::{
         Peer,
@@ -66,22 +63,32 @@ impl Peer {
     fn propose(&mut self, slot: Slot, plan: Plan) {
         let (now, account) = (self.now, self.identity.address());
         let Some(network) = &mut self.network else { return };
-        let Some(parent) = network.parent_for(slot, &plan.ticket) else { return };
+        let Some(parent) = network.parent_for(slot, &plan.ticket) else {
+            return;
+        };
         if network.is_idle(&parent, slot) {
             return;
         }
         let branch = network.tree.branch(parent);
-        let Some(around) = network.tree.get(&parent).and_then(|node| network.surroundings(&branch, node)) else {
+        let Some(around) = network
+            .tree
+            .get(&parent)
+            .and_then(|node| network.surroundings(&branch, node))
+        else {
             return;
         };
         let gap = slot.since(around.parent.slot);
         if !plan.ticket.level.is_allowed_after(gap) {
             return;
         }
-        let proposer =
-            Proposer { account, signing_key: self.identity.signing_key(), proof: plan.proof, ticket: plan.ticket };
-        let proposed =
-            transition::propose(&around, slot, proposer, network.pool.votes(), network.mempool.candidates());
+        let proposer = Proposer {
+            account,
+            signing_key: self.identity.signing_key(),
+            proof: plan.proof,
+            ticket: plan.ticket,
+        };
+        let waiting = network.mempool.candidates().map(VerifiedTransaction::transaction);
+        let proposed = transition::propose(&around, slot, proposer, network.pool.recent_votes(), waiting);
         let Some((block, executed)) = proposed else { return };
         let compact = CompactBlock::of(&block);
         if network.add_own(block.clone(), executed, now).is_err() {
@@ -95,12 +102,20 @@ impl Peer {
 
     pub(super) fn turn_deadline(&self) -> Option<Deadline> {
         let plan = self.timers.turn.as_ref()?.plan.as_ref()?;
-        Some(Deadline { at: plan.at, why: Why::LightTicket }).filter(|_| self.may_sign())
+        Some(Deadline {
+            at: plan.at,
+            why: Why::LightTicket,
+        })
+        .filter(|_| self.may_sign())
     }
 
     /// The level of my ticket in this slot, if it wins.
     pub(in crate::peer) fn level_of_turn(&self, slot: Slot) -> Option<u32> {
-        self.timers.turn.as_ref().filter(|turn| turn.slot == slot)?.level()
+        self.timers
+            .turn
+            .as_ref()
+            .filter(|turn| turn.slot == slot)?
+            .level()
     }
 }
 
@@ -118,7 +133,11 @@ impl Network {
             // The ratio of y to the whole range, in 64 steps of precision: fairness among light winners needs no more.
             (ticket.draw.y >> 58) * MAX_LIGHT_DELAY_MS / 64
         };
-        Some(Plan { ticket, proof, at: start.plus_ms(delay_ms) })
+        Some(Plan {
+            ticket,
+            proof,
+            at: start.plus_ms(delay_ms),
+        })
     }
 
     fn draw(&self, identity: &Identity, term: &Term, slot: Slot) -> Option<(Ticket, VrfProof)> {
@@ -146,7 +165,9 @@ impl Network {
 
     /// True if a leader may skip: nothing waits, all is final, nobody is on the way in, and the parent is young.
     fn is_idle(&self, parent: &BlockHash, slot: Slot) -> bool {
-        let Some(node) = self.tree.get(parent) else { return false };
+        let Some(node) = self.tree.get(parent) else {
+            return false;
+        };
         let all_final = node.height <= self.tree.final_height();
         let young = slot.since(node.slot) < IDLE_BLOCK_SLOTS;
         young && all_final && self.mempool.is_empty() && node.height > 0 && !self.membership_changes(node)

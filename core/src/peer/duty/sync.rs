@@ -1,60 +1,62 @@
 //! Driving the fetch of what others have: send its requests, execute its blocks.
 
 use crate::{
+    chain::block::Block,
+    consensus::tree::InsertError,
     gossip::message::{Get, Message},
     params::SYNC_BLOCKS_PER_TURN,
-    peer::{Peer, network::ImportError},
-    consensus::tree::InsertError,
-    sync::SyncAction,
+    peer::{Peer, network::ImportError, requests::Asked},
+    sync::{SyncAction, Verdict},
 };
 
 impl Peer {
     /// Does what the sync session asks for. At most `SYNC_BLOCKS_PER_TURN` blocks are executed per input, so that the host can breathe.
     pub(super) fn drive_sync(&mut self) {
         let now = self.now;
-        let mut executed = 0;
-        loop {
-            let Some(network) = &mut self.network else { return };
+        if let Some(network) = &mut self.network {
             network.sync.tick(now);
-            let tree = &network.tree;
-            let locate = || crate::sync::serve::locator(tree);
-            match network.sync.poll(now, locate) {
-                Some(SyncAction::Request { source, request_id, what }) => {
-                    self.send_to(source, &Message::Get { request_id, what });
+        }
+        let mut executed = 0;
+        while executed < SYNC_BLOCKS_PER_TURN {
+            let Some(network) = &mut self.network else { return };
+            match network.sync.poll(&network.tree, now) {
+                Some(SyncAction::Request { to, request_id, what }) => {
+                    self.send_to(to, &Message::Get { request_id, what });
                 }
                 Some(SyncAction::Execute(block)) => {
                     executed += 1;
                     self.execute_synced(*block);
                 }
-                Some(SyncAction::Done(source)) => self.ask_for_rest(source),
+                Some(SyncAction::Abandon(_)) => {}
+                Some(SyncAction::Done) => self.ask_for_rest(),
                 None => return,
             }
-            if executed >= SYNC_BLOCKS_PER_TURN {
-                return;
-            }
         }
     }
 
-    fn execute_synced(&mut self, block: crate::chain::block::Block) {
-        let hash = block.hash();
-        let result = self.import(block);
-        let Some(network) = &mut self.network else { return };
-        match result {
-            Ok(_) | Err(ImportError::Tree(InsertError::Known)) => network.sync.executed(&hash),
-            Err(_) => network.sync.refused(&hash),
+    fn execute_synced(&mut self, block: Block) {
+        let (hash, now) = (block.hash(), self.now);
+        let verdict = match self.import(block) {
+            Ok(_) | Err(ImportError::Tree(InsertError::Known)) => Verdict::Valid,
+            Err(_) => Verdict::Invalid,
+        };
+        if let Some(network) = &mut self.network {
+            network.sync.executed(&hash, verdict, now);
         }
     }
 
-    /// After catching up: the votes since, and what waits for a block.
-    fn ask_for_rest(&mut self, source: crate::gossip::Source) {
-        let now = self.now;
-        let Some(network) = &self.network else { return };
+    /// After catching up: the votes since, and what waits for a block, from whoever was heard last.
+    fn ask_for_rest(&mut self) {
+        let newest = self
+            .roster
+            .iter()
+            .max_by_key(|member| member.last_heard)
+            .map(|member| member.source);
+        let (Some(source), Some(network)) = (newest, &self.network) else {
+            return;
+        };
         let at_or_above = network.pool.final_checkpoint().slot;
-        if let Some(request_id) = self.requests.open(source, crate::peer::requests::Asked::Certificate, now) {
-            self.send_to(source, &Message::Get { request_id, what: Get::Certificate { at_or_above } });
-        }
-        if let Some(request_id) = self.requests.open(source, crate::peer::requests::Asked::Mempool, now) {
-            self.send_to(source, &Message::Get { request_id, what: Get::Mempool });
-        }
+        self.request(source, Asked::Certificate, Get::Certificate { at_or_above });
+        self.request(source, Asked::Mempool, Get::Mempool);
     }
 }

@@ -38,7 +38,10 @@ impl Peer {
         }
         let mut any = false;
         for checkpoint in justified {
-            any |= self.sign_vote(Pair { source: *checkpoint, target: *checkpoint });
+            any |= self.sign_vote(Pair {
+                source: *checkpoint,
+                target: *checkpoint,
+            });
         }
         any
     }
@@ -46,17 +49,32 @@ impl Peer {
     /// Signs, counts and gossips a vote, if I am a voter there and the watermark allows it.
     fn sign_vote(&mut self, pair: Pair) -> bool {
         let (now, me) = (self.now, self.identity.address());
-        let Some(network) = &mut self.network else { return false };
-        let Some(state) = network.tree.get(&pair.target.block).and_then(|node| node.state()) else { return false };
+        let Some(network) = &mut self.network else {
+            return false;
+        };
+        let Some(state) = network.tree.get(&pair.target.block).and_then(|node| node.state()) else {
+            return false;
+        };
         let rule = state.quorum_rule();
         if rule.voting_key(&me) != Some(&self.identity.signing_public()) {
             return false;
         }
-        let Some(raised) = network.watermark.raised_by(&pair) else { return false };
+        let Some(raised) = network.watermark.raised_by(&pair) else {
+            return false;
+        };
         network.watermark = raised;
-        let vote = Vote::sign(pair, rule.term().number, me, &network.id, self.identity.signing_key());
+        let vote = Vote::sign(
+            pair,
+            rule.term().number,
+            me,
+            &network.id,
+            self.identity.signing_key(),
+        );
         let slot = network.slot(now);
-        let counted = network.pool.offer(&vote, SignatureState::Verified, &network.tree, slot).is_ok();
+        let counted = network
+            .pool
+            .offer(&vote, SignatureState::Verified, &network.tree, slot)
+            .is_ok();
         self.persist(Record::Watermark(raised));
         if let Ok(list) = VoteList::try_from(vec![vote]) {
             self.broadcast(&Message::Votes(list));
@@ -67,8 +85,15 @@ impl Peer {
     pub(super) fn vote_deadline(&self) -> Option<Deadline> {
         let network = self.network.as_ref()?;
         let slot = network.slot(self.now);
-        let next = if slot > self.timers.voted_slot && self.now < network.clock.middle_of(slot) { slot } else { slot.plus(1) };
-        Some(Deadline { at: network.clock.middle_of(next), why: Why::Vote })
+        let next = if slot > self.timers.voted_slot && self.now < network.clock.middle_of(slot) {
+            slot
+        } else {
+            slot.plus(1)
+        };
+        Some(Deadline {
+            at: network.clock.middle_of(next),
+            why: Why::Vote,
+        })
     }
 }
 
@@ -84,6 +109,9 @@ impl Network {
         if self.pool.is_justified_block(&block) {
             return None;
         }
-        Some(Pair { source: self.pool.justified_checkpoint(), target: Checkpoint { slot, block } })
+        Some(Pair {
+            source: self.pool.justified_checkpoint(),
+            target: Checkpoint { slot, block },
+        })
     }
 }

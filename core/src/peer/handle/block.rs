@@ -5,15 +5,10 @@ use crate::{
         block::{Block, BlockHash},
         checkpoint::Checkpoint,
     },
-    consensus::{
-        header::check_header,
-        pool::Advance,
-        transition::BlockError,
-        tree::InsertError,
-    },
+    consensus::{header::check_header, pool::Advance, transition::BlockError, tree::InsertError},
     gossip::{
         Source,
-        compact::{CompactBlock, PartialBlock, Rebuild},
+        compact::{CompactBlock, IdPrefix, PartialBlock, Rebuild},
         message::{Get, Message},
     },
     ledger::transaction::Action,
@@ -25,6 +20,7 @@ use crate::{
         record::Record,
         requests::Asked,
     },
+    sync::Target,
 };
 
 impl Peer {
@@ -39,13 +35,18 @@ impl Peer {
         if content.network != network.id || content.slot < slot.minus(UNASKED_WINDOW_SLOTS) {
             return;
         }
+        let target = Target {
+            head: compact.hash(),
+            height: content.height,
+        };
         if network.tree.get(&content.parent).is_none() {
             if content.slot <= slot.plus(1) {
-                network.sync.ask(source, now);
+                network.sync.target_heard(source, target, now);
             }
             return;
         }
-        match Rebuild::of(compact.clone(), &network.mempool) {
+        let waiting = |prefix: &IdPrefix| Some(network.mempool.by_prefix(&prefix.0)?.transaction().clone());
+        match Rebuild::of(compact.clone(), waiting) {
             Rebuild::Complete(block) => {
                 if self.take_block(*block) {
                     self.forward(source, &Message::Block(Box::new(compact)));
@@ -53,7 +54,7 @@ impl Peer {
             }
             Rebuild::Missing(partial) => self.ask_for_missing(source, partial),
             // Prefixes may collide or have been swapped on the way: nobody to blame, the whole block will tell.
-            Rebuild::Mismatch(_) => network.sync.ask(source, now),
+            Rebuild::Mismatch(_) => network.sync.target_heard(source, target, now),
         }
     }
 
@@ -63,10 +64,11 @@ impl Peer {
         if network.check_header_of(partial.header()).is_err() {
             return;
         }
-        let what = Get::Transactions { block: partial.hash(), indices: partial.missing() };
-        if let Some(request_id) = self.requests.open(source, Asked::Missing(partial), self.now) {
-            self.send_to(source, &Message::Get { request_id, what });
-        }
+        let what = Get::Transactions {
+            block: partial.hash(),
+            indices: partial.missing(),
+        };
+        self.request(source, Asked::Missing(partial), what);
     }
 
     /// Imports a block and settles; true if it joined the tree.
@@ -80,7 +82,9 @@ impl Peer {
     /// [`ImportError`] says why it was not taken.
     pub(in crate::peer) fn import(&mut self, block: Block) -> Result<BlockHash, ImportError> {
         let (now, secret, proposer) = (self.now, self.batch_secret, block.header.content.proposer);
-        let Some(network) = &mut self.network else { return Err(InsertError::UnknownParent.into()) };
+        let Some(network) = &mut self.network else {
+            return Err(InsertError::UnknownParent.into());
+        };
         let result = network.import(block.clone(), &secret, now);
         match &result {
             Ok(_) => {
@@ -113,11 +117,17 @@ impl Peer {
             match advance {
                 Advance::Justified(checkpoint) => {
                     justified.push(*checkpoint);
-                    self.outbox.event(Event::Justified { block: checkpoint.block.0, slot: checkpoint.slot });
+                    self.outbox.event(Event::Justified {
+                        block: checkpoint.block.0,
+                        slot: checkpoint.slot,
+                    });
                 }
                 Advance::Final(checkpoint) => self.report_final(checkpoint),
                 Advance::Conflict(checkpoint) => {
-                    let ours = self.network.as_ref().map(|network| network.pool.final_checkpoint().block.0);
+                    let ours = self
+                        .network
+                        .as_ref()
+                        .map(|network| network.pool.final_checkpoint().block.0);
                     self.outbox.event(Event::Warning(Warning::ConflictingFinality {
                         ours: ours.unwrap_or_default(),
                         theirs: checkpoint.block.0,
@@ -138,9 +148,15 @@ impl Peer {
         self.persist(Record::Final(*checkpoint));
         let now = self.now;
         let Some(network) = &mut self.network else { return };
-        let Some(height) = network.tree.get(&checkpoint.block).map(|node| node.height) else { return };
+        let Some(height) = network.tree.get(&checkpoint.block).map(|node| node.height) else {
+            return;
+        };
         network.note_time_to_final(checkpoint, now);
-        self.outbox.event(Event::Final { block: checkpoint.block.0, slot: checkpoint.slot, height });
+        self.outbox.event(Event::Final {
+            block: checkpoint.block.0,
+            slot: checkpoint.slot,
+            height,
+        });
     }
 
     fn report_applied(&mut self, applied: &[BlockHash], arrivals: Vec<crate::chat::room::Arrival>) {
@@ -154,7 +170,9 @@ impl Peer {
         }
         let me = self.identity.address();
         let Some(network) = &self.network else { return };
-        let blocks = applied.iter().filter_map(|hash| network.tree.get(hash)?.block.clone());
+        let blocks = applied
+            .iter()
+            .filter_map(|hash| network.tree.get(hash)?.block.clone());
         for transaction in blocks.flat_map(|block| block.transactions.to_vec()) {
             if let Action::Transfer { to, amount_micro, .. } = &transaction.action
                 && *to == me
@@ -167,7 +185,11 @@ impl Peer {
             }
         }
         if let Some(head) = network.head() {
-            self.outbox.event(Event::NewHead { block: head.hash.0, height: head.height, slot: head.slot });
+            self.outbox.event(Event::NewHead {
+                block: head.hash.0,
+                height: head.height,
+                slot: head.slot,
+            });
         }
     }
 }
@@ -183,7 +205,10 @@ fn was_signed(error: &BlockError) -> bool {
 impl Network {
     /// Checks a header against its parent in the tree, before its body is asked for.
     fn check_header_of(&self, header: &crate::chain::block::Header) -> Result<(), ImportError> {
-        let parent = self.tree.get(&header.content.parent).ok_or(InsertError::UnknownParent)?;
+        let parent = self
+            .tree
+            .get(&header.content.parent)
+            .ok_or(InsertError::UnknownParent)?;
         let branch = self.tree.branch(parent.hash);
         let state = parent.state().ok_or(BlockError::TooOld)?;
         let term = state

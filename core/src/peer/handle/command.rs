@@ -1,12 +1,16 @@
 //! Upon a command of the user: sign, check as everybody else will, store, gossip; or refuse with a reason and change nothing.
 
 use crate::{
+    chain::delivery::Delivery,
     chat::body::ChatBody,
     codec::BoundedString,
     crypto::{hash::Hash, keys::Address},
-    ledger::transaction::{Action, Transaction, TransactionId},
+    ledger::{
+        error::TransactionError,
+        transaction::{Action, Transaction, TransactionId},
+    },
     mempool::{MempoolError, VerifiedTransaction},
-    params::{DEFAULT_CHANNEL, OWN_VALIDITY_SLOTS},
+    params::{DEFAULT_CHANNEL, MAX_OWN_TRANSACTIONS, OWN_VALIDITY_SLOTS},
     peer::{
         Peer,
         command::{Command, CommandError, CommandId, CommandResult},
@@ -24,11 +28,21 @@ impl Peer {
 
     fn obey(&mut self, command: Command) -> Result<CommandResult, CommandError> {
         match command {
-            Command::Post { channel, text, reply_to, mentions } => {
+            Command::Post {
+                channel,
+                text,
+                reply_to,
+                mentions,
+            } => {
                 let action = post_action(&channel, &text, reply_to, mentions)?;
                 self.send(action, None)
             }
-            Command::Transfer { to, amount_micro, memo, fee_micro } => {
+            Command::Transfer {
+                to,
+                amount_micro,
+                memo,
+                fee_micro,
+            } => {
                 let action = Action::transfer(to, amount_micro, &memo).map_err(refused)?;
                 self.send(action, fee_micro)
             }
@@ -46,7 +60,8 @@ impl Peer {
     }
 
     fn send(&mut self, action: Action, fee_micro: Option<u64>) -> Result<CommandResult, CommandError> {
-        self.submit_action(action, fee_micro).map(|id| CommandResult::Sent(id.0))
+        self.submit_action(action, fee_micro)
+            .map(|id| CommandResult::Sent(id.0))
     }
 
     /// Signs an action, offers it to the own mempool, stores it and gossips it.
@@ -70,12 +85,14 @@ impl Peer {
             slot.plus(OWN_VALIDITY_SLOTS),
             fee_micro,
             action,
-        )
-        .map_err(refused)?;
+        );
         let id = transaction.id();
         let verified = VerifiedTransaction::verify(transaction.clone()).map_err(refused)?;
         network.offer(verified, true, now).map_err(command_error)?;
-        network.own.insert(transaction.clone(), now, slot).map_err(|_| CommandError::TooManyPending)?;
+        network
+            .own
+            .insert(transaction.clone(), now, slot)
+            .map_err(|_| CommandError::TooManyPending)?;
         network.chat.pending(&transaction, now);
         self.persist(Record::Own(Box::new(transaction.clone())));
         self.broadcast_transactions(&[transaction]);
@@ -101,7 +118,10 @@ impl Peer {
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
         let slot = network.slot(now);
         let lost = network.own.is_expired(&old, slot) || network.mempool.get(&old).is_none();
-        let included = network.chat.delivery(&old).is_some_and(|delivery| delivery.is_in_block());
+        let included = matches!(
+            network.chat.delivery(&old),
+            Some(Delivery::InBlock(_) | Delivery::Final(_))
+        );
         let action = network
             .own
             .get(&old)
@@ -132,11 +152,29 @@ impl Peer {
         let heights = 1..=old.tree.height();
         let blocks = heights.filter_map(|height| old.tree.get(&old.tree.at_height(height)?)?.block.clone());
         let included: Vec<Transaction> = blocks.flat_map(|block| block.transactions.to_vec()).collect();
-        let mine = included.into_iter().chain(old.own.iter().cloned()).filter(|transaction| transaction.account == me);
+        let mine = included
+            .into_iter()
+            .chain(old.own.iter().cloned())
+            .filter(|transaction| transaction.account == me);
         let mut seen = std::collections::BTreeSet::new();
         let posts = mine.filter(|transaction| matches!(transaction.action, Action::Post { .. }));
-        self.unsaid = posts.filter(|post| seen.insert(post.id())).map(|post| post.action.clone()).collect();
-        self.unsaid.truncate(crate::params::MAX_OWN_TRANSACTIONS);
+        self.unsaid = posts
+            .filter(|post| seen.insert(post.id()))
+            .map(|post| post.action.clone())
+            .collect();
+        self.unsaid.truncate(MAX_OWN_TRANSACTIONS);
+    }
+
+    /// Says what is left to say, as soon as the new network lets me.
+    pub(in crate::peer) fn say_unsaid(&mut self) {
+        let mut left = std::mem::take(&mut self.unsaid).into_iter();
+        for action in left.by_ref() {
+            if self.submit_action(action.clone(), None).is_err() {
+                self.unsaid.push(action);
+                break;
+            }
+        }
+        self.unsaid.extend(left);
     }
 }
 
@@ -152,22 +190,30 @@ fn post_action(
     reply_to: Option<Hash>,
     mentions: Vec<Address>,
 ) -> Result<Action, CommandError> {
-    let channel = if channel.is_empty() { DEFAULT_CHANNEL } else { channel };
+    let channel = if channel.is_empty() {
+        DEFAULT_CHANNEL
+    } else {
+        channel
+    };
     let body = ChatBody::text(text, reply_to.map(TransactionId), mentions)
         .map_err(|error| CommandError::Refused(error.to_string()))?;
     Action::post(channel, body.encode()).map_err(refused)
 }
 
-fn refused(error: crate::ledger::error::TransactionError) -> CommandError {
+fn refused(error: TransactionError) -> CommandError {
     CommandError::Refused(error.to_string())
 }
 
 fn command_error(error: MempoolError) -> CommandError {
     match error {
-        MempoolError::InsufficientFunds { needed_micro, available_micro } => {
-            CommandError::InsufficientFunds { needed_micro, available_micro }
-        }
-        MempoolError::TooManyPending => CommandError::TooManyPending,
+        MempoolError::Refused(TransactionError::InsufficientFunds {
+            needed_micro,
+            available_micro,
+        }) => CommandError::InsufficientFunds {
+            needed_micro,
+            available_micro,
+        },
+        MempoolError::TooManyOfAccount => CommandError::TooManyPending,
         other => CommandError::Refused(other.to_string()),
     }
 }

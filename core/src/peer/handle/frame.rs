@@ -3,7 +3,7 @@
 use crate::{
     gossip::{
         Source,
-        message::{Message, TransactionList},
+        message::{Get, Message, TransactionList},
         rate::Cost,
     },
     ledger::transaction::Transaction,
@@ -11,15 +11,21 @@ use crate::{
         Peer,
         io::{ConnectionId, Effect, LinkId, To},
         record::Record,
+        requests::Asked,
     },
 };
 
 impl Peer {
     pub(in crate::peer) fn on_frame(&mut self, link: LinkId, from: ConnectionId, bytes: &[u8]) {
-        let source = Source { link: link.0, connection: from.0 };
-        let Some(state) = self.links.entry(link) else { return };
+        let source = Source {
+            link: link.0,
+            connection: from.0,
+        };
+        let Some(state) = self.links.entry(link) else {
+            return;
+        };
         state.frames_in = state.frames_in.saturating_add(1);
-        if !self.rates.admit(source, Cost::FRAME, self.now) {
+        if !self.rates.admit(source, Cost(1), self.now) {
             return;
         }
         let opened = match self.room.open(bytes) {
@@ -34,7 +40,10 @@ impl Peer {
         if !self.rates.admit(source, Cost::of(&opened.message), self.now) {
             return;
         }
-        let is_gossip = matches!(opened.message, Message::Transactions(_) | Message::Block(_) | Message::Votes(_));
+        let is_gossip = matches!(
+            opened.message,
+            Message::Transactions(_) | Message::Block(_) | Message::Votes(_)
+        );
         if is_gossip && !self.seen.insert(opened.content) {
             return;
         }
@@ -71,12 +80,25 @@ impl Peer {
 
     /// Sends a message to one connection.
     pub(in crate::peer) fn send_to(&mut self, source: Source, message: &Message) {
-        self.send_on(LinkId(source.link), To::One(ConnectionId(source.connection)), message);
+        self.send_on(
+            LinkId(source.link),
+            To::One(ConnectionId(source.connection)),
+            message,
+        );
+    }
+
+    /// Asks one connection for something; says nothing if too many requests are open.
+    pub(in crate::peer) fn request(&mut self, source: Source, asked: Asked, what: Get) {
+        if let Some(request_id) = self.requests.open(source, asked, self.now) {
+            self.send_to(source, &Message::Get { request_id, what });
+        }
     }
 
     pub(in crate::peer) fn send_on(&mut self, link: LinkId, to: To, message: &Message) {
         // Every message type is bounded to fit one frame; one that does not is dropped rather than torn.
-        let Ok(bytes) = self.room.seal(message) else { return };
+        let Ok(bytes) = self.room.seal(message) else {
+            return;
+        };
         if let Some(state) = self.links.entry(link).filter(|state| state.up) {
             state.frames_out = state.frames_out.saturating_add(1);
             self.outbox.effect(Effect::Send { link, to, bytes });

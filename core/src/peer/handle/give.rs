@@ -14,13 +14,17 @@ impl Peer {
         match what {
             Give::Headers(headers) => {
                 if let Some(network) = &mut self.network {
-                    let tree = &network.tree;
-                    network.sync.headers_received(source, request_id, headers.into_vec(), |hash| tree.get(hash).is_some(), now);
+                    let slot = network.slot(now);
+                    network
+                        .sync
+                        .headers_received(source, request_id, &headers, &network.tree, (slot, now));
                 }
             }
             Give::Blocks(blocks) => {
                 if let Some(network) = &mut self.network {
-                    network.sync.blocks_received(source, request_id, blocks.into_vec(), now);
+                    network
+                        .sync
+                        .blocks_received(source, request_id, blocks.into_vec(), now);
                 }
             }
             other => self.on_answer(source, request_id, other),
@@ -28,10 +32,15 @@ impl Peer {
     }
 
     fn on_answer(&mut self, source: Source, request_id: RequestId, what: Give) {
-        let Some(asked) = self.requests.close(request_id, source) else { return };
+        let Some(asked) = self.requests.close(request_id, source) else {
+            return;
+        };
         match (asked, what) {
             (Asked::Genesis, Give::Genesis(Some(genesis))) => {
-                let may_join = self.network.as_ref().is_none_or(crate::peer::network::Network::may_give_way);
+                let may_join = self
+                    .network
+                    .as_ref()
+                    .is_none_or(crate::peer::network::Network::may_give_way);
                 if may_join {
                     self.join_network(*genesis);
                 }

@@ -17,6 +17,7 @@ use crate::{
         record::Record,
         requests::Asked,
     },
+    sync::Target,
 };
 
 impl Peer {
@@ -28,7 +29,7 @@ impl Peer {
         if content.session == self.session {
             return;
         }
-        self.roster.heard_hello(source, content, self.session, self.now);
+        self.roster.heard_hello(source, content, self.now);
         self.compare_networks(source, content);
         if self.network_id() == content.network && content.network.is_some() {
             self.gate.answered();
@@ -36,8 +37,12 @@ impl Peer {
                 self.consider_chain(source, chain);
             }
         }
-        if content.wants_reply && should_answer(content.session, self.session, self.roster.len()) {
-            let echo = Echo { session: content.session, sent_at: content.sent_at, held_ms: 0 };
+        if content.wants_reply && should_answer(&content.session, &self.session, self.roster.len()) {
+            let echo = Echo {
+                session: content.session,
+                sent_at: content.sent_at,
+                held_ms: 0,
+            };
             let to = To::One(ConnectionId(source.connection));
             self.greet_on(LinkId(source.link), to, Some(echo), false);
         }
@@ -48,11 +53,13 @@ impl Peer {
         if self.penalties.is_ignored(presence.claimed_account(), self.now) {
             return;
         }
-        let Ok(content) = presence.verify(&network) else { return };
+        let Ok(content) = presence.verify(&network) else {
+            return;
+        };
         if content.session == self.session {
             return;
         }
-        self.roster.heard_presence(source, content, self.now);
+        self.roster.heard_presence(source, content, network, self.now);
         self.gate.answered();
         self.consider_chain(source, &content.chain);
     }
@@ -65,7 +72,7 @@ impl Peer {
         }
     }
 
-    fn greet_on(&mut self, link: LinkId, to: To, echo: Option<Echo>, wants_reply: bool) {
+    pub(in crate::peer) fn greet_on(&mut self, link: LinkId, to: To, echo: Option<Echo>, wants_reply: bool) {
         let network = self.network.as_ref();
         let content = HelloContent {
             session: self.session,
@@ -85,20 +92,22 @@ impl Peer {
 
     /// Fetches what another peer has and this one lacks: a heavier or higher justified chain, or the votes that justify more.
     pub(in crate::peer) fn consider_chain(&mut self, source: Source, chain: &ChainStatus) {
-        let (now, secret_busy) = (self.now, self.requests.is_asking_certificate());
+        let (now, asking) = (self.now, self.requests.is_asking_certificate());
         let Some(network) = &mut self.network else { return };
         let open = network.slot(now).plus(1);
         if chain.head.slot <= open && network.tree.get(&chain.head.block).is_none() && network.wants(chain) {
-            network.sync.target_heard(source, chain.head, now);
+            let target = Target {
+                head: chain.head.block,
+                height: chain.head.height,
+            };
+            network.sync.target_heard(source, target, now);
         }
         let behind = chain.justified.slot > network.pool.justified_checkpoint().slot
             || chain.finalized.slot > network.pool.final_checkpoint().slot;
         let knows_target = network.tree.get(&chain.justified.block).is_some();
-        if behind && knows_target && !secret_busy {
+        if behind && knows_target && !asking {
             let at_or_above = network.pool.final_checkpoint().slot;
-            if let Some(request_id) = self.requests.open(source, Asked::Certificate, now) {
-                self.send_to(source, &Message::Get { request_id, what: Get::Certificate { at_or_above } });
-            }
+            self.request(source, Asked::Certificate, Get::Certificate { at_or_above });
         }
     }
 
@@ -116,11 +125,13 @@ impl Peer {
     fn meet_other(&mut self, source: Source, content: &HelloContent, theirs: NetworkId) {
         let Some(network) = &self.network else { return };
         let mine = network.id;
-        let wins = (content.operators, std::cmp::Reverse(theirs)) > (network.operators(), std::cmp::Reverse(mine));
+        let wins =
+            (content.operators, std::cmp::Reverse(theirs)) > (network.operators(), std::cmp::Reverse(mine));
         if !network.may_give_way() {
             let they_may = content.operators <= 1;
             if !they_may && self.foreign_network.replace(theirs) != Some(theirs) {
-                self.outbox.event(Event::Warning(Warning::OtherNetworkInRoom { network: theirs }));
+                self.outbox
+                    .event(Event::Warning(Warning::OtherNetworkInRoom { network: theirs }));
             }
         } else if wins {
             self.meet(source, content);
@@ -130,18 +141,16 @@ impl Peer {
     fn meet(&mut self, source: Source, content: &HelloContent) {
         match &content.genesis {
             Some(genesis) => self.join_network((**genesis).clone()),
-            None => {
-                if let Some(request_id) = self.requests.open(source, Asked::Genesis, self.now) {
-                    self.send_to(source, &Message::Get { request_id, what: Get::Genesis });
-                }
-            }
+            None => self.request(source, Asked::Genesis, Get::Genesis),
         }
     }
 
     /// Joins the network of this genesis, giving up the own one if there is one. The caller has compared the two.
     pub(in crate::peer) fn join_network(&mut self, genesis: Genesis) {
         let id = genesis.network_id();
-        if genesis.room != crate::peer::duty::room_hash(&self.secret) || self.pinned.is_some_and(|pinned| pinned != id) {
+        if genesis.room != crate::peer::duty::room_hash(&self.secret)
+            || self.pinned.is_some_and(|pinned| pinned != id)
+        {
             return;
         }
         if genesis.validate().is_err() {
@@ -150,12 +159,19 @@ impl Peer {
         }
         let old = self.network.take();
         let pinned = self.pinned.is_some();
-        self.persist(Record::Network { genesis: Box::new(genesis.clone()), founded: false, pinned });
+        self.persist(Record::Network {
+            genesis: Box::new(genesis.clone()),
+            founded: false,
+            pinned,
+        });
         self.network = Some(Network::new(genesis, self.identity.address(), pinned, false));
         self.timers.network_changed();
         match &old {
             Some(old) => self.outbox.event(Event::NetworkReplaced { old: old.id, new: id }),
-            None => self.outbox.event(Event::NetworkKnown { network: id, founded: false }),
+            None => self.outbox.event(Event::NetworkKnown {
+                network: id,
+                founded: false,
+            }),
         }
         self.ask_for_heads();
         if let Some(old) = old {
@@ -171,7 +187,9 @@ impl Peer {
 impl Network {
     /// Operators of the head's term, or more once others have registered.
     pub fn operators(&self) -> u32 {
-        let count = self.head_state().map_or(1, |state| state.ledger.operators().take(MAX_COUNTED).count());
+        let count = self
+            .head_state()
+            .map_or(1, |state| state.ledger.operators().take(MAX_COUNTED).count());
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
@@ -183,7 +201,12 @@ impl Network {
     /// What to tell others about the chain.
     pub fn status(&self) -> Option<ChainStatus> {
         let node = self.head()?;
-        let head = Head { block: node.hash, slot: node.slot, height: node.height, weight: node.weight.0 };
+        let head = Head {
+            block: node.hash,
+            slot: node.slot,
+            height: node.height,
+            weight: node.weight.0,
+        };
         Some(ChainStatus {
             head,
             justified: self.pool.justified_checkpoint(),

@@ -10,7 +10,9 @@ use crate::{
 
 impl Peer {
     pub(in crate::peer) fn on_link_up(&mut self, link: LinkId, others: u32) {
-        let Some(state) = self.links.entry(link) else { return };
+        let Some(state) = self.links.entry(link) else {
+            return;
+        };
         state.up = true;
         state.others = others;
         self.ask_for_heads();
@@ -22,9 +24,9 @@ impl Peer {
             state.up = false;
             state.others = 0;
         }
-        self.roster.link_down(link.0);
-        if let Some(sync) = self.sync_mut() {
-            sync.link_gone(link.0);
+        self.roster.remove_link(link.0);
+        if let Some(network) = &mut self.network {
+            network.sync.link_gone(link.0);
         }
         if !self.links.any_up() {
             self.gate.links_lost();
@@ -41,10 +43,13 @@ impl Peer {
         if let Some(state) = self.links.entry(link) {
             state.others = state.others.saturating_sub(1);
         }
-        let source = Source { link: link.0, connection: connection.0 };
-        self.roster.left(source);
-        if let Some(sync) = self.sync_mut() {
-            sync.source_gone(source);
+        let source = Source {
+            link: link.0,
+            connection: connection.0,
+        };
+        self.roster.remove_source(source);
+        if let Some(network) = &mut self.network {
+            network.sync.source_gone(source);
         }
     }
 

@@ -33,7 +33,11 @@ impl Peer {
                 self.stored.name = Some(name);
                 self.rebuild_identity();
             }
-            Record::Network { genesis, founded, pinned } => self.load_network(*genesis, founded, pinned),
+            Record::Network {
+                genesis,
+                founded,
+                pinned,
+            } => self.load_network(*genesis, founded, pinned),
             Record::Block(block) => self.load_block(*block),
             other => self.load_progress(other),
         }
@@ -57,15 +61,27 @@ impl Peer {
     }
 
     fn rebuild_identity(&mut self) {
-        let account = self.stored.account_seed.unwrap_or_else(|| self.seed.derive("account", 0));
-        let operator = self.stored.operator_seed.unwrap_or_else(|| self.seed.derive("operator", 0));
-        let name = self.stored.name.clone().unwrap_or_else(|| self.identity.name().clone());
+        let account = self
+            .stored
+            .account_seed
+            .unwrap_or_else(|| self.seed.derive("account", 0));
+        let operator = self
+            .stored
+            .operator_seed
+            .unwrap_or_else(|| self.seed.derive("operator", 0));
+        let name = self
+            .stored
+            .name
+            .clone()
+            .unwrap_or_else(|| self.identity.name().clone());
         self.identity = Identity::new(account, operator, name);
     }
 
     fn load_network(&mut self, genesis: Genesis, founded: bool, pinned: bool) {
         if let Err(error) = genesis.validate() {
-            self.outbox.event(Event::Warning(Warning::BadRecord { reason: error.to_string() }));
+            self.outbox.event(Event::Warning(Warning::BadRecord {
+                reason: error.to_string(),
+            }));
             return;
         }
         self.network = Some(Network::new(genesis, self.identity.address(), pinned, founded));
@@ -85,7 +101,9 @@ impl Peer {
             // Side blocks that were pruned since may be missing their parents; the chain itself is complete.
             Err(ImportError::Tree(_) | ImportError::Future) => {}
             Err(error) => {
-                self.outbox.event(Event::Warning(Warning::BadRecord { reason: error.to_string() }));
+                self.outbox.event(Event::Warning(Warning::BadRecord {
+                    reason: error.to_string(),
+                }));
             }
         }
     }

@@ -30,11 +30,15 @@ impl Peer {
     /// Takes one transaction of somebody; true if it was new and is waiting now.
     pub(in crate::peer) fn take_transaction(&mut self, transaction: &Transaction) -> bool {
         let now = self.now;
-        let Some(network) = &mut self.network else { return false };
+        let Some(network) = &mut self.network else {
+            return false;
+        };
         if network.mempool.get(&transaction.id()).is_some() {
             return false;
         }
-        let Ok(verified) = VerifiedTransaction::verify(transaction.clone()) else { return false };
+        let Ok(verified) = VerifiedTransaction::verify(transaction.clone()) else {
+            return false;
+        };
         let mine = transaction.account == self.identity.address();
         if network.offer(verified, mine, now).is_err() {
             return false;
@@ -58,7 +62,9 @@ impl Peer {
         let waiting = network.own.waiting(slot);
         let mut offered = Vec::new();
         for transaction in waiting {
-            let Ok(verified) = VerifiedTransaction::verify(transaction.clone()) else { continue };
+            let Ok(verified) = VerifiedTransaction::verify(transaction.clone()) else {
+                continue;
+            };
             // One that is known already, or not valid any more, is shown as such by the read models.
             let _ = network.offer(verified, true, now);
             network.show_waiting(&transaction, now);
@@ -77,12 +83,16 @@ impl Network {
         now: Timestamp,
     ) -> Result<(), crate::mempool::MempoolError> {
         let slot = self.slot(now);
-        let Some((_, state)) = self.tree.head_node() else { return Ok(()) };
+        let Some((_, state)) = self.tree.head_node() else {
+            return Ok(());
+        };
         let transaction = verified.transaction().clone();
         let inserted = self.mempool.insert(verified, &state.ledger, slot, mine)?;
         if let Some(replaced) = inserted.replaced {
-            self.chat.dropped(&replaced, crate::chain::delivery::Dropped::Replaced);
-            self.wallet.dropped(&replaced, crate::chain::delivery::Dropped::Replaced);
+            self.chat
+                .dropped(&replaced, crate::chain::delivery::Dropped::Replaced);
+            self.wallet
+                .dropped(&replaced, crate::chain::delivery::Dropped::Replaced);
         }
         self.wallet.pending(&transaction, now);
         Ok(())

@@ -8,6 +8,7 @@ use crate::{
         message::{Message, VoteList},
     },
     peer::Peer,
+    sync::Target,
 };
 
 impl Peer {
@@ -21,21 +22,27 @@ impl Peer {
     /// Counts votes and settles; gives those that were new. A vote for an unknown block asks its source for what leads there.
     pub(in crate::peer) fn count_votes(&mut self, source: Option<Source>, votes: &[Vote]) -> Vec<Vote> {
         let now = self.now;
-        let Some(network) = &mut self.network else { return Vec::new() };
+        let Some(network) = &mut self.network else {
+            return Vec::new();
+        };
         let mut counted = Vec::new();
-        let mut unknown_target = false;
+        let mut unknown_target = None;
         for vote in votes {
             if self.penalties.is_ignored(&vote.voter, now) {
                 continue;
             }
             match network.offer_vote(vote, now) {
                 Ok(Offered::Counted) => counted.push(vote.clone()),
-                Ok(Offered::Waiting(_)) => unknown_target = true,
+                Ok(Offered::Waiting(block)) => unknown_target = Some(block),
                 Err(_) => {}
             }
         }
-        if let (true, Some(source)) = (unknown_target, source) {
-            network.sync.ask(source, now);
+        if let (Some(head), Some(source)) = (unknown_target, source) {
+            let target = Target {
+                head,
+                height: network.tree.height().saturating_add(1),
+            };
+            network.sync.target_heard(source, target, now);
         }
         if !counted.is_empty() {
             self.settle();

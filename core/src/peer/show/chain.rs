@@ -1,0 +1,135 @@
+//! The chain page, and the pages of single blocks and transactions.
+
+use crate::{
+    chain::{block::BlockHash, checkpoint::Vote},
+    codec::text::encode_hex,
+    consensus::tree::Node,
+    crypto::hash::Hash,
+    ledger::transaction::TransactionId,
+    params::{MAX_SEARCHED_BLOCKS, MAX_VIEW_BLOCKS, MAX_VIEW_MEMPOOL},
+    peer::{
+        Peer,
+        network::Network,
+        view::{BlockDetailView, BlockView, ChainView, Delivery, TransactionView, VoteView},
+    },
+    time::Timestamp,
+};
+
+impl Peer {
+    /// The newest blocks with all side branches, the mempool and the totals; none without a network.
+    pub fn chain_view(&self, _now: Timestamp) -> Option<ChainView> {
+        let network = self.network.as_ref()?;
+        let (head, state) = network.tree.head_node()?;
+        let waiting = network.mempool.candidates().take(MAX_VIEW_MEMPOOL);
+        Some(ChainView {
+            blocks: network.newest_blocks(),
+            head: head.hash.0,
+            state_root: head.state_root,
+            justified: network.pool.justified_checkpoint().block.0,
+            final_block: network.pool.final_checkpoint().block.0,
+            term: state.term.number,
+            supply_micro: state.ledger.supply_micro(),
+            fund_micro: state.ledger.fund_micro(),
+            accounts: state.ledger.accounts(),
+            mempool: waiting
+                .map(|waiting| super::transaction_view(waiting, Delivery::Sent, None))
+                .collect(),
+            mempool_bytes: network.mempool.bytes() as u64,
+            reorgs: network.reorgs.clone(),
+        })
+    }
+
+    /// A block's page, if it is kept here.
+    pub fn block_view(&self, hash: &Hash) -> Option<BlockDetailView> {
+        let network = self.network.as_ref()?;
+        network.block_detail(network.tree.get(&BlockHash(*hash))?)
+    }
+
+    /// A transaction's page, if it waits here or is in one of the newest blocks.
+    pub fn transaction_view(&self, id: &Hash) -> Option<TransactionView> {
+        let network = self.network.as_ref()?;
+        let id = TransactionId(*id);
+        if let Some(waiting) = network.mempool.get(&id) {
+            return Some(super::transaction_view(waiting, Delivery::Sent, None));
+        }
+        let lowest = network.tree.height().saturating_sub(MAX_SEARCHED_BLOCKS);
+        (lowest..=network.tree.height()).rev().find_map(|height| {
+            let node = network.tree.get(&network.tree.at_height(height)?)?;
+            let block = node.block.as_ref()?;
+            let found = block
+                .transactions
+                .iter()
+                .find(|transaction| transaction.id() == id)?;
+            Some(super::transaction_view(
+                found,
+                network.delivery_in(node),
+                Some(node.hash),
+            ))
+        })
+    }
+}
+
+impl Network {
+    fn newest_blocks(&self) -> Vec<BlockView> {
+        let mut newest: Vec<&Node> = Vec::new();
+        let lowest = self.tree.height().saturating_sub(MAX_VIEW_BLOCKS as u64);
+        for height in lowest..=self.tree.height() {
+            let Some(node) = self.tree.at_height(height).and_then(|hash| self.tree.get(&hash)) else {
+                continue;
+            };
+            newest.push(node);
+            self.push_side_branches(node, &mut newest);
+        }
+        newest.sort_by_key(|node| (node.slot, node.hash));
+        let surplus = newest.len().saturating_sub(MAX_VIEW_BLOCKS);
+        newest
+            .into_iter()
+            .skip(surplus)
+            .map(|node| self.block_view(node))
+            .collect()
+    }
+
+    fn push_side_branches<'a>(&'a self, from: &'a Node, into: &mut Vec<&'a Node>) {
+        let mut stack: Vec<&BlockHash> = from
+            .children
+            .iter()
+            .filter(|child| !self.tree.is_chosen(child))
+            .collect();
+        while let Some(node) = stack.pop().and_then(|hash| self.tree.get(hash)) {
+            if into.len() > 4 * MAX_VIEW_BLOCKS {
+                return;
+            }
+            into.push(node);
+            stack.extend(node.children.iter());
+        }
+    }
+
+    fn block_detail(&self, node: &Node) -> Option<BlockDetailView> {
+        let block = node.block.as_deref()?;
+        let delivery = self.delivery_in(node);
+        let transactions = block.transactions.iter();
+        Some(BlockDetailView {
+            block: self.block_view(node),
+            chain_weight: node.weight.0.to_string(),
+            weight: node.level.weight().0.to_string(),
+            state_root: node.state_root,
+            transactions_root: block.header.content.transactions_root,
+            vrf_proof: encode_hex(&block.header.content.vrf_proof.0),
+            term: node.term,
+            transactions: transactions
+                .map(|transaction| super::transaction_view(transaction, delivery, Some(node.hash)))
+                .collect(),
+            votes: block.votes.iter().map(vote_view).collect(),
+            children: node.children.iter().map(|child| child.0).collect(),
+        })
+    }
+}
+
+fn vote_view(vote: &Vote) -> VoteView {
+    VoteView {
+        voter: vote.voter,
+        source_slot: vote.source.slot.0,
+        target_slot: vote.target.slot.0,
+        acknowledgement: vote.pair().is_acknowledgement(),
+    }
+}

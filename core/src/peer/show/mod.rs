@@ -1,0 +1,146 @@
+//! What a user interface draws, computed from the peer's state on demand. Nothing here changes anything.
+
+mod chain;
+mod chat;
+mod network;
+mod pulse;
+mod wallet;
+
+use super::{
+    Peer,
+    network::Network,
+    view::{BlockStatus, BlockView, Delivery, TransactionView},
+};
+use crate::{
+    chain::block::BlockHash,
+    consensus::tree::Node,
+    crypto::keys::Address,
+    ledger::transaction::{Action, Transaction},
+    params::{MAX_VIEW_SUMMARY_CHARS, ONLINE_MS},
+};
+
+impl Peer {
+    /// The name that an account goes by: on the chain, else as announced, else empty.
+    fn name_of(&self, account: &Address) -> String {
+        let on_chain = || {
+            let name = self
+                .network
+                .as_ref()?
+                .head_state()?
+                .ledger
+                .account(account)?
+                .name?;
+            Some(name.as_str().to_owned())
+        };
+        let announced = || {
+            let member = self.roster.iter().find(|member| member.account == *account)?;
+            Some(member.name.as_str().to_owned())
+        };
+        let own = || (*account == self.identity.address()).then(|| self.identity.name().as_str().to_owned());
+        on_chain().or_else(own).or_else(announced).unwrap_or_default()
+    }
+
+    fn is_online(&self, account: &Address) -> bool {
+        *account == self.identity.address()
+            || self
+                .roster
+                .online(self.now, ONLINE_MS)
+                .any(|member| member.account == *account)
+    }
+}
+
+impl Network {
+    fn block_view(&self, node: &Node) -> BlockView {
+        let block = node.block.as_deref();
+        BlockView {
+            hash: node.hash.0,
+            parent: node.parent.0,
+            height: node.height,
+            slot: node.slot.0,
+            time_ms: self.clock.start_of(node.slot).0,
+            proposer: block.map_or(self.genesis.founder.account, |block| {
+                block.header.content.proposer
+            }),
+            level: node.level.0,
+            transactions: count(block.map_or(0, |block| block.transactions.len())),
+            votes: count(block.map_or(0, |block| block.votes.len())),
+            bytes: count(node.bytes),
+            status: self.status_of(node),
+        }
+    }
+
+    fn status_of(&self, node: &Node) -> BlockStatus {
+        if !self.tree.is_chosen(&node.hash) {
+            return BlockStatus::Side;
+        }
+        if node.height <= self.tree.final_height() {
+            return BlockStatus::Final;
+        }
+        let justified = self
+            .tree
+            .get(&self.pool.justified_checkpoint().block)
+            .map_or(0, |justified| justified.height);
+        if node.height <= justified {
+            BlockStatus::Justified
+        } else {
+            BlockStatus::Chain
+        }
+    }
+
+    /// How far a transaction of the block has come.
+    fn delivery_in(&self, node: &Node) -> Delivery {
+        if self.tree.is_chosen(&node.hash) {
+            Delivery::at(node.height, self.tree.final_height())
+        } else {
+            Delivery::Sent
+        }
+    }
+}
+
+fn transaction_view(
+    transaction: &Transaction,
+    delivery: Delivery,
+    block: Option<BlockHash>,
+) -> TransactionView {
+    let (action, summary) = describe(&transaction.action);
+    TransactionView {
+        id: transaction.id().0,
+        account: transaction.account,
+        nonce: transaction.nonce,
+        action: action.to_owned(),
+        summary,
+        amount_micro: transaction.action.amount_micro(),
+        fee_micro: transaction.fee_micro,
+        bytes: count(transaction.encoded_len()),
+        valid_until: transaction.valid_until.0,
+        delivery,
+        block: block.map(|block| block.0),
+    }
+}
+
+fn describe(action: &Action) -> (&'static str, String) {
+    match action {
+        Action::Transfer { to, memo, .. } => {
+            let memo = memo.as_str();
+            let separator = if memo.is_empty() { "" } else { ": " };
+            (
+                "transfer",
+                shortened(&format!("to {}{separator}{memo}", to.short())),
+            )
+        }
+        Action::Post { channel, body } => ("post", format!("#{}, {} bytes", channel.as_str(), body.len())),
+        Action::Bond { .. } => ("bond", String::new()),
+        Action::Unbond { .. } => ("unbond", String::new()),
+        Action::Operator { signing_key, .. } => ("operator", format!("signing key {}", signing_key.short())),
+        Action::Profile { name } => ("profile", name.as_str().to_owned()),
+        Action::Claim { anchor, .. } => ("claim", format!("bound to block {}", anchor.short())),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(MAX_VIEW_SUMMARY_CHARS).collect()
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

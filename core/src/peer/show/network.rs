@@ -1,0 +1,137 @@
+//! The network page.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use crate::{
+    chain::term::Term,
+    consensus::readiness::Readiness,
+    crypto::keys::Address,
+    gossip::roster::Member,
+    params::{CLOCK_OBSERVE_MS, MAX_VIEW_MEMBERS, ONLINE_MS},
+    peer::{
+        Peer,
+        network::Network,
+        view::{NetworkView, PeerView, SigningView},
+    },
+    time::{Slot, Timestamp},
+};
+
+impl Peer {
+    /// Peers, links, stake and the state of finality.
+    pub fn network_view(&self, now: Timestamp) -> NetworkView {
+        let network = self.network.as_ref();
+        let term = network
+            .and_then(Network::head_state)
+            .map(|state| state.term.clone());
+        let slot = network.map(|network| network.slot(now)).unwrap_or_default();
+        let weight = |online_only: bool| {
+            let voters = term.iter().flat_map(|term| term.voters.iter());
+            let counted = voters.filter(|voter| !online_only || self.is_online(&voter.account));
+            counted.fold(0_u64, |sum, voter| sum.saturating_add(voter.stake_micro))
+        };
+        NetworkView {
+            network: network.map(|network| network.id),
+            peers: self.peers(now, term.as_deref(), slot),
+            links: self.links.views(),
+            total_stake_micro: term.as_ref().map_or(0, |term| term.operators.total_micro()),
+            voting_stake_micro: weight(false),
+            voting_stake_online_micro: weight(true),
+            justified_slot: network.map_or(0, |network| network.pool.justified_checkpoint().slot.0),
+            final_slot: network.map_or(0, |network| network.pool.final_checkpoint().slot.0),
+            slot: slot.0,
+            clock_offset_ms: self.clock_offset_ms(),
+            signing: self.signing(term.as_deref()),
+            my_level: self.level_of_turn(slot),
+        }
+    }
+
+    fn signing(&self, term: Option<&Term>) -> SigningView {
+        match self.gate.readiness() {
+            Readiness::NoLink => return SigningView::NoLink,
+            Readiness::AskingUntil(_) => return SigningView::AskingHeads,
+            Readiness::Ready => {}
+        }
+        if self
+            .network
+            .as_ref()
+            .is_some_and(|network| network.sync.is_catching_up(self.now))
+        {
+            return SigningView::Syncing;
+        }
+        if self
+            .clock_offset_ms()
+            .is_some_and(|offset| offset.abs() > CLOCK_OBSERVE_MS)
+        {
+            return SigningView::ClockOff;
+        }
+        let me = self.identity.address();
+        let acts = term.is_some_and(|term| term.operators.get(&me).is_some());
+        if acts {
+            SigningView::Signing
+        } else {
+            SigningView::NoOperator
+        }
+    }
+
+    fn peers(&self, now: Timestamp, term: Option<&Term>, slot: Slot) -> Vec<PeerView> {
+        let mut accounts: BTreeMap<Address, Option<&Member>> = BTreeMap::new();
+        accounts.insert(self.identity.address(), None);
+        if let Some(term) = term {
+            accounts.extend(
+                term.operators
+                    .iter()
+                    .take(MAX_VIEW_MEMBERS)
+                    .map(|operator| (operator.account, None)),
+            );
+        }
+        let mut heard: Vec<&Member> = self.roster.iter().collect();
+        heard.sort_by_key(|member| member.last_heard);
+        for member in heard.into_iter().rev().take(MAX_VIEW_MEMBERS).rev() {
+            accounts.insert(member.account, Some(member));
+        }
+        let mut peers: Vec<PeerView> = accounts
+            .into_iter()
+            .map(|(account, member)| self.peer(now, account, member, term, slot))
+            .collect();
+        peers.sort_by_key(|peer| (!peer.me, Reverse(peer.stake_micro), !peer.online, peer.account));
+        peers
+    }
+
+    fn peer(
+        &self,
+        now: Timestamp,
+        account: Address,
+        member: Option<&Member>,
+        term: Option<&Term>,
+        slot: Slot,
+    ) -> PeerView {
+        let me = account == self.identity.address();
+        let operator = term.and_then(|term| term.operators.get(&account));
+        let network = self.network.as_ref();
+        let clock = member.and_then(|member| member.clock);
+        let own_height = || network.map(|network| network.tree.height());
+        let their_height = || member.and_then(|member| Some(member.chain?.head.height));
+        let last_heard_ms = member.map_or(u64::MAX, |member| now.ms_since(member.last_heard));
+        PeerView {
+            account,
+            name: self.name_of(&account),
+            me,
+            online: me || last_heard_ms <= ONLINE_MS,
+            last_heard_ms: if me { 0 } else { last_heard_ms },
+            latency_ms: clock.and_then(|clock| u32::try_from(clock.round_trip_ms / 2).ok()),
+            clock_offset_ms: clock.map(|clock| clock.offset_ms),
+            height: if me { own_height() } else { their_height() },
+            stake_micro: operator.map_or(0, |operator| operator.stake_micro),
+            operator: operator.is_some(),
+            voter: term.is_some_and(|term| term.voters.get(&account).is_some()),
+            voted: network.is_some_and(|network| {
+                network
+                    .pool
+                    .has_voted_since(&account, slot.minus(RECENT_VOTE_SLOTS))
+            }),
+        }
+    }
+}
+
+/// A vote for a target this many slots back counts as recent.
+const RECENT_VOTE_SLOTS: u64 = 16;

@@ -1,0 +1,83 @@
+//! The strip on every page.
+
+use crate::{
+    consensus::readiness::Readiness,
+    params::{CLOCK_OBSERVE_MS, CLOCK_WARNING_MS, MAX_PULSE_BEADS, ONLINE_MS, STALL_SLOTS},
+    peer::{
+        Peer,
+        network::Network,
+        view::{BlockView, Condition, PulseView},
+    },
+    time::Timestamp,
+};
+
+impl Peer {
+    /// The strip, at a time of the host's clock.
+    pub fn pulse_view(&self, now: Timestamp) -> PulseView {
+        let network = self.network.as_ref();
+        let slot = network.map(|network| network.slot(now)).unwrap_or_default();
+        PulseView {
+            network: network.map(|network| network.id),
+            beads: network.map(Network::beads).unwrap_or_default(),
+            slot: slot.0,
+            slot_started_ms: network.map_or(now, |network| network.clock.start_of(slot)).0,
+            slot_ms: u64::from(self.rules.slot_ms),
+            height: network.map_or(0, |network| network.tree.height()),
+            final_height: network.map_or(0, |network| network.tree.final_height()),
+            peers: super::count(self.roster.online(now, ONLINE_MS).count()),
+            time_to_final_ms: network.and_then(Network::time_to_final_ms),
+            condition: self.condition(now),
+        }
+    }
+
+    fn condition(&self, now: Timestamp) -> Condition {
+        match self.gate.readiness() {
+            Readiness::NoLink => return Condition::RelayGone,
+            Readiness::AskingUntil(_) => return Condition::Joining,
+            Readiness::Ready => {}
+        }
+        let Some(network) = &self.network else {
+            return Condition::WaitingForNetwork;
+        };
+        if let Some(progress) = network.sync.progress().filter(|progress| progress.remaining > 2) {
+            return Condition::Syncing {
+                behind: progress.remaining,
+            };
+        }
+        let offset = self
+            .clock_offset_ms()
+            .filter(|offset| offset.abs() > CLOCK_WARNING_MS);
+        if let Some(offset_ms) = offset {
+            return Condition::ClockOff {
+                offset_ms,
+                observing: offset_ms.abs() > CLOCK_OBSERVE_MS,
+            };
+        }
+        if self.foreign_network.is_some() {
+            return Condition::SplitRoom;
+        }
+        let slots = network.slot(now).since(network.pool.final_checkpoint().slot);
+        let unfinal = network.tree.height() > network.tree.final_height();
+        if unfinal && slots > STALL_SLOTS {
+            return Condition::FinalityStalled { slots };
+        }
+        Condition::Healthy
+    }
+}
+
+impl Network {
+    /// The newest blocks of the chosen chain, with the side blocks among them, oldest first.
+    fn beads(&self) -> Vec<BlockView> {
+        let from = self.tree.height().saturating_sub(MAX_PULSE_BEADS - 1);
+        let mut beads: Vec<BlockView> = Vec::new();
+        for height in from..=self.tree.height() {
+            let Some(node) = self.tree.at_height(height).and_then(|hash| self.tree.get(&hash)) else {
+                continue;
+            };
+            beads.push(self.block_view(node));
+            let side = node.children.iter().filter(|child| !self.tree.is_chosen(child));
+            beads.extend(side.filter_map(|child| Some(self.block_view(self.tree.get(child)?))));
+        }
+        beads
+    }
+}

@@ -1,0 +1,486 @@
+//! Records in a log: how a host writes, reads, compacts, exports and imports them.
+//!
+//! A log is trusted as far as its own disk is: whatever was damaged is reported, never guessed. If a lost record may have been
+//! a watermark or the slot of the last block, [`Stored::signing_state_lost`] says so, and the host must not go on with the
+//! same operator keys. An imported file is not trusted at all: it gives blocks, and nothing that a peer believes unchecked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+
+use super::duty::room_hash;
+use super::record::Record;
+use crate::chain::block::BlockHash;
+use crate::codec;
+use crate::crypto::{keys::NetworkId, seal::RoomSecret};
+use crate::ledger::transaction::TransactionId;
+use crate::params::{MAX_OWN_TRANSACTIONS, MAX_RECORD_BYTES};
+use crate::store::log::{self, Damage, HeaderError, PayloadSizeError};
+
+/// What a log holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// The records, oldest first.
+    pub records: Vec<Record>,
+    /// What is wrong with the file, if anything.
+    pub damage: Option<Damage>,
+    /// Whole records that this version cannot read.
+    pub unreadable: usize,
+    /// A watermark or last slot may be lost: only new operator keys may sign.
+    pub signing_state_lost: bool,
+}
+
+/// Why a file cannot be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ImportError {
+    /// Not a log.
+    #[error("this file is not an exported room: {0}")]
+    File(#[from] HeaderError),
+    /// No network in it.
+    #[error("this file holds no room")]
+    Empty,
+    /// Of another room, or of a network other than the one known here.
+    #[error("this file is of another room or network")]
+    OtherNetwork,
+}
+
+/// The bytes to append for a record.
+///
+/// # Errors
+/// [`PayloadSizeError`] for a record over [`MAX_RECORD_BYTES`], which no bound of the protocol admits.
+pub fn frame(record: &Record) -> Result<Vec<u8>, PayloadSizeError> {
+    log::frame(&codec::encode(record))
+}
+
+/// The frames of records, one after the other.
+///
+/// # Errors
+/// As [`frame`].
+pub fn frames(records: &[Record]) -> Result<Vec<u8>, PayloadSizeError> {
+    let frames: Result<Vec<Vec<u8>>, PayloadSizeError> = records.iter().map(frame).collect();
+    frames.map(|frames| frames.concat())
+}
+
+/// Reads a log.
+///
+/// # Errors
+/// [`HeaderError`] when the bytes are no log of this version.
+pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
+    let contents = log::read(bytes)?;
+    let mut records = Vec::new();
+    let mut unreadable = 0;
+    let mut after_damage = 0;
+    for (index, payload) in contents.payloads.iter().enumerate() {
+        if index == contents.before_damage {
+            after_damage = records.len();
+        }
+        match codec::decode(payload, MAX_RECORD_BYTES) {
+            Ok(record) => records.push(record),
+            Err(_) => {
+                unreadable += 1;
+                after_damage = records.len();
+            }
+        }
+    }
+    if contents.before_damage == contents.payloads.len() && unreadable == 0 {
+        after_damage = records.len();
+    }
+    let lost = unreadable > 0
+        || matches!(contents.damage, Some(Damage::Corrupt { skipped_frames, lost_bytes, .. }) if skipped_frames + lost_bytes > 0);
+    let newer = records.get(after_damage..).unwrap_or_default();
+    let renewed = newer
+        .iter()
+        .any(|record| matches!(record, Record::OperatorSeed(_)))
+        || (newer.iter().any(|record| matches!(record, Record::Watermark(_)))
+            && newer.iter().any(|record| matches!(record, Record::LastSlot(_))));
+    Ok(Stored {
+        records,
+        damage: contents.damage,
+        unreadable,
+        signing_state_lost: lost && !renewed,
+    })
+}
+
+/// The fewest records with the same meaning, in an order in which they can be given back.
+///
+/// Blocks and own transactions add up, each once; of everything else the last one counts. New operator keys void what the
+/// old ones signed; another network voids all but the identity.
+pub fn compact(records: Vec<Record>) -> Vec<Record> {
+    let mut kept = Kept::default();
+    records.into_iter().for_each(|record| kept.add(record));
+    kept.into_records()
+}
+
+/// The part of a log that is everybody's, as a file of its own: genesis and blocks.
+///
+/// # Errors
+/// As [`frame`].
+pub fn export(records: &[Record]) -> Result<Vec<u8>, PayloadSizeError> {
+    let public: Vec<Record> = compact(records.to_vec())
+        .into_iter()
+        .filter_map(public_part)
+        .collect();
+    Ok([&log::header(1)[..], &frames(&public)?].concat())
+}
+
+/// The records of an exported file, if it is of this room, and of `network` if that is given.
+///
+/// # Errors
+/// [`ImportError`]
+pub fn import(
+    bytes: &[u8],
+    secret: &RoomSecret,
+    network: Option<NetworkId>,
+) -> Result<Vec<Record>, ImportError> {
+    let room = room_hash(secret);
+    let records: Vec<Record> = compact(read(bytes)?.records)
+        .into_iter()
+        .filter_map(public_part)
+        .collect();
+    match records.first() {
+        Some(Record::Network { genesis, .. })
+            if genesis.room == room && network.is_none_or(|network| network == genesis.network_id()) =>
+        {
+            Ok(records)
+        }
+        Some(Record::Network { .. }) => Err(ImportError::OtherNetwork),
+        _ => Err(ImportError::Empty),
+    }
+}
+
+fn public_part(record: Record) -> Option<Record> {
+    match record {
+        Record::Network { genesis, .. } => Some(Record::Network {
+            genesis,
+            founded: false,
+            pinned: true,
+        }),
+        Record::Block(block) => Some(Record::Block(block)),
+        _ => None,
+    }
+}
+
+#[derive(Default)]
+struct Kept {
+    account_seed: Option<Record>,
+    operator_seed: Option<Record>,
+    name: Option<Record>,
+    network: Option<(NetworkId, Record)>,
+    blocks: Vec<Record>,
+    block_hashes: BTreeSet<BlockHash>,
+    final_checkpoint: Option<Record>,
+    watermark: Option<Record>,
+    last_slot: Option<Record>,
+    own: BTreeMap<TransactionId, (usize, Record)>,
+    read_marks: BTreeMap<String, Record>,
+    count: usize,
+}
+
+impl Kept {
+    fn add(&mut self, record: Record) {
+        self.count += 1;
+        match &record {
+            Record::AccountSeed(_) => self.account_seed = Some(record),
+            Record::OperatorSeed(_) => {
+                self.operator_seed = Some(record);
+                (self.watermark, self.last_slot) = (None, None);
+            }
+            Record::Name(_) => self.name = Some(record),
+            Record::Network { genesis, .. } => {
+                let id = genesis.network_id();
+                if self.network.as_ref().is_some_and(|(old, _)| *old != id) {
+                    let identity = (
+                        self.account_seed.take(),
+                        self.operator_seed.take(),
+                        self.name.take(),
+                    );
+                    *self = Self {
+                        count: self.count,
+                        ..Self::default()
+                    };
+                    (self.account_seed, self.operator_seed, self.name) = identity;
+                }
+                self.network = Some((id, record));
+            }
+            Record::Block(block) => {
+                if self.block_hashes.insert(block.hash()) {
+                    self.blocks.push(record);
+                }
+            }
+            Record::Final(_) => self.final_checkpoint = Some(record),
+            Record::Watermark(_) => self.watermark = Some(record),
+            Record::LastSlot(_) => self.last_slot = Some(record),
+            Record::Own(transaction) => {
+                self.own.insert(transaction.id(), (self.count, record));
+            }
+            Record::ReadMark { channel, .. } => {
+                self.read_marks.insert(channel.as_str().to_owned(), record);
+            }
+        }
+    }
+
+    fn into_records(self) -> Vec<Record> {
+        let mut own: Vec<(usize, Record)> = self.own.into_values().collect();
+        own.sort_unstable_by_key(|(order, _)| *order);
+        let surplus = own.len().saturating_sub(MAX_OWN_TRANSACTIONS);
+        let first = [
+            self.account_seed,
+            self.operator_seed,
+            self.name,
+            self.network.map(|(_, record)| record),
+        ];
+        let last = [self.final_checkpoint, self.watermark, self.last_slot];
+        let own = own.into_iter().skip(surplus).map(|(_, record)| record);
+        first
+            .into_iter()
+            .flatten()
+            .chain(self.blocks)
+            .chain(last.into_iter().flatten())
+            .chain(own)
+            .chain(self.read_marks.into_values())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chain::{
+            block::{Block, BlockHash, Header, HeaderContent, Transactions, Votes},
+            checkpoint::Checkpoint,
+        },
+        codec::BoundedString,
+        consensus::watermark::Watermark,
+        crypto::{hash::Hash, keys::SecretKey, vrf::VrfSecretKey},
+        ledger::{
+            genesis::{Founder, GENESIS_VERSION, Genesis, Rules},
+            transaction::{Action, Transaction},
+        },
+        time::{Slot, Timestamp},
+    };
+
+    fn key() -> SecretKey {
+        SecretKey::from_seed([1; 32])
+    }
+
+    fn genesis(founded_at: u64) -> Genesis {
+        let vrf_key = VrfSecretKey::from_seed([2; 32]).public();
+        let founder = Founder {
+            account: key().address(),
+            signing_key: key().public(),
+            vrf_key,
+        };
+        Genesis {
+            version: GENESIS_VERSION,
+            room: room_hash(&room()),
+            founded_at: Timestamp(founded_at),
+            rules: Rules::default(),
+            founder,
+        }
+    }
+
+    fn room() -> RoomSecret {
+        RoomSecret::new([5; 32])
+    }
+
+    fn network(founded_at: u64) -> Record {
+        Record::Network {
+            genesis: Box::new(genesis(founded_at)),
+            founded: true,
+            pinned: false,
+        }
+    }
+
+    fn block(slot: u64) -> Record {
+        let content = HeaderContent {
+            network: genesis(1).network_id(),
+            slot: Slot(slot),
+            height: slot,
+            parent: BlockHash::default(),
+            proposer: key().address(),
+            transactions_root: Hash::ZERO,
+            votes_hash: Hash::ZERO,
+            state_root: Hash::ZERO,
+            vrf_proof: VrfSecretKey::from_seed([2; 32]).prove(b"slot").1,
+        };
+        let header = Header::sign(content, &key());
+        Record::Block(Box::new(Block {
+            header,
+            transactions: Transactions::default(),
+            votes: Votes::default(),
+        }))
+    }
+
+    fn own(nonce: u64) -> Record {
+        let action = Action::Bond { amount_micro: 1 };
+        let transaction = Transaction::sign(&key(), genesis(1).network_id(), nonce, Slot(9), 0, action);
+        Record::Own(Box::new(transaction))
+    }
+
+    fn read_mark(channel: &str, count: u64) -> Record {
+        Record::ReadMark {
+            channel: BoundedString::try_from(channel).unwrap(),
+            count,
+        }
+    }
+
+    fn last_final(slot: u64) -> Record {
+        Record::Final(Checkpoint {
+            slot: Slot(slot),
+            block: BlockHash::default(),
+        })
+    }
+
+    fn whole_life() -> Vec<Record> {
+        vec![
+            Record::AccountSeed([1; 32]),
+            Record::OperatorSeed([2; 32]),
+            network(1),
+            block(1),
+            Record::LastSlot(Slot(1)),
+            block(2),
+            block(1),
+            Record::Watermark(Watermark::default()),
+            last_final(1),
+            read_mark("hall", 1),
+            own(1),
+            last_final(2),
+            Record::LastSlot(Slot(2)),
+            read_mark("hall", 2),
+            own(2),
+            own(1),
+        ]
+    }
+
+    fn log_of(records: &[Record]) -> Vec<u8> {
+        [&log::header(1)[..], &frames(records).unwrap()].concat()
+    }
+
+    #[test]
+    fn records_are_read_back() {
+        let stored = read(&log_of(&whole_life())).unwrap();
+        assert_eq!(stored.records, whole_life());
+        assert_eq!(
+            (stored.damage, stored.unreadable, stored.signing_state_lost),
+            (None, 0, false)
+        );
+    }
+
+    #[test]
+    fn compaction_keeps_every_block_once_and_the_last_of_the_rest() {
+        let expected = vec![
+            Record::AccountSeed([1; 32]),
+            Record::OperatorSeed([2; 32]),
+            network(1),
+            block(1),
+            block(2),
+            last_final(2),
+            Record::Watermark(Watermark::default()),
+            Record::LastSlot(Slot(2)),
+            own(2),
+            own(1),
+            read_mark("hall", 2),
+        ];
+        let once = compact(whole_life());
+        assert_eq!(once, expected);
+        assert_eq!(compact(once.clone()), once);
+    }
+
+    #[test]
+    fn another_network_voids_all_but_the_identity_and_the_same_one_nothing() {
+        let mut records = whole_life();
+        records.push(network(1));
+        assert_eq!(compact(records.clone()).len(), compact(whole_life()).len());
+        records.push(network(2));
+        assert_eq!(
+            compact(records),
+            [
+                Record::AccountSeed([1; 32]),
+                Record::OperatorSeed([2; 32]),
+                network(2)
+            ]
+        );
+    }
+
+    #[test]
+    fn new_operator_keys_void_what_the_old_ones_signed() {
+        let mut records = whole_life();
+        records.push(Record::OperatorSeed([3; 32]));
+        let kept = compact(records);
+        assert!(kept.contains(&Record::OperatorSeed([3; 32])));
+        assert!(
+            !kept
+                .iter()
+                .any(|record| matches!(record, Record::Watermark(_) | Record::LastSlot(_)))
+        );
+    }
+
+    #[test]
+    fn a_torn_tail_keeps_the_operator_keys_and_a_lost_watermark_does_not() {
+        let log = log_of(&whole_life());
+        let torn = read(&log[..log.len() - 3]).unwrap();
+        assert!(matches!(torn.damage, Some(Damage::Torn { .. })) && !torn.signing_state_lost);
+        let before = log_of(&whole_life()[..7]).len();
+        let mut corrupt = log;
+        corrupt[before + log::FRAME_HEADER_BYTES] ^= 1;
+        let corrupt = read(&corrupt).unwrap();
+        assert_eq!(corrupt.records.len(), whole_life().len() - 1);
+        assert!(corrupt.signing_state_lost);
+    }
+
+    #[test]
+    fn damage_before_the_newest_watermark_and_slot_does_not_cost_the_operator_keys() {
+        let mut records = whole_life();
+        records.extend([Record::Watermark(Watermark::default()), Record::LastSlot(Slot(3))]);
+        let mut log = log_of(&records);
+        let first_block = log_of(&records[..3]).len();
+        log[first_block + log::FRAME_HEADER_BYTES + 50] ^= 1;
+        let stored = read(&log).unwrap();
+        assert!(stored.damage.is_some() && !stored.signing_state_lost);
+    }
+
+    #[test]
+    fn a_record_of_a_later_version_is_counted_and_costs_the_operator_keys() {
+        let mut log = log_of(&whole_life());
+        log.extend(log::frame(&[250]).unwrap());
+        let stored = read(&log).unwrap();
+        assert_eq!((stored.records.len(), stored.unreadable), (whole_life().len(), 1));
+        assert!(stored.signing_state_lost);
+    }
+
+    #[test]
+    fn an_export_holds_no_secret_and_imports_only_into_its_room_and_network() {
+        let file = export(&whole_life()).unwrap();
+        let genesis_record = Record::Network {
+            genesis: Box::new(genesis(1)),
+            founded: false,
+            pinned: true,
+        };
+        let expected = vec![genesis_record, block(1), block(2)];
+        assert_eq!(import(&file, &room(), None), Ok(expected.clone()));
+        assert_eq!(
+            import(&file, &room(), Some(genesis(1).network_id())),
+            Ok(expected)
+        );
+        assert_eq!(
+            import(&file, &room(), Some(genesis(2).network_id())),
+            Err(ImportError::OtherNetwork)
+        );
+        assert_eq!(
+            import(&file, &RoomSecret::new([6; 32]), None),
+            Err(ImportError::OtherNetwork)
+        );
+        assert_eq!(import(&log::header(1), &room(), None), Err(ImportError::Empty));
+        assert!(matches!(
+            import(b"hello", &room(), None),
+            Err(ImportError::File(_))
+        ));
+        let secrets_imported = import(&log_of(&whole_life()), &room(), None).unwrap();
+        assert!(
+            !secrets_imported
+                .iter()
+                .any(|record| matches!(record, Record::AccountSeed(_) | Record::Final(_)))
+        );
+    }
+}

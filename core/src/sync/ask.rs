@@ -1,0 +1,144 @@
+//! Whom to ask for what: one open request for each source, `MAX_SYNC_REQUESTS` in all.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    chain::block::BlockHash,
+    codec::BoundedVec,
+    gossip::{
+        Source,
+        message::{Get, RequestId},
+    },
+    params::{MAX_GIVEN_HEADERS, MAX_SYNC_REQUESTS, SYNC_TIMEOUT_MS},
+    sync::{ChainReader, FIRST_SYNC_REQUEST, SyncAction, SyncSession, serve::locator_after},
+    time::Timestamp,
+};
+
+#[derive(Clone, Debug)]
+pub(super) enum Asked {
+    /// After a header of the followed chain, or after what is executed here.
+    Headers {
+        after: Option<BlockHash>,
+        limit: usize,
+    },
+    Blocks(Vec<BlockHash>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct OpenRequest {
+    pub(super) source: Source,
+    pub(super) asked: Asked,
+    pub(super) deadline: Timestamp,
+}
+
+impl SyncSession {
+    /// Asks somebody who is free for the next bodies.
+    pub(super) fn request_bodies(&mut self, now: Timestamp) -> Option<SyncAction> {
+        if self.requests.len() >= MAX_SYNC_REQUESTS {
+            return None;
+        }
+        let plan = self.plan.as_ref()?;
+        let busy = self.busy();
+        let (source, chunk_blocks) = self
+            .sources
+            .iter()
+            .filter(|(source, state)| !state.lacks_bodies && !busy.contains(source))
+            .min_by_key(|(source, state)| {
+                (
+                    state.timeouts_in_a_row,
+                    **source != plan.leader,
+                    !state.gave_bodies,
+                )
+            })
+            .map(|(source, state)| (*source, state.chunk_blocks))?;
+        let hashes = plan.wanted(chunk_blocks);
+        if hashes.is_empty() {
+            return None;
+        }
+        let what = Get::Blocks {
+            hashes: BoundedVec::try_from(hashes.clone()).ok()?,
+        };
+        let request_id = self.open_request(source, Asked::Blocks(hashes.clone()), now);
+        if let Some(plan) = &mut self.plan {
+            plan.mark_asked(&hashes, request_id);
+        }
+        Some(SyncAction::Request {
+            to: source,
+            request_id,
+            what,
+        })
+    }
+
+    /// Asks for headers: the leader for more of its chain, or everybody who claims something if no chain is followed.
+    pub(super) fn request_headers(&mut self, chain: &impl ChainReader, now: Timestamp) -> Option<SyncAction> {
+        if self.requests.len() >= MAX_SYNC_REQUESTS {
+            return None;
+        }
+        let busy = self.busy();
+        let (source, after) = match &self.plan {
+            Some(plan) => {
+                let wants_more = !plan.exhausted && plan.header_room() >= MAX_GIVEN_HEADERS;
+                (wants_more && !busy.contains(&plan.leader)).then_some((plan.leader, Some(plan.tip.hash)))?
+            }
+            None => {
+                let claimants = self.sources.iter().filter(|(_, state)| state.target.is_some());
+                let free = claimants.filter(|(source, _)| !busy.contains(source));
+                let best = free.min_by_key(|(_, state)| (state.timeouts_in_a_row, state.switches));
+                (*best?.0, None)
+            }
+        };
+        let (locator, limit) = (locator_after(chain, after), MAX_GIVEN_HEADERS);
+        let what = Get::Headers {
+            locator,
+            limit: u16::try_from(limit).unwrap_or(u16::MAX),
+        };
+        let request_id = self.open_request(source, Asked::Headers { after, limit }, now);
+        Some(SyncAction::Request {
+            to: source,
+            request_id,
+            what,
+        })
+    }
+
+    pub(super) fn busy(&self) -> BTreeSet<Source> {
+        self.requests.values().map(|open| open.source).collect()
+    }
+
+    pub(super) fn open_request(&mut self, source: Source, asked: Asked, now: Timestamp) -> RequestId {
+        let request = RequestId(self.next_request);
+        self.next_request = self.next_request.checked_add(1).unwrap_or(FIRST_SYNC_REQUEST);
+        self.requests.insert(
+            request,
+            OpenRequest {
+                source,
+                asked,
+                deadline: now.plus_ms(SYNC_TIMEOUT_MS),
+            },
+        );
+        request
+    }
+
+    /// Closes a request that is answered.
+    pub(super) fn take_request(
+        &mut self,
+        source: Source,
+        request: RequestId,
+        fits: impl Fn(&Asked) -> bool,
+    ) -> Option<Asked> {
+        self.requests
+            .get(&request)
+            .filter(|open| open.source == source && fits(&open.asked))?;
+        let open = self.close_request(request)?;
+        if let Some(state) = self.sources.get_mut(&source) {
+            state.timeouts_in_a_row = 0;
+        }
+        Some(open.asked)
+    }
+
+    pub(super) fn close_request(&mut self, request: RequestId) -> Option<OpenRequest> {
+        if let Some(plan) = &mut self.plan {
+            plan.unmark(request);
+        }
+        self.requests.remove(&request)
+    }
+}

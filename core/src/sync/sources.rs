@@ -1,0 +1,129 @@
+//! Who can be asked, who is left out, and who leads.
+
+use crate::{
+    gossip::{Source, message::RequestId},
+    params::{MAX_GIVEN_BLOCKS, MAX_SYNC_SOURCES, SYNC_LEFT_OUT_MS},
+    sync::{SyncSession, Target, ask::Asked},
+    time::Timestamp,
+};
+
+/// What is known of a source.
+#[derive(Clone, Debug)]
+pub(super) struct SourceState {
+    pub(super) target: Option<Target>,
+    pub(super) timeouts_in_a_row: u32,
+    pub(super) switches: u32,
+    pub(super) chunk_blocks: usize,
+    /// Has no body of the followed chain that is still wanted.
+    pub(super) lacks_bodies: bool,
+    /// Gave a body of the followed chain.
+    pub(super) gave_bodies: bool,
+}
+
+impl SourceState {
+    pub(super) fn new() -> Self {
+        Self {
+            target: None,
+            timeouts_in_a_row: 0,
+            switches: 0,
+            chunk_blocks: MAX_GIVEN_BLOCKS,
+            lacks_bodies: false,
+            gave_bodies: false,
+        }
+    }
+}
+
+impl SyncSession {
+    pub(super) fn is_left_out(&self, source: Source, now: Timestamp) -> bool {
+        self.left_out
+            .get(&source)
+            .is_some_and(|until| is_ahead(*until, now))
+    }
+
+    pub(super) fn leave_out(&mut self, source: Source, now: Timestamp) {
+        self.forget(source);
+        if self.left_out.len() >= MAX_SYNC_SOURCES {
+            let soonest = self
+                .left_out
+                .iter()
+                .min_by_key(|(_, until)| **until)
+                .map(|(source, _)| *source);
+            soonest.and_then(|source| self.left_out.remove(&source));
+        }
+        self.left_out.insert(source, now.plus_ms(SYNC_LEFT_OUT_MS));
+        self.abandoned.push_back(source);
+    }
+
+    /// Goes on without a source.
+    pub(super) fn forget(&mut self, source: Source) {
+        let open: Vec<RequestId> = self
+            .requests
+            .iter()
+            .filter(|(_, open)| open.source == source)
+            .map(|(request, _)| *request)
+            .collect();
+        for request in open {
+            self.close_request(request);
+        }
+        self.sources.remove(&source);
+        if self.plan.as_ref().is_some_and(|plan| plan.leader == source) {
+            self.hand_over();
+        }
+    }
+
+    /// Somebody else who has given blocks of the chain leads on from the bodies that are here; without one it is followed no more.
+    pub(super) fn hand_over(&mut self) {
+        let heir = self
+            .sources
+            .iter()
+            .find(|(_, state)| state.gave_bodies)
+            .map(|(heir, _)| *heir);
+        let plan = self
+            .plan
+            .take()
+            .zip(heir)
+            .and_then(|(plan, heir)| plan.inherited_by(heir));
+        self.drop_plan();
+        self.plan = plan;
+    }
+
+    /// Makes sure that one more source fits, if need be by forgetting the least useful one. False if all are in use.
+    pub(super) fn make_room(&mut self) -> bool {
+        if self.sources.len() < MAX_SYNC_SOURCES {
+            return true;
+        }
+        let busy = self.busy();
+        let leader = self.plan.as_ref().map(|plan| plan.leader);
+        let idle = self
+            .sources
+            .iter()
+            .filter(|(source, _)| !busy.contains(source) && Some(**source) != leader);
+        let worst = idle
+            .max_by_key(|(source, state)| {
+                (
+                    state.target.is_none(),
+                    state.timeouts_in_a_row,
+                    state.switches,
+                    **source,
+                )
+            })
+            .map(|(source, _)| *source);
+        worst.is_some_and(|source| self.sources.remove(&source).is_some())
+    }
+
+    /// Follows no chain any more; open requests for its bodies are of no interest.
+    pub(super) fn drop_plan(&mut self) {
+        self.plan = None;
+        self.requests
+            .retain(|_, open| matches!(open.asked, Asked::Headers { .. }));
+        for state in self.sources.values_mut() {
+            state.lacks_bodies = false;
+            state.gave_bodies = false;
+        }
+    }
+}
+
+/// A clock that was set back leaves nobody out for longer than a minute.
+pub(super) fn is_ahead(until: Timestamp, now: Timestamp) -> bool {
+    (1..=SYNC_LEFT_OUT_MS).contains(&until.ms_since(now))
+}

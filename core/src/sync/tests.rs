@@ -1,0 +1,626 @@
+use proptest::prelude::*;
+
+use super::{plan::follow_links, *};
+use crate::{
+    gossip::{
+        message::Locator,
+        tests::{NETWORK, block_after, post},
+    },
+    params::{
+        MAX_LOCATOR_HASHES, MAX_SYNC_BYTES, MAX_SYNC_HEADERS, MAX_SYNC_REQUESTS, MAX_SYNC_SOURCES,
+        SYNC_LEFT_OUT_MS,
+    },
+};
+
+const GENESIS: BlockHash = BlockHash(crate::crypto::hash::Hash([1; 32]));
+const SLOT: Slot = Slot(1_000_000);
+const START: Timestamp = Timestamp(1_000_000);
+/// One way through the room.
+const DELAY_MS: u64 = 20;
+
+/// A chain on which every block but a marked one counts as valid.
+#[derive(Clone, Default)]
+struct Chain {
+    blocks: Vec<Block>,
+    by_hash: BTreeMap<BlockHash, usize>,
+}
+
+impl Chain {
+    /// So many blocks after genesis, or after the first `common` blocks of another chain.
+    fn of(count: usize, common: &[Block], salt: u64) -> Self {
+        let mut chain = Self::default();
+        for block in common {
+            chain.push(block.clone());
+        }
+        while chain.blocks.len() < count {
+            let height = chain.blocks.len() as u64 + 1;
+            chain.push(block_after(
+                chain.head(),
+                height,
+                height * 10 + salt,
+                vec![],
+                vec![],
+            ));
+        }
+        chain
+    }
+
+    fn push(&mut self, block: Block) {
+        self.by_hash.insert(block.hash(), self.blocks.len());
+        self.blocks.push(block);
+    }
+
+    fn head(&self) -> BlockHash {
+        self.blocks.last().map_or(GENESIS, Block::hash)
+    }
+
+    fn target(&self) -> Target {
+        Target {
+            head: self.head(),
+            height: self.head_height(),
+        }
+    }
+}
+
+impl ChainReader for Chain {
+    fn head_height(&self) -> u64 {
+        self.blocks.len() as u64
+    }
+
+    fn hash_at(&self, height: u64) -> Option<BlockHash> {
+        match height.checked_sub(1) {
+            None => Some(GENESIS),
+            Some(index) => self.blocks.get(index as usize).map(Block::hash),
+        }
+    }
+
+    fn position(&self, hash: &BlockHash) -> Option<Position> {
+        if *hash == GENESIS {
+            return Some(Position {
+                height: 0,
+                slot: Slot::GENESIS,
+            });
+        }
+        let content = &self.block(hash)?.header.content;
+        Some(Position {
+            height: content.height,
+            slot: content.slot,
+        })
+    }
+
+    fn block(&self, hash: &BlockHash) -> Option<&Block> {
+        self.blocks.get(*self.by_hash.get(hash)?)
+    }
+}
+
+/// How a source answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manner {
+    Honest,
+    /// Never.
+    Silent,
+    /// Headers of a chain that it made up, and no bodies.
+    NoBodies,
+    /// Blocks of its own making that execution refuses.
+    Invalid,
+    /// The right headers, wrong bodies.
+    WrongBodies,
+    /// Headers that do not link.
+    Unlinked,
+    /// Nothing new, whatever it claimed.
+    Boaster,
+    /// Headers first, silence afterwards.
+    Withholder,
+}
+
+const LIARS: [Manner; 7] = [
+    Manner::Silent,
+    Manner::NoBodies,
+    Manner::Invalid,
+    Manner::WrongBodies,
+    Manner::Unlinked,
+    Manner::Boaster,
+    Manner::Withholder,
+];
+
+fn source(connection: u64) -> Source {
+    Source { link: 0, connection }
+}
+
+enum Answer {
+    Headers(Vec<Header>),
+    Blocks(Vec<Block>),
+}
+
+/// One peer that catches up in a room of others.
+struct Room {
+    session: SyncSession,
+    own: Chain,
+    honest: Chain,
+    made_up: Chain,
+    manners: BTreeMap<Source, Manner>,
+    answers: VecDeque<(Timestamp, Source, RequestId, Answer)>,
+    now: Timestamp,
+    abandoned: Vec<Source>,
+    executed: usize,
+    done: bool,
+}
+
+impl Room {
+    fn new(own: usize, honest: usize, manners: &[Manner]) -> Self {
+        let honest = Chain::of(honest, &[], 0);
+        let mut room = Self {
+            session: SyncSession::new(NETWORK),
+            own: Chain::of(own, &honest.blocks[..own], 0),
+            made_up: Chain::of(honest.blocks.len() + 50, &honest.blocks[..own], 3),
+            honest,
+            manners: (1..).map(source).zip(manners.iter().copied()).collect(),
+            answers: VecDeque::new(),
+            now: START,
+            abandoned: Vec::new(),
+            executed: 0,
+            done: false,
+        };
+        room.announce();
+        room
+    }
+
+    fn announce(&mut self) {
+        for (source, manner) in &self.manners {
+            let target = match manner {
+                Manner::Honest | Manner::WrongBodies | Manner::Silent | Manner::Withholder => {
+                    self.honest.target()
+                }
+                _ => self.made_up.target(),
+            };
+            self.session.target_heard(*source, target, self.now);
+        }
+    }
+
+    /// Runs until there is nothing more to do, or for that long.
+    fn run(&mut self, for_ms: u64) {
+        let end = self.now.plus_ms(for_ms);
+        loop {
+            self.drain();
+            if self.done && self.answers.is_empty() {
+                return;
+            }
+            let answer_at = self.answers.front().map(|(at, ..)| *at);
+            let next = answer_at.into_iter().chain(self.session.next_deadline()).min();
+            let Some(next) = next.filter(|next| *next <= end) else {
+                self.now = end;
+                return;
+            };
+            self.now = self.now.max(next);
+            self.session.tick(self.now);
+            while let Some((at, ..)) = self.answers.front()
+                && *at <= self.now
+            {
+                let (_, from, request, answer) = self.answers.pop_front().unwrap();
+                self.receive(from, request, answer);
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        while let Some(action) = self.session.poll(&self.own, self.now) {
+            self.check_bounds();
+            self.done = action == SyncAction::Done;
+            match action {
+                SyncAction::Request { to, request_id, what } => self.ask(to, request_id, &what),
+                SyncAction::Execute(block) => self.execute(*block),
+                SyncAction::Abandon(source) => self.abandoned.push(source),
+                SyncAction::Done => {}
+            }
+        }
+    }
+
+    fn execute(&mut self, block: Block) {
+        let hash = block.hash();
+        assert!(self.own.position(&block.header.content.parent).is_some());
+        let valid = self.honest.block(&hash).is_some();
+        if valid && self.own.block(&hash).is_none() {
+            assert_eq!(block.header.content.parent, self.own.head());
+            self.own.push(block);
+        }
+        self.executed += 1;
+        self.session.executed(
+            &hash,
+            if valid { Verdict::Valid } else { Verdict::Invalid },
+            self.now,
+        );
+    }
+
+    fn ask(&mut self, to: Source, request: RequestId, what: &Get) {
+        assert!(request.0 >= FIRST_SYNC_REQUEST);
+        if let Some(answer) = self.answer(self.manners[&to], what) {
+            self.answers
+                .push_back((self.now.plus_ms(2 * DELAY_MS), to, request, answer));
+        }
+    }
+
+    fn answer(&self, manner: Manner, what: &Get) -> Option<Answer> {
+        let chain = match manner {
+            Manner::Honest | Manner::WrongBodies | Manner::Withholder => &self.honest,
+            _ => &self.made_up,
+        };
+        match what {
+            Get::Headers { locator, limit } => {
+                let mut headers = answer_headers(chain, locator, *limit).into_vec();
+                match manner {
+                    Manner::Silent => return None,
+                    Manner::Unlinked => headers.reverse(),
+                    Manner::Boaster => headers.clear(),
+                    _ => {}
+                }
+                Some(Answer::Headers(headers))
+            }
+            Get::Blocks { hashes } => {
+                assert!((1..=MAX_GIVEN_BLOCKS).contains(&hashes.len()));
+                let mut blocks = answer_blocks(chain, hashes).into_vec();
+                match manner {
+                    Manner::Silent | Manner::Withholder => return None,
+                    Manner::NoBodies => blocks.clear(),
+                    Manner::WrongBodies => blocks.reverse(),
+                    _ => {}
+                }
+                Some(Answer::Blocks(blocks))
+            }
+            _ => panic!("sync asked for {what:?}"),
+        }
+    }
+
+    fn receive(&mut self, from: Source, request: RequestId, answer: Answer) {
+        match answer {
+            Answer::Headers(headers) => {
+                self.session
+                    .headers_received(from, request, &headers, &self.own, (SLOT, self.now))
+            }
+            Answer::Blocks(blocks) => self.session.blocks_received(from, request, blocks, self.now),
+        };
+        self.check_bounds();
+    }
+
+    fn check_bounds(&self) {
+        let session = &self.session;
+        assert!(session.requests.len() <= MAX_SYNC_REQUESTS);
+        assert_eq!(session.busy().len(), session.requests.len());
+        assert!(session.sources.len() <= MAX_SYNC_SOURCES && session.left_out.len() <= MAX_SYNC_SOURCES);
+        assert!(
+            session
+                .plan
+                .as_ref()
+                .is_none_or(|plan| plan.len() <= MAX_SYNC_HEADERS)
+        );
+        assert!(
+            session
+                .plan
+                .as_ref()
+                .is_none_or(|plan| session.sources.contains_key(&plan.leader))
+        );
+    }
+
+    fn is_caught_up(&self) -> bool {
+        self.own.head() == self.honest.head()
+    }
+}
+
+#[test]
+fn a_late_joiner_fetches_all_blocks_in_order() {
+    let mut room = Room::new(0, 1_500, &[Manner::Honest]);
+    room.run(60_000);
+    assert!(room.is_caught_up() && room.done && !room.session.is_active());
+    assert_eq!((room.executed, room.abandoned.len()), (1_500, 0));
+}
+
+#[test]
+fn several_sources_are_asked_at_once() {
+    let mut one = Room::new(0, 1_024, &[Manner::Honest]);
+    one.run(60_000);
+    let mut four = Room::new(0, 1_024, &[Manner::Honest; 4]);
+    four.run(60_000);
+    assert!(one.is_caught_up() && four.is_caught_up());
+    assert!(2 * four.now.ms_since(START) < one.now.ms_since(START));
+}
+
+#[test]
+fn a_peer_on_a_branch_finds_where_it_left_the_others() {
+    let mut room = Room::new(0, 120, &[Manner::Honest]);
+    let branch = Chain::of(100, &room.honest.blocks[..70], 5);
+    for header in answer_headers(&room.honest, &locator(&branch), 512)
+        .iter()
+        .take(1)
+    {
+        assert_eq!(
+            header.content.parent,
+            room.honest.hash_at(header.content.height - 1).unwrap()
+        );
+        assert!((50..=71).contains(&header.content.height));
+    }
+    room.own = Chain::of(70, &room.honest.blocks[..70], 0);
+    room.run(60_000);
+    assert_eq!((room.is_caught_up(), room.executed), (true, 50));
+}
+
+#[test]
+fn a_known_head_starts_nothing() {
+    let mut room = Room::new(40, 40, &[Manner::Honest]);
+    room.run(60_000);
+    assert!(room.done && room.executed == 0 && room.abandoned.is_empty() && room.now == START);
+}
+
+#[test]
+fn no_kind_of_liar_keeps_the_honest_source_from_being_heard() {
+    for liar in LIARS {
+        let mut room = Room::new(10, 200, &[liar, Manner::Honest]);
+        for _ in 0..5 {
+            room.announce();
+            room.run(8_000);
+        }
+        assert!(room.is_caught_up(), "{liar:?}");
+        assert!(!room.abandoned.contains(&source(2)), "{liar:?}");
+        let is_caught = matches!(liar, Manner::NoBodies | Manner::Invalid | Manner::Unlinked);
+        assert!(room.abandoned.contains(&source(1)) || !is_caught, "{liar:?}");
+    }
+}
+
+#[test]
+fn liars_alone_end_the_session_and_nothing_is_executed_twice() {
+    let mut room = Room::new(10, 200, &LIARS);
+    room.run(60_000);
+    assert!(room.done && !room.session.is_active() && room.session.plan.is_none());
+    assert!(room.executed <= 1 + 190);
+}
+
+#[test]
+fn who_was_left_out_is_heard_again_after_a_minute() {
+    let mut room = Room::new(0, 20, &[Manner::Unlinked]);
+    room.run(1_000);
+    assert_eq!(room.abandoned, [source(1)]);
+    room.manners.insert(source(1), Manner::Honest);
+    room.announce();
+    assert!(!room.session.is_active());
+    room.now = room.now.plus_ms(SYNC_LEFT_OUT_MS);
+    room.announce();
+    room.run(1_000);
+    assert!(room.is_caught_up());
+}
+
+#[test]
+fn an_invalid_block_is_executed_once_however_many_offer_it() {
+    let mut room = Room::new(5, 100, &[Manner::Invalid; 8]);
+    room.run(60_000);
+    assert_eq!(room.executed, 1);
+    assert_eq!(room.abandoned.len(), 8);
+}
+
+#[test]
+fn a_source_that_leaves_is_replaced() {
+    let mut room = Room::new(0, 600, &[Manner::Honest, Manner::Honest]);
+    room.run(300);
+    let leader = room.session.plan.as_ref().unwrap().leader;
+    assert!(!room.is_caught_up() && room.executed > 0);
+    room.session.source_gone(leader);
+    room.manners.insert(leader, Manner::Silent);
+    room.run(60_000);
+    assert!(room.is_caught_up());
+}
+
+#[test]
+fn an_unanswered_request_goes_to_somebody_else_after_three_seconds() {
+    let mut room = Room::new(0, 64, &[Manner::Withholder, Manner::Honest]);
+    room.run(SYNC_TIMEOUT_MS + 500);
+    assert!(room.is_caught_up());
+}
+
+#[test]
+fn answers_that_nobody_asked_for_change_nothing() {
+    let mut room = Room::new(0, 20, &[Manner::Honest]);
+    let Some(SyncAction::Request { to, request_id, .. }) = room.session.poll(&room.own, room.now) else {
+        panic!("no request")
+    };
+    let headers: Vec<Header> = room
+        .honest
+        .blocks
+        .iter()
+        .map(|block| block.header.clone())
+        .collect();
+    let (own, when) = (&room.own, (SLOT, room.now));
+    assert!(
+        !room
+            .session
+            .headers_received(source(9), request_id, &headers, own, when)
+    );
+    assert!(
+        !room
+            .session
+            .headers_received(to, RequestId(5), &headers, own, when)
+    );
+    assert!(
+        !room
+            .session
+            .blocks_received(to, request_id, room.honest.blocks.clone(), room.now)
+    );
+    assert!(room.session.plan.is_none());
+    assert!(room.session.headers_received(to, request_id, &headers, own, when));
+    assert!(!room.session.headers_received(to, request_id, &headers, own, when));
+}
+
+#[test]
+fn headers_of_the_future_are_not_followed() {
+    let mut room = Room::new(0, 20, &[Manner::Honest]);
+    let Some(SyncAction::Request { to, request_id, .. }) = room.session.poll(&room.own, room.now) else {
+        panic!("no request")
+    };
+    let headers: Vec<Header> = room
+        .honest
+        .blocks
+        .iter()
+        .map(|block| block.header.clone())
+        .collect();
+    room.session
+        .headers_received(to, request_id, &headers, &room.own, (Slot(99), room.now));
+    let progress = room.session.progress().unwrap();
+    assert_eq!((progress.known_height, progress.remaining), (10, 10));
+}
+
+#[test]
+fn an_endless_chain_is_held_only_so_far_ahead() {
+    let mut room = Room::new(0, 3_000, &[Manner::Withholder]);
+    room.run(2_000);
+    assert!(room.session.plan.as_ref().unwrap().len() <= MAX_SYNC_HEADERS);
+    room.run(20_000);
+    assert!(room.session.plan.is_none() && room.done);
+}
+
+#[test]
+fn bodies_that_wait_are_bounded_by_their_bytes() {
+    let mut chain = Chain::default();
+    for height in 1..=100 {
+        let large: Vec<_> = (0..45)
+            .map(|nonce| post(2, height * 100 + nonce, vec![1; 4_000]))
+            .collect();
+        chain.push(block_after(chain.head(), height, height, large, vec![]));
+    }
+    let anchor = plan::Anchor {
+        hash: GENESIS,
+        position: Position {
+            height: 0,
+            slot: Slot::GENESIS,
+        },
+    };
+    let mut plan = Plan::new(source(1), anchor, START);
+    let headers: Vec<Header> = chain.blocks.iter().map(|block| block.header.clone()).collect();
+    plan.extend(follow_links(anchor, &headers, &NETWORK, SLOT, 1_000).unwrap());
+    let mut bytes = 0;
+    let mut blocks = chain.blocks.iter().skip(1);
+    while plan.wanted(32).len() > 1 {
+        let block = blocks.next().unwrap();
+        bytes += block.encoded_len();
+        plan.store(block.hash(), block.clone());
+    }
+    assert!((MAX_SYNC_BYTES..MAX_SYNC_BYTES + 250_000).contains(&bytes));
+    assert_eq!(plan.wanted(32), [chain.hash_at(1).unwrap()]);
+}
+
+#[test]
+fn claims_alone_keep_nobody_from_signing() {
+    let mut room = Room::new(0, 20, &[Manner::Silent, Manner::Boaster]);
+    room.drain();
+    assert!(room.session.is_active() && !room.session.is_catching_up(room.now));
+    let mut room = Room::new(0, 600, &[Manner::Honest]);
+    room.run(200);
+    assert!(room.session.is_catching_up(room.now));
+    room.run(60_000);
+    assert!(!room.session.is_catching_up(room.now));
+}
+
+#[test]
+fn sources_are_bounded_and_the_useless_make_room() {
+    let mut session = SyncSession::new(NETWORK);
+    let chain = Chain::of(5, &[], 0);
+    for connection in 0..3 * MAX_SYNC_SOURCES as u64 {
+        session.target_heard(source(connection), chain.target(), START);
+        assert!(session.sources.len() <= MAX_SYNC_SOURCES);
+        assert!(session.sources.contains_key(&source(connection)));
+    }
+}
+
+#[test]
+fn a_locator_reaches_genesis_in_few_steps() {
+    let chain = Chain::of(3_000, &[], 0);
+    let locator = locator(&chain);
+    assert!(locator.len() <= MAX_LOCATOR_HASHES);
+    assert_eq!(
+        (locator.first(), locator.last()),
+        (Some(&chain.head()), Some(&GENESIS))
+    );
+    let heights: Vec<u64> = locator
+        .iter()
+        .map(|hash| chain.position(hash).unwrap().height)
+        .collect();
+    assert!(heights.is_sorted_by(|higher, lower| higher > lower));
+    assert_eq!(super::locator(&Chain::default()).into_vec(), [GENESIS]);
+}
+
+#[test]
+fn headers_are_given_after_the_newest_common_block_and_within_the_limit() {
+    let chain = Chain::of(50, &[], 0);
+    let heights = |hashes: Vec<BlockHash>, limit| {
+        let given = answer_headers(&chain, &Locator::try_from(hashes).unwrap(), limit);
+        given
+            .iter()
+            .map(|header| header.content.height)
+            .collect::<Vec<_>>()
+    };
+    let unknown = BlockHash(crate::crypto::hash::Hash([99; 32]));
+    let known = chain.hash_at(40).unwrap();
+    assert_eq!(heights(vec![unknown, known, GENESIS], 3), [41, 42, 43]);
+    assert_eq!(heights(vec![unknown, GENESIS], 512), (1..=50).collect::<Vec<_>>());
+    assert!(heights(vec![unknown], 512).is_empty());
+    assert!(heights(vec![chain.head()], 512).is_empty());
+}
+
+#[test]
+fn blocks_are_given_up_to_the_first_unknown_one_and_the_size_of_a_frame() {
+    let mut chain = Chain::default();
+    for height in 1..=4 {
+        let large: Vec<_> = (0..25)
+            .map(|nonce| post(2, height * 100 + nonce, vec![1; 4_000]))
+            .collect();
+        chain.push(block_after(chain.head(), height, height, large, vec![]));
+    }
+    let hashes: Vec<BlockHash> = chain.blocks.iter().map(Block::hash).collect();
+    assert_eq!(answer_blocks(&chain, &hashes).len(), 2);
+    let unknown = BlockHash(crate::crypto::hash::Hash([99; 32]));
+    assert_eq!(answer_blocks(&chain, &[hashes[3], unknown, hashes[0]]).len(), 1);
+    assert!(answer_blocks(&chain, &[unknown]).is_empty());
+}
+
+#[test]
+fn transactions_are_given_by_ascending_places_or_not_at_all() {
+    let mut chain = Chain::default();
+    chain.push(block_after(
+        GENESIS,
+        1,
+        1,
+        (1..=3).map(|nonce| post(2, nonce, vec![1])).collect(),
+        vec![],
+    ));
+    let head = chain.head();
+    let given = answer_transactions(&chain, &head, &[0, 2]);
+    assert_eq!(
+        given
+            .iter()
+            .map(|transaction| transaction.nonce)
+            .collect::<Vec<_>>(),
+        [1, 3]
+    );
+    for wrong in [&[2, 0][..], &[0, 0], &[3]] {
+        assert!(answer_transactions(&chain, &head, wrong).is_empty());
+    }
+    assert!(answer_transactions(&chain, &GENESIS, &[0]).is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn with_one_honest_source_a_peer_catches_up_whoever_else_is_there(
+        liars in prop::collection::vec(prop::sample::select(&LIARS[..]), 0..12),
+        place: prop::sample::Index,
+        own in 0_usize..60,
+        ahead in 1_usize..700,
+    ) {
+        let mut manners = liars;
+        let place = place.index(manners.len() + 1);
+        manners.insert(place, Manner::Honest);
+        let mut room = Room::new(own, own + ahead, &manners);
+        for _ in 0..10 {
+            room.announce();
+            room.run(6_000);
+        }
+        prop_assert!(room.is_caught_up());
+        prop_assert!(!room.abandoned.contains(&source(place as u64 + 1)));
+    }
+}

@@ -1,0 +1,106 @@
+//! What must be true after everything was healed and had time: one chain, growing, final, with all that users sent in it.
+
+use std::collections::BTreeSet;
+
+use ting_core::{
+    crypto::hash::Hash,
+    peer::{Peer, network::Network},
+};
+
+use super::{Checkers, Rule, ledger};
+use crate::{clock::Moment, host::PeerId, world::World};
+
+/// Heads of different peers may be so many blocks apart: frames are under way.
+const HEAD_TOLERANCE_BLOCKS: u64 = 2;
+/// The last final block may be so many slots old at the end.
+const FINAL_TOLERANCE_SLOTS: u64 = 48;
+
+/// How far a network was when the faults ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Baseline {
+    height: u64,
+    final_height: u64,
+}
+
+impl Baseline {
+    /// How far the best peer is now.
+    pub fn of(world: &World) -> Self {
+        let networks = || world.running().filter_map(|(_, peer)| peer.network());
+        Self {
+            height: networks().map(|network| network.tree.height()).max().unwrap_or_default(),
+            final_height: networks().map(|network| network.tree.final_height()).max().unwrap_or_default(),
+        }
+    }
+}
+
+impl Checkers {
+    /// Everything that must be true at the end. `settled_before`: what was sent until then must be in the chain.
+    pub fn at_end(world: &World, baseline: Baseline, settled_before: Moment) -> Vec<(Rule, String)> {
+        let peers: Vec<(PeerId, &Peer)> = world.running().collect();
+        let networks: Vec<(PeerId, &Network)> =
+            peers.iter().filter_map(|(id, peer)| Some((*id, peer.network()?))).collect();
+        let mut found = Vec::new();
+        if networks.len() < peers.len() {
+            found.push((Rule::Liveness, "somebody knows no network".to_owned()));
+        }
+        let Some((_, best)) = networks.iter().copied().max_by_key(|(_, network)| network.tree.height()) else {
+            return found;
+        };
+        for &(peer, network) in &networks {
+            found.extend(compare(peer, network, best));
+            found.extend(progress(peer, network, baseline, world));
+        }
+        if let Some(peer) = peers.first() {
+            found.extend(ledger::execute_again(best, peer.1.account()).err());
+        }
+        found.extend(lost(world, best, settled_before));
+        found
+    }
+}
+
+fn compare(peer: PeerId, network: &Network, best: &Network) -> Option<(Rule, String)> {
+    if network.id != best.id {
+        return Some((Rule::Agreement, format!("peer {} is on another network", peer.0)));
+    }
+    let common = network.tree.height().min(best.tree.height()).saturating_sub(HEAD_TOLERANCE_BLOCKS);
+    if network.tree.at_height(common) != best.tree.at_height(common) {
+        return Some((Rule::Agreement, format!("peer {} is on another chain at height {common}", peer.0)));
+    }
+    let behind = best.tree.height().saturating_sub(network.tree.height());
+    let late = || format!("peer {} is {behind} blocks behind", peer.0);
+    (behind > HEAD_TOLERANCE_BLOCKS).then(|| (Rule::Agreement, late()))
+}
+
+fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) -> Option<(Rule, String)> {
+    let (height, final_height) = (network.tree.height(), network.tree.final_height());
+    if height <= baseline.height || final_height <= baseline.final_height {
+        let what = format!(
+            "peer {}: height {height} (was {}), final {final_height} (was {})",
+            peer.0, baseline.height, baseline.final_height
+        );
+        return Some((Rule::Liveness, what));
+    }
+    let now = world.host(peer)?.clock.show(world.now);
+    let age = network.slot(now).since(network.pool.final_checkpoint().slot);
+    let idle = network.tree.final_height() == height;
+    (age > FINAL_TOLERANCE_SLOTS && !idle)
+        .then(|| (Rule::Liveness, format!("peer {}: nothing became final for {age} slots", peer.0)))
+}
+
+/// Transactions that a peer who still runs sent in time, and that are in no block.
+fn lost(world: &World, best: &Network, settled_before: Moment) -> Option<(Rule, String)> {
+    let blocks = (1..=best.tree.height()).filter_map(|height| best.tree.get(&best.tree.at_height(height)?));
+    let included: BTreeSet<Hash> = blocks
+        .filter_map(|node| node.block.as_ref())
+        .flat_map(|block| block.transactions.iter().map(|transaction| transaction.id().0))
+        .collect();
+    let owed = world.sent.iter().filter(|sent| {
+        sent.at < settled_before && sent.network == best.id && world.peer(sent.peer).is_some()
+    });
+    let lost: Vec<String> = owed
+        .filter(|sent| !included.contains(&sent.id))
+        .map(|sent| format!("{:?} of peer {} at {} ms", sent.id, sent.peer.0, sent.at.0))
+        .collect();
+    let what = || format!("{} transactions are lost: {}", lost.len(), lost.join(", "));
+    (!lost.is_empty()).then(|| (Rule::Liveness, what()))
+}

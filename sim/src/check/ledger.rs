@@ -1,0 +1,62 @@
+//! Coins are conserved, and the state after a block is the same for everybody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ting_core::{
+    chain::block::BlockHash,
+    crypto::{hash::Hash, keys::{Address, NetworkId}},
+    peer::network::Network,
+    time::Timestamp,
+};
+
+use super::Rule;
+
+/// Heads that were looked at.
+#[derive(Default)]
+pub(super) struct LedgerCheck {
+    roots: BTreeMap<BlockHash, Hash>,
+    audited: BTreeSet<BlockHash>,
+    last_heads: BTreeMap<NetworkId, BlockHash>,
+}
+
+impl LedgerCheck {
+    /// True if the last look was at another head of this network.
+    pub(super) fn is_new_head(&mut self, network: &Network) -> bool {
+        let head = network.tree.head();
+        self.last_heads.insert(network.id, head) != Some(head)
+    }
+
+    /// Compares the head's state with what others have for it; a thorough look counts all coins.
+    pub(super) fn inspect(&mut self, network: &Network, thorough: bool) -> Vec<(Rule, String)> {
+        let mut found = Vec::new();
+        let Some((node, state)) = network.tree.head_node() else { return found };
+        let mut ledger = state.ledger.clone();
+        let root = ledger.root();
+        if root != node.state_root || *self.roots.entry(node.hash).or_insert(root) != root {
+            found.push((Rule::StateRoot, format!("two states after block {:?}", node.hash)));
+        }
+        if thorough && self.audited.insert(node.hash) {
+            let (counted, supply) = (ledger.audit().total_micro(), network.genesis.rules.supply_micro);
+            if counted != u128::from(supply) {
+                found.push((Rule::Supply, format!("{counted} µTNG after block {:?}, supply {supply}", node.hash)));
+            }
+        }
+        found
+    }
+}
+
+/// Executes a peer's whole chosen chain again from genesis.
+pub(super) fn execute_again(network: &Network, me: Address) -> Result<(), (Rule, String)> {
+    let mut again = Network::new((*network.genesis).clone(), me, true, false);
+    let end = network.head().map_or(Timestamp::default(), |head| network.clock.start_of(head.slot));
+    for height in 1..=network.tree.height() {
+        let hash = network.tree.at_height(height);
+        let Some(block) = hash.and_then(|hash| network.tree.get(&hash)?.block.clone()) else { continue };
+        again
+            .import((*block).clone(), &[1; 32], end)
+            .map_err(|error| (Rule::StateRoot, format!("height {height} does not execute again: {error}")))?;
+        again.settle(end);
+    }
+    let same = again.head().map(|node| node.state_root) == network.head().map(|node| node.state_root);
+    same.then_some(()).ok_or_else(|| (Rule::StateRoot, "executing the chain again leads elsewhere".to_owned()))
+}

@@ -1,0 +1,262 @@
+//! The command line.
+
+use std::{
+    ops::Range,
+    process::ExitCode,
+    str::FromStr,
+    sync::{
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Instant,
+};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ting_sim::{
+    check::Rule,
+    lottery,
+    measure::{Measure, per_mille},
+    random::Random,
+    run::{Outcome, run},
+    scenario::{Faults, Scenario},
+};
+
+/// Whole networks of real Ting peers on a virtual clock, from one seed.
+#[derive(Parser)]
+#[command(name = "ting-sim", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run many seeds and sum them up.
+    Run {
+        /// Seeds, as from..to.
+        #[arg(long, default_value = "0..20")]
+        seeds: Seeds,
+        /// Runs at the same time; all cores if not given.
+        #[arg(long)]
+        threads: Option<usize>,
+        #[command(flatten)]
+        size: Size,
+    },
+    /// Run one seed again, and show what was drawn for it.
+    Replay {
+        /// The seed.
+        #[arg(long)]
+        seed: u64,
+        /// Print everything that peers tell.
+        #[arg(long)]
+        trace: bool,
+        #[command(flatten)]
+        size: Size,
+    },
+    /// Measure how long a room waits for blocks when only some of the stake is online.
+    Lottery {
+        /// Equal stakers.
+        #[arg(long, default_value_t = 1_000)]
+        stakers: u64,
+        /// Shares of them that are online.
+        #[arg(long, value_delimiter = '|', default_value = "1.0|0.1|0.001")]
+        online: Vec<f64>,
+        /// Slots to draw.
+        #[arg(long, default_value_t = 200_000)]
+        slots: u64,
+        /// Seed.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+#[derive(Args, Clone, Copy)]
+struct Size {
+    /// Peers in a network.
+    #[arg(long, default_value_t = 10)]
+    peers: usize,
+    /// Length of a run, in slots of a second.
+    #[arg(long, default_value_t = 600)]
+    slots: u64,
+    /// Which faults are drawn.
+    #[arg(long, value_enum, default_value_t = FaultArgument::All)]
+    faults: FaultArgument,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FaultArgument {
+    /// Perfect links and clocks.
+    None,
+    /// Loss, partitions, crashes, skew and more.
+    All,
+}
+
+impl Size {
+    fn draw(&self, seed: u64) -> Scenario {
+        let faults = match self.faults {
+            FaultArgument::None => Faults::None,
+            FaultArgument::All => Faults::All,
+        };
+        Scenario::draw(seed, self.peers, self.slots, faults)
+    }
+
+    fn replay_command(&self, seed: u64) -> String {
+        let faults = match self.faults {
+            FaultArgument::None => "none",
+            FaultArgument::All => "all",
+        };
+        format!(
+            "cargo run --release -p ting-sim -- replay --seed {seed} --peers {} --slots {} --faults {faults}",
+            self.peers, self.slots
+        )
+    }
+}
+
+#[derive(Clone)]
+struct Seeds(Range<u64>);
+
+impl FromStr for Seeds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parse = |part: &str| part.parse::<u64>().map_err(|error| error.to_string());
+        let (from, to) = text.split_once("..").ok_or("expected from..to, such as 0..200")?;
+        Ok(Self(parse(from)?..parse(to)?))
+    }
+}
+
+impl Cli {
+    /// Does what was asked for; fails if any rule was broken.
+    pub fn obey(self) -> ExitCode {
+        match self.command {
+            Command::Run { seeds, threads, size } => run_all(seeds.0, threads, size),
+            Command::Replay { seed, trace, size } => replay(seed, trace, size),
+            Command::Lottery { stakers, online, slots, seed } => measure_lottery(stakers, &online, slots, seed),
+        }
+    }
+}
+
+fn replay(seed: u64, trace: bool, size: Size) -> ExitCode {
+    let scenario = size.draw(seed);
+    println!("{scenario}");
+    let outcome = run(&scenario, trace);
+    print_outcome(&outcome);
+    exit_code(outcome.violations.is_empty())
+}
+
+fn run_all(seeds: Range<u64>, threads: Option<usize>, size: Size) -> ExitCode {
+    let began = Instant::now();
+    let threads = threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let (next, count) = (AtomicU64::new(seeds.start), seeds.end.saturating_sub(seeds.start));
+    let (sender, receiver) = mpsc::channel();
+    let outcomes = thread::scope(|scope| {
+        for _ in 0..threads {
+            let (next, sender, end) = (&next, sender.clone(), seeds.end);
+            scope.spawn(move || {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end || sender.send(run(&size.draw(seed), false)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        for outcome in receiver {
+            report_progress(&outcome, outcomes.len() + 1, count, began, size);
+            outcomes.push(outcome);
+        }
+        outcomes
+    });
+    summarize(&outcomes, began);
+    exit_code(outcomes.iter().all(|outcome| outcome.violations.is_empty()))
+}
+
+fn report_progress(outcome: &Outcome, done: usize, count: u64, began: Instant, size: Size) {
+    if !outcome.violations.is_empty() {
+        println!("FAILED, seed {}: {}", outcome.seed, size.replay_command(outcome.seed));
+        print_outcome(outcome);
+    }
+    eprintln!("{done}/{count} after {:.0} s: seed {}, hash {}", began.elapsed().as_secs_f64(), outcome.seed, outcome.hash);
+}
+
+fn print_outcome(outcome: &Outcome) {
+    let measure = &outcome.measure;
+    println!(
+        "seed {}: hash {}, height {}, final {}, {} transactions sent, {} refused, {} reorganisations (deepest {})",
+        outcome.seed,
+        outcome.hash,
+        outcome.height,
+        outcome.final_height,
+        outcome.sent,
+        outcome.refused,
+        measure.reorgs,
+        measure.deepest_reorg,
+    );
+    for violation in &outcome.violations {
+        println!("  {violation}");
+    }
+}
+
+fn summarize(outcomes: &[Outcome], began: Instant) {
+    let broken = |rule: Rule| {
+        let is_broken = |outcome: &&Outcome| outcome.violations.iter().any(|violation| violation.rule == rule);
+        outcomes.iter().filter(is_broken).count()
+    };
+    let mut total = Measure::default();
+    outcomes.iter().for_each(|outcome| total.add(&outcome.measure));
+    let intervals: u64 = total.intervals.iter().map(|slots| u64::from(*slots)).sum();
+    println!("{} runs in {:.0} s", outcomes.len(), began.elapsed().as_secs_f64());
+    println!(
+        "disagreements {}, finals reverted {}, slashable {}, supply {}, state roots {}, bounds {}, liveness {}",
+        broken(Rule::Agreement),
+        broken(Rule::FinalReverted),
+        broken(Rule::Slashable),
+        broken(Rule::Supply),
+        broken(Rule::StateRoot),
+        broken(Rule::Bound),
+        broken(Rule::Liveness),
+    );
+    println!(
+        "time to final p50 {} ms, p99 {} ms (blocks × peers: {})",
+        per_mille(&total.to_final_ms, 500),
+        per_mille(&total.to_final_ms, 990),
+        total.to_final_ms.len()
+    );
+    println!(
+        "block interval mean {:.2} slots, p99 {}, longest {} ({} blocks)",
+        intervals as f64 / total.intervals.len().max(1) as f64,
+        per_mille(&total.intervals, 990),
+        per_mille(&total.intervals, 1_000),
+        total.intervals.len()
+    );
+    println!(
+        "transactions sent {}, reorganisations {} (deepest {} blocks)",
+        outcomes.iter().map(|outcome| outcome.sent).sum::<usize>(),
+        total.reorgs,
+        total.deepest_reorg
+    );
+}
+
+fn measure_lottery(stakers: u64, online: &[f64], slots: u64, seed: u64) -> ExitCode {
+    println!("{stakers} equal stakers, {slots} slots each");
+    for share in online {
+        let here = ((stakers as f64 * share).round() as u64).max(1);
+        let found = lottery::simulate(&mut Random::new(seed, here), stakers, here, slots);
+        println!(
+            "{:>6.2} % online ({here}): block every {:.2} slots, p99 {}, longest {} ({} blocks)",
+            share * 100.0,
+            found.mean(),
+            found.per_mille(990),
+            found.longest(),
+            found.blocks()
+        );
+    }
+    ExitCode::SUCCESS
+}
+
+fn exit_code(good: bool) -> ExitCode {
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,125 @@
+//! What a browser tab is to a peer: a clock, a store, and links. It outlives the peer that runs in it.
+
+use ting_core::{
+    crypto::keys::{Address, NetworkId},
+    peer::{
+        Peer,
+        io::{ConnectionId, LinkId},
+        record::Record,
+    },
+};
+
+use crate::{
+    clock::{Moment, PeerClock},
+    hub::HubId,
+};
+
+/// A host and the peer in it, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PeerId(pub usize);
+
+/// How a host is set up.
+#[derive(Clone, Debug, Default)]
+pub struct HostConfig {
+    /// Its clock.
+    pub clock: PeerClock,
+    /// The hubs that it connects to, with the time that a frame takes to each, in milliseconds.
+    pub hubs: Vec<(usize, u64)>,
+    /// Its timers fire at most once a second, as in a hidden tab.
+    pub hidden: bool,
+    /// Opened by a link that names the network, rather than by one to a bare room.
+    pub invited: bool,
+}
+
+/// What a host is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// Not started yet.
+    Unborn,
+    /// Running.
+    Up,
+    /// Crashed; its store is intact.
+    Down,
+    /// Gone for good.
+    Gone,
+}
+
+/// A link to a hub.
+pub struct HostLink {
+    /// The hub.
+    pub hub: HubId,
+    /// Time of a frame to or from the hub.
+    pub latency_ms: u64,
+    /// The connection while it is up.
+    pub connection: Option<ConnectionId>,
+    /// When the last frame reached the host: a stream keeps its order.
+    pub last_arrival: Moment,
+}
+
+/// A host.
+pub struct Host {
+    /// Its clock.
+    pub clock: PeerClock,
+    /// See [`HostConfig::hidden`].
+    pub hidden: bool,
+    /// See [`HostConfig::invited`].
+    pub invited: bool,
+    /// The network that its link names.
+    pub pinned: Option<NetworkId>,
+    /// What it is doing.
+    pub life: Life,
+    /// The peer while it runs.
+    pub peer: Option<Peer>,
+    /// Its store.
+    pub records: Vec<Record>,
+    /// Its links.
+    pub links: Vec<HostLink>,
+    /// Does nothing until then: a suspended laptop.
+    pub frozen_until: Moment,
+    /// Dies in the middle of the next burst of effects.
+    pub doomed: bool,
+    /// When it started last.
+    pub started_at: Moment,
+    /// When a timer last fired.
+    pub last_tick: Moment,
+    /// The account of its peer, once it ran.
+    pub account: Option<Address>,
+    /// Blocks up to here were counted by [`Measure`](crate::measure::Measure) as final.
+    pub counted_final_height: u64,
+    /// Its planned timer.
+    pub wake: Option<(Moment, u64)>,
+}
+
+impl Host {
+    /// A host that has not started.
+    pub fn new(config: &HostConfig) -> Self {
+        let link = |&(hub, latency_ms): &(usize, u64)| HostLink {
+            hub: HubId(hub),
+            latency_ms,
+            connection: None,
+            last_arrival: Moment::default(),
+        };
+        Self {
+            clock: config.clock,
+            hidden: config.hidden,
+            invited: config.invited,
+            pinned: None,
+            life: Life::Unborn,
+            peer: None,
+            records: Vec::new(),
+            links: config.hubs.iter().map(link).collect(),
+            frozen_until: Moment::default(),
+            doomed: false,
+            started_at: Moment::default(),
+            last_tick: Moment::default(),
+            account: None,
+            counted_final_height: 0,
+            wake: None,
+        }
+    }
+
+    /// One of its links.
+    pub fn link(&mut self, link: LinkId) -> Option<&mut HostLink> {
+        self.links.get_mut(usize::from(link.0))
+    }
+}

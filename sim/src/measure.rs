@@ -1,0 +1,74 @@
+//! What a run measures: how long blocks take to become final, how often they come, and how deep reorganisations go.
+
+use ting_core::peer::{event::Event, network::Network};
+
+use crate::{
+    clock::{EPOCH_MS, Moment},
+    host::Host,
+};
+
+/// Figures of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Measure {
+    /// For each peer and block that became final there: time since the block's slot began, in milliseconds of true time.
+    pub to_final_ms: Vec<u32>,
+    /// Slots between blocks of the chain.
+    pub intervals: Vec<u32>,
+    /// Reorganisations seen by peers.
+    pub reorgs: u64,
+    /// Most blocks undone at once.
+    pub deepest_reorg: u32,
+}
+
+impl Measure {
+    pub(crate) fn look_at_event(&mut self, now: Moment, host: &mut Host, event: &Event) {
+        match event {
+            Event::Final { .. } => self.note_final(now, host),
+            Event::Reorganised(reorg) => {
+                self.reorgs += 1;
+                self.deepest_reorg = self.deepest_reorg.max(reorg.undone);
+            }
+            _ => {}
+        }
+    }
+
+    /// Blocks that this step made final, of those that were made while the host was there.
+    fn note_final(&mut self, now: Moment, host: &mut Host) {
+        let Some(network) = host.peer.as_ref().and_then(|peer| peer.network()) else { return };
+        let mut height = network.tree.final_height();
+        let counted = std::mem::replace(&mut host.counted_final_height, height);
+        while let Some(node) = network.tree.at_height(height).and_then(|hash| network.tree.get(&hash)) {
+            let began_ms = network.clock.start_of(node.slot).0.saturating_sub(EPOCH_MS);
+            let is_counted = node.block.is_some() && counted < height;
+            if !is_counted || began_ms < host.started_at.0 {
+                return;
+            }
+            self.to_final_ms.push(u32::try_from(now.0.saturating_sub(began_ms)).unwrap_or(u32::MAX));
+            height -= 1;
+        }
+    }
+
+    /// Distances of the blocks of a chain.
+    pub fn note_chain(&mut self, network: &Network) {
+        let slot_at = |height| Some(network.tree.get(&network.tree.at_height(height)?)?.slot);
+        let slots: Vec<_> = (1..=network.tree.height()).filter_map(slot_at).collect();
+        let gaps = slots.iter().zip(slots.iter().skip(1)).map(|(a, b)| u32::try_from(b.since(*a)).unwrap_or(u32::MAX));
+        self.intervals.extend(gaps);
+    }
+
+    /// Adds another run's figures.
+    pub fn add(&mut self, other: &Self) {
+        self.to_final_ms.extend(&other.to_final_ms);
+        self.intervals.extend(&other.intervals);
+        self.reorgs += other.reorgs;
+        self.deepest_reorg = self.deepest_reorg.max(other.deepest_reorg);
+    }
+}
+
+/// The value below which so many of a thousand lie; 0 of none.
+pub fn per_mille(values: &[u32], share: usize) -> u32 {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    let index = sorted.len().saturating_sub(1) * share / 1_000;
+    sorted.get(index).copied().unwrap_or_default()
+}

@@ -1,0 +1,41 @@
+//! The node: a whole peer in a worker, with its sockets and its storage, behind the bridge.
+//!
+//! ```text
+//! page ⇄ port ─┐                      ┌─ screen ⇒ views to the page
+//! relays ⇄ sockets ─┤ inbox ⇒ driver ⇄ peer ─┤
+//! timer ───────┘                      └─ journal ⇒ storage
+//! ```
+//! Browser callbacks only put events into the [`inbox`]; the [`driver`] is the one loop that owns everything else.
+
+mod custody;
+mod driver;
+mod host;
+mod identity;
+mod inbox;
+mod journal;
+mod locks;
+mod port;
+mod rooms;
+mod screen;
+mod sockets;
+mod storage;
+mod timer;
+
+pub use storage::ask_for_persistence;
+
+use wasm_bindgen::JsValue;
+
+/// Starts the node: it listens to the page at once, and opens a room when told to.
+///
+/// # Errors
+/// When this is no worker.
+pub fn start() -> Result<(), JsValue> {
+    let inbox = inbox::Inbox::default();
+    port::listen(&inbox)?;
+    wasm_bindgen_futures::spawn_local(driver::run(inbox));
+    Ok(())
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);

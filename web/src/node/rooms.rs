@@ -1,0 +1,188 @@
+//! Which room a tab opens: the one its link names, else the one this browser was last in, else a new one.
+//!
+//! An invite's fragment is `<secret>` (43 characters of base64url) or `<secret>.<network>` (64 hexadecimal digits). The
+//! secret makes a member; the network says which history is meant, and whoever comes by such a link never founds.
+//!
+//! Tabs opened at the same moment must not make a room each: looking for the last room and making one is done under a lock.
+
+use std::str::FromStr;
+
+use thiserror::Error;
+use ting_core::codec::text::{HexError, decode_hex, encode_hex};
+use ting_core::crypto::hash::{Domain, Hash};
+use ting_core::crypto::keys::NetworkId;
+use ting_core::crypto::seal::{RoomSecret, RoomSecretError};
+
+use super::host::random;
+use super::locks::{self, Patience};
+use super::storage::Settings;
+
+const LAST_ROOM: &str = "last-room";
+const LAST_ROOM_LOCK: &str = "ting/last-room";
+
+/// What an invite link says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Invite {
+    /// Makes a member.
+    pub(crate) secret: RoomSecret,
+    /// The network that is meant.
+    pub(crate) network: Option<NetworkId>,
+}
+
+/// Why a fragment is no invite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum InviteError {
+    /// The part before the dot.
+    #[error("the link is damaged or incomplete: {0}")]
+    Secret(#[from] RoomSecretError),
+    /// The part after the dot.
+    #[error("the link is damaged or incomplete: the network it names has {0}")]
+    Network(#[from] HexError),
+}
+
+impl FromStr for Invite {
+    type Err = InviteError;
+
+    fn from_str(fragment: &str) -> Result<Self, InviteError> {
+        let (secret, network) = match fragment.split_once('.') {
+            Some((secret, network)) => (secret, Some(NetworkId(Hash(decode_hex(network)?)))),
+            None => (fragment, None),
+        };
+        Ok(Self {
+            secret: secret.parse()?,
+            network,
+        })
+    }
+}
+
+impl Invite {
+    /// The fragment of a link that says this, without `#`.
+    pub(crate) fn fragment(&self) -> String {
+        match &self.network {
+            Some(network) => format!("{}.{network}", self.secret.to_text()),
+            None => self.secret.to_text(),
+        }
+    }
+
+    /// The room's name in storage and locks: the beginning of its name at relays, which tells nothing about the secret.
+    pub(crate) fn storage_name(&self) -> String {
+        self.secret
+            .room_name()
+            .first_chunk::<8>()
+            .map_or_else(String::new, |beginning| encode_hex(beginning))
+    }
+
+    /// Two words by which people tell rooms apart.
+    pub(crate) fn words(&self) -> String {
+        let hash = Hash::of(Domain::Fingerprint, &[b"room", &self.secret.room_name()]);
+        let words = bip39::Language::English.word_list();
+        let pairs = hash.as_bytes().as_chunks::<2>().0;
+        let indices = pairs
+            .iter()
+            .map(|pair| usize::from(u16::from_le_bytes(*pair)) % words.len());
+        indices
+            .take(2)
+            .filter_map(|index| words.get(index).copied())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// Why there is no room to open.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum OpenError {
+    /// The link.
+    #[error(transparent)]
+    Link(#[from] InviteError),
+    /// The browser cannot make a secret.
+    #[error("{0}")]
+    Browser(String),
+}
+
+/// Finds the room for a link's fragment (without `#`).
+///
+/// # Errors
+/// [`OpenError`]
+pub(crate) async fn open(fragment: &str, settings: Option<&Settings>) -> Result<Invite, OpenError> {
+    if !fragment.is_empty() {
+        return Ok(fragment.parse()?);
+    }
+    let lock = locks::acquire(LAST_ROOM_LOCK, Patience::Forever).await;
+    let invite = match last(settings).await {
+        Some(invite) => Ok(invite),
+        None => found(settings).await,
+    };
+    if let Some(lock) = lock {
+        lock.release();
+    }
+    invite.map_err(OpenError::Browser)
+}
+
+async fn found(settings: Option<&Settings>) -> Result<Invite, String> {
+    let invite = Invite {
+        secret: RoomSecret::new(random()?),
+        network: None,
+    };
+    remember(&invite, settings).await;
+    Ok(invite)
+}
+
+/// Without storage there is no last room, and the link in the address bar is all there is: not an error.
+async fn last(settings: Option<&Settings>) -> Option<Invite> {
+    settings?.get(LAST_ROOM).await.ok()??.parse().ok()
+}
+
+/// Keeps the room for the plain address.
+pub(crate) async fn remember(invite: &Invite, settings: Option<&Settings>) {
+    if let Some(settings) = settings {
+        let _ = settings.set(LAST_ROOM, &invite.fragment()).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> RoomSecret {
+        RoomSecret::new([7; 32])
+    }
+
+    #[test]
+    fn fragments_with_and_without_a_network_round_trip() {
+        for network in [None, Some(NetworkId(Hash([9; 32])))] {
+            let invite = Invite {
+                secret: secret(),
+                network,
+            };
+            assert_eq!(invite.fragment().parse(), Ok(invite));
+        }
+    }
+
+    #[test]
+    fn a_damaged_link_is_refused_with_the_part_that_is_wrong() {
+        let text = secret().to_text();
+        assert!(matches!(text[1..].parse::<Invite>(), Err(InviteError::Secret(_))));
+        assert!(matches!(
+            format!("{text}.").parse::<Invite>(),
+            Err(InviteError::Network(_))
+        ));
+        assert!(matches!(
+            format!("{text}.{}", "g".repeat(64)).parse::<Invite>(),
+            Err(InviteError::Network(_))
+        ));
+        assert!(matches!(
+            format!("{text}.{}.", "a".repeat(64)).parse::<Invite>(),
+            Err(InviteError::Network(_))
+        ));
+    }
+
+    #[test]
+    fn a_room_has_two_words() {
+        let invite = Invite {
+            secret: secret(),
+            network: None,
+        };
+        assert_eq!(invite.words().split(' ').count(), 2);
+        assert_eq!(invite.storage_name().len(), 16);
+    }
+}

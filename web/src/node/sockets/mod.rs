@@ -1,0 +1,121 @@
+//! The relays of a room: one link each, all held up at once, so that no single relay can cut a room off.
+//!
+//! Links translate between the relay's envelope and the peer's inputs. A relay can lose, delay or invent frames; it can
+//! neither read nor forge what is sealed, and the queues in both directions are bounded.
+
+mod backoff;
+mod link;
+mod outbox;
+mod socket;
+
+use ting_core::peer::io::{Input, LinkId, To};
+use ting_frame::RoomName;
+
+use super::inbox::Inbox;
+use crate::bridge::RelayStatus;
+use link::Link;
+
+pub(crate) use socket::SocketEvent;
+
+/// Relays of one room at once.
+pub(crate) const MAX_RELAYS: usize = 4;
+
+/// All links.
+pub(crate) struct Relays {
+    room: RoomName,
+    inbox: Inbox,
+    links: Vec<Link>,
+    /// Makes sockets tell their events apart from those of earlier ones.
+    next_socket: u64,
+}
+
+impl Relays {
+    /// No links yet.
+    pub(crate) fn new(room: RoomName, inbox: Inbox) -> Self {
+        Self {
+            room,
+            inbox,
+            links: Vec::new(),
+            next_socket: 0,
+        }
+    }
+
+    /// Replaces the addresses; links to those that stay are kept. Inputs tell the peer what went down.
+    pub(crate) fn set_addresses(&mut self, addresses: &[String], now_ms: u64) -> Vec<Input> {
+        let mut wanted: Vec<String> = Vec::new();
+        for address in addresses
+            .iter()
+            .map(|address| address.trim().trim_end_matches('/'))
+        {
+            if !address.is_empty()
+                && wanted.len() < MAX_RELAYS
+                && !wanted.iter().any(|known| known == address)
+            {
+                wanted.push(address.to_owned());
+            }
+        }
+        let stays = |link: &Link| wanted.iter().any(|address| address == link.address());
+        let (kept, gone): (Vec<Link>, Vec<Link>) =
+            std::mem::take(&mut self.links).into_iter().partition(stays);
+        self.links = kept;
+        let down: Vec<Input> = gone.into_iter().filter_map(|mut link| link.give_up()).collect();
+        for address in wanted {
+            if !self.links.iter().any(|link| link.address() == address) {
+                let free = (0..MAX_RELAYS as u8)
+                    .map(LinkId)
+                    .find(|id| self.links.iter().all(|link| link.id() != *id));
+                self.links.extend(free.map(|id| Link::new(id, address)));
+            }
+        }
+        down.into_iter().chain(self.tick(now_ms)).collect()
+    }
+
+    /// Takes what a socket did.
+    pub(crate) fn on_event(&mut self, event: SocketEvent, now_ms: u64) -> Vec<Input> {
+        let link = self.links.iter_mut().find(|link| link.owns(event.socket));
+        link.map_or_else(Vec::new, |link| link.on_event(event.what, now_ms))
+    }
+
+    /// Does what is due: connects, probes, sends what waited, gives up on the dead.
+    pub(crate) fn tick(&mut self, now_ms: u64) -> Vec<Input> {
+        let (room, inbox, next_socket) = (&self.room, &self.inbox, &mut self.next_socket);
+        let mut connect = |address: &str| {
+            *next_socket += 1;
+            socket::open(&format!("{address}/room/{room}"), *next_socket, inbox)
+        };
+        self.links
+            .iter_mut()
+            .filter_map(|link| link.tick(now_ms, &mut connect))
+            .collect()
+    }
+
+    /// When [`Relays::tick`] is due.
+    pub(crate) fn next_deadline_ms(&mut self, now_ms: u64) -> Option<u64> {
+        self.links
+            .iter_mut()
+            .filter_map(|link| link.next_deadline_ms(now_ms))
+            .min()
+    }
+
+    /// Sends a sealed frame, now or as soon as the relay's limits allow. Lost if the link is down.
+    pub(crate) fn send(&mut self, link: LinkId, to: To, bytes: &[u8], now_ms: u64) {
+        if let Some(link) = self.links.iter_mut().find(|candidate| candidate.id() == link) {
+            link.send(to, bytes, now_ms);
+        }
+    }
+
+    /// Tries again at once where a pause is on.
+    pub(crate) fn hurry(&mut self) {
+        self.links.iter_mut().for_each(Link::hurry);
+    }
+
+    /// The links that are up, for a peer that starts anew behind them.
+    pub(crate) fn links_up(&self) -> Vec<Input> {
+        self.links.iter().filter_map(Link::link_up).collect()
+    }
+
+    /// What each link does.
+    pub(crate) fn statuses(&self) -> Vec<RelayStatus> {
+        self.links.iter().map(Link::status).collect()
+    }
+}
