@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Peer {
-    pub(in crate::peer) fn on_transactions(&mut self, source: Source, transactions: TransactionList) {
+    pub(in crate::peer) fn on_transactions(&mut self, source: Source, transactions: TransactionList) -> bool {
         let mut news = Vec::new();
         for transaction in transactions.into_vec() {
             if self.penalties.is_ignored(&transaction.account, self.now) {
@@ -24,7 +24,9 @@ impl Peer {
         }
         if let (false, Ok(list)) = (news.is_empty(), TransactionList::try_from(news)) {
             self.forward(source, &Message::Transactions(list));
+            return true;
         }
+        false
     }
 
     /// Takes one transaction of somebody; true if it was new and is waiting now.
