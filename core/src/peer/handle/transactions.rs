@@ -61,17 +61,21 @@ impl Peer {
         let now = self.now;
         let Some(network) = &mut self.network else { return };
         let slot = network.slot(now);
-        let waiting = network.own.waiting(slot);
         let mut offered = Vec::new();
-        for transaction in waiting {
+        for transaction in network.own.waiting() {
+            network.show_waiting(&transaction, now);
+            if transaction.valid_until < slot {
+                continue;
+            }
             let Ok(verified) = VerifiedTransaction::verify(transaction.clone()) else {
                 continue;
             };
             // One that is known already, or not valid any more, is shown as such by the read models.
             let _ = network.offer(verified, true, now);
-            network.show_waiting(&transaction, now);
             offered.push(transaction);
         }
+        network.chat.expire(slot);
+        network.wallet.expire(slot);
         self.broadcast_transactions(&offered);
     }
 }
