@@ -332,7 +332,8 @@ fn refuse(outcome: Result<(), String>) {
     }
 }
 
-fn now() -> Timestamp {
+/// The system's clock, as the peer takes it.
+pub(super) fn now() -> Timestamp {
     Timestamp(now_ms())
 }
 
