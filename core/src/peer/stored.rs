@@ -4,14 +4,14 @@
 //! a watermark or the slot of the last block, [`Stored::signing_state_lost`] says so, and the host must not go on with the
 //! same operator keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::record::Record;
 use crate::chain::block::BlockHash;
 use crate::codec;
 use crate::crypto::keys::NetworkId;
 use crate::ledger::transaction::TransactionId;
-use crate::params::{MAX_OWN_TRANSACTIONS, MAX_RECORD_BYTES};
+use crate::params::{MAX_OWN_TRANSACTIONS, MAX_RECORD_BYTES, MAX_RECORDED_VOTES};
 use crate::store::log::{self, Damage, HeaderError, PayloadSizeError};
 
 /// What a log holds.
@@ -86,7 +86,7 @@ pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
 
 /// The fewest records with the same meaning, in an order in which they can be given back.
 ///
-/// Blocks and own transactions add up, each once; of everything else the last one counts. New operator keys void what the
+/// Blocks and own transactions add up, each once, and the newest own votes; of everything else the last one counts. New operator keys void what the
 /// old ones signed; another network voids all but the identity.
 pub fn compact(records: Vec<Record>) -> Vec<Record> {
     let mut kept = Kept::default();
@@ -129,6 +129,7 @@ struct Kept {
     final_checkpoint: Option<Record>,
     watermark: Option<Record>,
     last_slot: Option<Record>,
+    votes: VecDeque<Record>,
     own: BTreeMap<TransactionId, (usize, Record)>,
     read_marks: BTreeMap<String, Record>,
     count: usize,
@@ -142,6 +143,7 @@ impl Kept {
             Record::OperatorSeed(_) => {
                 self.operator_seed = Some(record);
                 (self.watermark, self.last_slot) = (None, None);
+                self.votes.clear();
             }
             Record::Name(_) => self.name = Some(record),
             Record::Network { genesis, .. } => {
@@ -168,6 +170,12 @@ impl Kept {
             Record::Final(_) => self.final_checkpoint = Some(record),
             Record::Watermark(_) => self.watermark = Some(record),
             Record::LastSlot(_) => self.last_slot = Some(record),
+            Record::Vote(_) => {
+                self.votes.push_back(record);
+                if self.votes.len() > MAX_RECORDED_VOTES {
+                    self.votes.pop_front();
+                }
+            }
             Record::Own(transaction) => {
                 self.own.insert(transaction.id(), (self.count, record));
             }
@@ -194,6 +202,7 @@ impl Kept {
             .flatten()
             .chain(self.blocks)
             .chain(last.into_iter().flatten())
+            .chain(self.votes)
             .chain(own)
             .chain(self.read_marks.into_values())
             .collect()
