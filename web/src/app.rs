@@ -24,11 +24,10 @@ pub const RELAYS_KEY: &str = "ting.relays";
 
 /// Draws the app.
 pub fn run() {
-    apply_theme(browser::recall(browser::lasting(), THEME_KEY).as_deref());
     yew::Renderer::<App>::new().render();
 }
 
-/// Where the chosen theme is.
+/// Where the chosen theme is; `theme.js` reads it before anything is drawn.
 pub const THEME_KEY: &str = "ting.theme";
 
 /// Sets the theme: `light`, `dark`, or as the system says.

@@ -1,8 +1,9 @@
 //! What this browser keeps: how much, how safely, and how to take it along or away.
 
 use gloo_events::EventListener;
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{HtmlInputElement, js_sys::Uint8Array};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use js_sys::Uint8Array;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
@@ -102,10 +103,11 @@ fn use_import(file: &NodeRef) {
                 let Some(chosen) = input.files().and_then(|files| files.get(0)) else { return };
                 input.set_value("");
                 let client = client.clone();
-                let read = Closure::once_into_js(move |buffer: wasm_bindgen::JsValue| {
-                    client.post(&ToWorker::Import(Uint8Array::new(&buffer).to_vec()));
+                spawn_local(async move {
+                    if let Ok(buffer) = JsFuture::from(chosen.array_buffer()).await {
+                        client.post(&ToWorker::Import(Uint8Array::new(&buffer).to_vec()));
+                    }
                 });
-                let _ = chosen.array_buffer().then(read.unchecked_ref());
             })
         });
         move || drop(listener)

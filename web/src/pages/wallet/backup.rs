@@ -92,7 +92,7 @@ fn RestoreDialog(props: &RestoreDialogProps) -> Html {
         <Dialog title="Use other words" on_close={props.on_close.clone()}>
             <form class="form" {onsubmit}>
                 <p>{"The account of these words takes the place of this one. Write down this one's words first, or its coins are lost."}</p>
-                <textarea ref={node} class="field" rows="3" aria-label="Words" autocomplete="off" spellcheck="false"></textarea>
+                <textarea ref={node} class="field" rows="3" aria-label="Words" autocomplete="off" spellcheck="false" />
                 <div class="actions"><button class="button danger">{"Replace this account"}</button></div>
             </form>
         </Dialog>
