@@ -71,12 +71,12 @@ pub async fn same_books(members: &[&Member]) -> Result<Books> {
 /// When that does not happen in time.
 pub async fn wait_for_voters(member: &Member, count: u64) -> Result<()> {
     member.go("Network").await?;
-    let script =
-        "const page = document.querySelector('[data-voters]'); return page ? page.dataset.voters : null";
+    let script = "return [...document.querySelectorAll('[role=list] [data-account]')]
+                  .filter(peer => /\\bvote[rd]\\b/.test(peer.innerText)).length";
     let what = format!("{count} voters");
     eventually(&what, CHAIN_PATIENCE * 2, async || {
         let voters = member.tab.script(script, vec![]).await?;
-        let voters: u64 = voters.as_str().unwrap_or_default().parse()?;
+        let voters = voters.as_u64().unwrap_or_default();
         ensure!(voters >= count, "only {voters} vote");
         Ok(Some(()))
     })
