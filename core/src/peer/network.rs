@@ -18,7 +18,7 @@ use crate::{
     consensus::{
         branch::BranchState,
         pool::{Advance, Offered, PoolError, SignatureState, VotePool},
-        transition::{self, BlockError, Executed, Surroundings},
+        transition::{self, BlockError, Executed, Surroundings, Verified},
         tree::{BlockTree, InsertError, Node, Switch},
         watermark::Watermark,
     },
@@ -164,7 +164,7 @@ impl Network {
     pub fn import(
         &mut self,
         block: Block,
-        entropy: &[u8; 32],
+        verified: Verified,
         now: Timestamp,
     ) -> Result<BlockHash, ImportError> {
         let hash = block.hash();
@@ -178,7 +178,7 @@ impl Network {
             let branch = self.tree.branch(parent_hash);
             let parent = self.tree.get(&parent_hash).ok_or(InsertError::UnknownParent)?;
             let around = self.surroundings(&branch, parent).ok_or(BlockError::TooOld)?;
-            transition::execute(&around, &block, transition::batch_entropy(entropy, &hash.0))?
+            transition::execute(&around, &block, verified)?
         };
         let votes = block.votes.clone();
         self.tree.insert(block, executed, now)?;

@@ -182,7 +182,7 @@ impl Network {
 
     fn membership_changes(&self, node: &Node) -> bool {
         let Some(state) = node.state() else { return false };
-        let registered = state.ledger.operators().count();
+        let registered = state.ledger.operator_count();
         let term = &state.term;
         let (acting, pending) = (term.operators.len(), state.pending.len());
         registered != acting || pending != acting || term.voters.len() < acting.min(MAX_VOTERS)

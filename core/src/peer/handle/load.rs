@@ -2,7 +2,7 @@
 
 use crate::{
     chain::block::Block,
-    consensus::watermark::Watermark,
+    consensus::{transition::Verified, watermark::Watermark},
     ledger::genesis::Genesis,
     params::LOAD_SETTLE_BLOCKS,
     peer::{
@@ -91,9 +91,9 @@ impl Peer {
     }
 
     fn load_block(&mut self, block: Block) {
-        let (now, secret) = (self.now, self.batch_secret);
+        let now = self.now;
         let Some(network) = &mut self.network else { return };
-        match network.import(block, &secret, now) {
+        match network.import(block, Verified::Signatures, now) {
             Ok(_) => {
                 self.stored.blocks_loaded += 1;
                 if self.stored.blocks_loaded.is_multiple_of(LOAD_SETTLE_BLOCKS) {
