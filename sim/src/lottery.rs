@@ -71,9 +71,9 @@ mod tests {
     }
 
     #[test]
-    fn one_staker_of_a_thousand_waits_at_most_nineteen_slots_in_99_of_100_cases() {
+    fn one_staker_of_a_thousand_waits_at_most_twenty_slots_in_99_of_100_cases() {
         let one = simulate(&mut Random::new(1, 0), 1_000, 1, 200_000);
         assert!((12.0..15.0).contains(&one.mean()), "{}", one.mean());
-        assert!(one.per_mille(990) <= 19, "{}", one.per_mille(990));
+        assert!(one.per_mille(990) <= 20, "{}", one.per_mille(990));
     }
 }

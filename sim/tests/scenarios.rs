@@ -321,7 +321,10 @@ fn a_relay_that_is_silent_for_twenty_seconds_does_no_harm() {
 #[test]
 fn a_room_of_hidden_tabs_finalizes() {
     let mut world = World::new(12, 1, Conditions::default());
-    let hidden = HostConfig { hidden: true, ..host() };
+    let hidden = HostConfig {
+        hidden: true,
+        ..host()
+    };
     for _ in 0..3 {
         come(&mut world, &hidden);
     }

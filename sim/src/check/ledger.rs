@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ting_core::{
     chain::block::BlockHash,
+    consensus::transition::Verified,
     crypto::{
         hash::Hash,
         keys::{Address, NetworkId},
@@ -64,12 +65,14 @@ pub(super) fn execute_again(network: &Network, me: Address) -> Result<(), (Rule,
         let Some(block) = hash.and_then(|hash| network.tree.get(&hash)?.block.clone()) else {
             continue;
         };
-        again.import((*block).clone(), &[1; 32], end).map_err(|error| {
-            (
-                Rule::StateRoot,
-                format!("height {height} does not execute again: {error}"),
-            )
-        })?;
+        again
+            .import((*block).clone(), Verified::Nothing { entropy: [1; 32] }, end)
+            .map_err(|error| {
+                (
+                    Rule::StateRoot,
+                    format!("height {height} does not execute again: {error}"),
+                )
+            })?;
         again.settle(end);
     }
     let same = again.head().map(|node| node.state_root) == network.head().map(|node| node.state_root);
