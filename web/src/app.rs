@@ -39,8 +39,9 @@ pub fn apply_theme(theme: Option<&str>) {
 /// The relays to use: those of the link's query, else the one that served the page and the person's own.
 pub fn relays() -> Vec<String> {
     let query = web_sys::UrlSearchParams::new_with_str(&browser::query()).ok();
-    if let Some(relay) = query.and_then(|query| query.get("relay")) {
-        return vec![relay];
+    let named = query.map(|query| query.get_all("relay")).unwrap_or_default();
+    if named.length() > 0 {
+        return named.iter().filter_map(|relay| relay.as_string()).collect();
     }
     let mut relays = vec![browser::home_relay()];
     let own = browser::recall(browser::lasting(), RELAYS_KEY).unwrap_or_default();

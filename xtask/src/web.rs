@@ -1,7 +1,7 @@
 //! Builds the web app: Trunk, then wasm-opt, then a look at what the module imports.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use wasmparser::{Parser, Payload};
@@ -33,16 +33,7 @@ pub fn dist() -> PathBuf {
 pub fn build(tools: &WebTools) -> Result<()> {
     shell::run(tools.command("trunk")?.args(["build", "--release"]))?;
     let module = dist().join("ting-web_bg.wasm");
-    if let Some(wasm_opt) = &tools.wasm_opt {
-        let mut optimise = shell::command(wasm_opt);
-        optimise
-            .arg("-Oz")
-            .args(WASM_FEATURES)
-            .arg(&module)
-            .arg("-o")
-            .arg(&module);
-        shell::run(&mut optimise)?;
-    }
+    optimise(tools, &module)?;
     let bytes = fs::read(&module).with_context(|| format!("Trunk did not write {}", module.display()))?;
     refuse_env_imports(&bytes)?;
     println!(
@@ -51,6 +42,19 @@ pub fn build(tools: &WebTools) -> Result<()> {
         dist().display()
     );
     Ok(())
+}
+
+/// Makes a module smaller and faster in place, where there is wasm-opt.
+///
+/// # Errors
+/// When wasm-opt fails.
+pub fn optimise(tools: &WebTools, module: &Path) -> Result<()> {
+    let Some(wasm_opt) = &tools.wasm_opt else {
+        return Ok(());
+    };
+    let mut optimise = shell::command(wasm_opt);
+    optimise.arg("-Oz").args(WASM_FEATURES);
+    shell::run(optimise.arg(module).arg("-o").arg(module))
 }
 
 /// An import from `env` is a C symbol that nobody provides: the page would fail to load with an unclear error.

@@ -9,10 +9,6 @@ const ACCOUNTS: u32 = 100_000;
 const UPDATES: u32 = 500;
 const VALUE_BYTES: usize = 80;
 
-fn main() {
-    divan::main();
-}
-
 fn path(index: u32) -> Path {
     Path::of(1, &index.to_le_bytes())
 }

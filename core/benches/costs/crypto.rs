@@ -11,10 +11,6 @@ use ting_core::crypto::vrf::VrfSecretKey;
 const NETWORK: NetworkId = NetworkId(Hash([5; 32]));
 const MESSAGE: [u8; 200] = [7; 200];
 
-fn main() {
-    divan::main();
-}
-
 fn secret(index: usize) -> SecretKey {
     SecretKey::from_seed(Hash::of(Domain::Content, &[&index.to_le_bytes()]).0)
 }

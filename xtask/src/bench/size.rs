@@ -1,0 +1,114 @@
+//! How large the built web app is: as files, and as the relay sends them.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use brotli::CompressorWriter;
+use brotli::enc::BrotliEncoderParams;
+use flate2::{Compression, write::GzEncoder};
+
+use super::document::{grouped, table};
+use super::machine::Load;
+use crate::{setup, web};
+
+/// The relay compresses while it sends, at these levels of gzip and brotli.
+const GZIP_LEVEL: u32 = 6;
+const BROTLI_LEVEL: i32 = 4;
+const LIMIT_BYTES: usize = 1_000_000;
+
+/// Sizes of a file in bytes.
+#[derive(Clone, Copy, Default)]
+struct Sizes {
+    raw: usize,
+    gzip: usize,
+    brotli: usize,
+}
+
+/// Builds the web app and weighs each of its files.
+pub fn measure() -> Result<(String, Load)> {
+    let (built, load) = Load::around(|| web::build(&setup::web()?));
+    built?;
+    let folder = web::dist();
+    let mut files = files_below(&folder)?;
+    files.sort();
+    let mut total = Sizes::default();
+    let mut rows = Vec::new();
+    for file in files {
+        let sizes = Sizes::of(&fs::read(&file)?)?;
+        total = total.and(sizes);
+        rows.push(sizes.row(&file.strip_prefix(&folder)?.display().to_string()));
+    }
+    rows.push(total.row("**total**"));
+    let verdict = if total.gzip <= LIMIT_BYTES {
+        "within"
+    } else {
+        "over"
+    };
+    let note = format!(
+        "The total is {verdict} the {} bytes of gzip that we allow. gzip at level {GZIP_LEVEL} and brotli at level {BROTLI_LEVEL}, \
+         as the relay sends.",
+        grouped(LIMIT_BYTES as f64)
+    );
+    Ok((
+        format!("{note}\n\n{}", table(&["file", "bytes", "gzip", "brotli"], &rows)),
+        load,
+    ))
+}
+
+impl Sizes {
+    fn of(bytes: &[u8]) -> Result<Self> {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::new(GZIP_LEVEL));
+        gzip.write_all(bytes)?;
+        let parameters = BrotliEncoderParams {
+            quality: BROTLI_LEVEL,
+            ..Default::default()
+        };
+        let mut brotli = CompressorWriter::with_params(Vec::new(), 4096, &parameters);
+        brotli.write_all(bytes)?;
+        Ok(Self {
+            raw: bytes.len(),
+            gzip: gzip.finish()?.len(),
+            brotli: brotli.into_inner().len(),
+        })
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            raw: self.raw + other.raw,
+            gzip: self.gzip + other.gzip,
+            brotli: self.brotli + other.brotli,
+        }
+    }
+
+    fn row(self, name: &str) -> Vec<String> {
+        let figures = [self.raw, self.gzip, self.brotli].map(|bytes| grouped(bytes as f64));
+        [&[name.to_owned()], &figures[..]].concat()
+    }
+}
+
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repetition_weighs_less_when_compressed() {
+        let sizes = Sizes::of(&[7; 100_000]).unwrap();
+        assert_eq!(sizes.raw, 100_000);
+        assert!(sizes.gzip < 1_000 && sizes.brotli < 1_000 && sizes.brotli > 0);
+    }
+}
