@@ -1,4 +1,11 @@
 //! What a peer refuses, each with its typed reason and nothing lost: blocks and votes. (Transactions: `ledger::apply`; frames: the relay.)
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use ting_core::{
     chain::{
@@ -11,7 +18,7 @@ use ting_core::{
         header::{HeaderError, draw_ticket},
         pool::PoolError,
         recorded::VoteError,
-        transition::{self, BlockError, Proposer},
+        transition::{self, BlockError, Proposer, Verified},
         tree::InsertError,
     },
     crypto::{
@@ -31,7 +38,7 @@ use ting_core::{
     time::{Slot, Timestamp},
 };
 
-const ENTROPY: [u8; 32] = [9; 32];
+const UNVERIFIED: Verified = Verified::Nothing { entropy: [9; 32] };
 
 /// A network with its founder, who can make blocks at will.
 struct Bench {
@@ -117,7 +124,7 @@ impl Bench {
 
     fn import(&mut self, block: Block) -> Result<BlockHash, ImportError> {
         let now = self.at(block.header.content.slot);
-        self.network.import(block, &ENTROPY, now)
+        self.network.import(block, UNVERIFIED, now)
     }
 
     /// Imports, and checks that a refusal leaves everything as it was.
@@ -337,6 +344,17 @@ fn a_block_with_a_forged_transaction_is_refused_and_names_it() {
 }
 
 #[test]
+fn a_stored_block_that_was_altered_is_refused_though_its_signatures_are_not_checked_again() {
+    let mut bench = Bench::new();
+    let block = bench.block(&[bench.transfer(5)]);
+    let now = bench.at(block.header.content.slot);
+    let altered = bench.resigned(&block, |header| header.content.state_root.0[0] ^= 1);
+    let refused = bench.network.import(altered, Verified::Signatures, now);
+    assert_eq!(refused, Err(ImportError::Block(BlockError::WrongStateRoot)));
+    bench.network.import(block, Verified::Signatures, now).unwrap();
+}
+
+#[test]
 fn a_block_from_the_future_waits_and_is_taken_when_its_time_has_come() {
     let mut bench = Bench::new();
     let block = bench.block(&[]);
@@ -344,14 +362,14 @@ fn a_block_from_the_future_waits_and_is_taken_when_its_time_has_come() {
     let early = bench.at(slot.minus(2).max(Slot(0)));
     if slot > bench.network.slot(early).plus(1) {
         assert_eq!(
-            bench.network.import(block.clone(), &ENTROPY, early),
+            bench.network.import(block.clone(), UNVERIFIED, early),
             Err(ImportError::Future)
         );
     } else {
         let before = Timestamp(0);
         let parked = bench.resigned(&block, |header| header.content.slot = slot.plus(50));
         assert_eq!(
-            bench.network.import(parked, &ENTROPY, before),
+            bench.network.import(parked, UNVERIFIED, before),
             Err(ImportError::Future)
         );
     }
@@ -375,7 +393,7 @@ fn a_flood_of_unknown_parents_or_of_the_future_is_bounded_and_adds_nothing() {
             header.content.slot = Slot(100_000 + u64::from(number))
         });
         assert_eq!(
-            bench.network.import(late, &ENTROPY, bench.at(Slot(5))),
+            bench.network.import(late, UNVERIFIED, bench.at(Slot(5))),
             Err(ImportError::Future)
         );
     }

@@ -1,4 +1,11 @@
 //! A room of real peers on a perfect network: the protocol from founding to a payment, without any fault.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use std::collections::BTreeMap;
 

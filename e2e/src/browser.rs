@@ -92,14 +92,20 @@ impl Browser {
     /// # Errors
     /// When the window or the page does not open.
     pub async fn open_tab(&self, url: &str) -> Result<Tab> {
-        let handle = {
-            let _turn = self.turn.lock().await;
-            self.client.switch_to_window(self.home.clone()).await?;
-            self.client.new_window(false).await?.handle
-        };
-        let tab = Tab::new(self.client.clone(), handle, Arc::clone(&self.turn));
+        let tab = self.open_empty_tab().await?;
         tab.go_to(url).await?;
         Ok(tab)
+    }
+
+    /// Opens a window without a page.
+    ///
+    /// # Errors
+    /// When the window does not open.
+    pub async fn open_empty_tab(&self) -> Result<Tab> {
+        let _turn = self.turn.lock().await;
+        self.client.switch_to_window(self.home.clone()).await?;
+        let handle = self.client.new_window(false).await?.handle;
+        Ok(Tab::new(self.client.clone(), handle, Arc::clone(&self.turn)))
     }
 
     /// Every window that is open now, the empty first one too.

@@ -1,10 +1,11 @@
-//! A cable between some tabs and the relay: a TCP proxy that can be cut, silenced and healed.
+//! A cable between some tabs and the relay: a TCP proxy that can be cut, silenced and healed, and that keeps what it
+//! carries if it is asked to.
 //!
 //! A tab is led through it by the page's `?relay=` parameter: `format!("{}?relay={}", relay.page(), cable.url())`.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,6 +13,8 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use crate::wire::{Direction, Recording};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -27,8 +30,16 @@ enum State {
 pub struct Cable {
     address: SocketAddr,
     state: watch::Sender<State>,
-    carried: Arc<AtomicU64>,
+    carried: Arc<Carried>,
     listener: JoinHandle<()>,
+}
+
+/// What went through a cable.
+#[derive(Default)]
+struct Carried {
+    bytes: AtomicU64,
+    /// One per connection, if the cable records.
+    recordings: Option<Mutex<Vec<Recording>>>,
 }
 
 impl Cable {
@@ -37,10 +48,26 @@ impl Cable {
     /// # Errors
     /// When no port can be had.
     pub async fn lay(relay: SocketAddr) -> Result<Self> {
+        Self::lay_with(relay, Carried::default()).await
+    }
+
+    /// Lays a cable that keeps all that it carries.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn lay_recording(relay: SocketAddr) -> Result<Self> {
+        let carried = Carried {
+            recordings: Some(Mutex::default()),
+            ..Carried::default()
+        };
+        Self::lay_with(relay, carried).await
+    }
+
+    async fn lay_with(relay: SocketAddr, carried: Carried) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (state, watched) = watch::channel(State::Whole);
-        let carried = Arc::new(AtomicU64::new(0));
+        let carried = Arc::new(carried);
         let listener = tokio::spawn(accept(listener, relay, watched, Arc::clone(&carried)));
         Ok(Self {
             address,
@@ -53,6 +80,11 @@ impl Cable {
     /// What to give the page as the relay's address.
     pub fn url(&self) -> String {
         format!("ws://{}", self.address)
+    }
+
+    /// The web app, seen through the cable.
+    pub fn page(&self) -> String {
+        format!("http://{}/", self.address)
     }
 
     /// Closes every connection through the cable and refuses new ones.
@@ -72,7 +104,41 @@ impl Cable {
 
     /// Bytes carried so far, both ways.
     pub fn carried_bytes(&self) -> u64 {
-        self.carried.load(Ordering::Relaxed)
+        self.carried.bytes.load(Ordering::Relaxed)
+    }
+
+    /// All connections so far, if the cable records.
+    pub fn recordings(&self) -> Vec<Recording> {
+        let recordings = self.carried.recordings.as_ref();
+        recordings.map_or_else(Vec::new, |recordings| {
+            recordings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        })
+    }
+}
+
+impl Carried {
+    /// Opens a recording and returns its number.
+    fn begin(&self) -> usize {
+        let Some(recordings) = &self.recordings else {
+            return 0;
+        };
+        let mut recordings = recordings.lock().unwrap_or_else(PoisonError::into_inner);
+        recordings.push(Recording::default());
+        recordings.len() - 1
+    }
+
+    fn add(&self, recording: usize, direction: Direction, bytes: &[u8]) {
+        self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        let Some(recordings) = &self.recordings else {
+            return;
+        };
+        let mut recordings = recordings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(recording) = recordings.get_mut(recording) {
+            match direction {
+                Direction::ToRelay => recording.to_relay.extend_from_slice(bytes),
+                Direction::FromRelay => recording.from_relay.extend_from_slice(bytes),
+            }
+        }
     }
 }
 
@@ -87,7 +153,7 @@ async fn accept(
     listener: TcpListener,
     relay: SocketAddr,
     state: watch::Receiver<State>,
-    carried: Arc<AtomicU64>,
+    carried: Arc<Carried>,
 ) {
     while let Ok((tab, _)) = listener.accept().await {
         if *state.borrow() == State::Cut {
@@ -98,18 +164,15 @@ async fn accept(
         };
         let (tab_reads, tab_writes) = tab.into_split();
         let (server_reads, server_writes) = server.into_split();
-        tokio::spawn(carry(
-            tab_reads,
-            server_writes,
-            state.clone(),
-            Arc::clone(&carried),
-        ));
-        tokio::spawn(carry(
-            server_reads,
-            tab_writes,
-            state.clone(),
-            Arc::clone(&carried),
-        ));
+        let recording = carried.begin();
+        for (direction, from, to) in [
+            (Direction::ToRelay, tab_reads, server_writes),
+            (Direction::FromRelay, server_reads, tab_writes),
+        ] {
+            let carried = Arc::clone(&carried);
+            let kept = move |bytes: &[u8]| carried.add(recording, direction, bytes);
+            tokio::spawn(carry(from, to, state.clone(), kept));
+        }
     }
 }
 
@@ -118,7 +181,7 @@ async fn carry(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut state: watch::Receiver<State>,
-    carried: Arc<AtomicU64>,
+    kept: impl Fn(&[u8]),
 ) {
     let mut cut = state.clone();
     let flow = async {
@@ -128,10 +191,10 @@ async fn carry(
             if state.wait_for(|state| *state != State::Silent).await.is_err() {
                 return;
             }
+            kept(bytes);
             if to.write_all(bytes).await.is_err() {
                 return;
             }
-            carried.fetch_add(length as u64, Ordering::Relaxed);
         }
     };
     tokio::select! {

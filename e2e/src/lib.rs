@@ -9,7 +9,11 @@
 
 mod browser;
 mod cable;
+pub mod chronicle;
+pub mod crowd;
 mod driver;
+pub mod keys;
+mod member;
 mod places;
 mod process;
 mod relay;
@@ -17,10 +21,12 @@ mod stage;
 mod tab;
 mod wait;
 mod webdriver;
+pub mod wire;
 
 pub use browser::{Browser, ConsoleLine};
 pub use cable::Cable;
 pub use driver::Driver;
+pub use member::{Books, CHAIN_PATIENCE, Delivery, Member, Pulse, Purse};
 pub use relay::Relay;
 pub use stage::{Stage, scene};
 pub use tab::{Found, Tab};

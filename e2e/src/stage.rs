@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 use anyhow::Result;
 use futures_util::FutureExt;
 
-use crate::{Browser, Cable, Driver, Relay, Tab, places};
+use crate::{Browser, Cable, Driver, Member, Relay, Tab, places};
 
 /// What a test plays on.
 pub struct Stage {
@@ -38,6 +38,14 @@ impl Stage {
         self.browser
             .open_tab(&format!("{}{rest}", self.relay.page()))
             .await
+    }
+
+    /// Opens a page of the web app in the first browser, as a person in the room.
+    ///
+    /// # Errors
+    /// When the page does not open, or nothing can be written in it in time.
+    pub async fn open_member(&self, rest: &str) -> Result<Member> {
+        Member::arrive(self.open_tab(rest).await?).await
     }
 
     /// Lays a cable to the relay.

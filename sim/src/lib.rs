@@ -15,6 +15,7 @@ pub mod host;
 pub mod hub;
 pub mod lottery;
 pub mod measure;
+pub mod portrait;
 pub mod random;
 pub mod run;
 pub mod scenario;

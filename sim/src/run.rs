@@ -7,6 +7,7 @@ use crate::{
     clock::Moment,
     host::{Life, PeerId},
     measure::Measure,
+    portrait,
     random::Random,
     scenario::Scenario,
     workload::random_wish,
@@ -50,7 +51,7 @@ pub fn run(scenario: &Scenario, trace: bool) -> Outcome {
     let baseline = Baseline::of(&world);
     users.live_until(&mut world, scenario.quiet_at);
     world.run_until(scenario.ends_at);
-    conclude(world, scenario, baseline)
+    conclude(world, scenario, baseline, trace)
 }
 
 struct Users {
@@ -91,9 +92,12 @@ pub fn heal_everything(world: &mut World) {
     }
 }
 
-fn conclude(mut world: World, scenario: &Scenario, baseline: Baseline) -> Outcome {
+fn conclude(mut world: World, scenario: &Scenario, baseline: Baseline, trace: bool) -> Outcome {
     for (rule, what) in Checkers::at_end(&world, baseline, scenario.quiet_at) {
         world.report(rule, what);
+    }
+    if trace {
+        println!("{}", portrait::of_world(&world));
     }
     let networks = world.running().filter_map(|(_, peer)| peer.network());
     let best = networks.max_by_key(|network| network.tree.height());

@@ -17,6 +17,7 @@ use ting_core::{
         event::Event,
         io::{ConnectionId, Effect, Input, LinkId, To},
         record::Record,
+        stored,
     },
 };
 
@@ -325,6 +326,7 @@ impl World {
         let (now, seed) = (self.now, Seed::new(self.random.bytes()));
         let first_network = self.checkers.first_network();
         let (secret, rules) = (self.secret.clone(), self.rules.clone());
+        let compacts = self.random.chance(500);
         let Some(host) = self.host_mut(peer) else { return };
         if !matches!(host.life, Life::Unborn | Life::Down) {
             return;
@@ -337,6 +339,9 @@ impl World {
         let suggested_name = format!("peer {}", peer.0);
         let mut new = Peer::new(PeerConfig { secret, pinned: host.pinned, seed, suggested_name, rules });
         let time = host.clock.show(now);
+        if compacts {
+            host.records = stored::compact(std::mem::take(&mut host.records));
+        }
         for record in &host.records {
             new.handle(time, Input::Loaded(Box::new(record.clone())));
         }

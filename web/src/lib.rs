@@ -1,20 +1,33 @@
 //! The web app: what the page runs and what the node's worker runs, in one module.
 //!
-//! For now a page that sends what is typed through the relay and shows what other tabs sent.
+//! The page only draws. It shows text of other people as text nodes and whitelisted elements, never as markup, so a peer can write nothing
+//! but words here.
 
+mod amount;
+mod app;
 pub mod bridge;
-mod hello;
+mod browser;
+mod client;
+mod frame;
+mod invite;
+mod markdown;
+mod name;
 pub mod node;
+mod pages;
+mod palette;
+mod parts;
+mod pulse;
+mod route;
+mod shortcuts;
+mod store;
+mod when;
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// Starts the page.
-///
-/// # Errors
-/// When the browser lacks something the page is made of.
 #[wasm_bindgen]
-pub fn run_page() -> Result<(), JsValue> {
-    hello::show()
+pub fn run_page() {
+    app::run();
 }
 
 /// Starts the node in its worker.

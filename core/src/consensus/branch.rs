@@ -124,8 +124,8 @@ fn snapshot(ledger: &LedgerState) -> OperatorSet {
 
 /// A branch up to and including some block, as the execution of its child sees it.
 pub trait Branch {
-    /// The last block of the branch whose slot is at most `slot`; none if it is older than what is kept.
-    fn block_at(&self, slot: Slot) -> Option<BlockHash>;
+    /// The slot of a block of the branch; none if the block is not on it.
+    fn slot_of(&self, block: &BlockHash) -> Option<Slot>;
     /// The state after a block of the branch, if it is kept: always so from the recorded final block on.
     fn state(&self, block: &BlockHash) -> Option<&BranchState>;
 }

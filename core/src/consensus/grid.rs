@@ -4,7 +4,7 @@
 
 use crate::{params::MAX_CHECKPOINT_GRID, time::Slot};
 
-/// Distance of checkpoint slots when `final_slot` is the last final one and so many voters share the room.
+/// Distance of checkpoint slots when all blocks up to `final_slot` are final and so many voters share the room.
 pub fn grid_spacing(slot: Slot, final_slot: Slot, voters: usize) -> u64 {
     let by_voters = match voters {
         0..=16 => 1,

@@ -81,32 +81,62 @@ pub fn check_header(
     network: &NetworkId,
     term: &Term,
 ) -> Result<Ticket, HeaderError> {
-    check_links(header, parent, network)?;
+    let operator = check_links(header, parent, network, term)?;
     let content = &header.content;
-    let operator = term
-        .operators
-        .get(&content.proposer)
-        .ok_or(HeaderError::NotAnOperator)?;
     let alpha = ticket_alpha(network, &term.nonce, content.slot, &content.proposer);
-    let output = operator
-        .vrf_key
-        .verify(alpha.as_bytes(), &content.vrf_proof)
-        .map_err(|_| HeaderError::WrongVrfProof)?;
-    let ticket = draw_ticket(output, operator, term)?;
-    let gap = content.slot.since(parent.slot);
-    if !ticket.level.is_allowed_after(gap) {
-        return Err(HeaderError::LevelNotAllowed {
-            level: ticket.level.0,
-            gap,
-        });
-    }
+    let output = operator.vrf_key.verify(alpha.as_bytes(), &content.vrf_proof);
+    let output = output.map_err(|_| HeaderError::WrongVrfProof)?;
+    let ticket = check_ticket(header, parent, operator, term, output)?;
     header
         .verify_signature(&operator.signing_key)
         .map_err(|_| HeaderError::BadSignature)?;
     Ok(ticket)
 }
 
-fn check_links(header: &Header, parent: &Parent, network: &NetworkId) -> Result<(), HeaderError> {
+/// Reads a header that this peer checked before it stored it: everything but proof and signature.
+///
+/// # Errors
+/// [`HeaderError`] names the first rule that it breaks.
+pub fn reread_header(
+    header: &Header,
+    parent: &Parent,
+    network: &NetworkId,
+    term: &Term,
+) -> Result<Ticket, HeaderError> {
+    let operator = check_links(header, parent, network, term)?;
+    let output = header
+        .content
+        .vrf_proof
+        .claimed_output()
+        .map_err(|_| HeaderError::WrongVrfProof)?;
+    check_ticket(header, parent, operator, term, output)
+}
+
+fn check_ticket(
+    header: &Header,
+    parent: &Parent,
+    operator: &TermOperator,
+    term: &Term,
+    output: VrfOutput,
+) -> Result<Ticket, HeaderError> {
+    let ticket = draw_ticket(output, operator, term)?;
+    let gap = header.content.slot.since(parent.slot);
+    if !ticket.level.is_allowed_after(gap) {
+        return Err(HeaderError::LevelNotAllowed {
+            level: ticket.level.0,
+            gap,
+        });
+    }
+    Ok(ticket)
+}
+
+/// Everything about a header that costs nothing to check; gives its proposer.
+fn check_links<'t>(
+    header: &Header,
+    parent: &Parent,
+    network: &NetworkId,
+    term: &'t Term,
+) -> Result<&'t TermOperator, HeaderError> {
     let content = &header.content;
     if content.network != *network {
         return Err(HeaderError::WrongNetwork);
@@ -120,7 +150,9 @@ fn check_links(header: &Header, parent: &Parent, network: &NetworkId) -> Result<
     if parent.height.checked_add(1) != Some(content.height) {
         return Err(HeaderError::WrongHeight);
     }
-    Ok(())
+    term.operators
+        .get(&content.proposer)
+        .ok_or(HeaderError::NotAnOperator)
 }
 
 /// The ticket of a VRF output, if it wins at any level.

@@ -179,9 +179,7 @@ impl VotePool {
         if vote.term != rule.term().number {
             return Err(PoolError::WrongTerm);
         }
-        if tree.block_at(&vote.target.block, vote.source.slot) != Some(vote.source.block)
-            || target.slot > vote.target.slot
-        {
+        if !tree.descends(&vote.target.block, &vote.source.block) || target.slot > vote.target.slot {
             return Err(PoolError::SourceNotAncestor);
         }
         let key = rule.voting_key(&vote.voter).ok_or(PoolError::NotAVoter)?;
@@ -304,7 +302,8 @@ impl VotePool {
         let known = |checkpoint: &Checkpoint| {
             *checkpoint == self.final_checkpoint || self.justified.contains(checkpoint)
         };
-        let useful = known(&pair.source) && (pair.is_acknowledgement() || !known(&pair.target));
+        // Voters acknowledge only what they know as justified: whoever missed the links that led there need not know them.
+        let useful = pair.is_acknowledgement() || (known(&pair.source) && !known(&pair.target));
         if !useful {
             return None;
         }

@@ -1,7 +1,8 @@
 //! Finality as the blocks of a branch record it (docs/protocol.md, section 6, "Recording").
 //!
-//! Invariants: recorded final checkpoints only advance along the branch; a voter's recorded votes obey the watermark, so no recorded pair is
-//! slashable. Bounded however many votes are offered: a voter's leaf holds `MAX_RECORDED_VOTES`, the state `MAX_JUSTIFIED` justified
+//! Invariants: recorded final checkpoints only advance along the branch; no two votes that a voter's leaf holds are slashable. Votes are recorded
+//! in any order: a proposer that missed an older vote does not keep the next one from recording it, or recorded finality would never catch up
+//! with what voters heard. Bounded however many votes are offered: a voter's leaf holds `MAX_RECORDED_VOTES`, the state `MAX_JUSTIFIED` justified
 //! checkpoints and `MAX_ANCHORS` anchors.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ use crate::{
     codec::{BoundedVec, decode, encode},
     consensus::{
         branch::{Branch, BranchState},
-        watermark::Watermark,
+        watermark::is_slashable,
     },
     crypto::keys::{Address, PublicKey},
     ledger::{apply::Anchor, state::LedgerState},
@@ -114,7 +115,7 @@ impl RecordedFinality {
 /// A voter's votes as recorded on a branch.
 #[derive(Clone, Debug, Default, BorshSerialize, BorshDeserialize)]
 struct VoterRecord {
-    watermark: Watermark,
+    /// Ascending; newest targets last.
     votes: BoundedVec<Pair, MAX_RECORDED_VOTES>,
 }
 
@@ -131,10 +132,17 @@ impl VoterRecord {
         ledger.put_voter_leaf(voter, encode(self));
     }
 
-    fn push(&mut self, pair: Pair, final_slot: Slot) {
+    /// True if the vote is new, fits to those that are recorded, and would be kept.
+    fn admits(&self, pair: &Pair) -> bool {
+        let is_kept = self.votes.len() < MAX_RECORDED_VOTES || self.votes.first().is_some_and(|first| pair > first);
+        is_kept && !self.votes.iter().any(|vote| vote == pair || is_slashable(vote, pair))
+    }
+
+    fn insert(&mut self, pair: Pair, final_slot: Slot) {
         let mut votes = std::mem::take(&mut self.votes).into_vec();
         votes.retain(|vote| vote.target.slot > final_slot);
         votes.push(pair);
+        votes.sort();
         if votes.len() > MAX_RECORDED_VOTES {
             votes.remove(0);
         }
@@ -165,7 +173,7 @@ pub enum VoteError {
     NotAVoter,
     /// The voter's earlier recorded votes rule it out.
     #[error("the voter's earlier votes rule it out, or it is recorded already")]
-    AgainstWatermark,
+    AgainstRecorded,
     /// The signature does not fit.
     #[error("the vote's signature does not fit")]
     BadSignature,
@@ -192,7 +200,13 @@ pub(super) fn check(
     if pair.source.slot < last_final.slot {
         return Err(VoteError::SourceTooOld);
     }
-    let on_branch = |checkpoint: &Checkpoint| branch.block_at(checkpoint.slot) == Some(checkpoint.block);
+    // A block may follow a checkpoint's block with a slot that is not above the checkpoint's: it came after voters had voted.
+    // Blocks before the final one are out of the question, so every state that is asked for is kept.
+    let final_block_slot = branch.slot_of(&last_final.block).ok_or(VoteError::NotOnBranch)?;
+    let on_branch = |checkpoint: &Checkpoint| {
+        let block_slot = branch.slot_of(&checkpoint.block);
+        block_slot.is_some_and(|block_slot| (final_block_slot..=checkpoint.slot).contains(&block_slot))
+    };
     if !on_branch(&pair.target) || !on_branch(&pair.source) {
         return Err(VoteError::NotOnBranch);
     }
@@ -207,11 +221,8 @@ pub(super) fn check(
         .voting_key(&vote.voter)
         .copied()
         .ok_or(VoteError::NotAVoter)?;
-    if !VoterRecord::load(&state.ledger, &vote.voter)
-        .watermark
-        .allows(&pair)
-    {
-        return Err(VoteError::AgainstWatermark);
+    if !VoterRecord::load(&state.ledger, &vote.voter).admits(&pair) {
+        return Err(VoteError::AgainstRecorded);
     }
     Ok(key)
 }
@@ -219,11 +230,8 @@ pub(super) fn check(
 /// Records a vote that [`check`] admitted.
 pub(super) fn record(state: &mut BranchState, vote: &Vote) {
     let mut record = VoterRecord::load(&state.ledger, &vote.voter);
-    if let Some(raised) = record.watermark.raised_by(&vote.pair()) {
-        record.watermark = raised;
-        record.push(vote.pair(), state.finality.final_checkpoint().slot);
-        record.store(&mut state.ledger, &vote.voter);
-    }
+    record.insert(vote.pair(), state.finality.final_checkpoint().slot);
+    record.store(&mut state.ledger, &vote.voter);
 }
 
 /// Draws the consequences of newly recorded votes: justified and final checkpoints, until nothing changes.
@@ -243,9 +251,9 @@ pub(super) fn settle(state: &mut BranchState, branch: &impl Branch) {
 fn advance(state: &mut BranchState, branch: &impl Branch, pair: &Pair, voted: &BTreeSet<Address>) -> bool {
     let finality = &state.finality;
     let target_justified = finality.is_justified(&pair.target);
+    // Voters acknowledge only what they know as justified: the links that led there need not all be recorded, nor kept.
     let useful = pair.target.slot > finality.final_checkpoint().slot
-        && finality.is_justified(&pair.source)
-        && (pair.is_acknowledgement() || !target_justified);
+        && (pair.is_acknowledgement() || (finality.is_justified(&pair.source) && !target_justified));
     let Some(target) = branch.state(&pair.target.block).filter(|_| useful) else {
         return false;
     };

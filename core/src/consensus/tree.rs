@@ -452,8 +452,9 @@ pub struct BranchView<'a> {
 }
 
 impl Branch for BranchView<'_> {
-    fn block_at(&self, slot: Slot) -> Option<BlockHash> {
-        self.tree.block_at(&self.tip, slot)
+    fn slot_of(&self, block: &BlockHash) -> Option<Slot> {
+        let node = self.tree.get(block)?;
+        self.tree.descends(&self.tip, block).then_some(node.slot)
     }
 
     fn state(&self, block: &BlockHash) -> Option<&BranchState> {

@@ -176,6 +176,16 @@ impl VrfProof {
         Self(bytes)
     }
 
+    /// The output that this proof claims, unproved (RFC 9381, section 5.2): for proofs that were verified before.
+    ///
+    /// # Errors
+    /// [`VrfError::BadGamma`] when there is no such output.
+    pub fn claimed_output(&self) -> Result<VrfOutput, VrfError> {
+        let (gamma, ..) = self.parts();
+        let gamma = gamma.decompress().ok_or(VrfError::BadGamma)?;
+        Ok(output_of(&gamma.mul_by_cofactor().compress()))
+    }
+
     fn parts(&self) -> (CompressedEdwardsY, [u8; CHALLENGE_BYTES], [u8; 32]) {
         let mut bytes = self.0.iter().copied();
         let mut next = || bytes.next().unwrap_or_default();

@@ -214,7 +214,10 @@ fn unbond(account: &mut Account, amount_micro: u64, release_clock: u64) -> Resul
 fn check_stake(account: &Account, rules: &Rules) -> Result<(), TransactionError> {
     let (stake_micro, needed_micro) = (account.stake(), rules.grant_bond_micro);
     if stake_micro < needed_micro {
-        return Err(TransactionError::StakeTooSmall { stake_micro, needed_micro });
+        return Err(TransactionError::StakeTooSmall {
+            stake_micro,
+            needed_micro,
+        });
     }
     Ok(())
 }

@@ -187,6 +187,11 @@ impl LedgerState {
             .filter_map(|(_, bytes)| read(bytes))
     }
 
+    /// How many operators there are, whatever their stake.
+    pub fn operator_count(&self) -> usize {
+        self.trie.iter_prefix(&[OPERATOR]).count()
+    }
+
     /// Coins that can still be claimed, in µTNG.
     pub fn fund_micro(&self) -> u64 {
         self.totals.fund_micro

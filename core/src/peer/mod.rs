@@ -10,6 +10,7 @@
 pub mod command;
 pub mod event;
 pub mod identity;
+pub mod imported;
 pub mod io;
 pub mod links;
 pub mod network;

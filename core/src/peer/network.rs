@@ -11,21 +11,21 @@ use super::{own::OwnTransactions, view::ReorgView};
 use crate::{
     chain::{
         block::{Block, BlockHash, transaction_ids},
-        checkpoint::{Checkpoint, Vote},
+        checkpoint::{Checkpoint, Pair, Vote},
         delivery::Dropped,
     },
     chat::room::{Arrival, ChatRoom},
     consensus::{
         branch::BranchState,
         pool::{Advance, Offered, PoolError, SignatureState, VotePool},
-        transition::{self, BlockError, Executed, Surroundings},
+        transition::{self, BlockError, Executed, Surroundings, Verified},
         tree::{BlockTree, InsertError, Node, Switch},
         watermark::Watermark,
     },
     crypto::keys::{Address, NetworkId},
     ledger::genesis::Genesis,
     mempool::{Mempool, VerifiedTransaction},
-    params::{MAX_FINAL_TIMES, MAX_PARKED_BLOCKS, MAX_REORG_LOG},
+    params::{MAX_FINAL_TIMES, MAX_PARKED_BLOCKS, MAX_RECORDED_VOTES, MAX_REORG_LOG},
     sync::{ChainReader, Position, SyncSession},
     time::{Slot, SlotClock, Timestamp},
     wallet::history::WalletHistory,
@@ -57,6 +57,8 @@ pub struct Network {
     pub wallet: WalletHistory,
     /// The own voting watermark, as durable.
     pub watermark: Watermark,
+    /// The own newest votes, as durable, oldest first: at most `MAX_RECORDED_VOTES`.
+    own_votes: VecDeque<Vote>,
     /// Slot of the own newest block, as durable.
     pub last_slot: Slot,
     /// Own transactions that are not final.
@@ -114,6 +116,7 @@ impl Network {
             chat: ChatRoom::new(me, genesis.clock()),
             wallet: WalletHistory::new(me, genesis.clock(), &genesis.rules),
             watermark: Watermark::default(),
+            own_votes: VecDeque::new(),
             last_slot: Slot::GENESIS,
             own: OwnTransactions::default(),
             reorgs: Vec::new(),
@@ -161,7 +164,7 @@ impl Network {
     pub fn import(
         &mut self,
         block: Block,
-        entropy: &[u8; 32],
+        verified: Verified,
         now: Timestamp,
     ) -> Result<BlockHash, ImportError> {
         let hash = block.hash();
@@ -175,7 +178,7 @@ impl Network {
             let branch = self.tree.branch(parent_hash);
             let parent = self.tree.get(&parent_hash).ok_or(InsertError::UnknownParent)?;
             let around = self.surroundings(&branch, parent).ok_or(BlockError::TooOld)?;
-            transition::execute(&around, &block, transition::batch_entropy(entropy, &hash.0))?
+            transition::execute(&around, &block, verified)?
         };
         let votes = block.votes.clone();
         self.tree.insert(block, executed, now)?;
@@ -264,6 +267,39 @@ impl Network {
         let mut times: Vec<u64> = self.times_to_final_ms.iter().copied().collect();
         times.sort_unstable();
         times.get(times.len() / 2).copied()
+    }
+
+    /// Keeps an own vote, in case that others have to hear it again.
+    pub fn keep_own_vote(&mut self, vote: Vote) {
+        self.own_votes.push_back(vote);
+        if self.own_votes.len() > MAX_RECORDED_VOTES {
+            self.own_votes.pop_front();
+        }
+    }
+
+    /// New operator keys: what the old ones signed is somebody else's.
+    pub fn forget_own_votes(&mut self) {
+        self.own_votes.clear();
+    }
+
+    /// Counts the own votes that were restored from storage: after a crash nobody else may have them.
+    pub fn count_own_votes(&mut self, now: Timestamp) {
+        for vote in self.own_votes.clone() {
+            // One that is settled, or whose block is gone, is of no more use.
+            let _ = self.offer_vote(&vote, now);
+        }
+    }
+
+    /// True if the own vote for this is among the newest.
+    pub fn has_voted(&self, pair: &Pair) -> bool {
+        self.own_votes.iter().any(|vote| vote.pair() == *pair)
+    }
+
+    /// The own votes that have come to nothing yet, for targets below `slot`.
+    pub fn open_own_votes(&self, slot: Slot) -> Vec<Vote> {
+        let last_final = self.pool.final_checkpoint().slot;
+        let is_open = |vote: &&Vote| vote.target.slot > last_final && vote.target.slot < slot;
+        self.own_votes.iter().filter(is_open).cloned().collect()
     }
 
     /// Goes on from a stored final checkpoint.

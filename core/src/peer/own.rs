@@ -57,9 +57,16 @@ impl OwnTransactions {
         Ok(())
     }
 
-    /// One of them.
-    pub fn get(&self, id: &TransactionId) -> Option<&Transaction> {
-        self.entries.get(id).map(|entry| &entry.transaction)
+    /// True if one more can be kept.
+    pub fn has_room(&self, slot: Slot) -> bool {
+        let expired = |entry: &Entry| entry.included_in.is_none() && entry.transaction.valid_until < slot;
+        self.entries.len() < MAX_OWN_TRANSACTIONS || self.entries.values().any(expired)
+    }
+
+    /// One of them, if it is in no block.
+    pub fn waits_for_block(&self, id: &TransactionId) -> Option<&Transaction> {
+        let entry = self.entries.get(id).filter(|entry| entry.included_in.is_none())?;
+        Some(&entry.transaction)
     }
 
     /// All of them.
@@ -67,9 +74,9 @@ impl OwnTransactions {
         self.entries.values().map(|entry| &entry.transaction)
     }
 
-    /// Those in no block that may still get into one.
-    pub fn waiting(&self, slot: Slot) -> Vec<Transaction> {
-        let waits = |entry: &&Entry| entry.included_in.is_none() && entry.transaction.valid_until >= slot;
+    /// Those in no block, expired ones included.
+    pub fn waiting(&self) -> Vec<Transaction> {
+        let waits = |entry: &&Entry| entry.included_in.is_none();
         self.entries
             .values()
             .filter(waits)

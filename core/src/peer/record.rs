@@ -7,7 +7,10 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    chain::{block::Block, checkpoint::Checkpoint},
+    chain::{
+        block::Block,
+        checkpoint::{Checkpoint, Vote},
+    },
     codec::BoundedString,
     consensus::watermark::Watermark,
     ledger::{genesis::Genesis, transaction::Transaction},
@@ -15,7 +18,7 @@ use crate::{
     time::Slot,
 };
 
-/// One stored fact. Later records of a kind overrule earlier ones, except blocks and own transactions, which add up.
+/// One stored fact. Later records of a kind overrule earlier ones, except blocks, own transactions and own votes, which add up.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 pub enum Record {
     /// Seed of the account key (backup words). Exactly one identity per log.
@@ -50,4 +53,6 @@ pub enum Record {
         /// Messages.
         count: u64,
     },
+    /// A vote of mine, before it leaves: others may have to hear it again, and nobody else may have kept it.
+    Vote(Box<Vote>),
 }

@@ -1,20 +1,17 @@
-//! Records in a log: how a host writes, reads, compacts, exports and imports them.
+//! Records in a log: how a host writes, reads, compacts and exports them.
 //!
 //! A log is trusted as far as its own disk is: whatever was damaged is reported, never guessed. If a lost record may have been
 //! a watermark or the slot of the last block, [`Stored::signing_state_lost`] says so, and the host must not go on with the
-//! same operator keys. An imported file is not trusted at all: it gives blocks, and nothing that a peer believes unchecked.
+//! same operator keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use thiserror::Error;
-
-use super::duty::room_hash;
 use super::record::Record;
 use crate::chain::block::BlockHash;
 use crate::codec;
-use crate::crypto::{keys::NetworkId, seal::RoomSecret};
+use crate::crypto::keys::NetworkId;
 use crate::ledger::transaction::TransactionId;
-use crate::params::{MAX_OWN_TRANSACTIONS, MAX_RECORD_BYTES};
+use crate::params::{MAX_OWN_TRANSACTIONS, MAX_RECORD_BYTES, MAX_RECORDED_VOTES};
 use crate::store::log::{self, Damage, HeaderError, PayloadSizeError};
 
 /// What a log holds.
@@ -28,20 +25,6 @@ pub struct Stored {
     pub unreadable: usize,
     /// A watermark or last slot may be lost: only new operator keys may sign.
     pub signing_state_lost: bool,
-}
-
-/// Why a file cannot be imported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum ImportError {
-    /// Not a log.
-    #[error("this file is not an exported room: {0}")]
-    File(#[from] HeaderError),
-    /// No network in it.
-    #[error("this file holds no room")]
-    Empty,
-    /// Of another room, or of a network other than the one known here.
-    #[error("this file is of another room or network")]
-    OtherNetwork,
 }
 
 /// The bytes to append for a record.
@@ -103,7 +86,7 @@ pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
 
 /// The fewest records with the same meaning, in an order in which they can be given back.
 ///
-/// Blocks and own transactions add up, each once; of everything else the last one counts. New operator keys void what the
+/// Blocks and own transactions add up, each once, and the newest own votes; of everything else the last one counts. New operator keys void what the
 /// old ones signed; another network voids all but the identity.
 pub fn compact(records: Vec<Record>) -> Vec<Record> {
     let mut kept = Kept::default();
@@ -121,31 +104,6 @@ pub fn export(records: &[Record]) -> Result<Vec<u8>, PayloadSizeError> {
         .filter_map(public_part)
         .collect();
     Ok([&log::header(1)[..], &frames(&public)?].concat())
-}
-
-/// The records of an exported file, if it is of this room, and of `network` if that is given.
-///
-/// # Errors
-/// [`ImportError`]
-pub fn import(
-    bytes: &[u8],
-    secret: &RoomSecret,
-    network: Option<NetworkId>,
-) -> Result<Vec<Record>, ImportError> {
-    let room = room_hash(secret);
-    let records: Vec<Record> = compact(read(bytes)?.records)
-        .into_iter()
-        .filter_map(public_part)
-        .collect();
-    match records.first() {
-        Some(Record::Network { genesis, .. })
-            if genesis.room == room && network.is_none_or(|network| network == genesis.network_id()) =>
-        {
-            Ok(records)
-        }
-        Some(Record::Network { .. }) => Err(ImportError::OtherNetwork),
-        _ => Err(ImportError::Empty),
-    }
 }
 
 fn public_part(record: Record) -> Option<Record> {
@@ -171,6 +129,7 @@ struct Kept {
     final_checkpoint: Option<Record>,
     watermark: Option<Record>,
     last_slot: Option<Record>,
+    votes: VecDeque<Record>,
     own: BTreeMap<TransactionId, (usize, Record)>,
     read_marks: BTreeMap<String, Record>,
     count: usize,
@@ -184,6 +143,7 @@ impl Kept {
             Record::OperatorSeed(_) => {
                 self.operator_seed = Some(record);
                 (self.watermark, self.last_slot) = (None, None);
+                self.votes.clear();
             }
             Record::Name(_) => self.name = Some(record),
             Record::Network { genesis, .. } => {
@@ -210,6 +170,12 @@ impl Kept {
             Record::Final(_) => self.final_checkpoint = Some(record),
             Record::Watermark(_) => self.watermark = Some(record),
             Record::LastSlot(_) => self.last_slot = Some(record),
+            Record::Vote(_) => {
+                self.votes.push_back(record);
+                if self.votes.len() > MAX_RECORDED_VOTES {
+                    self.votes.pop_front();
+                }
+            }
             Record::Own(transaction) => {
                 self.own.insert(transaction.id(), (self.count, record));
             }
@@ -236,6 +202,7 @@ impl Kept {
             .flatten()
             .chain(self.blocks)
             .chain(last.into_iter().flatten())
+            .chain(self.votes)
             .chain(own)
             .chain(self.read_marks.into_values())
             .collect()
@@ -273,15 +240,11 @@ mod tests {
         };
         Genesis {
             version: GENESIS_VERSION,
-            room: room_hash(&room()),
+            room: Hash([5; 32]),
             founded_at: Timestamp(founded_at),
             rules: Rules::default(),
             founder,
         }
-    }
-
-    fn room() -> RoomSecret {
-        RoomSecret::new([5; 32])
     }
 
     fn network(founded_at: u64) -> Record {
@@ -450,37 +413,13 @@ mod tests {
     }
 
     #[test]
-    fn an_export_holds_no_secret_and_imports_only_into_its_room_and_network() {
+    fn an_export_holds_the_network_and_its_blocks_and_no_secret() {
         let file = export(&whole_life()).unwrap();
-        let genesis_record = Record::Network {
+        let network = Record::Network {
             genesis: Box::new(genesis(1)),
             founded: false,
             pinned: true,
         };
-        let expected = vec![genesis_record, block(1), block(2)];
-        assert_eq!(import(&file, &room(), None), Ok(expected.clone()));
-        assert_eq!(
-            import(&file, &room(), Some(genesis(1).network_id())),
-            Ok(expected)
-        );
-        assert_eq!(
-            import(&file, &room(), Some(genesis(2).network_id())),
-            Err(ImportError::OtherNetwork)
-        );
-        assert_eq!(
-            import(&file, &RoomSecret::new([6; 32]), None),
-            Err(ImportError::OtherNetwork)
-        );
-        assert_eq!(import(&log::header(1), &room(), None), Err(ImportError::Empty));
-        assert!(matches!(
-            import(b"hello", &room(), None),
-            Err(ImportError::File(_))
-        ));
-        let secrets_imported = import(&log_of(&whole_life()), &room(), None).unwrap();
-        assert!(
-            !secrets_imported
-                .iter()
-                .any(|record| matches!(record, Record::AccountSeed(_) | Record::Final(_)))
-        );
+        assert_eq!(read(&file).unwrap().records, [network, block(1), block(2)]);
     }
 }

@@ -10,7 +10,7 @@ use ting_core::{
     consensus::{
         branch::BranchState,
         header::{alpha_of, draw_ticket},
-        transition::{BlockError, Executed, Proposer, Surroundings, execute, propose},
+        transition::{BlockError, Executed, Proposer, Surroundings, Verified, execute, propose},
         tree::BlockTree,
     },
     crypto::{
@@ -174,7 +174,8 @@ pub fn execute_first(block: &Block) -> Result<Hash, BlockError> {
         network,
         rules: &genesis.rules,
     };
-    execute(&around, block, [4; 32]).map(|mut executed| executed.state.ledger.root())
+    execute(&around, block, Verified::Nothing { entropy: [4; 32] })
+        .map(|mut executed| executed.state.ledger.root())
 }
 
 /// A trie of sixteen entries.

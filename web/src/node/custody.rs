@@ -3,9 +3,9 @@
 
 use ting_core::crypto::words::Words;
 use ting_core::peer::record::Record;
-use ting_core::peer::stored;
+use ting_core::peer::{imported, stored};
 
-use super::driver::Node;
+use super::driver::{Node, now};
 use super::host::random;
 use super::port;
 use crate::bridge::FromWorker;
@@ -45,9 +45,9 @@ impl Node {
         Ok(())
     }
 
-    /// Adds the blocks of a file to this room. The peer checks them like any others when it starts anew.
+    /// Adds the blocks of a file to this room, after every one of them was checked.
     pub(super) async fn import(&mut self, file: &[u8]) -> Result<(), String> {
-        let imported = stored::import(file, &self.invite.secret, self.invite.network)
+        let imported = imported::import(file, &self.invite.secret, self.invite.network, random()?, now())
             .map_err(|error| error.to_string())?;
         let mut records = self.journal.records().await.map_err(|error| error.to_string())?;
         let knows_network = records

@@ -10,7 +10,7 @@ use ting_core::ledger::genesis::Rules;
 use ting_core::peer::event::{Event, Warning};
 use ting_core::peer::io::{Effect, Input};
 use ting_core::peer::record::Record;
-use ting_core::peer::{Peer, PeerConfig, stored};
+use ting_core::peer::{Peer, PeerConfig};
 use ting_core::time::Timestamp;
 use ting_frame::RoomName;
 
@@ -91,12 +91,7 @@ impl Node {
         let claimed = identity::claim(&room, start.preferred_identity).await;
         let identity = claimed.map_err(|error| StartError::Storage(error.to_string()))?;
         let opened = Journal::open(&room, identity.slot, identity.is_exclusive()).await;
-        let (mut journal, mut found) = opened.map_err(|error| StartError::Storage(error.to_string()))?;
-        if found.signing_state_lost {
-            let fresh = Record::OperatorSeed(random().map_err(StartError::Storage)?);
-            journal.append(std::slice::from_ref(&fresh)).await;
-            found.records = stored::compact(found.records.into_iter().chain([fresh]).collect());
-        }
+        let (journal, found) = opened.map_err(|error| StartError::Storage(error.to_string()))?;
         let linked = invite.network;
         let pinned = settle_network(&mut invite, &found.records);
         rooms::remember(
@@ -337,7 +332,8 @@ fn refuse(outcome: Result<(), String>) {
     }
 }
 
-fn now() -> Timestamp {
+/// The system's clock, as the peer takes it.
+pub(super) fn now() -> Timestamp {
     Timestamp(now_ms())
 }
 

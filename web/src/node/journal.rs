@@ -6,6 +6,7 @@
 use ting_core::peer::record::Record;
 use ting_core::peer::stored::{self, Stored};
 
+use super::host::random;
 use super::storage::{self, LogFile, StorageError};
 use crate::bridge::StorageStatus;
 
@@ -30,12 +31,11 @@ pub(crate) struct Found {
     pub(crate) records: Vec<Record>,
     /// What was damaged, in a sentence for people.
     pub(crate) damage: Option<String>,
-    /// The old operator keys must not sign any more.
-    pub(crate) signing_state_lost: bool,
 }
 
 impl Journal {
-    /// Opens the log of a slot and reads it; in memory if the slot may be somebody else's too.
+    /// Opens the log of a slot and reads it; in memory if the slot may be somebody else's too. A damaged log is repaired in one
+    /// step; if it may have lost what the operator keys signed last, that step replaces the keys.
     ///
     /// # Errors
     /// [`StorageError`] when the log exists and cannot be used.
@@ -66,7 +66,11 @@ impl Journal {
             unreadable,
             signing_state_lost,
         } = stored::read(&bytes)?;
-        let records = stored::compact(records);
+        let mut records = stored::compact(records);
+        if signing_state_lost {
+            let fresh = Record::OperatorSeed(random().map_err(StorageError::Browser)?);
+            records = stored::compact(records.into_iter().chain([fresh]).collect());
+        }
         let frames = stored::frames(&records).map_err(|error| StorageError::Browser(error.to_string()))?;
         let superseded = bytes.len() >= COMPACT_FROM_BYTES && frames.len() <= bytes.len() / 2;
         if damage.is_some() || unreadable > 0 || superseded {
@@ -77,14 +81,7 @@ impl Journal {
             None => (unreadable > 0)
                 .then(|| format!("{unreadable} stored records are of another version and were left out")),
         };
-        Ok((
-            journal,
-            Found {
-                records,
-                damage,
-                signing_state_lost,
-            },
-        ))
+        Ok((journal, Found { records, damage }))
     }
 
     /// Makes records durable, after all that wait already.
@@ -168,7 +165,6 @@ impl Journal {
 #[cfg(target_arch = "wasm32")]
 mod tests {
     use super::*;
-    use crate::node::host::random;
     use ting_core::time::Slot;
     use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -204,11 +200,29 @@ mod tests {
             .unwrap();
         let (mut journal, found) = reopen(journal, &room).await;
         assert_eq!(found.records, identity());
-        assert!(found.damage.is_some() && !found.signing_state_lost);
+        assert!(found.damage.is_some());
         journal.append(&[Record::LastSlot(Slot(8))]).await;
         let (mut journal, found) = reopen(journal, &room).await;
         assert_eq!(found.records.last(), Some(&Record::LastSlot(Slot(8))));
         assert_eq!(found.damage, None);
+        journal.delete().await.unwrap();
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_lost_watermark_costs_the_operator_keys_for_good() {
+        let room = new_room();
+        let (mut journal, _) = Journal::open(&room, 0, true).await.unwrap();
+        journal.append(&identity()).await;
+        let mut corrupt = stored::frame(&Record::LastSlot(Slot(7))).unwrap();
+        *corrupt.last_mut().unwrap() ^= 1;
+        journal.file.append(&corrupt).await.unwrap();
+        journal.append(&[Record::AccountSeed([1; 32])]).await;
+        let (journal, found) = reopen(journal, &room).await;
+        let fresh = found.records.clone();
+        assert!(found.damage.is_some());
+        assert!(!fresh.contains(&Record::OperatorSeed([2; 32])));
+        let (mut journal, found) = reopen(journal, &room).await;
+        assert_eq!((found.records, found.damage), (fresh, None));
         journal.delete().await.unwrap();
     }
 

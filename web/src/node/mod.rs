@@ -1,9 +1,9 @@
 //! The node: a whole peer in a worker, with its sockets and its storage, behind the bridge.
 //!
 //! ```text
-//! page ⇄ port ─┐                      ┌─ screen ⇒ views to the page
-//! relays ⇄ sockets ─┤ inbox ⇒ driver ⇄ peer ─┤
-//! timer ───────┘                      └─ journal ⇒ storage
+//! page   ─ port ────┐                        ┌─ screen ─ views to the page
+//! relays ─ sockets ─┼─ inbox ─ driver ─ peer ┼─ sockets ─ frames to the relays
+//! timer ────────────┘                        └─ journal ─ storage
 //! ```
 //! Browser callbacks only put events into the [`inbox`]; the [`driver`] is the one loop that owns everything else.
 

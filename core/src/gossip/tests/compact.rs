@@ -27,7 +27,8 @@ impl Room {
     }
 
     fn knows(&mut self, transaction: &Transaction) {
-        self.known.insert(IdPrefix::of(&transaction.id()), transaction.clone());
+        self.known
+            .insert(IdPrefix::of(&transaction.id()), transaction.clone());
     }
 
     fn rebuild(&self, compact: CompactBlock) -> Rebuild {
@@ -104,16 +105,10 @@ fn a_body_that_does_not_fit_its_header_is_a_mismatch() {
         Err(FillError::Body(BodyError::Transactions))
     );
     room.knows(&transactions[1]);
-    assert_eq!(
-        room.rebuild(compact),
-        Rebuild::Mismatch(BodyError::Transactions)
-    );
+    assert_eq!(room.rebuild(compact), Rebuild::Mismatch(BodyError::Transactions));
     let swapped = CompactBlock {
         votes: vec![vote(1)].try_into().unwrap(),
         ..CompactBlock::of(&block)
     };
-    assert_eq!(
-        room.rebuild(swapped),
-        Rebuild::Mismatch(BodyError::Votes)
-    );
+    assert_eq!(room.rebuild(swapped), Rebuild::Mismatch(BodyError::Votes));
 }

@@ -115,8 +115,20 @@ fn operator_keys_need_a_stake_and_replacing_them_keeps_the_seniority() {
     };
     let early = books.sign(ALICE, 1, keys(50));
     let needed_micro = books.rules.grant_bond_micro;
-    assert_eq!(books.try_apply(&early), Err(TransactionError::StakeTooSmall { stake_micro: 0, needed_micro }));
-    books.act(ALICE, 1, Action::Bond { amount_micro: needed_micro });
+    assert_eq!(
+        books.try_apply(&early),
+        Err(TransactionError::StakeTooSmall {
+            stake_micro: 0,
+            needed_micro
+        })
+    );
+    books.act(
+        ALICE,
+        1,
+        Action::Bond {
+            amount_micro: needed_micro,
+        },
+    );
     books.act(ALICE, 2, keys(50));
     let since = books.slot;
     books.next_block(9);

@@ -22,6 +22,7 @@ impl Peer {
         let crowd_ms = u64::from(self.links.others()).saturating_mul(1_000) / PRESENCE_PER_S;
         self.timers.presence_at = self.now.plus_ms(PRESENCE_MS.max(crowd_ms));
         self.announce();
+        self.repeat_votes();
         if self.now >= self.timers.probe_at {
             self.timers.probe_at = self.now.plus_ms(PROBE_MS);
             self.probe_a_clock();

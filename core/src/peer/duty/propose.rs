@@ -9,7 +9,7 @@ use crate::{
         transition::{self, Proposer},
         tree::Node,
     },
-    crypto::vrf::VrfProof,
+    crypto::{hash::Hash, vrf::VrfProof},
     gossip::{compact::CompactBlock, message::Message},
     mempool::VerifiedTransaction,
     params::{IDLE_BLOCK_SLOTS, MAX_LIGHT_DELAY_MS, MAX_VOTERS},
@@ -33,6 +33,8 @@ pub(in crate::peer) struct Turn {
 struct Plan {
     ticket: Ticket,
     proof: VrfProof,
+    /// Nonce of the term that the ticket was drawn in.
+    nonce: Hash,
     at: Timestamp,
 }
 
@@ -78,7 +80,9 @@ impl Peer {
             return;
         };
         let gap = slot.since(around.parent.slot);
-        if !plan.ticket.level.is_allowed_after(gap) {
+        let term = around.state.term_of_child(&branch, slot, network.genesis.rules.term_slots);
+        // The chain may have gone on to another term since the ticket was drawn: there it is nothing worth.
+        if !plan.ticket.level.is_allowed_after(gap) || term.is_none_or(|term| term.nonce != plan.nonce) {
             return;
         }
         let proposer = Proposer {
@@ -136,6 +140,7 @@ impl Network {
         Some(Plan {
             ticket,
             proof,
+            nonce: term.nonce,
             at: start.plus_ms(delay_ms),
         })
     }
@@ -175,7 +180,7 @@ impl Network {
 
     fn membership_changes(&self, node: &Node) -> bool {
         let Some(state) = node.state() else { return false };
-        let registered = state.ledger.operators().count();
+        let registered = state.ledger.operator_count();
         let term = &state.term;
         let (acting, pending) = (term.operators.len(), state.pending.len());
         registered != acting || pending != acting || term.voters.len() < acting.min(MAX_VOTERS)

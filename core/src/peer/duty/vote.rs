@@ -18,16 +18,30 @@ use crate::{
 impl Peer {
     pub(super) fn vote_if_due(&mut self) {
         let Some(network) = &self.network else { return };
-        let slot = network.slot(self.now);
-        let due = slot > self.timers.voted_slot && self.now >= network.clock.middle_of(slot);
-        if !due || !self.may_sign() {
+        // A hidden tab wakes once a second, perhaps always in the first half of a slot: then it votes on the slot before.
+        let current = network.slot(self.now);
+        let has_middle_passed = self.now >= network.clock.middle_of(current);
+        let slot = if has_middle_passed { current } else { current.minus(1) };
+        if slot <= self.timers.voted_slot || !self.may_sign() {
             return;
         }
         self.timers.voted_slot = slot;
-        if let Some(pair) = network.link_for(slot)
-            && self.sign_vote(pair)
-        {
+        let (late, link) = (network.late_acknowledgement(), network.link_for(slot));
+        let mut any = false;
+        for pair in late.into_iter().chain(link) {
+            any |= self.sign_vote(pair);
+        }
+        if any {
             self.settle();
+        }
+    }
+
+    /// Sends own votes again that have come to nothing: frames get lost, and peers that crash forget what they heard.
+    pub(in crate::peer) fn repeat_votes(&mut self) {
+        let Some(network) = &self.network else { return };
+        let votes = network.open_own_votes(network.slot(self.now).minus(1));
+        if let (false, Ok(list)) = (votes.is_empty(), VoteList::try_from(votes)) {
+            self.broadcast(&Message::Votes(list));
         }
     }
 
@@ -75,6 +89,8 @@ impl Peer {
             .pool
             .offer(&vote, SignatureState::Verified, &network.tree, slot)
             .is_ok();
+        network.keep_own_vote(vote.clone());
+        self.persist(Record::Vote(Box::new(vote.clone())));
         self.persist(Record::Watermark(raised));
         if let Ok(list) = VoteList::try_from(vec![vote]) {
             self.broadcast(&Message::Votes(list));
@@ -98,15 +114,29 @@ impl Peer {
 }
 
 impl Network {
+    /// An acknowledgement that I owe: when the checkpoint became justified I could not sign yet.
+    fn late_acknowledgement(&self) -> Option<Pair> {
+        let justified = self.pool.justified_checkpoint();
+        let pair = Pair {
+            source: justified,
+            target: justified,
+        };
+        let is_owed = justified.slot > self.pool.final_checkpoint().slot && !self.has_voted(&pair);
+        is_owed.then_some(pair)
+    }
+
+    /// The slot up to which there is nothing to vote on: that before the first block which is not final. Empty slots are no sign of slow links.
+    fn settled_until(&self) -> Option<Slot> {
+        let first_open = self.tree.at_height(self.tree.final_height().saturating_add(1))?;
+        let slot = self.tree.get(&first_open)?.slot;
+        Some(slot.minus(1).max(self.pool.final_checkpoint().slot))
+    }
+
     /// The link that voters should sign half a slot after `slot`, if any.
     fn link_for(&self, slot: Slot) -> Option<Pair> {
-        let last_final = self.pool.final_checkpoint();
-        let voters = self.head_state()?.term.voters.len();
-        if !is_checkpoint_slot(slot, last_final.slot, voters) {
-            return None;
-        }
         let block = self.tree.block_at(&self.tree.head(), slot)?;
-        if self.pool.is_justified_block(&block) {
+        let voters = self.head_state()?.term.voters.len();
+        if self.pool.is_justified_block(&block) || !is_checkpoint_slot(slot, self.settled_until()?, voters) {
             return None;
         }
         Some(Pair {

@@ -5,7 +5,12 @@ use crate::{
         block::{Block, BlockHash},
         checkpoint::Checkpoint,
     },
-    consensus::{header::check_header, pool::Advance, transition::BlockError, tree::InsertError},
+    consensus::{
+        header::check_header,
+        pool::Advance,
+        transition::{BlockError, Verified, batch_entropy},
+        tree::InsertError,
+    },
     gossip::{
         Source,
         compact::{CompactBlock, IdPrefix, PartialBlock, Rebuild},
@@ -24,44 +29,51 @@ use crate::{
 };
 
 impl Peer {
-    pub(in crate::peer) fn on_compact_block(&mut self, source: Source, compact: CompactBlock) {
-        let now = self.now;
+    /// Takes a new block, or asks its source for what is missing; true if it need not be looked at again.
+    pub(in crate::peer) fn on_compact_block(&mut self, source: Source, compact: CompactBlock) -> bool {
+        let (now, hash) = (self.now, compact.hash());
         let content = &compact.header.content;
-        if self.penalties.is_ignored(&content.proposer, now) || self.requests.awaits_block(&compact.hash()) {
-            return;
+        let Some(network) = &mut self.network else {
+            return false;
+        };
+        if network.tree.get(&hash).is_some() {
+            return true;
         }
-        let Some(network) = &mut self.network else { return };
         let slot = network.slot(now);
-        if content.network != network.id || content.slot < slot.minus(UNASKED_WINDOW_SLOTS) {
-            return;
+        let is_old = content.slot < slot.minus(UNASKED_WINDOW_SLOTS);
+        if content.network != network.id || is_old || self.penalties.is_ignored(&content.proposer, now) {
+            return false;
         }
         let target = Target {
-            head: compact.hash(),
+            head: hash,
             height: content.height,
         };
         if network.tree.get(&content.parent).is_none() {
             if content.slot <= slot.plus(1) {
                 network.sync.target_heard(source, target, now);
             }
-            return;
+            return false;
         }
         let waiting = |prefix: &IdPrefix| Some(network.mempool.by_prefix(&prefix.0)?.transaction().clone());
         match Rebuild::of(compact.clone(), waiting) {
             Rebuild::Complete(block) => {
-                if self.take_block(*block) {
+                let taken = self.take_block(*block);
+                if taken {
                     self.forward(source, &Message::Block(Box::new(compact)));
                 }
+                return taken;
             }
             Rebuild::Missing(partial) => self.ask_for_missing(source, partial),
             // Prefixes may collide or have been swapped on the way: nobody to blame, the whole block will tell.
             Rebuild::Mismatch(_) => network.sync.target_heard(source, target, now),
         }
+        false
     }
 
     /// Asks for the transactions that a block lacks, once its header has shown a winning ticket.
     fn ask_for_missing(&mut self, source: Source, partial: Box<PartialBlock>) {
         let Some(network) = &self.network else { return };
-        if network.check_header_of(partial.header()).is_err() {
+        if self.requests.awaits_block(&partial.hash()) || network.check_header_of(partial.header()).is_err() {
             return;
         }
         let what = Get::Transactions {
@@ -81,11 +93,12 @@ impl Peer {
     /// # Errors
     /// [`ImportError`] says why it was not taken.
     pub(in crate::peer) fn import(&mut self, block: Block) -> Result<BlockHash, ImportError> {
-        let (now, secret, proposer) = (self.now, self.batch_secret, block.header.content.proposer);
+        let (now, proposer) = (self.now, block.header.content.proposer);
+        let entropy = batch_entropy(&self.batch_secret, &block.hash().0);
         let Some(network) = &mut self.network else {
             return Err(InsertError::UnknownParent.into());
         };
-        let result = network.import(block.clone(), &secret, now);
+        let result = network.import(block.clone(), Verified::Nothing { entropy }, now);
         match &result {
             Ok(_) => {
                 self.persist(Record::Block(Box::new(block)));

@@ -1,7 +1,6 @@
 //! Upon a command of the user: sign, check as everybody else will, store, gossip; or refuse with a reason and change nothing.
 
 use crate::{
-    chain::delivery::Delivery,
     chat::body::ChatBody,
     codec::BoundedString,
     crypto::{hash::Hash, keys::Address},
@@ -76,6 +75,9 @@ impl Peer {
         let (now, me) = (self.now, self.identity.address());
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
         let slot = network.slot(now);
+        if !network.own.has_room(slot) {
+            return Err(CommandError::TooManyPending);
+        }
         let nonce = network.next_nonce(&me).ok_or(CommandError::TooManyPending)?;
         let fee_micro = fee_micro.unwrap_or_else(|| network.genesis.rules.fees.minimum_micro(&action));
         let transaction = Transaction::sign(
@@ -113,22 +115,24 @@ impl Peer {
         }
     }
 
+    /// An expired transaction is signed anew. One that could still get into a block goes out as it is: signed anew, both could be included.
     fn send_again(&mut self, old: TransactionId) -> Result<CommandResult, CommandError> {
         let now = self.now;
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
         let slot = network.slot(now);
-        let lost = network.own.is_expired(&old, slot) || network.mempool.get(&old).is_none();
-        let included = matches!(
-            network.chat.delivery(&old),
-            Some(Delivery::InBlock(_) | Delivery::Final(_))
-        );
-        let action = network
+        let transaction = network
             .own
-            .get(&old)
-            .filter(|_| lost && !included)
-            .map(|transaction| transaction.action.clone())
+            .waits_for_block(&old)
+            .cloned()
             .ok_or(CommandError::NotResendable)?;
-        let id = self.submit_action(action, None)?;
+        if !network.own.is_expired(&old, slot) {
+            let verified = VerifiedTransaction::verify(transaction.clone()).map_err(refused)?;
+            network.offer(verified, true, now).map_err(command_error)?;
+            network.show_waiting(&transaction, now);
+            self.broadcast_transactions(&[transaction]);
+            return Ok(CommandResult::Sent(old.0));
+        }
+        let id = self.submit_action(transaction.action.clone(), None)?;
         if let Some(network) = &mut self.network {
             network.own.remove(&old);
             network.chat.sent_again(&old);

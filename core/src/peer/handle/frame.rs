@@ -1,6 +1,7 @@
 //! Upon a sealed frame: size, rate, seal, decoding, dedupe; then one handler per message. And the way out.
 
 use crate::{
+    crypto::hash::Hash,
     gossip::{
         Source,
         message::{Get, Message, TransactionList},
@@ -28,38 +29,60 @@ impl Peer {
         if !self.rates.admit(source, Cost(1), self.now) {
             return;
         }
-        let opened = match self.room.open(bytes) {
-            Ok(opened) => opened,
-            Err(_) => {
-                if let Some(state) = self.links.entry(link) {
-                    state.frames_bad = state.frames_bad.saturating_add(1);
-                }
-                return;
-            }
-        };
-        if !self.rates.admit(source, Cost::of(&opened.message), self.now) {
+        let Some((message, content)) = self.decode(source, link, bytes) else {
             return;
-        }
+        };
         let is_gossip = matches!(
-            opened.message,
+            message,
             Message::Transactions(_) | Message::Block(_) | Message::Votes(_)
         );
-        if is_gossip && !self.seen.insert(opened.content) {
-            return;
+        let is_accepted = self.on_message(source, message);
+        if is_gossip && is_accepted {
+            self.seen.insert(content);
         }
-        self.on_message(source, opened.message);
     }
 
-    fn on_message(&mut self, source: Source, message: Message) {
+    /// Opens and decodes a frame of this room, unless it was taken before or its sender has used up its share.
+    fn decode(&mut self, source: Source, link: LinkId, bytes: &[u8]) -> Option<(Message, Hash)> {
+        let Ok(plaintext) = self.room.unseal(bytes) else {
+            self.count_bad_frame(link);
+            return None;
+        };
+        let is_new = !self.seen.contains(&plaintext.content());
+        if !is_new
+            || !self
+                .rates
+                .admit(source, Cost::of_bytes(plaintext.len()), self.now)
+        {
+            return None;
+        }
+        let Ok(message) = plaintext.decode() else {
+            self.count_bad_frame(link);
+            return None;
+        };
+        self.rates
+            .admit(source, Cost::of(&message), self.now)
+            .then_some((message, plaintext.content()))
+    }
+
+    fn count_bad_frame(&mut self, link: LinkId) {
+        if let Some(state) = self.links.entry(link) {
+            state.frames_bad = state.frames_bad.saturating_add(1);
+        }
+    }
+
+    /// Handles a message; true if gossip was taken and need not be looked at again.
+    fn on_message(&mut self, source: Source, message: Message) -> bool {
         match message {
+            Message::Transactions(transactions) => return self.on_transactions(source, transactions),
+            Message::Block(compact) => return self.on_compact_block(source, *compact),
+            Message::Votes(votes) => return self.on_votes(source, votes),
             Message::Hello(hello) => self.on_hello(source, &hello),
             Message::Presence(presence) => self.on_presence(source, &presence),
-            Message::Transactions(transactions) => self.on_transactions(source, transactions),
-            Message::Block(compact) => self.on_compact_block(source, *compact),
-            Message::Votes(votes) => self.on_votes(source, votes),
             Message::Get { request_id, what } => self.on_get(source, request_id, what),
             Message::Give { request_id, what } => self.on_give(source, request_id, what),
         }
+        false
     }
 
     /// Sends a message to everybody on all links.

@@ -187,9 +187,7 @@ impl Peer {
 impl Network {
     /// Operators of the head's term, or more once others have registered.
     pub fn operators(&self) -> u32 {
-        let count = self
-            .head_state()
-            .map_or(1, |state| state.ledger.operators().take(MAX_COUNTED).count());
+        let count = self.head_state().map_or(1, |state| state.ledger.operator_count());
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
@@ -221,6 +219,3 @@ impl Network {
             || (theirs.head.weight == mine.head.weight && theirs.head.block != mine.head.block)
     }
 }
-
-/// Counting operators stops here: enough to tell networks apart.
-const MAX_COUNTED: usize = 10_000;

@@ -17,6 +17,7 @@ impl Peer {
         state.others = others;
         self.ask_for_heads();
         self.offer_own_transactions();
+        self.repeat_votes();
     }
 
     pub(in crate::peer) fn on_link_down(&mut self, link: LinkId) {

@@ -2,7 +2,7 @@
 
 use crate::{
     chain::block::Block,
-    consensus::watermark::Watermark,
+    consensus::{transition::Verified, watermark::Watermark},
     ledger::genesis::Genesis,
     params::LOAD_SETTLE_BLOCKS,
     peer::{
@@ -27,6 +27,7 @@ impl Peer {
                 self.rebuild_identity();
                 if let Some(network) = &mut self.network {
                     network.watermark = Watermark::default();
+                    network.forget_own_votes();
                 }
             }
             Record::Name(name) => {
@@ -49,6 +50,7 @@ impl Peer {
         match record {
             Record::Final(checkpoint) => network.restore_final(checkpoint),
             Record::Watermark(watermark) => network.watermark = watermark,
+            Record::Vote(vote) => network.keep_own_vote(*vote),
             Record::LastSlot(slot) => network.last_slot = network.last_slot.max(slot),
             Record::Own(transaction) => {
                 let slot = network.slot(now);
@@ -89,9 +91,9 @@ impl Peer {
     }
 
     fn load_block(&mut self, block: Block) {
-        let (now, secret) = (self.now, self.batch_secret);
+        let now = self.now;
         let Some(network) = &mut self.network else { return };
-        match network.import(block, &secret, now) {
+        match network.import(block, Verified::Signatures, now) {
             Ok(_) => {
                 self.stored.blocks_loaded += 1;
                 if self.stored.blocks_loaded.is_multiple_of(LOAD_SETTLE_BLOCKS) {
@@ -117,11 +119,12 @@ impl Peer {
         self.persist_identity();
         let now = self.now;
         if let Some(network) = &mut self.network {
-            network.settle(now);
+            network.count_own_votes(now);
             network.prune_own();
             let id = network.id;
             let founded = network.founded;
             self.outbox.event(Event::NetworkKnown { network: id, founded });
+            self.settle();
             self.offer_own_transactions();
         }
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Peer {
-    pub(in crate::peer) fn on_transactions(&mut self, source: Source, transactions: TransactionList) {
+    pub(in crate::peer) fn on_transactions(&mut self, source: Source, transactions: TransactionList) -> bool {
         let mut news = Vec::new();
         for transaction in transactions.into_vec() {
             if self.penalties.is_ignored(&transaction.account, self.now) {
@@ -24,7 +24,9 @@ impl Peer {
         }
         if let (false, Ok(list)) = (news.is_empty(), TransactionList::try_from(news)) {
             self.forward(source, &Message::Transactions(list));
+            return true;
         }
+        false
     }
 
     /// Takes one transaction of somebody; true if it was new and is waiting now.
@@ -59,17 +61,21 @@ impl Peer {
         let now = self.now;
         let Some(network) = &mut self.network else { return };
         let slot = network.slot(now);
-        let waiting = network.own.waiting(slot);
         let mut offered = Vec::new();
-        for transaction in waiting {
+        for transaction in network.own.waiting() {
+            network.show_waiting(&transaction, now);
+            if transaction.valid_until < slot {
+                continue;
+            }
             let Ok(verified) = VerifiedTransaction::verify(transaction.clone()) else {
                 continue;
             };
             // One that is known already, or not valid any more, is shown as such by the read models.
             let _ = network.offer(verified, true, now);
-            network.show_waiting(&transaction, now);
             offered.push(transaction);
         }
+        network.chat.expire(slot);
+        network.wallet.expire(slot);
         self.broadcast_transactions(&offered);
     }
 }

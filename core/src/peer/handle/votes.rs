@@ -12,11 +12,13 @@ use crate::{
 };
 
 impl Peer {
-    pub(in crate::peer) fn on_votes(&mut self, source: Source, votes: VoteList) {
+    pub(in crate::peer) fn on_votes(&mut self, source: Source, votes: VoteList) -> bool {
         let counted = self.count_votes(Some(source), &votes);
         if let (false, Ok(list)) = (counted.is_empty(), VoteList::try_from(counted)) {
             self.forward(source, &Message::Votes(list));
+            return true;
         }
+        false
     }
 
     /// Counts votes and settles; gives those that were new. A vote for an unknown block asks its source for what leads there.

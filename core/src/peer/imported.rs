@@ -1,0 +1,212 @@
+//! An exported room brought in from a file.
+//!
+//! The file may come from anybody. Stored records are believed when a peer starts, so nothing of a file becomes one before
+//! it was executed with every proof and signature checked, as if a peer had sent it. Checkpoints are never taken over: a
+//! peer finds out again what is final from the votes that the blocks record.
+
+use thiserror::Error;
+
+use super::duty::room_hash;
+use super::network::{self, Network};
+use super::record::Record;
+use super::stored;
+use crate::chain::block::Block;
+use crate::consensus::transition::Verified;
+use crate::crypto::{keys::NetworkId, seal::RoomSecret};
+use crate::ledger::genesis::{Genesis, RulesError};
+use crate::params::LOAD_SETTLE_BLOCKS;
+use crate::store::log::HeaderError;
+use crate::time::Timestamp;
+
+/// Why a file cannot be imported.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ImportError {
+    /// Not a log.
+    #[error("this file is not an exported room: {0}")]
+    File(#[from] HeaderError),
+    /// No network in it.
+    #[error("this file holds no room")]
+    Empty,
+    /// Of another room, or of a network other than the one known here.
+    #[error("this file is of another room or network")]
+    OtherNetwork,
+    /// A network that this version cannot run.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// A block in it breaks a rule: somebody made the file up.
+    #[error("this file is forged or damaged: the block at height {height} is refused: {reason}")]
+    Refused {
+        /// Its height.
+        height: u64,
+        /// The rule.
+        reason: String,
+    },
+}
+
+/// The records of an exported file, if it is of this room, and of `network` if that is given: the network, then its blocks,
+/// all of them checked. `entropy` is random, so that no author of a block could know it.
+///
+/// # Errors
+/// [`ImportError`]
+pub fn import(
+    bytes: &[u8],
+    secret: &RoomSecret,
+    network: Option<NetworkId>,
+    entropy: [u8; 32],
+    now: Timestamp,
+) -> Result<Vec<Record>, ImportError> {
+    let mut records = stored::compact(stored::read(bytes)?.records).into_iter();
+    let found = records.find_map(|record| match record {
+        Record::Network { genesis, .. } => Some(genesis),
+        _ => None,
+    });
+    let genesis = found.ok_or(ImportError::Empty)?;
+    if genesis.room != room_hash(secret) || network.is_some_and(|network| network != genesis.network_id()) {
+        return Err(ImportError::OtherNetwork);
+    }
+    genesis.validate()?;
+    let blocks = records.filter_map(|record| match record {
+        Record::Block(block) => Some(*block),
+        _ => None,
+    });
+    let blocks = checked(&genesis, blocks, entropy, now)?;
+    let network = Record::Network {
+        genesis,
+        founded: false,
+        pinned: true,
+    };
+    Ok([network].into_iter().chain(blocks).collect())
+}
+
+/// The blocks that connect to genesis. Those without a parent or from the future are left out, as when they come from a peer.
+fn checked(
+    genesis: &Genesis,
+    blocks: impl Iterator<Item = Block>,
+    entropy: [u8; 32],
+    now: Timestamp,
+) -> Result<Vec<Record>, ImportError> {
+    let mut chain = Network::new(genesis.clone(), genesis.founder.account, true, false);
+    let mut taken = Vec::new();
+    for block in blocks {
+        match chain.import(block.clone(), Verified::Nothing { entropy }, now) {
+            Ok(_) => taken.push(Record::Block(Box::new(block))),
+            Err(network::ImportError::Tree(_) | network::ImportError::Future) => {}
+            Err(network::ImportError::Block(error)) => {
+                return Err(ImportError::Refused {
+                    height: block.header.content.height,
+                    reason: error.to_string(),
+                });
+            }
+        }
+        if (taken.len() as u64).is_multiple_of(LOAD_SETTLE_BLOCKS) {
+            chain.settle(now);
+        }
+    }
+    Ok(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        crypto::seed::Seed,
+        ledger::genesis::Rules,
+        peer::{
+            Peer, PeerConfig,
+            io::{Effect, Input, LinkId},
+        },
+        store::log,
+    };
+
+    const NOW: u64 = 1_700_000_000_000;
+
+    fn secret() -> RoomSecret {
+        RoomSecret::new([5; 32])
+    }
+
+    /// What a founder stored who was alone for half a minute.
+    fn records() -> Vec<Record> {
+        let mut peer = Peer::new(PeerConfig {
+            secret: secret(),
+            pinned: None,
+            seed: Seed::new([1; 32]),
+            suggested_name: "Ada".to_owned(),
+            rules: Rules::default(),
+        });
+        let mut records = Vec::new();
+        let mut now = Timestamp(NOW);
+        let up = Input::LinkUp {
+            link: LinkId(0),
+            others: 0,
+        };
+        let mut inputs = vec![up, Input::Start];
+        while now.0 < NOW + 30_000 {
+            peer.handle(now, inputs.pop().unwrap_or(Input::Tick));
+            while let Some(effect) = peer.poll_effect() {
+                if let Effect::Persist(record) = effect {
+                    records.push(*record);
+                }
+            }
+            now = now.plus_ms(100);
+        }
+        records
+    }
+
+    fn blocks(records: &[Record]) -> usize {
+        records
+            .iter()
+            .filter(|record| matches!(record, Record::Block(_)))
+            .count()
+    }
+
+    fn imported(
+        file: &[u8],
+        secret: &RoomSecret,
+        network: Option<NetworkId>,
+    ) -> Result<Vec<Record>, ImportError> {
+        import(file, secret, network, [9; 32], Timestamp(NOW + 30_000))
+    }
+
+    #[test]
+    fn an_exported_room_comes_back_without_secrets() {
+        let records = records();
+        assert!(blocks(&records) > 3);
+        let back = imported(&stored::export(&records).unwrap(), &secret(), None).unwrap();
+        assert_eq!(blocks(&back), blocks(&records));
+        assert_eq!(back.len(), blocks(&records) + 1);
+        let whole_log = [&log::header(1)[..], &stored::frames(&records).unwrap()].concat();
+        assert_eq!(imported(&whole_log, &secret(), None), Ok(back));
+    }
+
+    #[test]
+    fn a_file_of_another_room_or_network_is_refused() {
+        let file = stored::export(&records()).unwrap();
+        let other_room = RoomSecret::new([6; 32]);
+        assert_eq!(imported(&file, &other_room, None), Err(ImportError::OtherNetwork));
+        let other_network = Some(NetworkId::default());
+        assert_eq!(
+            imported(&file, &secret(), other_network),
+            Err(ImportError::OtherNetwork)
+        );
+        assert_eq!(
+            imported(&log::header(1), &secret(), None),
+            Err(ImportError::Empty)
+        );
+        assert!(matches!(
+            imported(b"hello", &secret(), None),
+            Err(ImportError::File(_))
+        ));
+    }
+
+    #[test]
+    fn a_file_with_a_forged_block_is_refused_as_a_whole() {
+        let mut records = records();
+        let forged = records.iter_mut().rev().find_map(|record| match record {
+            Record::Block(block) => Some(block),
+            _ => None,
+        });
+        forged.unwrap().header.signature.0[7] ^= 1;
+        let refused = imported(&stored::export(&records).unwrap(), &secret(), None);
+        assert!(matches!(refused, Err(ImportError::Refused { height, .. }) if height > 3));
+    }
+}

@@ -1,0 +1,14 @@
+//! WebDriver's codes of keys that have no character.
+
+/// Leaves.
+pub const ESCAPE: &str = "\u{E00C}";
+/// Goes to the next field.
+pub const TAB: &str = "\u{E004}";
+/// Sends, presses.
+pub const ENTER: &str = "\u{E007}";
+/// Held for the keys after it, until [`RELEASE`].
+pub const CONTROL: &str = "\u{E009}";
+/// Held for the keys after it, until [`RELEASE`].
+pub const SHIFT: &str = "\u{E008}";
+/// Lets go of all held keys.
+pub const RELEASE: &str = "\u{E000}";

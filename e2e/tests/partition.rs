@@ -1,0 +1,94 @@
+//! Two halves of a room that cannot hear each other: each makes blocks; after healing one branch wins and nothing is lost.
+//!
+//! Each half has a relay of its own. Bertil is on both, his link to the other half's relay goes through a cable, and whoever is on
+//! several relays forwards between them: cutting that one cable cuts the room in two.
+#![allow(clippy::indexing_slicing, reason = "an index out of range fails the test, as it should")]
+
+use anyhow::{Result, ensure};
+use ting_e2e::chronicle::{begin, nothing_final_was_reverted};
+use ting_e2e::crowd::{all_go, all_hear, same_books, same_head, wait_for_voters};
+use ting_e2e::{CHAIN_PATIENCE, Cable, Delivery, Member, Relay, Stage, eventually, scene};
+
+#[tokio::test]
+async fn two_halves_that_cannot_hear_each_other_fork_and_after_healing_one_branch_wins_and_nothing_is_lost()
+-> Result<()> {
+    scene("partition", async |stage: &mut Stage| {
+        let other_relay = Relay::start().await?;
+        let bridge = Cable::lay(other_relay.address()).await?;
+        let here = format!("ws://{}", stage.relay.address());
+        let there = format!("ws://{}", other_relay.address());
+        let anna = stage.open_member(&format!("?relay={here}")).await?;
+        let bertil = stage
+            .open_member(&format!("?relay={here}&relay={}", bridge.url()))
+            .await?;
+        let carin = stage.open_member(&format!("?relay={there}")).await?;
+        let david = stage.open_member(&format!("?relay={there}")).await?;
+        let everybody = [&anna, &bertil, &carin, &david];
+
+        wait_for_voters(&anna, 4).await?;
+        all_go(&everybody, "Chat").await?;
+        anna.say("everybody hears this").await?;
+        all_hear(&everybody, "everybody hears this", Delivery::Final).await?;
+        begin(&everybody).await?;
+
+        bridge.cut();
+        let forks = both_halves_go_on([&anna, &bertil], [&carin, &david]).await?;
+        println!("cut: the halves are at {} and {} blocks", forks.0, forks.1);
+        bridge.heal();
+        one_branch_wins(&everybody).await
+    })
+    .await
+}
+
+/// Each half writes and makes blocks that the other half does not hear of. Returns both heights.
+async fn both_halves_go_on(one: [&Member; 2], other: [&Member; 2]) -> Result<(u64, u64)> {
+    for line in 1..=2 {
+        one[0].say(&format!("line {line} of one half")).await?;
+        other[0].say(&format!("line {line} of the other half")).await?;
+        all_hear(&one, &format!("line {line} of one half"), Delivery::Block).await?;
+        all_hear(&other, &format!("line {line} of the other half"), Delivery::Block).await?;
+    }
+    for member in one {
+        ensure!(
+            member.count_messages("of the other half").await? == 0,
+            "the cut leaks"
+        );
+    }
+    let (here, there) = (one[0].pulse().await?, other[0].pulse().await?);
+    ensure!(here.head != there.head, "the halves did not fork");
+    for half in [one, other] {
+        same_head(&half, CHAIN_PATIENCE).await?;
+    }
+    Ok((here.height, there.height))
+}
+
+async fn one_branch_wins(everybody: &[&Member; 4]) -> Result<()> {
+    for line in 1..=2 {
+        for half in ["one half", "the other half"] {
+            all_hear(everybody, &format!("line {line} of {half}"), Delivery::Final).await?;
+        }
+    }
+    for member in everybody {
+        for half in ["of one half", "of the other half"] {
+            let count = member.count_messages(half).await?;
+            ensure!(count == 2, "{count} messages {half}");
+        }
+    }
+    same_head(everybody, CHAIN_PATIENCE).await?;
+    let compared = nothing_final_was_reverted(everybody).await?;
+    println!("healed: {compared} final blocks compared, none reverted");
+    same_books(everybody).await?;
+    eventually(
+        "the losing half's pages to show the reorg",
+        CHAIN_PATIENCE,
+        async || {
+            let mut reorgs = Vec::new();
+            for member in everybody {
+                reorgs.push(member.books().await?.reorgs);
+            }
+            println!("reorgs in the logs: {reorgs:?}");
+            Ok(matches!(reorgs[..], [a, b, c, d] if (a > 0 && b > 0) || (c > 0 && d > 0)).then_some(()))
+        },
+    )
+    .await
+}

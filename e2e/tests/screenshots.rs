@@ -1,0 +1,143 @@
+//! Pictures of every page for the documentation, with a lively room: phone and desktop, light and dark.
+//!
+//! `cargo test -p ting-e2e --test screenshots -- --ignored --nocapture`; the pictures are in `target/e2e/`.
+#![allow(clippy::indexing_slicing, reason = "an index out of range fails the test, as it should")]
+
+use anyhow::Result;
+use ting_e2e::crowd::{all_go, all_hear, wait_for_voters};
+use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, Tab, keys, scene};
+
+const SIZES: [(&str, u32, u32); 2] = [("phone", 360, 740), ("desktop", 1280, 800)];
+const TALK: [(usize, &str); 8] = [
+    (
+        0,
+        "Good morning! The kettle is on, and the **waffle iron** is warm.",
+    ),
+    (1, "On my way. Do we need jam?"),
+    (2, "Cloudberry, if there is any. I have the cream."),
+    (0, "Jam is on me, then. Who settles with the bakery?"),
+    (
+        3,
+        "I did: 48 TNG for the lot. See https://example.org/receipt for the receipt.",
+    ),
+    (1, "Sending my share now."),
+    (
+        2,
+        "Mine, too. By the way, `height` went past sixty while we talked.",
+    ),
+    (0, "A toast to that: to everybody who keeps the books!"),
+];
+
+#[tokio::test]
+#[ignore = "makes pictures"]
+async fn every_page_on_phone_and_desktop_in_light_and_dark() -> Result<()> {
+    scene("screenshots", async |stage: &mut Stage| {
+        let members = lively_room(stage).await?;
+        let Some(anna) = members.first() else {
+            return Ok(());
+        };
+        for (size, width, height) in SIZES {
+            anna.tab.set_viewport(width, height).await?;
+            for theme in ["light", "dark"] {
+                anna.tab.set_media_feature("prefers-color-scheme", theme).await?;
+                pages(anna, &format!("{size}-{theme}")).await?;
+            }
+        }
+        states(stage, anna).await
+    })
+    .await
+}
+
+async fn lively_room(stage: &Stage) -> Result<Vec<Member>> {
+    let mut members = Vec::new();
+    for name in ["Anna", "Bertil", "Carin", "David"] {
+        let member = stage.open_member("").await?;
+        member.go("Settings").await?;
+        member.tab.fill("Name", name).await?;
+        member.tab.click("button", "Save name").await?;
+        members.push(member);
+    }
+    let everybody: Vec<&Member> = members.iter().collect();
+    wait_for_voters(everybody[0], 4).await?;
+    let baker = members[3].open_purse().await?.account;
+    all_go(&everybody, "Chat").await?;
+    for (speaker, line) in TALK {
+        members[speaker].tab.fill("Message", line).await?;
+        members[speaker].tab.press(keys::ENTER).await?;
+        if line.contains("share") || line.contains("Mine") {
+            members[speaker].open_purse().await?;
+            members[speaker]
+                .pay(&baker, "12", "my share of the waffles")
+                .await?;
+            members[speaker].go("Chat").await?;
+        }
+    }
+    all_hear(&everybody, "to everybody who keeps the books", Delivery::Final).await?;
+    Ok(members)
+}
+
+async fn pages(anna: &Member, suffix: &str) -> Result<()> {
+    for page in ["Chat", "Wallet", "Chain", "Network", "Settings"] {
+        anna.go(page).await?;
+        let path = format!("return location.pathname.startsWith('/{}')", page.to_lowercase());
+        anna.tab.wait_for_script(page, &path, PATIENCE).await?;
+        settle(&anna.tab).await?;
+        anna.tab
+            .screenshot(&format!("{}-{suffix}", page.to_lowercase()))
+            .await?;
+    }
+    anna.go("Chat").await?;
+    if anna.tab.find_now("button", "Invite").await?.is_some() {
+        anna.tab.click("button", "Invite").await?;
+        anna.tab.find("textbox", "Invite link").await?;
+        settle(&anna.tab).await?;
+        anna.tab.screenshot(&format!("invite-{suffix}")).await?;
+        anna.tab.press(keys::ESCAPE).await?;
+        anna.tab.wait_until_gone("textbox", "Invite link").await?;
+    }
+    anna.tab
+        .press(&format!("{}k{}", keys::CONTROL, keys::RELEASE))
+        .await?;
+    anna.tab
+        .wait_for_script(
+            "the palette",
+            "return !!document.querySelector('dialog[open]')",
+            PATIENCE,
+        )
+        .await?;
+    settle(&anna.tab).await?;
+    anna.tab.screenshot(&format!("palette-{suffix}")).await?;
+    anna.tab.press(keys::ESCAPE).await
+}
+
+/// What a person sees when something is wrong.
+async fn states(stage: &mut Stage, anna: &Member) -> Result<()> {
+    let wrong = stage.open_tab("#garbage").await?;
+    wrong.wait_for_text("This link opens no room").await?;
+    stage.relay.kill().await?;
+    anna.wait_for_pulse("the relay to be missed", CHAIN_PATIENCE, |pulse| {
+        pulse.condition == "relay-gone"
+    })
+    .await?;
+    anna.go("Chat").await?;
+    for (size, width, height) in SIZES {
+        for theme in ["light", "dark"] {
+            for (name, tab) in [("wrong-link", &wrong), ("relay-gone", &anna.tab)] {
+                tab.set_viewport(width, height).await?;
+                tab.set_media_feature("prefers-color-scheme", theme).await?;
+                settle(tab).await?;
+                tab.screenshot(&format!("{name}-{size}-{theme}")).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Waits until nothing on the page moves any more.
+async fn settle(tab: &Tab) -> Result<()> {
+    let still = "return document.getAnimations().every(animation => animation.playState !== 'running' \
+                 || animation.effect?.getComputedTiming().iterations === Infinity)";
+    tab.wait_for_script("the page to be still", still, PATIENCE)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,150 @@
+//! What a person is told when something is wrong, and that nothing is lost by it.
+#![allow(clippy::indexing_slicing, reason = "an index out of range fails the test, as it should")]
+
+use anyhow::{Result, ensure};
+use ting_e2e::crowd::{all_hear, same_head};
+use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, eventually, keys, scene};
+
+#[tokio::test]
+async fn when_the_relay_is_down_the_page_says_so_and_what_was_written_meanwhile_arrives_later() -> Result<()>
+{
+    scene("relay-down", async |stage: &mut Stage| {
+        let anna = stage.open_member("").await?;
+        let bertil = stage.open_member("").await?;
+        anna.say("before the relay went").await?;
+        all_hear(&[&anna, &bertil], "before the relay went", Delivery::Final).await?;
+
+        stage.relay.kill().await?;
+        for member in [&anna, &bertil] {
+            let gone = |pulse: &ting_e2e::Pulse| pulse.condition == "relay-gone";
+            member
+                .wait_for_pulse("the strip to say that the relay is gone", PATIENCE, gone)
+                .await?;
+            let said = member
+                .tab
+                .script("return document.querySelector('.pulse').innerText", vec![])
+                .await?;
+            println!("the strip says: {said}");
+        }
+        anna.say("written while the relay was down").await?;
+
+        stage.relay.restart().await?;
+        let back = |pulse: &ting_e2e::Pulse| pulse.condition != "relay-gone";
+        for member in [&anna, &bertil] {
+            member
+                .wait_for_pulse("the link to be up again", CHAIN_PATIENCE, back)
+                .await?;
+        }
+        for line in ["before the relay went", "written while the relay was down"] {
+            all_hear(&[&anna, &bertil], line, Delivery::Final).await?;
+        }
+        same_head(&[&anna, &bertil], CHAIN_PATIENCE).await.map(drop)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_wrong_link_is_named_as_such_and_offers_a_room_of_ones_own() -> Result<()> {
+    scene("wrong-link", async |stage: &mut Stage| {
+        let tab = stage.open_tab("#garbage").await?;
+        tab.wait_for_text("This link opens no room").await?;
+        tab.click("button", "Open a room of my own").await?;
+        Member::arrive(tab).await.map(drop)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_payment_beyond_ones_means_is_refused_in_words_and_costs_nothing() -> Result<()> {
+    scene("insufficient", async |stage: &mut Stage| {
+        let anna = stage.open_member("").await?;
+        let bertil = stage.open_member("").await?;
+        let receiver = bertil.open_purse().await?;
+        let rich = |purse: &ting_e2e::Purse| purse.available_micro > 0;
+        let purse = wait_for_purse(&anna, rich).await?;
+        // The registration that comes with the grant has its fee, too.
+        let what = "Anna's purse to rest";
+        let purse = eventually(what, CHAIN_PATIENCE, async || {
+            let pulse = anna.pulse().await?;
+            let settled = pulse.final_height == pulse.height && pulse.height >= 2;
+            Ok((settled && anna.purse().await? == purse).then_some(purse.clone()))
+        })
+        .await
+        .unwrap_or(purse);
+
+        anna.prepare_payment(&receiver.account, "5000000", "too much").await?;
+        let text = anna
+            .tab
+            .wait_for_script(
+                "words about insufficient funds",
+                "const found = document.body.innerText.match(/.*(not enough|insufficient|more than you have).*/i);
+                 return found && found[0]",
+                PATIENCE,
+            )
+            .await?;
+        println!("the page says: {text}");
+        ensure!(
+            anna.tab.find_now("button", "Confirm payment").await?.is_none(),
+            "the page would sign a payment that cannot be made"
+        );
+        anna.tab.press(keys::ESCAPE).await?;
+        ensure!(anna.open_purse().await? == purse, "the refused payment cost something");
+
+        anna.pay(&receiver.account, "5", "what I can afford").await?;
+        wait_for_purse(&bertil, |purse| {
+            purse.available_micro > receiver.available_micro
+        })
+        .await
+        .map(drop)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_reload_and_a_restarted_browser_give_back_the_same_person() -> Result<()> {
+    scene("identity", async |stage: &mut Stage| {
+        let anna = stage.open_member("").await?;
+        let bertil = stage.open_member("").await?;
+        let accounts = [
+            anna.open_purse().await?.account,
+            bertil.open_purse().await?.account,
+        ];
+        ensure!(accounts[0] != accounts[1], "two tabs are one account");
+        anna.go("Chat").await?;
+        anna.say("I was here").await?;
+        anna.hears("I was here", Delivery::Final, CHAIN_PATIENCE).await?;
+
+        for member in [&anna, &bertil] {
+            member.tab.reload().await?;
+        }
+        for (member, account) in [anna, bertil].into_iter().zip(&accounts) {
+            let member = Member::arrive(member.tab).await?;
+            ensure!(
+                member.open_purse().await?.account == *account,
+                "reloaded as somebody else"
+            );
+        }
+
+        stage.browser.kill_and_reopen(&stage.driver).await?;
+        let anna = stage.open_member("").await?;
+        ensure!(
+            anna.open_purse().await?.account == accounts[0],
+            "restarted as somebody else"
+        );
+        anna.go("Chat").await?;
+        anna.hears("I was here", Delivery::Final, CHAIN_PATIENCE).await
+    })
+    .await
+}
+
+async fn wait_for_purse(
+    member: &Member,
+    fulfils: impl Fn(&ting_e2e::Purse) -> bool,
+) -> Result<ting_e2e::Purse> {
+    member.open_purse().await?;
+    eventually("the coins", CHAIN_PATIENCE, async || {
+        let purse = member.purse().await?;
+        Ok(fulfils(&purse).then_some(purse))
+    })
+    .await
+}

@@ -1,0 +1,151 @@
+//! The app: starts the worker, holds the state, and gives each slice of it to who asks.
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
+use ting_core::peer::view::{ChainView, ChatView, NetworkView, PulseView, WalletView};
+use yew::prelude::*;
+use yew_router::BrowserRouter;
+
+use crate::{
+    bridge::{FromWorker, StorageStatus, ToWorker},
+    browser,
+    client::Client,
+    frame::Frame,
+    name,
+    store::{
+        Announcement, BlockAnswer, Change, Dispatch, People, Relays, Session, State, Toasts, TransactionAnswer, Words,
+    },
+};
+
+/// Where this tab's identity slot is remembered across reloads.
+const IDENTITY_KEY: &str = "ting.identity";
+/// Where the person's own relay addresses are.
+pub const RELAYS_KEY: &str = "ting.relays";
+
+/// Draws the app.
+pub fn run() {
+    yew::Renderer::<App>::new().render();
+}
+
+/// Where the chosen theme is; `theme.js` reads it before anything is drawn.
+pub const THEME_KEY: &str = "ting.theme";
+
+/// Sets the theme: `light`, `dark`, or as the system says.
+pub fn apply_theme(theme: Option<&str>) {
+    browser::set_root_attribute("data-theme", theme);
+}
+
+/// The relays to use: those of the link's query, else the one that served the page and the person's own.
+pub fn relays() -> Vec<String> {
+    let query = web_sys::UrlSearchParams::new_with_str(&browser::query()).ok();
+    let named = query.map(|query| query.get_all("relay")).unwrap_or_default();
+    if named.length() > 0 {
+        return named.iter().filter_map(|relay| relay.as_string()).collect();
+    }
+    let mut relays = vec![browser::home_relay()];
+    let own = browser::recall(browser::lasting(), RELAYS_KEY).unwrap_or_default();
+    relays.extend(own.lines().map(str::to_owned));
+    relays
+}
+
+/// What was written and not sent, by channel. Lives as long as the page.
+#[derive(Clone, Default)]
+pub struct Drafts(pub Rc<RefCell<BTreeMap<String, String>>>);
+
+impl PartialEq for Drafts {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[component]
+fn App() -> Html {
+    let state = use_reducer(State::default);
+    let dispatcher = state.dispatcher();
+    let client = use_memo((), {
+        let dispatcher = dispatcher.clone();
+        move |()| open_room(&dispatcher)
+    });
+    let drafts = use_memo((), |()| Drafts::default());
+    html! {
+        <ContextProvider<Client> context={(*client).clone()}>
+        <ContextProvider<Dispatch> context={Dispatch(dispatcher)}>
+        <ContextProvider<Drafts> context={(*drafts).clone()}>
+        <ContextProvider<Option<Rc<Session>>> context={state.session.clone()}>
+        <ContextProvider<Option<Rc<PulseView>>> context={state.pulse.clone()}>
+        <ContextProvider<Option<Rc<ChatView>>> context={state.chat.clone()}>
+        <ContextProvider<Option<Rc<WalletView>>> context={state.wallet.clone()}>
+        <ContextProvider<Option<Rc<ChainView>>> context={state.chain.clone()}>
+        <ContextProvider<Option<Rc<NetworkView>>> context={state.network.clone()}>
+        <ContextProvider<Option<Rc<BlockAnswer>>> context={state.block.clone()}>
+        <ContextProvider<Option<Rc<TransactionAnswer>>> context={state.transaction.clone()}>
+        <ContextProvider<Option<Rc<Relays>>> context={state.relays.clone()}>
+        <ContextProvider<Option<Rc<StorageStatus>>> context={state.storage.clone()}>
+        <ContextProvider<Option<Rc<Words>>> context={state.words.clone()}>
+        <ContextProvider<Option<Rc<People>>> context={state.people.clone()}>
+        <ContextProvider<Option<Rc<Toasts>>> context={state.toasts.clone()}>
+        <ContextProvider<Option<Rc<Announcement>>> context={state.announcement.clone()}>
+            <Routed />
+        </ContextProvider<Option<Rc<Announcement>>>>
+        </ContextProvider<Option<Rc<Toasts>>>>
+        </ContextProvider<Option<Rc<People>>>>
+        </ContextProvider<Option<Rc<Words>>>>
+        </ContextProvider<Option<Rc<StorageStatus>>>>
+        </ContextProvider<Option<Rc<Relays>>>>
+        </ContextProvider<Option<Rc<TransactionAnswer>>>>
+        </ContextProvider<Option<Rc<BlockAnswer>>>>
+        </ContextProvider<Option<Rc<NetworkView>>>>
+        </ContextProvider<Option<Rc<ChainView>>>>
+        </ContextProvider<Option<Rc<WalletView>>>>
+        </ContextProvider<Option<Rc<ChatView>>>>
+        </ContextProvider<Option<Rc<PulseView>>>>
+        </ContextProvider<Option<Rc<Session>>>>
+        </ContextProvider<Drafts>>
+        </ContextProvider<Dispatch>>
+        </ContextProvider<Client>>
+    }
+}
+
+#[component]
+fn Routed() -> Html {
+    html! { <BrowserRouter><Frame /></BrowserRouter> }
+}
+
+fn open_room(dispatcher: &UseReducerDispatcher<State>) -> Client {
+    let arrived = {
+        let dispatcher = dispatcher.clone();
+        let query = browser::query();
+        Callback::from(move |message: FromWorker| {
+            act_on(&message, &query);
+            dispatcher.dispatch(Change::Arrived(message, browser::now_ms()));
+        })
+    };
+    let died = {
+        let dispatcher = dispatcher.clone();
+        Callback::from(move |()| dispatcher.dispatch(Change::Died))
+    };
+    let client = Client::start(arrived, died);
+    client.post(&ToWorker::Start {
+        fragment: browser::fragment(),
+        relays: relays(),
+        suggested_name: name::suggested(browser::random_bytes()),
+        preferred_identity: browser::recall(browser::of_this_tab(), IDENTITY_KEY).and_then(|slot| slot.parse().ok()),
+    });
+    client
+}
+
+/// What an arrival does besides changing the state.
+fn act_on(message: &FromWorker, query: &str) {
+    match message {
+        FromWorker::Started(started) => {
+            browser::keep_in_address(query, &started.fragment);
+            browser::remember(browser::of_this_tab(), IDENTITY_KEY, Some(&started.identity.to_string()));
+        }
+        FromWorker::Exported(bytes) => browser::download("room.ting", bytes),
+        FromWorker::Forgotten => {
+            browser::remember(browser::of_this_tab(), IDENTITY_KEY, None);
+            browser::start_over();
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,156 @@
+//! What the page asks of the browser. Everything here may be refused (private windows, permissions); then nothing happens.
+
+use js_sys::{Array, Date, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, Document, HtmlAnchorElement, HtmlElement, Location, Storage, Url, Window};
+
+/// The window.
+pub fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The document.
+pub fn document() -> Option<Document> {
+    window()?.document()
+}
+
+fn location() -> Option<Location> {
+    Some(window()?.location())
+}
+
+/// Milliseconds since the Unix epoch.
+pub fn now_ms() -> u64 {
+    Date::now() as u64
+}
+
+/// Minutes that local time lies behind UTC at this time.
+pub fn time_zone_offset_minutes(time_ms: u64) -> i64 {
+    Date::new(&JsValue::from_f64(time_ms as f64)).get_timezone_offset() as i64
+}
+
+/// Random bytes; zeroes if the browser has none to give.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Some(crypto) = window().and_then(|window| window.crypto().ok()) {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    bytes
+}
+
+/// The link's fragment without `#`: the room.
+pub fn fragment() -> String {
+    let hash = location().and_then(|location| location.hash().ok()).unwrap_or_default();
+    hash.trim_start_matches('#').to_owned()
+}
+
+/// The link's query with `?`, or nothing.
+pub fn query() -> String {
+    location().and_then(|location| location.search().ok()).unwrap_or_default()
+}
+
+/// Scheme, host and port of this page.
+pub fn origin() -> String {
+    location().and_then(|location| location.origin().ok()).unwrap_or_default()
+}
+
+/// The relay beside this page, as a WebSocket address without a path.
+pub fn home_relay() -> String {
+    origin().replacen("http", "ws", 1)
+}
+
+/// Writes fragment and query into the address bar without a step in the history.
+pub fn keep_in_address(query: &str, fragment: &str) {
+    let Some((window, path)) = window().and_then(|window| Some((window.clone(), window.location().pathname().ok()?))) else {
+        return;
+    };
+    let wanted = format!("{path}{query}#{fragment}");
+    let Ok(history) = window.history() else { return };
+    let state = history.state().unwrap_or(JsValue::NULL);
+    let _ = history.replace_state_with_url(&state, "", Some(&wanted));
+}
+
+/// Loads the page again.
+pub fn reload() {
+    if let Some(location) = location() {
+        let _ = location.reload();
+    }
+}
+
+/// Leaves for the plain address, without a room.
+pub fn start_over() {
+    if let Some(location) = location() {
+        let _ = location.replace("/");
+    }
+}
+
+/// Is the page visible?
+pub fn is_visible() -> bool {
+    document().is_none_or(|document| !document.hidden())
+}
+
+/// Sets or removes an attribute of the root element.
+pub fn set_root_attribute(name: &str, value: Option<&str>) {
+    let Some(root) = document().and_then(|document| document.document_element()) else { return };
+    let _ = match value {
+        Some(value) => root.set_attribute(name, value),
+        None => root.remove_attribute(name),
+    };
+}
+
+/// The element that has the focus.
+pub fn focused() -> Option<HtmlElement> {
+    document()?.active_element()?.dyn_into().ok()
+}
+
+/// Moves the focus to the first element that this selector names.
+pub fn focus(selector: &str) {
+    let element = document().and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Puts text onto the clipboard.
+pub fn copy(text: &str) {
+    if let Some(window) = window() {
+        let _ = window.navigator().clipboard().write_text(text);
+    }
+}
+
+/// Hands bytes to the person as a file.
+pub fn download(file_name: &str, bytes: &[u8]) {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let Ok(blob) = Blob::new_with_u8_array_sequence(&parts) else { return };
+    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    let anchor = document().and_then(|document| document.create_element("a").ok());
+    if let Some(anchor) = anchor.and_then(|anchor| anchor.dyn_into::<HtmlAnchorElement>().ok()) {
+        anchor.set_href(&url);
+        anchor.set_download(file_name);
+        anchor.click();
+    }
+    let _ = Url::revoke_object_url(&url);
+}
+
+/// What outlives the browser.
+pub fn lasting() -> Option<Storage> {
+    window()?.local_storage().ok().flatten()
+}
+
+/// What outlives a reload of this tab.
+pub fn of_this_tab() -> Option<Storage> {
+    window()?.session_storage().ok().flatten()
+}
+
+/// Reads from a storage.
+pub fn recall(storage: Option<Storage>, key: &str) -> Option<String> {
+    storage?.get_item(key).ok().flatten()
+}
+
+/// Writes to a storage; `None` removes.
+pub fn remember(storage: Option<Storage>, key: &str, value: Option<&str>) {
+    let Some(storage) = storage else { return };
+    let _ = match value {
+        Some(value) => storage.set_item(key, value),
+        None => storage.remove_item(key),
+    };
+}

@@ -1,0 +1,313 @@
+//! The frame around every page: rail or bottom bar, pulse, page, overlays, notices.
+
+use gloo_events::EventListener;
+use ting_core::peer::view::PulseView;
+use wasm_bindgen::JsCast;
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use crate::{
+    bridge::{StartError, ToWorker},
+    browser,
+    client::use_client,
+    invite::InviteDialog,
+    pages::{
+        chain::ChainPage,
+        chat::{ChannelList, ChatPage},
+        network::NetworkPage,
+        settings::SettingsPage,
+        wallet::{PayDialog, PayRequest, WalletPage},
+    },
+    palette::Palette,
+    parts::{icon::Icon, link::PageLink, toast::Toaster},
+    pulse::Pulse,
+    route::{Route, Section},
+    shortcuts::ShortcutsDialog,
+    store::{Announcement, Session, use_slice},
+};
+
+/// What lies over the page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// The invite.
+    Invite,
+    /// The palette.
+    Palette,
+    /// The list of shortcuts.
+    Shortcuts,
+    /// Paying somebody.
+    Pay(PayRequest),
+}
+
+/// Opens and closes overlays.
+#[derive(Clone, PartialEq)]
+pub struct Overlays(pub UseStateSetter<Overlay>);
+
+impl Overlays {
+    /// Shows this one instead of what shows.
+    pub fn show(&self, overlay: Overlay) {
+        self.0.set(overlay);
+    }
+}
+
+/// The frame.
+#[component]
+pub fn Frame() -> Html {
+    let overlay = use_state_eq(Overlay::default);
+    let overlays = Overlays(overlay.setter());
+    use_address();
+    use_visibility();
+    use_keys(overlays.clone());
+    let close = {
+        let overlays = overlays.clone();
+        Callback::from(move |()| overlays.show(Overlay::None))
+    };
+    html! {
+        <ContextProvider<Overlays> context={overlays}>
+            <div class="frame">
+                <Rail />
+                <div class="stage">
+                    <Pulse />
+                    <main class="page"><Pages /></main>
+                </div>
+                <Bar />
+                <Toaster />
+                <Announcer />
+                {match &*overlay {
+                    Overlay::None => Html::default(),
+                    Overlay::Invite => html! { <InviteDialog on_close={close} /> },
+                    Overlay::Palette => html! { <Palette on_close={close} /> },
+                    Overlay::Shortcuts => html! { <ShortcutsDialog on_close={close} /> },
+                    Overlay::Pay(request) => html! { <PayDialog request={request.clone()} on_close={close} /> },
+                }}
+            </div>
+        </ContextProvider<Overlays>>
+    }
+}
+
+#[component]
+fn Pages() -> Html {
+    let session = use_slice::<Session>();
+    match session.as_deref() {
+        Some(Session::Failed(error)) => html! { <Failed error={error.clone()} /> },
+        Some(Session::Died) => notice_page(
+            "The node of this tab stopped",
+            "Nothing that was in a block is lost. Load the page again to start it anew.",
+            "Load again",
+            Callback::from(|_| browser::reload()),
+        ),
+        _ => html! { <Switch<Route> render={page_of} /> },
+    }
+}
+
+fn page_of(route: Route) -> Html {
+    match route {
+        Route::Home | Route::Chat => html! { <ChatPage channel={AttrValue::from("hall")} /> },
+        Route::Channel { channel } => html! { <ChatPage channel={AttrValue::from(channel)} /> },
+        Route::Wallet => html! { <WalletPage /> },
+        Route::Chain => html! { <ChainPage /> },
+        Route::Block { hash } => html! { <ChainPage block={AttrValue::from(hash)} /> },
+        Route::Network => html! { <NetworkPage /> },
+        Route::Settings => html! { <SettingsPage /> },
+        Route::NotFound => html! {
+            <section class="notice-page">
+                <h1>{"There is no such page"}</h1>
+                <p>{"The room itself is still here."}</p>
+                <PageLink to={Route::Chat} class="button primary">{"Back to the room"}</PageLink>
+            </section>
+        },
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct FailedProps {
+    error: StartError,
+}
+
+#[component]
+fn Failed(props: &FailedProps) -> Html {
+    match &props.error {
+        StartError::WrongLink(reason) => notice_page(
+            "This link opens no room",
+            &format!("{reason} Ask for the invite again and copy all of it, or open a room of your own."),
+            "Open a room of my own",
+            Callback::from(|_| browser::start_over()),
+        ),
+        StartError::Storage(reason) => notice_page(
+            "The browser refuses storage",
+            &format!("{reason} Ting keeps your keys in this browser. Leave the private window, or free some space, and load the page again."),
+            "Load again",
+            Callback::from(|_| browser::reload()),
+        ),
+    }
+}
+
+fn notice_page(title: &str, text: &str, action: &str, onclick: Callback<MouseEvent>) -> Html {
+    html! {
+        <section class="notice-page" role="alert">
+            <h1>{title}</h1>
+            <p>{text}</p>
+            <button class="button primary" {onclick}>{action}</button>
+        </section>
+    }
+}
+
+#[component]
+fn Rail() -> Html {
+    let session = use_slice::<Session>();
+    let room = session.as_deref().and_then(Session::started).map(|started| started.room.clone());
+    let current = use_route::<Route>().as_ref().and_then(Section::of);
+    html! {
+        <aside class="rail">
+            <div class="rail-head">
+                <span class="wordmark"><Icon name="ting" />{"Ting"}</span>
+                <span class="room-name">{room.unwrap_or_else(|| "Opening…".into())}</span>
+                <InviteButton />
+            </div>
+            <nav class="rail-nav" aria-label="Pages">{entries(current)}</nav>
+            if current == Some(Section::Chat) { <ChannelList /> }
+        </aside>
+    }
+}
+
+/// Opens the invite.
+#[component]
+pub fn InviteButton() -> Html {
+    let overlays = use_context::<Overlays>();
+    let onclick = Callback::from(move |_| {
+        if let Some(overlays) = &overlays {
+            overlays.show(Overlay::Invite);
+        }
+    });
+    html! { <button class="button invite" {onclick}><Icon name="invite" />{"Invite"}</button> }
+}
+
+#[component]
+fn Bar() -> Html {
+    let current = use_route::<Route>().as_ref().and_then(Section::of);
+    html! { <nav class="bar" aria-label="Pages">{entries(current)}</nav> }
+}
+
+fn entries(current: Option<Section>) -> Html {
+    Section::ALL
+        .into_iter()
+        .map(|section| {
+            html! {
+                <PageLink key={section.title()} to={section.route()} class="nav-entry" current={current == Some(section)}>
+                    <Icon name={section.title()} /><span>{section.title()}</span>
+                </PageLink>
+            }
+        })
+        .collect()
+}
+
+#[component]
+fn Announcer() -> Html {
+    let said = use_slice::<Announcement>();
+    html! {
+        <div class="for-ears" role="status" aria-live="polite">
+            {said.map(|said| said.0.clone()).unwrap_or_default()}
+        </div>
+    }
+}
+
+/// Keeps the room in the address bar through every navigation, opens another room when a person pastes its link, and
+/// marks the page as ready once a message can be sent.
+#[hook]
+fn use_address() {
+    let session = use_slice::<Session>();
+    let location = use_location();
+    let query = use_memo((), |()| browser::query());
+    let fragment = session.as_deref().and_then(Session::started).map(|started| started.fragment.clone());
+    let path = location.map(|location| location.path().to_owned());
+    use_effect_with((path, fragment.clone()), {
+        let query = query.clone();
+        move |(_, fragment)| {
+            if let Some(fragment) = fragment {
+                browser::keep_in_address(&query, fragment);
+            }
+        }
+    });
+    use_effect_with(fragment, move |fragment| {
+        let fragment = fragment.clone();
+        let listener = browser::window().map(|window| {
+            EventListener::new(&window, "hashchange", move |_| {
+                let Some(fragment) = &fragment else { return };
+                let secret = |text: &str| text.split('.').next().unwrap_or_default().to_owned();
+                if secret(&browser::fragment()) == secret(fragment) {
+                    browser::keep_in_address(&query, fragment);
+                } else {
+                    browser::reload();
+                }
+            })
+        });
+        move || drop(listener)
+    });
+    let knows_network = use_slice::<PulseView>().is_some_and(|pulse| pulse.network.is_some());
+    let is_open = session.as_deref().and_then(Session::started).is_some();
+    use_effect_with(knows_network && is_open, |ready| {
+        browser::set_root_attribute("data-ready", Some(if *ready { "true" } else { "false" }));
+    });
+}
+
+/// Tells the worker whether anybody looks.
+#[hook]
+fn use_visibility() {
+    let client = use_client();
+    use_effect_with((), move |()| {
+        let listener = browser::document().map(|document| {
+            EventListener::new(&document, "visibilitychange", move |_| {
+                client.post(&ToWorker::Visible(browser::is_visible()));
+            })
+        });
+        move || drop(listener)
+    });
+}
+
+/// Keys that work on every page.
+#[hook]
+fn use_keys(overlays: Overlays) {
+    let navigator = use_navigator();
+    use_effect_with((), move |()| {
+        let listener = browser::document().map(|document| {
+            EventListener::new_with_options(
+                &document,
+                "keydown",
+                gloo_events::EventListenerOptions::enable_prevent_default(),
+                move |event| {
+                    let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+                    let section = if event.alt_key() { section_of_digit(&event.code()) } else { None };
+                    let is_palette = event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key());
+                    if is_palette {
+                        overlays.show(Overlay::Palette);
+                    } else if let (Some(section), Some(navigator)) = (section, &navigator) {
+                        navigator.push(&section.route());
+                    } else if is_typing() {
+                        return;
+                    } else if event.key() == "?" {
+                        overlays.show(Overlay::Shortcuts);
+                    } else if event.key() == "/" {
+                        browser::focus("textarea[aria-label=Message]");
+                    } else {
+                        return;
+                    }
+                    event.prevent_default();
+                },
+            )
+        });
+        move || drop(listener)
+    });
+}
+
+fn section_of_digit(code: &str) -> Option<Section> {
+    let digit: usize = code.strip_prefix("Digit")?.parse().ok()?;
+    Section::ALL.get(digit.checked_sub(1)?).copied()
+}
+
+fn is_typing() -> bool {
+    browser::focused().is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+}

@@ -1,0 +1,92 @@
+//! The invite: a link whose fragment holds the room's secret, and the same as a QR code.
+
+use std::fmt::Write;
+
+use fast_qr::qr::QRBuilder;
+use yew::prelude::*;
+
+use crate::{
+    browser,
+    parts::{dialog::Dialog, icon::Icon},
+    route::Route,
+    store::{Session, Tone, use_dispatch, use_slice},
+};
+
+/// White modules around a QR code.
+const QUIET_ZONE: usize = 4;
+
+/// What [`InviteDialog`] needs.
+#[derive(PartialEq, Properties)]
+pub struct InviteProps {
+    /// Closes it.
+    pub on_close: Callback<()>,
+}
+
+/// The link that opens this room, and nothing of this person.
+pub fn invite_link(session: Option<&Session>) -> Option<String> {
+    use yew_router::Routable;
+    let started = session.and_then(Session::started)?;
+    Some(format!("{}{}#{}", browser::origin(), Route::Chat.to_path(), started.fragment))
+}
+
+/// Link and QR code.
+#[component]
+pub fn InviteDialog(props: &InviteProps) -> Html {
+    let session = use_slice::<Session>();
+    let dispatch = use_dispatch();
+    let Some(link) = invite_link(session.as_deref()) else {
+        return html! {
+            <Dialog title="Invite" on_close={props.on_close.clone()}><p>{"The room is still opening."}</p></Dialog>
+        };
+    };
+    let copy = {
+        let link = link.clone();
+        Callback::from(move |_| {
+            browser::copy(&link);
+            if let Some(dispatch) = &dispatch {
+                dispatch.toast(Tone::Good, "The invite link is copied.");
+            }
+        })
+    };
+    html! {
+        <Dialog title="Invite" on_close={props.on_close.clone()} class="invite-dialog">
+            <p>{"Who has this link can read the room, write, and claim a welcome grant. The part after # is its key and is never sent to a server."}</p>
+            <Qr text={link.clone()} label="Invite link as QR code" />
+            <div class="field-row">
+                <input class="field mono" readonly=true aria-label="Invite link" value={link} />
+                <button class="button primary" onclick={copy}><Icon name="copy" />{"Copy link"}</button>
+            </div>
+        </Dialog>
+    }
+}
+
+/// What [`Qr`] shows.
+#[derive(PartialEq, Properties)]
+pub struct QrProps {
+    /// What it encodes.
+    pub text: AttrValue,
+    /// Its name.
+    pub label: AttrValue,
+}
+
+/// A QR code, always dark on white, so that every camera reads it.
+#[component]
+pub fn Qr(props: &QrProps) -> Html {
+    let Ok(code) = QRBuilder::new(props.text.as_str()).build() else {
+        return html! { <p class="hint">{"Too long for a QR code."}</p> };
+    };
+    let mut path = String::new();
+    for (y, row) in (0..code.size).map(|y| (y, &code[y])) {
+        for (x, _) in row.iter().enumerate().filter(|(_, module)| module.value()) {
+            // Writing to a string cannot fail.
+            let _ = write!(path, "M{} {}h1v1h-1z", x + QUIET_ZONE, y + QUIET_ZONE);
+        }
+    }
+    let size = code.size + 2 * QUIET_ZONE;
+    html! {
+        <svg class="qr" viewBox={format!("0 0 {size} {size}")} role="img" aria-label={props.label.clone()}>
+            <rect width={size.to_string()} height={size.to_string()} />
+            <path d={path} />
+        </svg>
+    }
+}

@@ -1,0 +1,121 @@
+//! One block in detail.
+
+use ting_core::{
+    crypto::hash::Hash,
+    peer::view::{BlockDetailView, BlockStatus, PulseView, TransactionView, VoteView},
+};
+use yew::prelude::*;
+
+use super::lists::TransactionTable;
+use crate::{
+    amount::thousands,
+    bridge::ToWorker,
+    client::use_client,
+    parts::{
+        empty::{Empty, Skeleton},
+        icon::Icon,
+        key::{Account, Copied, HashText},
+        link::PageLink,
+    },
+    pulse::{status_word, status_words},
+    route::Route,
+    store::{BlockAnswer, use_slice},
+    when,
+};
+
+/// What [`BlockPanel`] shows.
+#[derive(PartialEq, Properties)]
+pub struct BlockPanelProps {
+    /// Hash as in the address.
+    pub hash: AttrValue,
+}
+
+/// The block that the address names. Asked for again whenever the final height changes, because its state may have.
+#[component]
+pub fn BlockPanel(props: &BlockPanelProps) -> Html {
+    let client = use_client();
+    let answer = use_slice::<BlockAnswer>();
+    let wanted = props.hash.parse::<Hash>().ok();
+    let pulse = use_slice::<PulseView>().map(|pulse| (pulse.height, pulse.final_height));
+    use_effect_with((wanted, pulse), move |(wanted, _)| {
+        if let Some(hash) = wanted {
+            client.post(&ToWorker::Block(*hash));
+        }
+    });
+    let answered = answer.as_deref().map(|answer| answer.0.as_ref().filter(|detail| Some(detail.block.hash) == wanted));
+    html! {
+        <section class="card-section block-panel" aria-label="Block">
+            <PageLink to={Route::Chain} class="icon-button panel-x" label="Close block"><Icon name="close" /></PageLink>
+            {match (wanted, answered) {
+                (None, _) => html! { <Empty icon="Chain" title="That is no block's hash">{"A hash has 64 digits."}</Empty> },
+                (_, Some(Some(detail))) => html! { <Detail detail={detail.clone()} /> },
+                (_, Some(None)) => html! { <Empty icon="Chain" title="This block is not kept here">{"It may be off the final chain, or not have arrived yet."}</Empty> },
+                (_, None) => html! { <Skeleton rows={5} /> },
+            }}
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct DetailProps {
+    detail: BlockDetailView,
+}
+
+#[component]
+fn Detail(props: &DetailProps) -> Html {
+    let detail = &props.detail;
+    let block = &detail.block;
+    html! {
+        <>
+            <h2>{format!("Block {}", thousands(block.height))}
+                <span class={classes!("tag", status_word(block.status))}>{status_words(block.status)}</span></h2>
+            <dl class="facts">
+                <div><dt>{"Hash"}</dt><dd><HashText hash={block.hash} /></dd></div>
+                <div><dt>{"Parent"}</dt><dd><PageLink to={Route::Block { hash: block.parent.to_string() }}><code>{block.parent.short()}</code></PageLink></dd></div>
+                if !detail.children.is_empty() {
+                    <div><dt>{"Built upon by"}</dt><dd>{detail.children.iter().map(|child| html! {
+                        <PageLink key={child.to_string()} to={Route::Block { hash: child.to_string() }}><code>{child.short()}</code>{" "}</PageLink>
+                    }).collect::<Html>()}</dd></div>
+                }
+                <div><dt>{"Made by"}</dt><dd><Account account={block.proposer} /></dd></div>
+                <div><dt>{"Time"}</dt><dd title={when::exact(block.time_ms)}>{format!("{} · slot {}", when::exact(block.time_ms), thousands(block.slot))}</dd></div>
+                <div><dt>{"Level"}</dt><dd>{if block.level == 0 { "0, a full ticket".to_owned() } else { format!("{}, an easier ticket after silence", block.level) }}</dd></div>
+                <div><dt>{"Weight"}</dt><dd class="mono">{detail.weight.clone()}</dd></div>
+                <div><dt>{"Chain weight"}</dt><dd class="mono">{detail.chain_weight.clone()}</dd></div>
+                <div><dt>{"Term"}</dt><dd>{thousands(detail.term)}</dd></div>
+                <div><dt>{"Size"}</dt><dd>{format!("{} bytes", thousands(u64::from(block.bytes)))}</dd></div>
+                <div><dt>{"State root"}</dt><dd><HashText hash={detail.state_root} /></dd></div>
+                <div><dt>{"Transactions root"}</dt><dd><HashText hash={detail.transactions_root} /></dd></div>
+                <div><dt>{"VRF proof"}</dt><dd><Copied what="proof" whole={detail.vrf_proof.clone()} short={shortened(&detail.vrf_proof)} /></dd></div>
+            </dl>
+            <h3>{format!("Transactions — {}", detail.transactions.len())}</h3>
+            <TransactionTable transactions={detail.transactions.clone()} empty="This block holds no transactions." />
+            <h3>{format!("Votes — {}", detail.votes.len())}</h3>
+            {votes(&detail.votes, block.status)}
+        </>
+    }
+}
+
+fn shortened(text: &str) -> String {
+    format!("{}…{}", text.get(..6).unwrap_or(text), text.get(text.len().saturating_sub(4)..).unwrap_or_default())
+}
+
+fn votes(votes: &[VoteView], _status: BlockStatus) -> Html {
+    if votes.is_empty() {
+        return html! { <p class="quiet">{"This block records no votes."}</p> };
+    }
+    html! {
+        <ul class="votes">
+            {votes.iter().enumerate().map(|(place, vote)| html! {
+                <li key={place}><Account account={vote.voter} />
+                    <span class="quiet">{if vote.acknowledgement { format!("acknowledges slot {}", vote.target_slot) }
+                        else { format!("links slot {} → {}", vote.source_slot, vote.target_slot) }}</span></li>
+            }).collect::<Html>()}
+        </ul>
+    }
+}
+
+/// The words of a transaction's row.
+pub fn row_words(transaction: &TransactionView) -> String {
+    if transaction.summary.is_empty() { transaction.action.clone() } else { transaction.summary.clone() }
+}

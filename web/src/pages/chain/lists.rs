@@ -1,0 +1,113 @@
+//! Lists of the chain page: transactions, the block to come, reorganisations.
+
+use std::rc::Rc;
+
+use ting_core::peer::view::{ChainView, TransactionView};
+use yew::prelude::*;
+
+use super::detail::row_words;
+use crate::{
+    amount::{thousands, tng},
+    parts::{
+        coin::{Coin, word},
+        empty::Empty,
+        key::{Account, HashText},
+        link::PageLink,
+    },
+    route::Route,
+    when,
+};
+
+/// What [`TransactionTable`] shows.
+#[derive(PartialEq, Properties)]
+pub struct TransactionTableProps {
+    /// The transactions.
+    pub transactions: Vec<TransactionView>,
+    /// What to say if there are none.
+    pub empty: AttrValue,
+}
+
+/// Transactions, one a line.
+#[component]
+pub fn TransactionTable(props: &TransactionTableProps) -> Html {
+    if props.transactions.is_empty() {
+        return html! { <p class="quiet">{props.empty.clone()}</p> };
+    }
+    html! {
+        <ul class="transactions">
+            {props.transactions.iter().map(|transaction| html! {
+                <li key={transaction.id.to_string()} data-id={transaction.id.to_string()} data-delivery={word(transaction.delivery)}>
+                    <span class="tag">{transaction.action.clone()}</span>
+                    <span class="transaction-words">{row_words(transaction)}</span>
+                    <Account account={transaction.account} />
+                    <span class="transaction-amounts">
+                        if transaction.amount_micro > 0 { <span class="amount">{tng(transaction.amount_micro)}</span> }
+                        <span class="amount fee">{format!("fee {}", tng(transaction.fee_micro))}</span>
+                    </span>
+                    <HashText hash={transaction.id} />
+                    <Coin delivery={transaction.delivery} />
+                </li>
+            }).collect::<Html>()}
+        </ul>
+    }
+}
+
+/// What the lists show.
+#[derive(PartialEq, Properties)]
+pub struct ListProps {
+    /// The chain.
+    pub view: Rc<ChainView>,
+}
+
+/// The mempool as the block to come: each waiting transaction a tile, as wide as it is large.
+#[component]
+pub fn Mempool(props: &ListProps) -> Html {
+    let view = &props.view;
+    let mut x = 0_u64;
+    let total = view.mempool_bytes.max(1);
+    let tiles = view.mempool.iter().map(|transaction| {
+        let width = u64::from(transaction.bytes) * 1_000 / total;
+        let from = x;
+        x += width;
+        html! {
+            <rect key={transaction.id.to_string()} class={classes!("tile", transaction.action.clone())} x={from.to_string()} y="0"
+                width={width.saturating_sub(4).max(4).to_string()} height="100" rx="8">
+                <title>{format!("{}, {} bytes, fee {}", row_words(transaction), transaction.bytes, tng(transaction.fee_micro))}</title>
+            </rect>
+        }
+    });
+    html! {
+        <section class="card-section mempool">
+            <h2>{"The block to come"}<span class="quiet">{format!("{} waiting, {} bytes", view.mempool.len(), thousands(view.mempool_bytes))}</span></h2>
+            <svg class="tiles" viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">
+                <rect class="tile-ground" width="1000" height="100" rx="8" />{tiles.collect::<Html>()}
+            </svg>
+            <TransactionTable transactions={view.mempool.clone()} empty="Nothing waits. What somebody sends appears here until a block takes it." />
+        </section>
+    }
+}
+
+/// What was reorganised, newest first.
+#[component]
+pub fn Reorgs(props: &ListProps) -> Html {
+    html! {
+        <section class="card-section reorgs">
+            <h2>{"Reorganisations"}</h2>
+            if props.view.reorgs.is_empty() {
+                <Empty icon="Chain" title="None seen">{"When another branch becomes heavier, the chain leaves blocks behind and this log says which."}</Empty>
+            }
+            <ol class="reorg-log">
+                {props.view.reorgs.iter().map(|reorg| html! {
+                    <li key={format!("{}{}", reorg.time_ms, reorg.new_head)} data-reorg={reorg.new_head.to_string()}>
+                        <time title={when::exact(reorg.time_ms)}>{when::ago(reorg.time_ms)}</time>
+                        <span>{format!("{} undone, {} applied instead, {} transactions went back to wait", reorg.undone, reorg.applied, reorg.returned)}</span>
+                        <span class="reorg-heads">
+                            <PageLink to={Route::Block { hash: reorg.old_head.to_string() }}><code>{reorg.old_head.short()}</code></PageLink>{" → "}
+                            <PageLink to={Route::Block { hash: reorg.new_head.to_string() }}><code>{reorg.new_head.short()}</code></PageLink>
+                        </span>
+                    </li>
+                }).collect::<Html>()}
+            </ol>
+        </section>
+    }
+}

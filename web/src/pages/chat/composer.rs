@@ -1,0 +1,297 @@
+//! The composer: grows with what is written, completes people, follows `/pay`, keeps drafts per channel.
+
+use std::rc::Rc;
+
+use ting_core::{
+    params::MAX_TEXT_BYTES,
+    peer::{
+        command::{Command, CommandResult},
+        view::{ChatView, MemberView, PulseView},
+    },
+};
+use web_sys::{HtmlTextAreaElement, KeyboardEvent};
+use yew::prelude::*;
+
+use super::{
+    Reply,
+    spoken::{Spoken, mention_in_work, mentions, understand},
+};
+use crate::{
+    app::Drafts,
+    browser,
+    client::use_client,
+    frame::{Overlay, Overlays},
+    pages::wallet::PayRequest,
+    parts::{icon::Icon, identicon::Identicon},
+    store::{Session, Tone, use_dispatch, use_slice},
+};
+
+/// Names offered at once.
+const MAX_OFFERED: usize = 6;
+/// Others are told again that I write after so long.
+const TYPING_EVERY_MS: u64 = 3_000;
+/// So near its end, the room that is left for the message shows.
+const WARN_BYTES: usize = 400;
+
+/// What [`Composer`] needs.
+#[derive(PartialEq, Properties)]
+pub struct ComposerProps {
+    /// Channel, without `#`.
+    pub channel: AttrValue,
+    /// The message that is being answered.
+    pub reply: Option<Reply>,
+    /// No answer after all, or it is sent.
+    pub end_reply: Callback<()>,
+}
+
+/// The composer.
+#[component]
+pub fn Composer(props: &ComposerProps) -> Html {
+    let drafts = use_context::<Drafts>().unwrap_or_default();
+    let draft = {
+        let (drafts, channel) = (drafts.clone(), props.channel.to_string());
+        use_state_eq(move || drafts.0.borrow().get(&channel).cloned().unwrap_or_default())
+    };
+    let caret = use_state_eq(|| 0_usize);
+    let chosen = use_state_eq(|| 0_usize);
+    let is_closed = use_state_eq(|| false);
+    let node = use_node_ref();
+    let view = use_slice::<ChatView>();
+    let members: Rc<Vec<MemberView>> = Rc::new(view.map(|view| view.members.clone()).unwrap_or_default());
+    let knows_network = use_slice::<PulseView>().is_some_and(|pulse| pulse.network.is_some());
+    let is_open = use_slice::<Session>().is_some_and(|session| session.started().is_some());
+    let can_send = knows_network && is_open;
+    let write = {
+        let (draft, drafts, channel) = (draft.setter(), drafts, props.channel.to_string());
+        Callback::from(move |text: String| {
+            drafts.0.borrow_mut().insert(channel.clone(), text.clone());
+            draft.set(text);
+        })
+    };
+    let send = use_send(props, can_send, draft.to_string(), Rc::clone(&members), write.clone());
+    let offered = if *is_closed { Vec::new() } else { offer(&draft, *caret, &members) };
+    let choose = {
+        let (draft, write, node, caret) = (draft.clone(), write.clone(), node.clone(), caret.clone());
+        Callback::from(move |name: String| {
+            if let Some((start, typed)) = mention_in_work(&draft, *caret) {
+                let (before, rest) = draft.split_at(start);
+                let after = rest.get(1 + typed.len()..).unwrap_or_default();
+                let written = format!("{before}@{name} ");
+                let place = written.chars().map(char::len_utf16).sum::<usize>();
+                write.emit(format!("{written}{}", after.trim_start()));
+                caret.set(written.len());
+                if let Some(area) = node.cast::<HtmlTextAreaElement>() {
+                    area.set_value(&format!("{written}{}", after.trim_start()));
+                    let place = u32::try_from(place).ok();
+                    let _ = area.set_selection_start(place);
+                    let _ = area.set_selection_end(place);
+                    let _ = area.focus();
+                }
+            }
+        })
+    };
+    let tell_typing = use_typing(props.channel.clone());
+    let oninput = {
+        let (write, caret, chosen, is_closed) = (write, caret.setter(), chosen.setter(), is_closed.setter());
+        Callback::from(move |event: InputEvent| {
+            let area: HtmlTextAreaElement = event.target_unchecked_into();
+            let text = area.value();
+            let units = area.selection_end().ok().flatten().unwrap_or_default() as usize;
+            caret.set(byte_of_unit(&text, units));
+            chosen.set(0);
+            is_closed.set(false);
+            tell_typing.emit(!text.is_empty());
+            write.emit(text);
+        })
+    };
+    let onkeydown = {
+        let (names, chosen, choose, send) = (names_of(&offered), chosen.clone(), choose.clone(), send.clone());
+        let (is_closed, end_reply) = (is_closed.setter(), props.end_reply.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            if event.is_composing() {
+                return;
+            }
+            let count = names.len();
+            match event.key().as_str() {
+                "ArrowDown" if count > 0 => chosen.set((*chosen + 1) % count),
+                "ArrowUp" if count > 0 => chosen.set((*chosen + count - 1) % count),
+                "Enter" | "Tab" if count > 0 => names.get(*chosen).into_iter().for_each(|name| choose.emit(name.clone())),
+                "Escape" if count > 0 => is_closed.set(true),
+                "Escape" => end_reply.emit(()),
+                "Enter" if !event.shift_key() => send.emit(()),
+                _ => return,
+            }
+            event.prevent_default();
+        })
+    };
+    use_effect_with(props.reply.clone(), {
+        let node = node.clone();
+        move |reply| {
+            if let (Some(_), Some(area)) = (reply, node.cast::<HtmlTextAreaElement>()) {
+                let _ = area.focus();
+            }
+        }
+    });
+    let lines = draft.lines().count().clamp(1, 8) + usize::from(draft.ends_with('\n') && draft.lines().count() < 8);
+    let left = MAX_TEXT_BYTES.saturating_sub(draft.len());
+    let onsubmit = Callback::from(move |event: SubmitEvent| {
+        event.prevent_default();
+        send.emit(());
+    });
+    html! {
+        <form class="composer" {onsubmit}>
+            if !offered.is_empty() { {offer_list(&offered, *chosen, &choose)} }
+            if let Some(reply) = &props.reply { {reply_line(reply, &props.end_reply)} }
+            <div class="composer-row">
+                <textarea ref={node} aria-label="Message" rows={lines.to_string()} autocomplete="off"
+                    placeholder={format!("Message #{}", props.channel)} value={(*draft).clone()}
+                    aria-autocomplete="list" aria-controls="offered" {oninput} {onkeydown} />
+                <button class="send" aria-label="Send" disabled={!can_send || draft.trim().is_empty() || draft.len() > MAX_TEXT_BYTES}>
+                    <Icon name="send" />
+                </button>
+            </div>
+            <p class="composer-hint" aria-live="polite">
+                if draft.len() > MAX_TEXT_BYTES { <span class="wrong">{format!("{} bytes too long: send it in two.", draft.len() - MAX_TEXT_BYTES)}</span> }
+                else if left < WARN_BYTES { {format!("{left} bytes left")} }
+                else if !can_send && !draft.is_empty() { {"You can send as soon as the room's network is known."} }
+            </p>
+        </form>
+    }
+}
+
+#[hook]
+fn use_send(
+    props: &ComposerProps,
+    can_send: bool,
+    draft: String,
+    members: Rc<Vec<MemberView>>,
+    write: Callback<String>,
+) -> Callback<()> {
+    let client = use_client();
+    let overlays = use_context::<Overlays>();
+    let dispatch = use_dispatch();
+    let (channel, reply, end_reply) = (props.channel.clone(), props.reply.clone(), props.end_reply.clone());
+    Callback::from(move |()| {
+        if !can_send || draft.len() > MAX_TEXT_BYTES {
+            return;
+        }
+        match understand(&draft, &members) {
+            Spoken::Nothing => {}
+            Spoken::Wrong(reason) => {
+                if let Some(dispatch) = &dispatch {
+                    dispatch.toast(Tone::Bad, reason);
+                }
+            }
+            Spoken::Pay { to, amount_micro } => {
+                write.emit(String::new());
+                if let Some(overlays) = &overlays {
+                    overlays.show(Overlay::Pay(PayRequest { to, amount_micro: Some(amount_micro), review: true }));
+                }
+            }
+            Spoken::Message(text) => {
+                let command = Command::Post {
+                    channel: channel.to_string(),
+                    mentions: mentions(&text, &members),
+                    reply_to: reply.as_ref().map(|reply| reply.id),
+                    text: text.clone(),
+                };
+                client.submit(Command::Typing { channel: None });
+                write.emit(String::new());
+                end_reply.emit(());
+                let write = write.clone();
+                let answered = Callback::from(move |result| {
+                    // What was refused is not lost: it comes back into the composer.
+                    if matches!(result, CommandResult::Refused(_)) {
+                        write.emit(text.clone());
+                    }
+                });
+                client.submit_then(command, answered);
+            }
+        }
+    })
+}
+
+/// Tells others now and then that I write.
+#[hook]
+fn use_typing(channel: AttrValue) -> Callback<bool> {
+    let client = use_client();
+    let told_at_ms = use_mut_ref(|| 0_u64);
+    Callback::from(move |is_typing: bool| {
+        let now_ms = browser::now_ms();
+        if !is_typing {
+            *told_at_ms.borrow_mut() = 0;
+            client.submit(Command::Typing { channel: None });
+        } else if now_ms.saturating_sub(*told_at_ms.borrow()) >= TYPING_EVERY_MS {
+            *told_at_ms.borrow_mut() = now_ms;
+            client.submit(Command::Typing { channel: Some(channel.to_string()) });
+        }
+    })
+}
+
+fn offer<'a>(draft: &str, caret: usize, members: &'a [MemberView]) -> Vec<&'a MemberView> {
+    let Some((_, typed)) = mention_in_work(draft, caret) else { return Vec::new() };
+    let typed = typed.to_lowercase();
+    let fits = |member: &&MemberView| {
+        let name = member.name.to_lowercase();
+        !member.me && !name.is_empty() && name.starts_with(&typed) && name != typed.trim_end()
+    };
+    members.iter().filter(fits).take(MAX_OFFERED).collect()
+}
+
+fn names_of(offered: &[&MemberView]) -> Vec<String> {
+    offered.iter().map(|member| member.name.clone()).collect()
+}
+
+fn offer_list(offered: &[&MemberView], chosen: usize, choose: &Callback<String>) -> Html {
+    html! {
+        <ul id="offered" class="offered" role="listbox" aria-label="People">
+            {offered.iter().enumerate().map(|(place, member)| {
+                let (choose, name) = (choose.clone(), member.name.clone());
+                html! {
+                    <li key={member.account.to_string()} role="option" aria-selected={(place == chosen).to_string()}
+                        onmousedown={move |event: MouseEvent| { event.prevent_default(); choose.emit(name.clone()); }}>
+                        <Identicon account={member.account} class="small" />{member.name.clone()}
+                        <code class="quiet">{member.account.short()}</code>
+                    </li>
+                }
+            }).collect::<Html>()}
+        </ul>
+    }
+}
+
+fn reply_line(reply: &Reply, end_reply: &Callback<()>) -> Html {
+    let end_reply = end_reply.clone();
+    html! {
+        <div class="reply-line">
+            <Icon name="reply" />
+            <span class="quote-author">{reply.author.clone()}</span>
+            <span class="quote-text">{reply.excerpt.clone()}</span>
+            <button type="button" class="icon-button" aria-label="Do not reply" onclick={move |_| end_reply.emit(())}><Icon name="close" /></button>
+        </div>
+    }
+}
+
+/// Byte position of a position in UTF-16 units, as the browser counts.
+fn byte_of_unit(text: &str, units: usize) -> usize {
+    let mut passed = 0;
+    for (byte, letter) in text.char_indices() {
+        if passed >= units {
+            return byte;
+        }
+        passed += letter.len_utf16();
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_of_the_browser_are_understood_beyond_ascii() {
+        assert_eq!(byte_of_unit("aä😀b", 0), 0);
+        assert_eq!(byte_of_unit("aä😀b", 2), 3);
+        assert_eq!(byte_of_unit("aä😀b", 4), 7);
+        assert_eq!(byte_of_unit("aä😀b", 9), 8);
+    }
+}

@@ -1,0 +1,307 @@
+//! One line of the talk: a message, a payment, an arrival. Its coin changes in place.
+
+use gloo_timers::callback::Timeout;
+use ting_core::{
+    crypto::hash::Hash,
+    peer::{
+        command::Command,
+        view::{Delivery, MessageContent, MessageView, QuoteView},
+    },
+};
+use web_sys::{Element, KeyboardEvent, PointerEvent};
+use yew::prelude::*;
+
+use super::Reply;
+use crate::{
+    amount::tng,
+    browser,
+    client::use_client,
+    frame::{Overlay, Overlays},
+    markdown,
+    pages::wallet::PayRequest,
+    parts::{
+        coin::{Coin, word},
+        icon::Icon,
+        identicon::Identicon,
+    },
+    store::{People, Tone, use_dispatch, use_slice},
+    when,
+};
+
+/// A finger that rests so long opens the menu.
+const LONG_PRESS_MS: u32 = 450;
+
+/// What [`Message`] shows.
+#[derive(PartialEq, Properties)]
+pub struct MessageProps {
+    /// The message.
+    pub message: MessageView,
+    /// It shows its author.
+    pub begins_group: bool,
+    /// Names of the people it mentions.
+    pub mentioned: Vec<String>,
+    /// It is to be answered.
+    pub on_reply: Callback<Reply>,
+}
+
+/// One line of the talk.
+#[component]
+pub fn Message(props: &MessageProps) -> Html {
+    let has_menu = use_state_eq(|| false);
+    let pressed = use_mut_ref(|| None::<Timeout>);
+    let message = &props.message;
+    let show_menu = {
+        let has_menu = has_menu.setter();
+        Callback::from(move |()| has_menu.set(true))
+    };
+    let hide_menu = {
+        let has_menu = has_menu.setter();
+        Callback::from(move |()| has_menu.set(false))
+    };
+    let onpointerdown = {
+        let (pressed, show_menu) = (pressed.clone(), show_menu.clone());
+        Callback::from(move |event: PointerEvent| {
+            if event.pointer_type() == "touch" {
+                let show_menu = show_menu.clone();
+                *pressed.borrow_mut() = Some(Timeout::new(LONG_PRESS_MS, move || show_menu.emit(())));
+            }
+        })
+    };
+    let release = Callback::from(move |_: PointerEvent| drop(pressed.borrow_mut().take()));
+    let onkeydown = {
+        let show_menu = show_menu.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let on_line = event.target_dyn_into::<Element>().is_some_and(|target| target.get_attribute("role").as_deref() == Some("article"));
+            if on_line && matches!(event.key().as_str(), "Enter" | "ContextMenu") {
+                event.prevent_default();
+                show_menu.emit(());
+            }
+        })
+    };
+    let class = classes!(
+        "line",
+        kind_word(&message.content),
+        message.mine.then_some("mine"),
+        message.mentions_me.then_some("mentions-me"),
+        props.begins_group.then_some("first"),
+        word(message.delivery),
+    );
+    html! {
+        <article {class} role="article" tabindex="-1" data-id={message.id.to_string()} data-delivery={word(message.delivery)}
+            data-author={message.author.to_string()} {onkeydown} {onpointerdown} onpointerup={release.clone()}
+            onpointercancel={release.clone()} onpointermove={release}>
+            <div class="gutter">
+                if props.begins_group && is_talk(&message.content) { <Identicon account={message.author} /> }
+                else { <time class="gutter-time">{when::clock(message.time_ms)}</time> }
+            </div>
+            <div class="words">
+                if props.begins_group && is_talk(&message.content) {
+                    <header><span class="author">{author_of(message)}</span>
+                        <time title={when::exact(message.time_ms)}>{when::clock(message.time_ms)}</time></header>
+                }
+                <Content message={message.clone()} mentioned={props.mentioned.clone()} />
+                if message.delivery == Delivery::Expired && message.mine { <SendAgain id={message.id} /> }
+            </div>
+            <Coin delivery={message.delivery} />
+            <Tools message={message.clone()} on_reply={props.on_reply.clone()} has_menu={*has_menu} on_menu={show_menu} on_hide={hide_menu} />
+        </article>
+    }
+}
+
+const fn kind_word(content: &MessageContent) -> &'static str {
+    match content {
+        MessageContent::Text { .. } | MessageContent::Unreadable => "talked",
+        MessageContent::Payment { .. } => "payment",
+        MessageContent::Joined => "joined",
+    }
+}
+
+const fn is_talk(content: &MessageContent) -> bool {
+    matches!(content, MessageContent::Text { .. } | MessageContent::Unreadable)
+}
+
+fn author_of(message: &MessageView) -> String {
+    if message.author_name.is_empty() { message.author.short() } else { message.author_name.clone() }
+}
+
+#[derive(PartialEq, Properties)]
+struct ContentProps {
+    message: MessageView,
+    mentioned: Vec<String>,
+}
+
+#[component]
+fn Content(props: &ContentProps) -> Html {
+    let people = use_slice::<People>();
+    let message = &props.message;
+    let author = author_of(message);
+    match &message.content {
+        MessageContent::Text { text, reply_to, .. } => html! {
+            <>
+                if let Some(quote) = reply_to { <Quote quote={quote.clone()} /> }
+                <div class="text">{markdown::draw(text, &props.mentioned)}</div>
+            </>
+        },
+        MessageContent::Payment { to, amount_micro, memo } => {
+            let receiver = people.as_deref().map_or_else(|| to.short(), |people| people.name_of(to));
+            html! {
+                <p class="payment-words" title={when::exact(message.time_ms)}>
+                    <Identicon account={message.author} class="small" /><strong>{author}</strong>{" paid "}
+                    <Identicon account={*to} class="small" /><strong>{receiver}</strong>{" "}
+                    <span class="amount">{tng(*amount_micro)}</span>
+                    if !memo.is_empty() { <span class="memo">{memo.clone()}</span> }
+                </p>
+            }
+        }
+        MessageContent::Joined => html! {
+            <p class="joined-words" title={when::exact(message.time_ms)}>
+                <Identicon account={message.author} class="small" /><strong>{author}</strong>{" joined the room"}
+            </p>
+        },
+        MessageContent::Unreadable => html! { <p class="text quiet">{"A message that this version cannot read."}</p> },
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct QuoteProps {
+    quote: QuoteView,
+}
+
+#[component]
+fn Quote(props: &QuoteProps) -> Html {
+    let people = use_slice::<People>();
+    let author = props.quote.author.map(|author| people.as_deref().map_or_else(|| author.short(), |people| people.name_of(&author)));
+    let show = {
+        let id = props.quote.id;
+        Callback::from(move |_: MouseEvent| browser::focus(&format!("[data-id='{id}']")))
+    };
+    html! {
+        <button class="quote" onclick={show}>
+            <span class="quote-author">{author.unwrap_or_else(|| "Somebody".into())}</span>
+            <span class="quote-text">{if props.quote.excerpt.is_empty() { "…".into() } else { props.quote.excerpt.clone() }}</span>
+        </button>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct SendAgainProps {
+    id: Hash,
+}
+
+/// The way out of an expired message.
+#[component]
+fn SendAgain(props: &SendAgainProps) -> Html {
+    let client = use_client();
+    let id = props.id;
+    html! {
+        <p class="expired-words">{"No block took it in time. "}
+            <button class="text-button" onclick={move |_| client.submit(Command::SendAgain { id })}>{"Send again"}</button></p>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ToolsProps {
+    message: MessageView,
+    on_reply: Callback<Reply>,
+    has_menu: bool,
+    on_menu: Callback<()>,
+    on_hide: Callback<()>,
+}
+
+/// Reply, pay, copy: on hover as buttons, else as a menu.
+#[component]
+fn Tools(props: &ToolsProps) -> Html {
+    let overlays = use_context::<Overlays>();
+    let dispatch = use_dispatch();
+    let menu = use_node_ref();
+    use_effect_with(props.has_menu, {
+        let id = props.message.id;
+        move |has_menu| {
+            if *has_menu {
+                browser::focus(&format!("[data-id='{id}'] [role=menuitem]"));
+            }
+        }
+    });
+    let message = &props.message;
+    let text = match &message.content {
+        MessageContent::Text { text, .. } => text.clone(),
+        MessageContent::Payment { memo, .. } => memo.clone(),
+        _ => String::new(),
+    };
+    let reply = {
+        let answered = Reply { id: message.id, author: author_of(message), excerpt: text.chars().take(120).collect() };
+        let (on_reply, on_hide) = (props.on_reply.clone(), props.on_hide.clone());
+        Callback::from(move |_: MouseEvent| {
+            on_hide.emit(());
+            on_reply.emit(answered.clone());
+        })
+    };
+    let pay = {
+        let (to, on_hide) = (message.author.to_string(), props.on_hide.clone());
+        Callback::from(move |_: MouseEvent| {
+            on_hide.emit(());
+            if let Some(overlays) = &overlays {
+                overlays.show(Overlay::Pay(PayRequest { to: to.clone(), ..PayRequest::default() }));
+            }
+        })
+    };
+    let copy = {
+        let on_hide = props.on_hide.clone();
+        Callback::from(move |_: MouseEvent| {
+            on_hide.emit(());
+            browser::copy(&text);
+            if let Some(dispatch) = &dispatch {
+                dispatch.toast(Tone::Plain, "The text is copied.");
+            }
+        })
+    };
+    if !is_talk(&message.content) {
+        return Html::default();
+    }
+    if !props.has_menu {
+        let more = props.on_menu.clone();
+        return html! {
+            <div class="tools">
+                <button class="icon-button" tabindex="-1" aria-label="Reply" onclick={reply}><Icon name="reply" /></button>
+                <button class="icon-button" tabindex="-1" aria-label="More" onclick={move |_| more.emit(())}><Icon name="more" /></button>
+            </div>
+        };
+    }
+    let onfocusout = {
+        let (menu, on_hide) = (menu.clone(), props.on_hide.clone());
+        Callback::from(move |event: FocusEvent| {
+            let next = event.related_target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<web_sys::Node>(target).ok());
+            if menu.get().is_some_and(|menu| !menu.contains(next.as_ref())) {
+                on_hide.emit(());
+            }
+        })
+    };
+    html! {
+        <div ref={menu} class="menu" role="menu" aria-label="Message" {onfocusout} onkeydown={menu_keys(props.on_hide.clone(), message.id)}>
+            <button role="menuitem" onclick={reply}><Icon name="reply" />{"Reply"}</button>
+            if !message.mine { <button role="menuitem" onclick={pay}><Icon name="pay" />{"Pay"}</button> }
+            <button role="menuitem" onclick={copy}><Icon name="copy" />{"Copy text"}</button>
+        </div>
+    }
+}
+
+fn menu_keys(on_hide: Callback<()>, id: Hash) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        let focused = browser::focused();
+        let next = match event.key().as_str() {
+            "Escape" => {
+                on_hide.emit(());
+                browser::focus(&format!("[data-id='{id}']"));
+                None
+            }
+            "ArrowDown" => focused.and_then(|item| item.next_element_sibling()),
+            "ArrowUp" => focused.and_then(|item| item.previous_element_sibling()),
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        if let Some(next) = next.and_then(|next| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(next).ok()) {
+            let _ = next.focus();
+        }
+    })
+}

@@ -1,0 +1,135 @@
+//! The chat: channels, the talk of one of them, who is here, and the composer.
+
+mod channels;
+mod composer;
+mod log;
+mod message;
+mod people;
+mod rows;
+mod spoken;
+mod welcome;
+
+use std::rc::Rc;
+
+use ting_core::{crypto::hash::Hash, peer::view::ChatView};
+use yew::prelude::*;
+
+pub use self::{
+    channels::ChannelList,
+    welcome::{BACKED_UP_KEY, BackupCard},
+};
+use self::{channels::ChannelMenu, composer::Composer, log::MessageLog, people::PeoplePanel, welcome::Cards};
+use crate::{
+    bridge::Watch,
+    client::use_watch,
+    frame::InviteButton,
+    parts::{empty::Skeleton, icon::Icon},
+    store::use_slice,
+};
+
+/// Messages asked for at first, and more each time the beginning is reached.
+const PAGE_OF_MESSAGES: u32 = 60;
+
+/// The message that is being answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    id: Hash,
+    author: String,
+    excerpt: String,
+}
+
+/// What [`ChatPage`] shows.
+#[derive(PartialEq, Properties)]
+pub struct ChatPageProps {
+    /// The channel, without `#`.
+    pub channel: AttrValue,
+}
+
+/// The chat page.
+#[component]
+pub fn ChatPage(props: &ChatPageProps) -> Html {
+    // Keyed by channel: answer, limit and scroll position belong to one.
+    html! { <Channel key={props.channel.to_string()} channel={props.channel.clone()} /> }
+}
+
+#[component]
+fn Channel(props: &ChatPageProps) -> Html {
+    let limit = use_state_eq(|| PAGE_OF_MESSAGES);
+    let reply = use_state_eq(|| None::<Reply>);
+    let people_open = use_state_eq(|| false);
+    use_watch(Watch::Chat { channel: props.channel.to_string(), limit: *limit });
+    let newest = use_slice::<ChatView>();
+    let view: Option<Rc<ChatView>> = newest.filter(|view| view.channel == props.channel.as_str());
+    let on_earlier = {
+        let limit = limit.clone();
+        Callback::from(move |shown: usize| {
+            if shown >= *limit as usize {
+                limit.set(*limit + PAGE_OF_MESSAGES);
+            }
+        })
+    };
+    let on_reply = {
+        let reply = reply.setter();
+        Callback::from(move |answered: Reply| reply.set(Some(answered)))
+    };
+    let end_reply = {
+        let reply = reply.setter();
+        Callback::from(move |()| reply.set(None))
+    };
+    let toggle_people = {
+        let people_open = people_open.clone();
+        Callback::from(move |_: MouseEvent| people_open.set(!*people_open))
+    };
+    let close_people = {
+        let people_open = people_open.setter();
+        Callback::from(move |()| people_open.set(false))
+    };
+    let here = view.as_deref().map_or(0, |view| view.members.iter().filter(|member| member.online || member.me).count());
+    html! {
+        <div class="chat">
+            <section class="talk">
+                <header class="page-head">
+                    <ChannelMenu channel={props.channel.clone()} />
+                    <span class="spacer"></span>
+                    <span class="phone-only"><InviteButton /></span>
+                    <button class="button quiet people-button" aria-expanded={people_open.to_string()} onclick={toggle_people}>
+                        <Icon name="people" /><span class="number">{here}</span><span class="for-ears">{" people are here"}</span>
+                    </button>
+                </header>
+                <Cards />
+                if let Some(view) = &view {
+                    <MessageLog view={Rc::clone(view)} {on_earlier} {on_reply} />
+                } else {
+                    <div class="log"><Skeleton rows={6} /></div>
+                }
+                <Typing view={view.clone()} />
+                <Composer channel={props.channel.clone()} reply={(*reply).clone()} {end_reply} />
+            </section>
+            <PeoplePanel view={view.clone()} open={*people_open} on_close={close_people} />
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct TypingProps {
+    view: Option<Rc<ChatView>>,
+}
+
+/// Who is writing. Its line is always there, so nothing jumps.
+#[component]
+fn Typing(props: &TypingProps) -> Html {
+    let names: Vec<String> = props
+        .view
+        .iter()
+        .flat_map(|view| view.members.iter().map(move |member| (member, &view.channel)))
+        .filter(|(member, channel)| !member.me && member.typing_in.as_ref() == Some(*channel))
+        .map(|(member, _)| if member.name.is_empty() { member.account.short() } else { member.name.clone() })
+        .collect();
+    let words = match names.as_slice() {
+        [] => String::new(),
+        [one] => format!("{one} is writing…"),
+        [one, other] => format!("{one} and {other} are writing…"),
+        _ => "Several people are writing…".into(),
+    };
+    html! { <p class="typing">{words}</p> }
+}

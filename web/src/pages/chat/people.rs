@@ -1,0 +1,93 @@
+//! Who is here.
+
+use std::rc::Rc;
+
+use ting_core::peer::view::{ChatView, MemberView};
+use yew::prelude::*;
+
+use crate::{
+    frame::{Overlay, Overlays},
+    pages::wallet::PayRequest,
+    parts::{icon::Icon, identicon::Identicon},
+};
+
+/// What [`PeoplePanel`] shows.
+#[derive(PartialEq, Properties)]
+pub struct PeoplePanelProps {
+    /// The chat.
+    pub view: Option<Rc<ChatView>>,
+    /// Shows over the page where there is no room beside it.
+    pub open: bool,
+    /// Closes it there.
+    pub on_close: Callback<()>,
+}
+
+/// The panel beside the talk.
+#[component]
+pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
+    let on_close = props.on_close.clone();
+    let members = props.view.as_deref().map(|view| view.members.as_slice()).unwrap_or_default();
+    let (here, away): (Vec<_>, Vec<_>) = members.iter().partition(|member| member.online || member.me);
+    html! {
+        <aside class={classes!("panel", props.open.then_some("open"))} aria-label="People">
+            <header class="panel-head">
+                <h2>{"People"}</h2>
+                <button class="icon-button panel-close" aria-label="Close people" onclick={move |_| on_close.emit(())}><Icon name="close" /></button>
+            </header>
+            {group("Here", &here)}
+            {group("Away", &away)}
+        </aside>
+    }
+}
+
+fn group(title: &str, members: &[&MemberView]) -> Html {
+    if members.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <>
+            <h3>{format!("{title} — {}", members.len())}</h3>
+            <ul class="people">
+                {members.iter().map(|member| html! {
+                    <Person key={member.account.to_string()} member={(*member).clone()} />
+                }).collect::<Html>()}
+            </ul>
+        </>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct PersonProps {
+    member: MemberView,
+}
+
+#[component]
+fn Person(props: &PersonProps) -> Html {
+    let overlays = use_context::<Overlays>();
+    let member = &props.member;
+    let pay = {
+        let to = member.account.to_string();
+        Callback::from(move |_| {
+            if let Some(overlays) = &overlays {
+                overlays.show(Overlay::Pay(PayRequest { to: to.clone(), ..PayRequest::default() }));
+            }
+        })
+    };
+    let name = if member.name.is_empty() { member.account.short() } else { member.name.clone() };
+    let is_here = member.online || member.me;
+    html! {
+        <li class={classes!("person", (!is_here).then_some("away"))}>
+            <span class="person-face">
+                <Identicon account={member.account} />
+                <span class={classes!("presence", is_here.then_some("here"))} title={if is_here { "Here" } else { "Away" }}></span>
+            </span>
+            <span class="person-text">
+                <span class="person-name">{name.clone()}if member.me { <span class="quiet">{" (you)"}</span> }</span>
+                <code class="person-key">{member.account.short()}</code>
+            </span>
+            if !member.me {
+                <button class="icon-button person-pay" aria-label={format!("Pay {name}")} onclick={pay}><Icon name="pay" /></button>
+            }
+        </li>
+    }
+}

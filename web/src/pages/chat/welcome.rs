@@ -1,0 +1,112 @@
+//! Cards above the talk: the first visit, and the reminder to write down the backup words once there is something to lose.
+
+use ting_core::peer::{
+    command::Command,
+    view::{Delivery, HistoryKind, WalletView},
+};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::{
+    amount::tng,
+    browser,
+    client::use_client,
+    parts::{icon::Icon, identicon::Identicon, link::PageLink},
+    route::Route,
+    store::{Session, use_slice},
+};
+
+/// Where it is remembered that the first card was put away in this tab.
+const WELCOMED_KEY: &str = "ting.welcomed";
+/// Where it is remembered that the reminder was put away in this browser.
+pub const BACKED_UP_KEY: &str = "ting.backed-up";
+
+/// The cards that apply.
+#[component]
+pub fn Cards() -> Html {
+    html! { <><WelcomeCard /><BackupCard /></> }
+}
+
+#[component]
+fn WelcomeCard() -> Html {
+    let session = use_slice::<Session>();
+    let wallet = use_slice::<WalletView>();
+    let client = use_client();
+    let is_away = use_state_eq(|| browser::recall(browser::of_this_tab(), WELCOMED_KEY).is_some());
+    let is_renaming = use_state_eq(|| false);
+    let input = use_node_ref();
+    let is_new = session.as_deref().and_then(Session::started).is_some_and(|started| started.new_identity);
+    let Some(wallet) = wallet.filter(|_| is_new && !*is_away) else { return Html::default() };
+    let put_away = {
+        let is_away = is_away.setter();
+        Callback::from(move |_: MouseEvent| {
+            browser::remember(browser::of_this_tab(), WELCOMED_KEY, Some("yes"));
+            is_away.set(true);
+        })
+    };
+    let rename = {
+        let is_renaming = is_renaming.setter();
+        Callback::from(move |_: MouseEvent| is_renaming.set(true))
+    };
+    let onsubmit = {
+        let (is_renaming, input) = (is_renaming.setter(), input.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let name = input.cast::<HtmlInputElement>().map(|input| input.value().trim().to_owned()).unwrap_or_default();
+            if !name.is_empty() {
+                client.submit(Command::SetName { name });
+                is_renaming.set(false);
+            }
+        })
+    };
+    let coins = match wallet.grant {
+        Some(Delivery::Sent) => format!("{} are on their way.", tng(wallet.grant_micro)),
+        Some(Delivery::InBlock(_) | Delivery::Final(_)) => format!("{} have arrived.", tng(wallet.grant_micro)),
+        Some(Delivery::Expired) => "The welcome grant is being asked for again.".into(),
+        None => String::new(),
+    };
+    html! {
+        <div class="card welcome">
+            <Identicon account={wallet.account} class="large" />
+            if *is_renaming {
+                <form class="field-row" {onsubmit}>
+                    <input ref={input} class="field" aria-label="Name" maxlength="32" autofocus=true value={wallet.name.clone()} />
+                    <button class="button primary">{"Save name"}</button>
+                </form>
+            } else {
+                <p>{"You are "}<strong>{wallet.name.clone()}</strong>{". "}<button class="text-button" onclick={rename}>{"Change name"}</button>
+                    {". "}{coins}</p>
+            }
+            <button class="icon-button" aria-label="Put away" onclick={put_away}><Icon name="close" /></button>
+        </div>
+    }
+}
+
+/// Asks for a backup after the first coins from somebody else.
+#[component]
+pub fn BackupCard() -> Html {
+    let wallet = use_slice::<WalletView>();
+    let is_away = use_state_eq(|| browser::recall(browser::lasting(), BACKED_UP_KEY).is_some());
+    let has_received = wallet
+        .iter()
+        .flat_map(|wallet| &wallet.history)
+        .any(|entry| matches!(entry.kind, HistoryKind::Received { .. }) && entry.delivery != Delivery::Expired);
+    if !has_received || *is_away {
+        return Html::default();
+    }
+    let put_away = {
+        let is_away = is_away.setter();
+        Callback::from(move |_: MouseEvent| {
+            browser::remember(browser::lasting(), BACKED_UP_KEY, Some("later"));
+            is_away.set(true);
+        })
+    };
+    html! {
+        <div class="card backup-card">
+            <Icon name="words" />
+            <p>{"Somebody paid you. Your coins live in this browser only: "}
+                <PageLink to={Route::Wallet} class="text-button">{"write down your backup words"}</PageLink>{"."}</p>
+            <button class="icon-button" aria-label="Later" onclick={put_away}><Icon name="close" /></button>
+        </div>
+    }
+}

@@ -1,0 +1,181 @@
+//! The network: who is here with which stake, how finality is doing, and what the relays do.
+
+mod ring;
+
+use ting_core::peer::view::{NetworkView, PeerView, SigningView};
+use yew::prelude::*;
+
+use self::ring::Ring;
+use super::wallet::share;
+use crate::{
+    amount::{thousands, tng},
+    bridge::{RelayState, Watch},
+    client::use_watch,
+    parts::{
+        empty::{Empty, Skeleton},
+        identicon::Identicon,
+        key::{Copied, HashText},
+        ticker::use_now,
+    },
+    store::{Relays, use_slice},
+    when,
+};
+
+/// Beyond this offset a clock is worth a mark, in milliseconds.
+const CLOCK_WARNING_MS: u64 = ting_core::params::CLOCK_WARNING_MS.unsigned_abs();
+
+/// The network page.
+#[component]
+pub fn NetworkPage() -> Html {
+    use_watch(Watch::Network);
+    let Some(view) = use_slice::<NetworkView>() else {
+        return html! { <div class="network column wide"><h1 class="page-title">{"Network"}</h1><Skeleton rows={6} /></div> };
+    };
+    html! {
+        <div class="network column wide">
+            <h1 class="page-title">{"Network"}</h1>
+            <div class="network-grid">
+                <section class="card-section">
+                    <h2>{"Stake"}</h2>
+                    <Ring peers={view.peers.clone()} total_micro={view.total_stake_micro} />
+                </section>
+                <Health view={(*view).clone()} />
+                <RelayList view={(*view).clone()} />
+            </div>
+            <section class="card-section">
+                <h2>{"Peers"}<span class="quiet">{format!("{} known", view.peers.len())}</span></h2>
+                {peers(&view.peers, view.total_stake_micro)}
+            </section>
+        </div>
+    }
+}
+
+fn peers(peers: &[PeerView], total_micro: u64) -> Html {
+    if peers.len() < 2 {
+        return html! {
+            <>
+                <div class="peers">{peers.iter().map(|peer| peer_row(peer, total_micro)).collect::<Html>()}</div>
+                <Empty icon="people" title="Nobody else is here yet">{"Send the invite link to somebody, or open it in another tab."}</Empty>
+            </>
+        };
+    }
+    html! { <div class="peers" role="list">{peers.iter().map(|peer| peer_row(peer, total_micro)).collect::<Html>()}</div> }
+}
+
+/// Parts per million of the whole.
+fn ppm(part_micro: u64, whole_micro: u64) -> u32 {
+    let ppm = u128::from(part_micro) * 1_000_000 / u128::from(whole_micro.max(1));
+    u32::try_from(ppm).unwrap_or(u32::MAX)
+}
+
+fn peer_row(peer: &PeerView, total_micro: u64) -> Html {
+    let name = if peer.name.is_empty() { peer.account.short() } else { peer.name.clone() };
+    let offset_ms = peer.clock_offset_ms.unwrap_or(0);
+    let heard = if peer.me || peer.online { "here".to_owned() } else { format!("heard {} ago", when::span(peer.last_heard_ms)) };
+    html! {
+        <div key={peer.account.to_string()} class={classes!("peer", (!peer.online && !peer.me).then_some("away"))} role="listitem" data-account={peer.account.to_string()}>
+            <Identicon account={peer.account} />
+            <span class="peer-name"><span>{name}if peer.me { <span class="quiet">{" (you)"}</span> }</span>
+                <Copied what="address" whole={peer.account.to_string()} short={peer.account.short()} /></span>
+            <span class="peer-marks">
+                if peer.operator { <span class="tag" title="Makes blocks in this term">{"operator"}</span> }
+                if peer.voter { <span class={classes!("tag", peer.voted.then_some("final"))} title="Its votes finalize">{if peer.voted { "voted" } else { "voter" }}</span> }
+            </span>
+            <span class="peer-stake"><span class="amount">{tng(peer.stake_micro)}</span><span class="quiet">{share(ppm(peer.stake_micro, total_micro))}</span></span>
+            <span class="peer-figures">
+                <span>{heard}</span>
+                if let Some(latency_ms) = peer.latency_ms { <span title="Half of the newest round trip">{format!("{latency_ms} ms")}</span> }
+                if let Some(height) = peer.height { <span title="Height of its head">{format!("block {}", thousands(height))}</span> }
+                if peer.clock_offset_ms.is_some() {
+                    <span class={classes!((offset_ms.unsigned_abs() > CLOCK_WARNING_MS).then_some("wrong"))} title="Its clock against mine">{format!("clock {offset_ms:+} ms")}</span>
+                }
+            </span>
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ViewProps {
+    view: NetworkView,
+}
+
+/// Is finality well, and do I take part?
+#[component]
+fn Health(props: &ViewProps) -> Html {
+    let view = &props.view;
+    let behind = view.slot.saturating_sub(view.final_slot);
+    let has_quorum = u128::from(view.voting_stake_online_micro) * 3 >= u128::from(view.voting_stake_micro) * 2;
+    let role = match view.signing {
+        SigningView::Signing => match view.my_level {
+            Some(0) => "This tab holds a full ticket for this slot: it may make a block.",
+            Some(_) => "This tab holds an easier ticket: it makes a block if all stay silent.",
+            None => "This tab takes part; others hold this slot.",
+        },
+        SigningView::NoLink => "This tab only observes: no relay is up.",
+        SigningView::AskingHeads => "This tab only observes: it asks the others where they are.",
+        SigningView::Syncing => "This tab only observes: it fetches blocks.",
+        SigningView::ClockOff => "This tab only observes: its clock is off. Set the computer's time.",
+        SigningView::NoOperator => "This tab is no operator of this term yet: its stake counts from one of the next ones.",
+    };
+    html! {
+        <section class="card-section">
+            <h2>{"Finality"}</h2>
+            <p class={classes!("verdict", if has_quorum { "good" } else { "wrong" })}>
+                {if has_quorum { "Two thirds of the voting stake are here: blocks become final." }
+                else { "Less than two thirds of the voting stake are here. Blocks go on, but nothing becomes final until more voters return." }}
+            </p>
+            <meter min="0" max="1000000" low="666667" value={ppm(view.voting_stake_online_micro, view.voting_stake_micro).to_string()} aria-label="Voting stake that is here"></meter>
+            <dl class="facts">
+                <div><dt>{"Voting stake here"}</dt><dd class="amount">{format!("{} of {}", tng(view.voting_stake_online_micro), tng(view.voting_stake_micro))}</dd></div>
+                <div><dt>{"Last final"}</dt><dd>{format!("slot {}, {} slots ago", thousands(view.final_slot), thousands(behind))}</dd></div>
+                <div><dt>{"Last justified"}</dt><dd>{format!("slot {}", thousands(view.justified_slot))}</dd></div>
+                <div><dt>{"My clock"}</dt><dd>{view.clock_offset_ms.map_or_else(|| "not measured yet".into(), |offset_ms| format!("{offset_ms:+} ms against the operators' median"))}</dd></div>
+                if let Some(network) = view.network { <div><dt>{"Network"}</dt><dd><HashText hash={network.0} /></dd></div> }
+            </dl>
+            <p>{role}</p>
+        </section>
+    }
+}
+
+/// The relays with their state and limits.
+#[component]
+fn RelayList(props: &ViewProps) -> Html {
+    let relays = use_slice::<Relays>();
+    let now_ms = use_now();
+    let links = relays.iter().flat_map(|relays| relays.links.iter().map(|link| (link, relays.heard_at_ms)));
+    html! {
+        <section class="card-section">
+            <h2>{"Relays"}</h2>
+            <ul class="relays">
+                {links.enumerate().map(|(place, (relay, heard_at_ms))| {
+                    let link = props.view.links.iter().find(|link| usize::from(link.link) == place);
+                    html! {
+                        <li key={relay.address.clone()}>
+                            <code>{relay.address.clone()}</code>
+                            {relay_state(&relay.state, now_ms.saturating_sub(heard_at_ms))}
+                            if let Some(link) = link {
+                                <span class="quiet">{format!("{} connections · {} frames in · {} out · {} bad", link.connections, thousands(link.frames_in), thousands(link.frames_out), thousands(link.frames_bad))}</span>
+                            }
+                        </li>
+                    }
+                }).collect::<Html>()}
+            </ul>
+            <p class="hint">{"A relay forwards sealed, padded frames. It sees who connects and when, never what is said or paid."}</p>
+        </section>
+    }
+}
+
+/// A relay's state in words.
+pub fn relay_state(state: &RelayState, passed_ms: u64) -> Html {
+    match state {
+        RelayState::Connecting => html! { <span class="tag waiting">{"connecting"}</span> },
+        RelayState::Up { max_frame_bytes, frames_per_s, max_members } => html! {
+            <><span class="tag final">{"up"}</span>
+            <span class="quiet">{format!("at most {} bytes a frame, {} frames/s, {} members", thousands(u64::from(*max_frame_bytes)), frames_per_s, max_members)}</span></>
+        },
+        RelayState::Down { reason, retry_in_ms } => {
+            let left_s = u64::from(*retry_in_ms).saturating_sub(passed_ms).div_ceil(1_000);
+            html! { <><span class="tag wrong">{"down"}</span><span class="quiet">{format!("{reason}; next attempt in {left_s} s")}</span></> }
+        }
+    }
+}

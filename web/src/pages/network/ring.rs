@@ -1,0 +1,71 @@
+//! The ring of stake: each peer an arc as long as its stake. Solid: here; hatched thin: away.
+
+use ting_core::peer::view::PeerView;
+use yew::prelude::*;
+
+use crate::{
+    amount::{coins, tng},
+    pages::wallet::share,
+};
+
+/// Length of the whole ring, in its own units.
+const AROUND: u64 = 1_000;
+/// Colours in the style.
+const TONES: usize = 12;
+
+/// What [`Ring`] shows.
+#[derive(PartialEq, Properties)]
+pub struct RingProps {
+    /// All peers.
+    pub peers: Vec<PeerView>,
+    /// The whole stake.
+    pub total_micro: u64,
+}
+
+/// The ring.
+#[component]
+pub fn Ring(props: &RingProps) -> Html {
+    let total = u128::from(props.total_micro.max(1));
+    let length = |micro: u64| u64::try_from(u128::from(micro) * u128::from(AROUND) / total).unwrap_or(AROUND);
+    let mut from = 0;
+    let staked: Vec<&PeerView> = props.peers.iter().filter(|peer| peer.stake_micro > 0).collect();
+    let arcs = staked.iter().map(|peer| {
+        let tone = tone_of(peer);
+        let long = length(peer.stake_micro).max(2);
+        let start = from;
+        from += long;
+        let gap = if staked.len() > 1 { long.min(4) } else { 0 };
+        let name = if peer.name.is_empty() { peer.account.short() } else { peer.name.clone() };
+        let class = classes!("ring-arc", format!("tone-{tone}"), (!peer.online && !peer.me).then_some("away"));
+        html! {
+            <circle key={peer.account.to_string()} {class} cx="60" cy="60" r="46" pathLength={AROUND.to_string()}
+                stroke-dasharray={format!("{} {AROUND}", long - gap)} stroke-dashoffset={format!("-{start}")}>
+                <title>{format!("{name}: {}, {}", tng(peer.stake_micro), share(super::ppm(peer.stake_micro, props.total_micro)))}</title>
+            </circle>
+        }
+    });
+    html! {
+        <div class="ring">
+            <svg viewBox="0 0 120 120" role="img" aria-label="Ring of stake">
+                <circle class="ring-ground" cx="60" cy="60" r="46" />
+                <g transform="rotate(-90 60 60)">{arcs.collect::<Html>()}</g>
+                <text class="ring-figure" x="60" y="60">{coins(props.total_micro).split('.').next().unwrap_or_default().to_owned()}</text>
+                <text class="ring-unit" x="60" y="75">{"TNG at stake"}</text>
+            </svg>
+            <ul class="ring-legend">
+                {staked.iter().take(6).map(|peer| html! {
+                    <li key={peer.account.to_string()} class={classes!((!peer.online && !peer.me).then_some("away"))}>
+                        <svg viewBox="0 0 10 10" aria-hidden="true"><rect class={classes!("ring-swatch", format!("tone-{}", tone_of(peer)))} width="10" height="10" rx="3" /></svg>
+                        <span class="ring-name">{if peer.name.is_empty() { peer.account.short() } else { peer.name.clone() }}</span>
+                        <span class="quiet">{share(super::ppm(peer.stake_micro, props.total_micro))}</span>
+                    </li>
+                }).collect::<Html>()}
+            </ul>
+        </div>
+    }
+}
+
+/// The colour of a peer's arc: that of its identicon.
+fn tone_of(peer: &PeerView) -> usize {
+    usize::from(peer.account.key().as_bytes().last().copied().unwrap_or_default()) % TONES
+}

@@ -1,0 +1,146 @@
+//! What happened in this wallet, by day.
+
+use ting_core::{
+    crypto::keys::Address,
+    peer::{
+        command::Command,
+        view::{Delivery, HistoryKind, HistoryView},
+    },
+};
+use yew::prelude::*;
+
+use crate::{
+    amount::tng,
+    client::use_client,
+    parts::{
+        coin::{Coin, word},
+        empty::Empty,
+        icon::Icon,
+        identicon::Identicon,
+    },
+    store::{People, use_slice},
+    when,
+};
+
+/// What [`History`] shows.
+#[derive(PartialEq, Properties)]
+pub struct HistoryProps {
+    /// Newest first.
+    pub entries: Vec<HistoryView>,
+}
+
+/// Which entries show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filter {
+    All,
+    Payments,
+    Stake,
+    Messages,
+}
+
+impl Filter {
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::All, "All"), (Self::Payments, "Payments"), (Self::Stake, "Stake"), (Self::Messages, "Messages")];
+
+    const fn admits(self, kind: &HistoryKind) -> bool {
+        match self {
+            Self::All => true,
+            Self::Payments => {
+                matches!(kind, HistoryKind::Received { .. } | HistoryKind::Sent { .. } | HistoryKind::Grant)
+            }
+            Self::Stake => matches!(kind, HistoryKind::Bonded | HistoryKind::Unbonded | HistoryKind::Operator),
+            Self::Messages => matches!(kind, HistoryKind::Post { .. } | HistoryKind::Profile { .. }),
+        }
+    }
+}
+
+/// The history.
+#[component]
+pub fn History(props: &HistoryProps) -> Html {
+    let filter = use_state_eq(|| Filter::All);
+    let shown: Vec<&HistoryView> = props.entries.iter().filter(|entry| filter.admits(&entry.kind)).collect();
+    let mut day = None;
+    let rows = shown.iter().map(|entry| {
+        let entry_day = when::day(entry.time_ms);
+        let begins = day != Some(entry_day);
+        day = Some(entry_day);
+        html! {
+            <>
+                if begins { <h3 class="history-day">{when::day_name(entry_day)}</h3> }
+                <Entry entry={(*entry).clone()} />
+            </>
+        }
+    });
+    html! {
+        <div class="history">
+            <div class="filters" role="group" aria-label="Show">
+                {Filter::ALL.into_iter().map(|(choice, title)| {
+                    let filter_setter = filter.setter();
+                    html! {
+                        <button key={title} class="chip" aria-pressed={(*filter == choice).to_string()} onclick={move |_| filter_setter.set(choice)}>{title}</button>
+                    }
+                }).collect::<Html>()}
+            </div>
+            if shown.is_empty() {
+                <Empty icon="Wallet" title="Nothing here yet">{"What you receive, send, bond or write appears here with its state."}</Empty>
+            } else {
+                {rows.collect::<Html>()}
+            }
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct EntryProps {
+    entry: HistoryView,
+}
+
+#[component]
+fn Entry(props: &EntryProps) -> Html {
+    let people = use_slice::<People>();
+    let client = use_client();
+    let entry = &props.entry;
+    let name_of = |account: &Address| people.as_deref().map_or_else(|| account.short(), |people| people.name_of(account));
+    let (face, title, note, sign) = match &entry.kind {
+        HistoryKind::Received { from, memo } => (Some(*from), format!("From {}", name_of(from)), memo.clone(), "+"),
+        HistoryKind::Sent { to, memo } => (Some(*to), format!("To {}", name_of(to)), memo.clone(), "−"),
+        HistoryKind::Grant => (None, "Welcome grant".into(), String::new(), "+"),
+        HistoryKind::Bonded => (None, "Bonded".into(), String::new(), ""),
+        HistoryKind::Unbonded => (None, "Unbonding began".into(), String::new(), ""),
+        HistoryKind::Operator => (None, "Operator keys registered".into(), String::new(), ""),
+        HistoryKind::Profile { name } => (None, format!("Name changed to {name}"), String::new(), ""),
+        HistoryKind::Post { channel } => (None, format!("Message in #{channel}"), String::new(), ""),
+    };
+    let id = entry.id;
+    let can_send_again = entry.delivery == Delivery::Expired && !matches!(entry.kind, HistoryKind::Received { .. });
+    html! {
+        <div class={classes!("history-row", word(entry.delivery))} data-id={entry.id.to_string()} data-delivery={word(entry.delivery)}>
+            if let Some(account) = face { <Identicon {account} /> } else { <span class="history-icon"><Icon name={icon_of(&entry.kind)} /></span> }
+            <span class="history-text">
+                <span class="history-title">{title}</span>
+                <span class="history-note">
+                    <time title={when::exact(entry.time_ms)}>{when::clock(entry.time_ms)}</time>
+                    if let Some(account) = face { <code>{account.short()}</code> }
+                    if !note.is_empty() { <span class="memo">{note}</span> }
+                    if can_send_again {
+                        <button class="text-button" onclick={move |_| client.submit(Command::SendAgain { id })}>{"Send again"}</button>
+                    }
+                </span>
+            </span>
+            <span class="history-amounts">
+                if entry.amount_micro > 0 { <span class={classes!("amount", (sign == "+").then_some("in"))}>{format!("{sign}{}", tng(entry.amount_micro))}</span> }
+                if entry.fee_micro > 0 { <span class="amount fee">{format!("fee {}", tng(entry.fee_micro))}</span> }
+            </span>
+            <Coin delivery={entry.delivery} />
+        </div>
+    }
+}
+
+const fn icon_of(kind: &HistoryKind) -> &'static str {
+    match kind {
+        HistoryKind::Post { .. } => "Chat",
+        HistoryKind::Profile { .. } => "people",
+        HistoryKind::Bonded | HistoryKind::Unbonded | HistoryKind::Operator => "Chain",
+        _ => "pay",
+    }
+}

@@ -1,0 +1,91 @@
+//! The wallet: what is there, sending and receiving it, what happened, staking, and the backup.
+
+mod backup;
+mod history;
+mod receive;
+mod send;
+mod stake;
+
+use ting_core::peer::view::WalletView;
+use yew::prelude::*;
+
+pub use self::{
+    send::{PayDialog, PayRequest},
+    stake::share,
+};
+use self::{backup::Backup, history::History, receive::Receive, send::SendForm, stake::Stake};
+use crate::{
+    amount::{coins, tng},
+    bridge::Watch,
+    client::use_watch,
+    pages::chat::BackupCard,
+    parts::{empty::Skeleton, key::Account, tabs::Tabs},
+    store::use_slice,
+};
+
+/// The wallet page.
+#[component]
+pub fn WalletPage() -> Html {
+    // The wallet itself comes whatever is watched; the network gives the names of the people to pay.
+    use_watch(Watch::Network);
+    let open = use_state_eq(|| 0_usize);
+    let Some(wallet) = use_slice::<WalletView>() else {
+        return html! { <div class="wallet column"><h1 class="page-title">{"Wallet"}</h1><Skeleton rows={5} /></div> };
+    };
+    let on_open = {
+        let open = open.setter();
+        Callback::from(move |place| open.set(place))
+    };
+    html! {
+        <div class="wallet column" data-available={wallet.available_micro.to_string()} data-bonded={wallet.bonded_micro.to_string()}
+            data-account={wallet.account.to_string()}>
+            <h1 class="page-title">{"Wallet"}</h1>
+            <BackupCard />
+            <Balance wallet={(*wallet).clone()} />
+            <Tabs label="Wallet" titles={vec!["Send", "Receive", "History", "Stake"]} open={*open} {on_open} />
+            <section id="panel" class="panel-of-tabs" role="tabpanel">
+                {match *open {
+                    0 => html! { <SendForm on_sent={Callback::noop()} /> },
+                    1 => html! { <Receive account={wallet.account} /> },
+                    2 => html! { <History entries={wallet.history.clone()} /> },
+                    _ => html! { <Stake wallet={(*wallet).clone()} /> },
+                }}
+            </section>
+            <Backup />
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct BalanceProps {
+    wallet: WalletView,
+}
+
+/// One large figure; the rest below it.
+#[component]
+fn Balance(props: &BalanceProps) -> Html {
+    let wallet = &props.wallet;
+    let unbonding: u64 = wallet.unbonding.iter().map(|entry| entry.amount_micro).fold(0, u64::saturating_add);
+    let figure = |label: &str, value: String, class: &'static str| {
+        html! { <div {class}><dt>{label}</dt><dd class="amount">{value}</dd></div> }
+    };
+    let spendable = wallet.available_micro;
+    let (whole, decimals) = {
+        let text = coins(spendable);
+        let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+        (whole.to_owned(), decimals.to_owned())
+    };
+    html! {
+        <section class="balance" aria-label="Balance">
+            <p class="balance-label">{"Available"}</p>
+            <p class="balance-figure amount">{whole}<span class="decimals">{format!(".{decimals}")}</span><span class="unit">{" TNG"}</span></p>
+            <dl class="balance-parts">
+                {figure("Bonded", tng(wallet.bonded_micro), "")}
+                {figure("Unbonding", tng(unbonding), if unbonding == 0 { "none" } else { "" })}
+                {figure("Coming in", tng(wallet.pending_in_micro), if wallet.pending_in_micro == 0 { "none" } else { "waiting" })}
+                {figure("Going out", tng(wallet.pending_out_micro), if wallet.pending_out_micro == 0 { "none" } else { "waiting" })}
+            </dl>
+            <p class="balance-account"><Account account={wallet.account} /></p>
+        </section>
+    }
+}

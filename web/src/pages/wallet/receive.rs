@@ -1,0 +1,45 @@
+//! Receiving coins: the address, and the same as a QR code.
+
+use ting_core::crypto::keys::Address;
+use yew::prelude::*;
+
+use crate::{
+    browser,
+    invite::Qr,
+    parts::{icon::Icon, identicon::Identicon},
+    store::{People, Tone, use_dispatch, use_slice},
+};
+
+/// What [`Receive`] shows.
+#[derive(PartialEq, Properties)]
+pub struct ReceiveProps {
+    /// My account.
+    pub account: Address,
+}
+
+/// My address.
+#[component]
+pub fn Receive(props: &ReceiveProps) -> Html {
+    let dispatch = use_dispatch();
+    let people = use_slice::<People>();
+    let address = props.account.to_string();
+    let name = people.as_deref().map_or_else(|| props.account.short(), |people| people.name_of(&props.account));
+    let copy = {
+        let address = address.clone();
+        Callback::from(move |_| {
+            browser::copy(&address);
+            dispatch.iter().for_each(|dispatch| dispatch.toast(Tone::Good, "Your address is copied."));
+        })
+    };
+    html! {
+        <div class="receive">
+            <Qr text={address.clone()} label="Your address as QR code" />
+            <p class="receive-name"><Identicon account={props.account} /><strong>{name}</strong></p>
+            <p class="hint">{"People in this room can pay you by your name. Anybody else in it needs this address."}</p>
+            <div class="field-row">
+                <input class="field mono" readonly=true aria-label="Your address" value={address} />
+                <button class="button primary" onclick={copy}><Icon name="copy" />{"Copy address"}</button>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,202 @@
+//! The palette: go somewhere, pay somebody, copy the invite, find a message or a block.
+
+use std::rc::Rc;
+
+use ting_core::{
+    crypto::{hash::Hash, keys::Address},
+    peer::view::{BlockView, ChainView, ChatView, MessageContent, PulseView},
+};
+use web_sys::{HtmlInputElement, KeyboardEvent};
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use crate::{
+    browser,
+    frame::{Overlay, Overlays},
+    invite::invite_link,
+    pages::wallet::PayRequest,
+    parts::{dialog::Dialog, icon::Icon},
+    route::{Route, Section},
+    store::{People, Session, Tone, use_dispatch, use_slice},
+};
+
+/// Entries shown at most.
+const MAX_SHOWN: usize = 9;
+
+/// What an entry does.
+#[derive(Clone, PartialEq)]
+enum Act {
+    Go(Route),
+    Pay(Address),
+    CopyInvite,
+    Shortcuts,
+}
+
+struct Entry {
+    icon: &'static str,
+    title: String,
+    hint: String,
+    act: Act,
+}
+
+/// What [`Palette`] needs.
+#[derive(PartialEq, Properties)]
+pub struct PaletteProps {
+    /// Closes it.
+    pub on_close: Callback<()>,
+}
+
+/// The palette.
+#[component]
+pub fn Palette(props: &PaletteProps) -> Html {
+    let text = use_state_eq(String::new);
+    let chosen = use_state_eq(|| 0_usize);
+    let (chat, people) = (use_slice::<ChatView>(), use_slice::<People>());
+    let (pulse, chain) = (use_slice::<PulseView>(), use_slice::<ChainView>());
+    let entries = Rc::new(entries(&text, chat.as_deref(), people.as_deref(), &known_blocks(pulse.as_deref(), chain.as_deref())));
+    let act = use_act(props.on_close.clone());
+    let oninput = {
+        let (text, chosen) = (text.clone(), chosen.clone());
+        Callback::from(move |event: InputEvent| {
+            text.set(event.target_unchecked_into::<HtmlInputElement>().value());
+            chosen.set(0);
+        })
+    };
+    let onkeydown = {
+        let (entries, chosen, act) = (Rc::clone(&entries), chosen.clone(), act.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let count = entries.len().max(1);
+            match event.key().as_str() {
+                "ArrowDown" => chosen.set((*chosen + 1) % count),
+                "ArrowUp" => chosen.set((*chosen + count - 1) % count),
+                "Enter" => entries.get(*chosen).into_iter().for_each(|entry| act.emit(entry.act.clone())),
+                _ => return,
+            }
+            event.prevent_default();
+        })
+    };
+    html! {
+        <Dialog title="Palette" on_close={props.on_close.clone()} class="palette" bare=true>
+            <div class="palette-input">
+                <Icon name="search" />
+                <input autofocus=true role="combobox" aria-label="Go to, pay, find" aria-expanded="true" aria-controls="palette-list"
+                    aria-activedescendant={format!("palette-{}", *chosen)} placeholder="Go to, pay somebody, find…"
+                    value={(*text).clone()} {oninput} {onkeydown} />
+            </div>
+            <ul id="palette-list" role="listbox" aria-label="Found">
+                {entries.iter().enumerate().map(|(place, entry)| {
+                    let (act, what) = (act.clone(), entry.act.clone());
+                    html! {
+                        <li key={place} id={format!("palette-{place}")} role="option" aria-selected={(place == *chosen).to_string()}
+                            onclick={move |_| act.emit(what.clone())}>
+                            <Icon name={entry.icon} /><span class="palette-title">{entry.title.clone()}</span>
+                            <span class="palette-hint">{entry.hint.clone()}</span>
+                        </li>
+                    }
+                }).collect::<Html>()}
+                if entries.is_empty() { <li class="palette-none">{"Nothing found. Only what this page has seen is searched."}</li> }
+            </ul>
+        </Dialog>
+    }
+}
+
+#[hook]
+fn use_act(on_close: Callback<()>) -> Callback<Act> {
+    let navigator = use_navigator();
+    let overlays = use_context::<Overlays>();
+    let session = use_slice::<Session>();
+    let dispatch = use_dispatch();
+    Callback::from(move |act: Act| {
+        on_close.emit(());
+        match act {
+            Act::Go(route) => navigator.iter().for_each(|navigator| navigator.push(&route)),
+            Act::Pay(to) => {
+                let request = PayRequest { to: to.to_string(), ..PayRequest::default() };
+                overlays.iter().for_each(|overlays| overlays.show(Overlay::Pay(request.clone())));
+            }
+            Act::CopyInvite => {
+                if let (Some(link), Some(dispatch)) = (invite_link(session.as_deref()), &dispatch) {
+                    browser::copy(&link);
+                    dispatch.toast(Tone::Good, "The invite link is copied.");
+                }
+            }
+            Act::Shortcuts => overlays.iter().for_each(|overlays| overlays.show(Overlay::Shortcuts)),
+        }
+    })
+}
+
+fn known_blocks(pulse: Option<&PulseView>, chain: Option<&ChainView>) -> Vec<BlockView> {
+    let mut blocks: Vec<BlockView> = chain.map(|chain| chain.blocks.clone()).unwrap_or_default();
+    let newer = pulse.into_iter().flat_map(|pulse| pulse.beads.iter());
+    blocks.extend(newer.filter(|bead| chain.is_none_or(|chain| chain.blocks.iter().all(|block| block.hash != bead.hash))).cloned());
+    blocks
+}
+
+fn entries(text: &str, chat: Option<&ChatView>, people: Option<&People>, blocks: &[BlockView]) -> Vec<Entry> {
+    let wanted = text.trim().to_lowercase();
+    let mut found: Vec<Entry> = Section::ALL
+        .into_iter()
+        .map(|section| Entry {
+            icon: section.title(),
+            title: section.title().into(),
+            hint: "Go to".into(),
+            act: Act::Go(section.route()),
+        })
+        .collect();
+    found.push(Entry { icon: "invite", title: "Copy invite link".into(), hint: "Invite".into(), act: Act::CopyInvite });
+    found.push(Entry { icon: "words", title: "Keyboard shortcuts".into(), hint: "?".into(), act: Act::Shortcuts });
+    found.extend(chat.into_iter().flat_map(|chat| &chat.channels).map(|channel| Entry {
+        icon: "hash",
+        title: channel.name.clone(),
+        hint: "Channel".into(),
+        act: Act::Go(Route::Channel { channel: channel.name.clone() }),
+    }));
+    let me = chat.and_then(|chat| chat.members.iter().find(|member| member.me)).map(|member| member.account);
+    found.extend(people.into_iter().flat_map(|people| &people.0).filter(|(account, _)| Some(**account) != me).map(
+        |(account, name)| Entry {
+            icon: "pay",
+            title: format!("Pay {}", if name.is_empty() { account.short() } else { name.clone() }),
+            hint: account.short(),
+            act: Act::Pay(*account),
+        },
+    ));
+    found.retain(|entry| entry.title.to_lowercase().contains(&wanted));
+    if !wanted.is_empty() {
+        found.extend(addressed(&wanted));
+        found.extend(blocks.iter().filter(|block| names_block(block, &wanted)).map(block_entry));
+        found.extend(chat.into_iter().flat_map(|chat| messages_with(chat, &wanted)));
+    }
+    found.truncate(MAX_SHOWN);
+    found
+}
+
+fn addressed(wanted: &str) -> Option<Entry> {
+    if let Ok(to) = wanted.parse::<Address>() {
+        return Some(Entry { icon: "pay", title: format!("Pay {}", to.short()), hint: "Address".into(), act: Act::Pay(to) });
+    }
+    let hash = wanted.parse::<Hash>().ok()?;
+    let act = Act::Go(Route::Block { hash: hash.to_string() });
+    Some(Entry { icon: "Chain", title: format!("Block {}", hash.short()), hint: "Hash".into(), act })
+}
+
+/// A height names its block wholly, a hash by its beginning.
+pub fn names_block(block: &BlockView, wanted: &str) -> bool {
+    block.height.to_string() == wanted || (wanted.len() >= 6 && block.hash.to_string().starts_with(wanted))
+}
+
+fn block_entry(block: &BlockView) -> Entry {
+    let act = Act::Go(Route::Block { hash: block.hash.to_string() });
+    Entry { icon: "Chain", title: format!("Block {}", block.height), hint: block.hash.short(), act }
+}
+
+fn messages_with<'a>(chat: &'a ChatView, wanted: &'a str) -> impl Iterator<Item = Entry> + 'a {
+    chat.messages.iter().rev().filter_map(move |message| match &message.content {
+        MessageContent::Text { text, .. } if text.to_lowercase().contains(wanted) => Some(Entry {
+            icon: "Chat",
+            title: text.chars().take(80).collect(),
+            hint: message.author_name.clone(),
+            act: Act::Go(Route::Channel { channel: chat.channel.clone() }),
+        }),
+        _ => None,
+    })
+}

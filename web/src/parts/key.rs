@@ -1,0 +1,75 @@
+//! Keys and hashes for people: shortened in the middle, copied whole by one click. Accounts with name and weave.
+
+use ting_core::crypto::{hash::Hash, keys::Address};
+use yew::prelude::*;
+
+use super::{icon::Icon, identicon::Identicon};
+use crate::{
+    browser,
+    store::{People, Tone, use_dispatch, use_slice},
+};
+
+/// What [`Copied`] shows.
+#[derive(PartialEq, Properties)]
+pub struct CopiedProps {
+    /// What is copied.
+    pub whole: AttrValue,
+    /// What shows.
+    pub short: AttrValue,
+    /// What it is: "address", "hash".
+    pub what: AttrValue,
+}
+
+/// A shortened text that one click copies whole.
+#[component]
+pub fn Copied(props: &CopiedProps) -> Html {
+    let dispatch = use_dispatch();
+    let onclick = {
+        let (whole, what) = (props.whole.clone(), props.what.clone());
+        Callback::from(move |_| {
+            browser::copy(&whole);
+            if let Some(dispatch) = &dispatch {
+                dispatch.toast(Tone::Plain, format!("The {what} is copied."));
+            }
+        })
+    };
+    html! {
+        <button type="button" class="copied" title={props.whole.clone()} aria-label={format!("Copy {} {}", props.what, props.short)} {onclick}>
+            <code>{props.short.clone()}</code><Icon name="copy" />
+        </button>
+    }
+}
+
+/// What [`HashText`] shows.
+#[derive(PartialEq, Properties)]
+pub struct HashTextProps {
+    /// The hash.
+    pub hash: Hash,
+}
+
+/// A hash, shortened, copied whole by one click.
+#[component]
+pub fn HashText(props: &HashTextProps) -> Html {
+    html! { <Copied what="hash" whole={props.hash.to_string()} short={props.hash.short()} /> }
+}
+
+/// What [`Account`] shows.
+#[derive(PartialEq, Properties)]
+pub struct AccountProps {
+    /// The account.
+    pub account: Address,
+}
+
+/// Weave, name and short address: together wherever money is involved.
+#[component]
+pub fn Account(props: &AccountProps) -> Html {
+    let people = use_slice::<People>();
+    let name = people.as_deref().and_then(|people| people.0.get(&props.account)).filter(|name| !name.is_empty());
+    html! {
+        <span class="account">
+            <Identicon account={props.account} />
+            if let Some(name) = name { <span class="account-name">{name.clone()}</span> }
+            <Copied what="address" whole={props.account.to_string()} short={props.account.short()} />
+        </span>
+    }
+}

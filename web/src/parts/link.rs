@@ -1,0 +1,52 @@
+//! A link to a page. Its address carries the room, so that it opens in a new tab as well.
+
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use crate::{
+    browser,
+    route::Route,
+    store::{Session, use_slice},
+};
+
+/// What [`PageLink`] shows.
+#[derive(PartialEq, Properties)]
+pub struct PageLinkProps {
+    /// The page.
+    pub to: Route,
+    /// Classes.
+    #[prop_or_default]
+    pub class: Classes,
+    /// This page shows now.
+    #[prop_or_default]
+    pub current: bool,
+    /// Name, if the content is no text.
+    #[prop_or_default]
+    pub label: Option<AttrValue>,
+    /// The content.
+    pub children: Html,
+}
+
+/// A link within the app.
+#[component]
+pub fn PageLink(props: &PageLinkProps) -> Html {
+    let navigator = use_navigator();
+    let session = use_slice::<Session>();
+    let fragment = session.as_deref().and_then(Session::started).map(|started| started.fragment.clone());
+    let href = format!("{}{}#{}", props.to.to_path(), browser::query(), fragment.unwrap_or_else(browser::fragment));
+    let onclick = {
+        let to = props.to.clone();
+        Callback::from(move |event: MouseEvent| {
+            let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key() || event.button() != 0;
+            if let (false, Some(navigator)) = (elsewhere, &navigator) {
+                event.prevent_default();
+                navigator.push(&to);
+            }
+        })
+    };
+    html! {
+        <a class={props.class.clone()} {href} aria-current={props.current.then_some("page")} aria-label={props.label.clone()} {onclick}>
+            {props.children.clone()}
+        </a>
+    }
+}

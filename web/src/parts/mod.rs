@@ -1,0 +1,12 @@
+//! Small things that pages are made of.
+
+pub mod coin;
+pub mod dialog;
+pub mod empty;
+pub mod icon;
+pub mod identicon;
+pub mod key;
+pub mod link;
+pub mod tabs;
+pub mod ticker;
+pub mod toast;

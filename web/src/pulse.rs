@@ -1,0 +1,214 @@
+//! The pulse: the last blocks as beads on a thread, the slot as a filling arc, and in words what is wrong.
+
+use ting_core::peer::view::{BlockStatus, BlockView, Condition, PulseView};
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use crate::{
+    amount::thousands,
+    bridge::RelayState,
+    parts::{icon::Icon, link::PageLink, ticker::use_now},
+    route::{Route, Section},
+    store::{Relays, use_slice},
+    when,
+};
+
+/// Beads on the thread.
+const BEADS: usize = 24;
+/// Between two beads, in units of the drawing.
+const STEP: usize = 14;
+
+/// The strip on every page.
+#[component]
+pub fn Pulse() -> Html {
+    let Some(pulse) = use_slice::<PulseView>() else {
+        return html! { <div class="pulse"><span class="pulse-words">{"Opening the room…"}</span></div> };
+    };
+    let head = pulse.beads.iter().rev().find(|bead| bead.status != BlockStatus::Side);
+    html! {
+        <div class="pulse" data-height={pulse.height.to_string()} data-final-height={pulse.final_height.to_string()}
+            data-peers={pulse.peers.to_string()} data-condition={condition_word(&pulse.condition)}
+            data-head={head.map(|head| head.hash.to_string())}>
+            <Thread beads={pulse.beads.clone()} />
+            <SlotArc slot={pulse.slot} slot_ms={pulse.slot_ms} />
+            <ConditionLine condition={pulse.condition} />
+            <dl class="pulse-figures">
+                <div title="Height of the newest block, and of the newest final one">
+                    <dt>{"Block"}</dt><dd>{thousands(pulse.height)}<span class="quiet">{" / "}{thousands(pulse.final_height)}</span></dd>
+                </div>
+                <div title="Other peers heard within the last seconds">
+                    <dt>{"Peers"}</dt><dd>{pulse.peers}</dd>
+                </div>
+                <div title="From the start of a block's slot until it is final, median">
+                    <dt>{"To final"}</dt><dd>{pulse.time_to_final_ms.map_or_else(|| "–".into(), when::span)}</dd>
+                </div>
+            </dl>
+        </div>
+    }
+}
+
+/// One word per condition, for tests and styles.
+const fn condition_word(condition: &Condition) -> &'static str {
+    match condition {
+        Condition::RelayGone => "relay-gone",
+        Condition::Joining => "joining",
+        Condition::WaitingForNetwork => "waiting-for-network",
+        Condition::Syncing { .. } => "syncing",
+        Condition::ClockOff { .. } => "clock-off",
+        Condition::SplitRoom => "split-room",
+        Condition::FinalityStalled { .. } => "finality-stalled",
+        Condition::Healthy => "healthy",
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ThreadProps {
+    beads: Vec<BlockView>,
+}
+
+/// Beads of the chosen chain on a thread; side blocks hang below on a short second one.
+#[component]
+fn Thread(props: &ThreadProps) -> Html {
+    let navigator = use_navigator();
+    let chain: Vec<&BlockView> = props.beads.iter().filter(|bead| bead.status != BlockStatus::Side).collect();
+    let chain = chain.get(chain.len().saturating_sub(BEADS)..).unwrap_or_default();
+    let first_height = chain.first().map_or(0, |bead| bead.height);
+    let place = |height: u64| usize::try_from(height.checked_sub(first_height)?).ok().filter(|place| *place < BEADS + 1);
+    let x_of = |place: usize| STEP / 2 + (BEADS - chain.len() + place) * STEP;
+    let side = props.beads.iter().filter(|bead| bead.status == BlockStatus::Side);
+    let open = |hash: String| {
+        let navigator = navigator.clone();
+        move |_: MouseEvent| {
+            if let Some(navigator) = &navigator {
+                navigator.push(&Route::Block { hash: hash.clone() });
+            }
+        }
+    };
+    let bead = |block: &BlockView, x: usize, y: usize| {
+        html! {
+            <g key={block.hash.to_string()} class={classes!("bead", status_word(block.status))} onclick={open(block.hash.to_string())}>
+                <title>{format!("Block {}, {}", block.height, status_words(block.status))}</title>
+                <rect class="bead-reach" x={(x - STEP / 2).to_string()} y="0" width={STEP.to_string()} height="28" />
+                <circle cx={x.to_string()} cy={y.to_string()} r={if block.transactions > 0 { "4.5" } else { "3.2" }} />
+            </g>
+        }
+    };
+    let width = BEADS * STEP;
+    html! {
+        <PageLink to={Route::Chain} class="pulse-thread" label="The last blocks">
+            <svg viewBox={format!("0 0 {width} 28")} role="img" aria-label="The last blocks">
+                if let (Some(_), last) = (chain.first(), chain.len().saturating_sub(1)) {
+                    <line class="thread" x1={x_of(0).to_string()} x2={x_of(last).to_string()} y1="12" y2="12" />
+                }
+                {side.filter_map(|block| {
+                    let x = x_of(place(block.height)?.min(chain.len().saturating_sub(1)));
+                    let from = x.saturating_sub(STEP);
+                    Some(html! {
+                        <g key={format!("side-{}", block.hash)} class="side-thread">
+                            <path class="thread" d={format!("M{from} 12Q{} 12 {x} 22", from + STEP / 2)} />
+                            {bead(block, x, 22)}
+                        </g>
+                    })
+                }).collect::<Html>()}
+                {chain.iter().enumerate().map(|(place, block)| bead(block, x_of(place), 12)).collect::<Html>()}
+            </svg>
+        </PageLink>
+    }
+}
+
+/// One word per state of a block, for tests and styles.
+pub const fn status_word(status: BlockStatus) -> &'static str {
+    match status {
+        BlockStatus::Side => "side",
+        BlockStatus::Chain => "chain",
+        BlockStatus::Justified => "justified",
+        BlockStatus::Final => "final",
+    }
+}
+
+/// The state of a block for people.
+pub const fn status_words(status: BlockStatus) -> &'static str {
+    match status {
+        BlockStatus::Side => "off the chosen chain",
+        BlockStatus::Chain => "on the chosen chain",
+        BlockStatus::Justified => "justified",
+        BlockStatus::Final => "final",
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct SlotArcProps {
+    slot: u64,
+    slot_ms: u64,
+}
+
+/// The current slot as an arc that fills. The style animates slots of one second; longer ones stand still.
+#[component]
+fn SlotArc(props: &SlotArcProps) -> Html {
+    let class = if props.slot_ms == 1_000 { "arc-fill second" } else { "arc-fill" };
+    html! {
+        <svg class="slot-arc" viewBox="0 0 24 24" role="img" aria-label="The current slot">
+            <title>{format!("Slot {}", props.slot)}</title>
+            <circle class="arc-ground" cx="12" cy="12" r="8" />
+            <circle key={props.slot} {class} cx="12" cy="12" r="8" pathLength="100" />
+        </svg>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ConditionLineProps {
+    condition: Condition,
+}
+
+/// What is wrong, in words, leading to the page that explains it.
+#[component]
+fn ConditionLine(props: &ConditionLineProps) -> Html {
+    let (section, is_waiting, words) = match props.condition {
+        Condition::Healthy => return html! { <span class="pulse-words"></span> },
+        Condition::RelayGone => return html! { <RelayGoneLine /> },
+        Condition::Joining => (Section::Network, true, "Asking who is here…".to_owned()),
+        Condition::WaitingForNetwork => {
+            (Section::Network, true, "Waiting for somebody who knows this room's network".to_owned())
+        }
+        Condition::Syncing { behind } => {
+            (Section::Chain, true, format!("Catching up: {} blocks to go", thousands(behind)))
+        }
+        Condition::ClockOff { offset_ms, observing } => {
+            let by = when::span(offset_ms.unsigned_abs());
+            let side = if offset_ms > 0 { "behind" } else { "ahead" };
+            let end = if observing { "; this tab only observes" } else { "" };
+            (Section::Network, false, format!("Your clock is {by} {side}{end}"))
+        }
+        Condition::SplitRoom => (Section::Network, false, "Two networks share this room".to_owned()),
+        Condition::FinalityStalled { slots } => {
+            (Section::Network, false, format!("Nothing became final for {} slots", thousands(slots)))
+        }
+    };
+    condition_link(section, is_waiting, words)
+}
+
+#[component]
+fn RelayGoneLine() -> Html {
+    let relays = use_slice::<Relays>();
+    let now_ms = use_now();
+    let words = relays.as_deref().and_then(|relays| {
+        let passed_ms = now_ms.saturating_sub(relays.heard_at_ms);
+        relays.links.iter().find_map(|link| match &link.state {
+            RelayState::Down { reason, retry_in_ms } => {
+                let left_s = u64::from(*retry_in_ms).saturating_sub(passed_ms).div_ceil(1_000);
+                let next = if left_s == 0 { "trying again".into() } else { format!("trying again in {left_s} s") };
+                Some(format!("Relay {reason}; {next}"))
+            }
+            _ => None,
+        })
+    });
+    condition_link(Section::Network, false, words.unwrap_or_else(|| "Connecting to the relay…".into()))
+}
+
+fn condition_link(section: Section, is_waiting: bool, words: String) -> Html {
+    html! {
+        <span class={classes!("pulse-words", if is_waiting { "waiting" } else { "wrong" })} role="status">
+            <PageLink to={section.route()}><Icon name="warning" /><span>{words}</span></PageLink>
+        </span>
+    }
+}

@@ -1,0 +1,322 @@
+//! Everything the page knows, one slice per view, each slice a context of its own: what changes redraws only who shows it.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use ting_core::{
+    crypto::keys::Address,
+    peer::{
+        command::CommandResult,
+        event::{Event, Warning},
+        view::{
+            BlockDetailView, ChainView, ChatView, MessageContent, NetworkView, PulseView, TransactionView, WalletView,
+        },
+    },
+};
+use yew::prelude::*;
+
+use crate::{
+    amount::tng,
+    bridge::{FromWorker, RelayStatus, StartError, Started, StorageStatus},
+};
+
+/// Toasts shown at once; the oldest goes first.
+const MAX_TOASTS: usize = 4;
+
+/// Where the room stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Session {
+    /// The worker is starting.
+    #[default]
+    Opening,
+    /// The room is open.
+    Open(Started),
+    /// The room could not be opened.
+    Failed(StartError),
+    /// The worker does not run.
+    Died,
+}
+
+impl Session {
+    /// What the worker said when the room opened.
+    pub const fn started(&self) -> Option<&Started> {
+        match self {
+            Self::Open(started) => Some(started),
+            _ => None,
+        }
+    }
+}
+
+/// The state of all relay links, and when it was heard, for countdowns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relays {
+    /// The links.
+    pub links: Vec<RelayStatus>,
+    /// When this was heard.
+    pub heard_at_ms: u64,
+}
+
+/// A block's page that was asked for; empty if the block is not kept here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockAnswer(pub Option<BlockDetailView>);
+
+/// A transaction's page that was asked for; empty if it is not known here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransactionAnswer(pub Option<TransactionView>);
+
+/// The backup words, while they are shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Words(pub String);
+
+/// Names by account.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct People(pub BTreeMap<Address, String>);
+
+impl People {
+    /// The name of an account, or its short address.
+    pub fn name_of(&self, account: &Address) -> String {
+        match self.0.get(account) {
+            Some(name) if !name.is_empty() => name.clone(),
+            _ => account.short(),
+        }
+    }
+}
+
+/// What a screen reader hears next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Announcement(pub String);
+
+/// How a toast is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something happened.
+    Plain,
+    /// Something was done.
+    Good,
+    /// Something was refused or lost.
+    Bad,
+}
+
+/// A short notice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    /// Unique on this page.
+    pub id: u64,
+    /// How it is meant.
+    pub tone: Tone,
+    /// What it says.
+    pub text: String,
+}
+
+/// The notices that show.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Toasts(pub Vec<Toast>);
+
+/// All slices.
+#[derive(Clone, Default, PartialEq)]
+pub struct State {
+    /// Where the room stands.
+    pub session: Option<Rc<Session>>,
+    /// The strip.
+    pub pulse: Option<Rc<PulseView>>,
+    /// The chat page.
+    pub chat: Option<Rc<ChatView>>,
+    /// The wallet.
+    pub wallet: Option<Rc<WalletView>>,
+    /// The chain page.
+    pub chain: Option<Rc<ChainView>>,
+    /// The network page.
+    pub network: Option<Rc<NetworkView>>,
+    /// A block's page.
+    pub block: Option<Rc<BlockAnswer>>,
+    /// A transaction's page.
+    pub transaction: Option<Rc<TransactionAnswer>>,
+    /// Relay links.
+    pub relays: Option<Rc<Relays>>,
+    /// Storage.
+    pub storage: Option<Rc<StorageStatus>>,
+    /// Backup words.
+    pub words: Option<Rc<Words>>,
+    /// Names.
+    pub people: Option<Rc<People>>,
+    /// Notices.
+    pub toasts: Option<Rc<Toasts>>,
+    /// For screen readers.
+    pub announcement: Option<Rc<Announcement>>,
+    next_toast: u64,
+}
+
+/// What changes the state.
+pub enum Change {
+    /// The worker said something at this time.
+    Arrived(FromWorker, u64),
+    /// The worker does not run.
+    Died,
+    /// Something is worth a notice.
+    Toast(Tone, String),
+    /// A notice goes.
+    DropToast(u64),
+    /// The backup words are put away.
+    HideWords,
+}
+
+impl Reducible for State {
+    type Action = Change;
+
+    fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
+        let mut state = Rc::unwrap_or_clone(self);
+        match change {
+            Change::Arrived(message, now_ms) => state.take(message, now_ms),
+            Change::Died => state.session = Some(Rc::new(Session::Died)),
+            Change::Toast(tone, text) => state.toast(tone, text),
+            Change::DropToast(id) => {
+                let mut toasts = state.toasts.as_deref().cloned().unwrap_or_default();
+                toasts.0.retain(|toast| toast.id != id);
+                state.toasts = Some(Rc::new(toasts));
+            }
+            Change::HideWords => state.words = None,
+        }
+        Rc::new(state)
+    }
+}
+
+impl State {
+    fn take(&mut self, message: FromWorker, now_ms: u64) {
+        match message {
+            FromWorker::Started(started) => self.session = Some(Rc::new(Session::Open(started))),
+            FromWorker::Failed(error) => self.session = Some(Rc::new(Session::Failed(error))),
+            FromWorker::Pulse(view) => self.pulse = Some(Rc::new(view)),
+            FromWorker::Chat(view) => self.take_chat(view),
+            FromWorker::Wallet(view) => self.wallet = Some(Rc::new(view)),
+            FromWorker::Chain(view) => self.chain = Some(Rc::new(view)),
+            FromWorker::Network(view) => {
+                self.learn_names(view.peers.iter().map(|peer| (peer.account, &peer.name)));
+                self.network = Some(Rc::new(view));
+            }
+            FromWorker::Block(view) => self.block = Some(Rc::new(BlockAnswer(view))),
+            FromWorker::Transaction(view) => self.transaction = Some(Rc::new(TransactionAnswer(view))),
+            FromWorker::Relays(links) => self.relays = Some(Rc::new(Relays { links, heard_at_ms: now_ms })),
+            FromWorker::Words(words) => self.words = Some(Rc::new(Words(words))),
+            FromWorker::Refused(reason) => self.toast(Tone::Bad, reason),
+            FromWorker::Exported(_) => self.toast(Tone::Good, "The room is in your downloads.".into()),
+            FromWorker::Storage(status) => self.storage = Some(Rc::new(status)),
+            FromWorker::Event(event) => self.take_event(event),
+            FromWorker::Forgotten => {}
+        }
+    }
+
+    fn take_chat(&mut self, view: ChatView) {
+        self.learn_names(view.members.iter().map(|member| (member.account, &member.name)));
+        if let Some(text) = self.chat.as_deref().and_then(|before| news(before, &view)) {
+            self.announcement = Some(Rc::new(Announcement(text)));
+        }
+        self.chat = Some(Rc::new(view));
+    }
+
+    fn learn_names<'a>(&mut self, names: impl Iterator<Item = (Address, &'a String)>) {
+        let mut people = self.people.as_deref().cloned().unwrap_or_default();
+        people.0.extend(names.map(|(account, name)| (account, name.clone())));
+        if self.people.as_deref() != Some(&people) {
+            self.people = Some(Rc::new(people));
+        }
+    }
+
+    fn take_event(&mut self, event: Event) {
+        match event {
+            Event::Command { result: CommandResult::Refused(error), .. } => self.toast(Tone::Bad, refusal(&error)),
+            Event::Received { from, amount_micro, .. } => {
+                let name = self.people.as_deref().map_or_else(|| from.short(), |people| people.name_of(&from));
+                self.toast(Tone::Good, format!("{} from {name}.", tng(amount_micro)));
+            }
+            Event::NetworkReplaced { .. } => {
+                let text = "Two of you opened this room at once. You are in the other one's network now; your messages move along.";
+                self.toast(Tone::Plain, text.into());
+            }
+            Event::Warning(warning) => self.toast(Tone::Bad, warning_text(&warning)),
+            _ => {}
+        }
+    }
+
+    fn toast(&mut self, tone: Tone, text: String) {
+        let mut toasts = self.toasts.as_deref().cloned().unwrap_or_default();
+        toasts.0.retain(|toast| toast.text != text);
+        if toasts.0.len() >= MAX_TOASTS {
+            toasts.0.remove(0);
+        }
+        self.next_toast += 1;
+        toasts.0.push(Toast { id: self.next_toast, tone, text });
+        self.toasts = Some(Rc::new(toasts));
+    }
+}
+
+/// What is new at the end of the same channel and not mine, as one sentence.
+fn news(before: &ChatView, after: &ChatView) -> Option<String> {
+    if before.channel != after.channel || before.messages.is_empty() {
+        return None;
+    }
+    let fresh = after.messages.iter().rev().take_while(|message| before.messages.iter().all(|old| old.id != message.id));
+    let mut spoken: Vec<String> = fresh
+        .filter(|message| !message.mine)
+        .filter_map(|message| match &message.content {
+            MessageContent::Text { text, .. } => Some(format!("{}: {text}", message.author_name)),
+            MessageContent::Payment { amount_micro, .. } => {
+                Some(format!("{} paid {}", message.author_name, tng(*amount_micro)))
+            }
+            MessageContent::Joined => Some(format!("{} joined", message.author_name)),
+            MessageContent::Unreadable => None,
+        })
+        .collect();
+    spoken.reverse();
+    (!spoken.is_empty()).then(|| spoken.join(". "))
+}
+
+/// A refusal in plain words, with what to do.
+pub fn refusal(error: &ting_core::peer::command::CommandError) -> String {
+    use ting_core::peer::command::CommandError;
+    match error {
+        CommandError::NoNetwork => "This room has no network yet. Wait a moment and try again.".into(),
+        CommandError::InsufficientFunds { needed_micro, available_micro } => format!(
+            "Insufficient funds: {} needed, {} available.",
+            tng(*needed_micro),
+            tng(*available_micro)
+        ),
+        CommandError::TooManyPending => "Too many of your transactions wait. Let some of them get into a block first.".into(),
+        CommandError::NotResendable => "That cannot be sent again: it is not yours, or it is on its way.".into(),
+        CommandError::Refused(reason) => format!("Refused: {reason}."),
+    }
+}
+
+fn warning_text(warning: &Warning) -> String {
+    match warning {
+        Warning::OtherNetworkInRoom { network } => {
+            format!("Another network ({network}) lives in this room, and neither gives way. Use one invite link for all.")
+        }
+        Warning::BadRecord { reason } => format!("A stored record was unreadable and was left out: {reason}."),
+        Warning::ConflictingFinality { .. } => {
+            "Two conflicting blocks were both made final: more than a third of the stake broke the rules.".into()
+        }
+        Warning::UnsupportedRules => "This room's rules need a newer version of Ting.".into(),
+    }
+}
+
+/// Changes the state from anywhere below the app.
+#[derive(Clone, PartialEq)]
+pub struct Dispatch(pub UseReducerDispatcher<State>);
+
+impl Dispatch {
+    /// Shows a notice.
+    pub fn toast(&self, tone: Tone, text: impl Into<String>) {
+        self.0.dispatch(Change::Toast(tone, text.into()));
+    }
+}
+
+/// Changes the state; without an app around it, nothing happens.
+#[hook]
+pub fn use_dispatch() -> Option<Dispatch> {
+    use_context::<Dispatch>()
+}
+
+/// The newest state of one slice, once there is one.
+#[hook]
+pub fn use_slice<T: PartialEq + 'static>() -> Option<Rc<T>> {
+    use_context::<Option<Rc<T>>>().flatten()
+}
