@@ -76,10 +76,19 @@ pub fn parse(text: &str) -> Result<u64, AmountError> {
     if decimals.len() > MAX_DECIMALS {
         return Err(AmountError::TooFine);
     }
-    let number = |text: &str| if text.is_empty() { Ok(0) } else { text.parse::<u64>() };
+    let number = |text: &str| {
+        if text.is_empty() {
+            Ok(0)
+        } else {
+            text.parse::<u64>()
+        }
+    };
     let whole = number(whole).map_err(|_| AmountError::TooLarge)?;
     let micro = number(&format!("{decimals:0<6}")).map_err(|_| AmountError::TooLarge)?;
-    whole.checked_mul(MICRO_PER_COIN).and_then(|coins| coins.checked_add(micro)).ok_or(AmountError::TooLarge)
+    whole
+        .checked_mul(MICRO_PER_COIN)
+        .and_then(|coins| coins.checked_add(micro))
+        .ok_or(AmountError::TooLarge)
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ use crate::{
     frame::Frame,
     name,
     store::{
-        Announcement, BlockAnswer, Change, Dispatch, People, Relays, Session, State, Toasts, TransactionAnswer, Words,
+        Announcement, BlockAnswer, Change, Dispatch, People, Relays, Session, State, Toasts,
+        TransactionAnswer, Words,
     },
 };
 
@@ -117,7 +118,7 @@ fn open_room(dispatcher: &UseReducerDispatcher<State>) -> Client {
         let query = browser::query();
         Callback::from(move |message: FromWorker| {
             act_on(&message, &query);
-            dispatcher.dispatch(Change::Arrived(message, browser::now_ms()));
+            dispatcher.dispatch(Change::Arrived(Box::new(message), browser::now_ms()));
         })
     };
     let died = {
@@ -129,7 +130,8 @@ fn open_room(dispatcher: &UseReducerDispatcher<State>) -> Client {
         fragment: browser::fragment(),
         relays: relays(),
         suggested_name: name::suggested(browser::random_bytes()),
-        preferred_identity: browser::recall(browser::of_this_tab(), IDENTITY_KEY).and_then(|slot| slot.parse().ok()),
+        preferred_identity: browser::recall(browser::of_this_tab(), IDENTITY_KEY)
+            .and_then(|slot| slot.parse().ok()),
     });
     client
 }
@@ -139,7 +141,11 @@ fn act_on(message: &FromWorker, query: &str) {
     match message {
         FromWorker::Started(started) => {
             browser::keep_in_address(query, &started.fragment);
-            browser::remember(browser::of_this_tab(), IDENTITY_KEY, Some(&started.identity.to_string()));
+            browser::remember(
+                browser::of_this_tab(),
+                IDENTITY_KEY,
+                Some(&started.identity.to_string()),
+            );
         }
         FromWorker::Exported(bytes) => browser::download("room.ting", bytes),
         FromWorker::Forgotten => {

@@ -39,18 +39,24 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
 
 /// The link's fragment without `#`: the room.
 pub fn fragment() -> String {
-    let hash = location().and_then(|location| location.hash().ok()).unwrap_or_default();
+    let hash = location()
+        .and_then(|location| location.hash().ok())
+        .unwrap_or_default();
     hash.trim_start_matches('#').to_owned()
 }
 
 /// The link's query with `?`, or nothing.
 pub fn query() -> String {
-    location().and_then(|location| location.search().ok()).unwrap_or_default()
+    location()
+        .and_then(|location| location.search().ok())
+        .unwrap_or_default()
 }
 
 /// Scheme, host and port of this page.
 pub fn origin() -> String {
-    location().and_then(|location| location.origin().ok()).unwrap_or_default()
+    location()
+        .and_then(|location| location.origin().ok())
+        .unwrap_or_default()
 }
 
 /// The relay beside this page, as a WebSocket address without a path.
@@ -60,7 +66,9 @@ pub fn home_relay() -> String {
 
 /// Writes fragment and query into the address bar without a step in the history.
 pub fn keep_in_address(query: &str, fragment: &str) {
-    let Some((window, path)) = window().and_then(|window| Some((window.clone(), window.location().pathname().ok()?))) else {
+    let Some((window, path)) =
+        window().and_then(|window| Some((window.clone(), window.location().pathname().ok()?)))
+    else {
         return;
     };
     let wanted = format!("{path}{query}#{fragment}");
@@ -90,7 +98,9 @@ pub fn is_visible() -> bool {
 
 /// Sets or removes an attribute of the root element.
 pub fn set_root_attribute(name: &str, value: Option<&str>) {
-    let Some(root) = document().and_then(|document| document.document_element()) else { return };
+    let Some(root) = document().and_then(|document| document.document_element()) else {
+        return;
+    };
     let _ = match value {
         Some(value) => root.set_attribute(name, value),
         None => root.remove_attribute(name),
@@ -120,8 +130,12 @@ pub fn copy(text: &str) {
 /// Hands bytes to the person as a file.
 pub fn download(file_name: &str, bytes: &[u8]) {
     let parts = Array::of1(&Uint8Array::from(bytes));
-    let Ok(blob) = Blob::new_with_u8_array_sequence(&parts) else { return };
-    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    let Ok(blob) = Blob::new_with_u8_array_sequence(&parts) else {
+        return;
+    };
+    let Ok(url) = Url::create_object_url_with_blob(&blob) else {
+        return;
+    };
     let anchor = document().and_then(|document| document.create_element("a").ok());
     if let Some(anchor) = anchor.and_then(|anchor| anchor.dyn_into::<HtmlAnchorElement>().ok()) {
         anchor.set_href(&url);

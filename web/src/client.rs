@@ -46,20 +46,29 @@ impl Client {
             Some(worker) => hear(worker, Rc::clone(&waiting), arrived, died),
             None => died.emit(()),
         }
-        Self(Rc::new(Inner { worker, next_id: Cell::new(1), waiting }))
+        Self(Rc::new(Inner {
+            worker,
+            next_id: Cell::new(1),
+            waiting,
+        }))
     }
 
     /// Tells the worker something.
     pub fn post(&self, message: &ToWorker) {
         let Some(worker) = &self.0.worker else { return };
-        let Ok(bytes) = postcard::to_allocvec(message) else { return };
+        let Ok(bytes) = postcard::to_allocvec(message) else {
+            return;
+        };
         let buffer = Uint8Array::from(bytes.as_slice()).buffer();
         let _ = worker.post_message_with_transfer(&buffer, &Array::of1(&buffer));
     }
 
     /// Asks for something.
     pub fn submit(&self, command: Command) {
-        self.post(&ToWorker::Submit { id: self.take_id(), command });
+        self.post(&ToWorker::Submit {
+            id: self.take_id(),
+            command,
+        });
     }
 
     /// Asks for something and hears what became of it.
@@ -81,8 +90,12 @@ type Waiting = Rc<RefCell<BTreeMap<CommandId, Callback<CommandResult>>>>;
 /// Listens for the page's whole life, hence the closures that are never dropped.
 fn hear(worker: &Worker, waiting: Waiting, arrived: Callback<FromWorker>, died: Callback<()>) {
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() else { return };
-        let Ok(message) = postcard::from_bytes::<FromWorker>(&Uint8Array::new(&buffer).to_vec()) else { return };
+        let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() else {
+            return;
+        };
+        let Ok(message) = postcard::from_bytes::<FromWorker>(&Uint8Array::new(&buffer).to_vec()) else {
+            return;
+        };
         let answer = match &message {
             FromWorker::Event(Event::Command { id, result }) => Some((*id, result.clone())),
             _ => None,
@@ -110,7 +123,11 @@ fn hear(worker: &Worker, waiting: Waiting, arrived: Callback<FromWorker>, died: 
 pub fn use_client() -> Client {
     use_context::<Client>().unwrap_or_else(|| {
         let waiting = Rc::default();
-        Client(Rc::new(Inner { worker: None, next_id: Cell::new(0), waiting }))
+        Client(Rc::new(Inner {
+            worker: None,
+            next_id: Cell::new(0),
+            waiting,
+        }))
     })
 }
 

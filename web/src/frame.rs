@@ -139,7 +139,9 @@ fn Failed(props: &FailedProps) -> Html {
         ),
         StartError::Storage(reason) => notice_page(
             "The browser refuses storage",
-            &format!("{reason} Ting keeps your keys in this browser. Leave the private window, or free some space, and load the page again."),
+            &format!(
+                "{reason} Ting keeps your keys in this browser. Leave the private window, or free some space, and load the page again."
+            ),
             "Load again",
             Callback::from(|_| browser::reload()),
         ),
@@ -159,7 +161,10 @@ fn notice_page(title: &str, text: &str, action: &str, onclick: Callback<MouseEve
 #[component]
 fn Rail() -> Html {
     let session = use_slice::<Session>();
-    let room = session.as_deref().and_then(Session::started).map(|started| started.room.clone());
+    let room = session
+        .as_deref()
+        .and_then(Session::started)
+        .map(|started| started.room.clone());
     let current = use_route::<Route>().as_ref().and_then(Section::of);
     html! {
         <aside class="rail">
@@ -222,7 +227,10 @@ fn use_address() {
     let session = use_slice::<Session>();
     let location = use_location();
     let query = use_memo((), |()| browser::query());
-    let fragment = session.as_deref().and_then(Session::started).map(|started| started.fragment.clone());
+    let fragment = session
+        .as_deref()
+        .and_then(Session::started)
+        .map(|started| started.fragment.clone());
     let path = location.map(|location| location.path().to_owned());
     use_effect_with((path, fragment.clone()), {
         let query = query.clone();
@@ -279,9 +287,16 @@ fn use_keys(overlays: Overlays) {
                 "keydown",
                 gloo_events::EventListenerOptions::enable_prevent_default(),
                 move |event| {
-                    let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-                    let section = if event.alt_key() { section_of_digit(&event.code()) } else { None };
-                    let is_palette = event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key());
+                    let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+                        return;
+                    };
+                    let section = if event.alt_key() {
+                        section_of_digit(&event.code())
+                    } else {
+                        None
+                    };
+                    let is_palette =
+                        event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key());
                     if is_palette {
                         overlays.show(Overlay::Palette);
                     } else if let (Some(section), Some(navigator)) = (section, &navigator) {
@@ -309,5 +324,6 @@ fn section_of_digit(code: &str) -> Option<Section> {
 }
 
 fn is_typing() -> bool {
-    browser::focused().is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+    browser::focused()
+        .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
 }

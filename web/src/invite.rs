@@ -26,7 +26,12 @@ pub struct InviteProps {
 pub fn invite_link(session: Option<&Session>) -> Option<String> {
     use yew_router::Routable;
     let started = session.and_then(Session::started)?;
-    Some(format!("{}{}#{}", browser::origin(), Route::Chat.to_path(), started.fragment))
+    Some(format!(
+        "{}{}#{}",
+        browser::origin(),
+        Route::Chat.to_path(),
+        started.fragment
+    ))
 }
 
 /// Link and QR code.

@@ -78,7 +78,9 @@ fn element_of(tag: &Tag) -> Element {
 /// Only these schemes are ever opened.
 fn is_harmless(address: &str) -> bool {
     let lower = address.to_ascii_lowercase();
-    ["http://", "https://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme))
+    ["http://", "https://", "mailto:"]
+        .iter()
+        .any(|scheme| lower.starts_with(scheme))
 }
 
 fn push(open: &mut [(Element, Vec<Piece>)], piece: Piece) {
@@ -88,8 +90,14 @@ fn push(open: &mut [(Element, Vec<Piece>)], piece: Piece) {
 }
 
 fn push_text(open: &mut [(Element, Vec<Piece>)], text: &str) {
-    let in_link = open.iter().any(|(element, _)| matches!(element, Element::Link(_)));
-    for piece in if in_link { vec![Piece::Text(text.to_owned())] } else { with_links(text) } {
+    let in_link = open
+        .iter()
+        .any(|(element, _)| matches!(element, Element::Link(_)));
+    for piece in if in_link {
+        vec![Piece::Text(text.to_owned())]
+    } else {
+        with_links(text)
+    } {
         push(open, piece);
     }
 }
@@ -98,7 +106,9 @@ fn close(open: &mut Vec<(Element, Vec<Piece>)>, is_code: bool) {
     if open.len() < 2 {
         return;
     }
-    let Some((element, pieces)) = open.pop() else { return };
+    let Some((element, pieces)) = open.pop() else {
+        return;
+    };
     if is_code {
         push(open, Piece::CodeBlock(plain_text(&pieces)));
     } else if element == Element::Plain {
@@ -125,7 +135,11 @@ fn plain_text(pieces: &[Piece]) -> String {
 fn with_links(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some(start) = ["https://", "http://"].iter().filter_map(|scheme| rest.find(scheme)).min() {
+    while let Some(start) = ["https://", "http://"]
+        .iter()
+        .filter_map(|scheme| rest.find(scheme))
+        .min()
+    {
         let (before, from_link) = rest.split_at(start);
         let end = from_link.find(char::is_whitespace).unwrap_or(from_link.len());
         let (link, after) = from_link.split_at(end);
@@ -134,7 +148,10 @@ fn with_links(text: &str) -> Vec<Piece> {
         if !before.is_empty() {
             pieces.push(Piece::Text(before.to_owned()));
         }
-        pieces.push(Piece::Element(Element::Link(link.to_owned()), vec![Piece::Text(link.to_owned())]));
+        pieces.push(Piece::Element(
+            Element::Link(link.to_owned()),
+            vec![Piece::Text(link.to_owned())],
+        ));
         if !tail.is_empty() {
             pieces.push(Piece::Text(tail.to_owned()));
         }
@@ -177,7 +194,9 @@ fn draw_text(text: &str, names: &[String]) -> Html {
     let mut rest = text;
     let first_mention = |rest: &str| {
         let found = names.iter().filter(|name| !name.is_empty());
-        found.filter_map(|name| Some((rest.find(&format!("@{name}"))?, name.len() + 1))).min()
+        found
+            .filter_map(|name| Some((rest.find(&format!("@{name}"))?, name.len() + 1)))
+            .min()
     };
     while let Some((start, length)) = first_mention(rest) {
         let (before, from_name) = rest.split_at(start);
@@ -237,7 +256,13 @@ mod tests {
 
     #[test]
     fn only_harmless_schemes_become_links() {
-        for address in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "/wallet", "JaVaScRiPt:x"] {
+        for address in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "/wallet",
+            "JaVaScRiPt:x",
+        ] {
             let pieces = parse(&format!("[click]({address})"));
             assert_eq!(pieces, paragraph(vec![text("click")]), "{address}");
         }
@@ -246,18 +271,30 @@ mod tests {
 
     #[test]
     fn images_leave_their_words_only() {
-        assert_eq!(parse("![a picture](https://tracker.example/x.png)"), paragraph(vec![text("a picture")]));
+        assert_eq!(
+            parse("![a picture](https://tracker.example/x.png)"),
+            paragraph(vec![text("a picture")])
+        );
     }
 
     #[test]
     fn code_blocks_keep_their_lines() {
-        assert_eq!(parse("```rust\nlet a = 1;\n\nb\n```"), vec![Piece::CodeBlock("let a = 1;\n\nb\n".into())]);
+        assert_eq!(
+            parse("```rust\nlet a = 1;\n\nb\n```"),
+            vec![Piece::CodeBlock("let a = 1;\n\nb\n".into())]
+        );
     }
 
     #[test]
     fn deep_nesting_is_drawn_flat() {
         fn depth(pieces: &[Piece]) -> usize {
-            let inner = |piece: &Piece| if let Piece::Element(_, inner) = piece { 1 + depth(inner) } else { 0 };
+            let inner = |piece: &Piece| {
+                if let Piece::Element(_, inner) = piece {
+                    1 + depth(inner)
+                } else {
+                    0
+                }
+            };
             pieces.iter().map(inner).max().unwrap_or(0)
         }
         let pieces = parse(&format!("{}deep", ">".repeat(4_000)));

@@ -53,7 +53,12 @@ pub fn Palette(props: &PaletteProps) -> Html {
     let chosen = use_state_eq(|| 0_usize);
     let (chat, people) = (use_slice::<ChatView>(), use_slice::<People>());
     let (pulse, chain) = (use_slice::<PulseView>(), use_slice::<ChainView>());
-    let entries = Rc::new(entries(&text, chat.as_deref(), people.as_deref(), &known_blocks(pulse.as_deref(), chain.as_deref())));
+    let entries = Rc::new(entries(
+        &text,
+        chat.as_deref(),
+        people.as_deref(),
+        &known_blocks(pulse.as_deref(), chain.as_deref()),
+    ));
     let act = use_act(props.on_close.clone());
     let oninput = {
         let (text, chosen) = (text.clone(), chosen.clone());
@@ -69,7 +74,10 @@ pub fn Palette(props: &PaletteProps) -> Html {
             match event.key().as_str() {
                 "ArrowDown" => chosen.set((*chosen + 1) % count),
                 "ArrowUp" => chosen.set((*chosen + count - 1) % count),
-                "Enter" => entries.get(*chosen).into_iter().for_each(|entry| act.emit(entry.act.clone())),
+                "Enter" => entries
+                    .get(*chosen)
+                    .into_iter()
+                    .for_each(|entry| act.emit(entry.act.clone())),
                 _ => return,
             }
             event.prevent_default();
@@ -111,8 +119,13 @@ fn use_act(on_close: Callback<()>) -> Callback<Act> {
         match act {
             Act::Go(route) => navigator.iter().for_each(|navigator| navigator.push(&route)),
             Act::Pay(to) => {
-                let request = PayRequest { to: to.to_string(), ..PayRequest::default() };
-                overlays.iter().for_each(|overlays| overlays.show(Overlay::Pay(request.clone())));
+                let request = PayRequest {
+                    to: to.to_string(),
+                    ..PayRequest::default()
+                };
+                overlays
+                    .iter()
+                    .for_each(|overlays| overlays.show(Overlay::Pay(request.clone())));
             }
             Act::CopyInvite => {
                 if let (Some(link), Some(dispatch)) = (invite_link(session.as_deref()), &dispatch) {
@@ -120,7 +133,9 @@ fn use_act(on_close: Callback<()>) -> Callback<Act> {
                     dispatch.toast(Tone::Good, "The invite link is copied.");
                 }
             }
-            Act::Shortcuts => overlays.iter().for_each(|overlays| overlays.show(Overlay::Shortcuts)),
+            Act::Shortcuts => overlays
+                .iter()
+                .for_each(|overlays| overlays.show(Overlay::Shortcuts)),
         }
     })
 }
@@ -128,7 +143,11 @@ fn use_act(on_close: Callback<()>) -> Callback<Act> {
 fn known_blocks(pulse: Option<&PulseView>, chain: Option<&ChainView>) -> Vec<BlockView> {
     let mut blocks: Vec<BlockView> = chain.map(|chain| chain.blocks.clone()).unwrap_or_default();
     let newer = pulse.into_iter().flat_map(|pulse| pulse.beads.iter());
-    blocks.extend(newer.filter(|bead| chain.is_none_or(|chain| chain.blocks.iter().all(|block| block.hash != bead.hash))).cloned());
+    blocks.extend(
+        newer
+            .filter(|bead| chain.is_none_or(|chain| chain.blocks.iter().all(|block| block.hash != bead.hash)))
+            .cloned(),
+    );
     blocks
 }
 
@@ -143,27 +162,61 @@ fn entries(text: &str, chat: Option<&ChatView>, people: Option<&People>, blocks:
             act: Act::Go(section.route()),
         })
         .collect();
-    found.push(Entry { icon: "invite", title: "Copy invite link".into(), hint: "Invite".into(), act: Act::CopyInvite });
-    found.push(Entry { icon: "words", title: "Keyboard shortcuts".into(), hint: "?".into(), act: Act::Shortcuts });
-    found.extend(chat.into_iter().flat_map(|chat| &chat.channels).map(|channel| Entry {
-        icon: "hash",
-        title: channel.name.clone(),
-        hint: "Channel".into(),
-        act: Act::Go(Route::Channel { channel: channel.name.clone() }),
-    }));
-    let me = chat.and_then(|chat| chat.members.iter().find(|member| member.me)).map(|member| member.account);
-    found.extend(people.into_iter().flat_map(|people| &people.0).filter(|(account, _)| Some(**account) != me).map(
-        |(account, name)| Entry {
-            icon: "pay",
-            title: format!("Pay {}", if name.is_empty() { account.short() } else { name.clone() }),
-            hint: account.short(),
-            act: Act::Pay(*account),
-        },
-    ));
+    found.push(Entry {
+        icon: "invite",
+        title: "Copy invite link".into(),
+        hint: "Invite".into(),
+        act: Act::CopyInvite,
+    });
+    found.push(Entry {
+        icon: "words",
+        title: "Keyboard shortcuts".into(),
+        hint: "?".into(),
+        act: Act::Shortcuts,
+    });
+    found.extend(
+        chat.into_iter()
+            .flat_map(|chat| &chat.channels)
+            .map(|channel| Entry {
+                icon: "hash",
+                title: channel.name.clone(),
+                hint: "Channel".into(),
+                act: Act::Go(Route::Channel {
+                    channel: channel.name.clone(),
+                }),
+            }),
+    );
+    let me = chat
+        .and_then(|chat| chat.members.iter().find(|member| member.me))
+        .map(|member| member.account);
+    found.extend(
+        people
+            .into_iter()
+            .flat_map(|people| &people.0)
+            .filter(|(account, _)| Some(**account) != me)
+            .map(|(account, name)| Entry {
+                icon: "pay",
+                title: format!(
+                    "Pay {}",
+                    if name.is_empty() {
+                        account.short()
+                    } else {
+                        name.clone()
+                    }
+                ),
+                hint: account.short(),
+                act: Act::Pay(*account),
+            }),
+    );
     found.retain(|entry| entry.title.to_lowercase().contains(&wanted));
     if !wanted.is_empty() {
         found.extend(addressed(&wanted));
-        found.extend(blocks.iter().filter(|block| names_block(block, &wanted)).map(block_entry));
+        found.extend(
+            blocks
+                .iter()
+                .filter(|block| names_block(block, &wanted))
+                .map(block_entry),
+        );
         found.extend(chat.into_iter().flat_map(|chat| messages_with(chat, &wanted)));
     }
     found.truncate(MAX_SHOWN);
@@ -172,11 +225,23 @@ fn entries(text: &str, chat: Option<&ChatView>, people: Option<&People>, blocks:
 
 fn addressed(wanted: &str) -> Option<Entry> {
     if let Ok(to) = wanted.parse::<Address>() {
-        return Some(Entry { icon: "pay", title: format!("Pay {}", to.short()), hint: "Address".into(), act: Act::Pay(to) });
+        return Some(Entry {
+            icon: "pay",
+            title: format!("Pay {}", to.short()),
+            hint: "Address".into(),
+            act: Act::Pay(to),
+        });
     }
     let hash = wanted.parse::<Hash>().ok()?;
-    let act = Act::Go(Route::Block { hash: hash.to_string() });
-    Some(Entry { icon: "Chain", title: format!("Block {}", hash.short()), hint: "Hash".into(), act })
+    let act = Act::Go(Route::Block {
+        hash: hash.to_string(),
+    });
+    Some(Entry {
+        icon: "Chain",
+        title: format!("Block {}", hash.short()),
+        hint: "Hash".into(),
+        act,
+    })
 }
 
 /// A height names its block wholly, a hash by its beginning.
@@ -185,18 +250,30 @@ pub fn names_block(block: &BlockView, wanted: &str) -> bool {
 }
 
 fn block_entry(block: &BlockView) -> Entry {
-    let act = Act::Go(Route::Block { hash: block.hash.to_string() });
-    Entry { icon: "Chain", title: format!("Block {}", block.height), hint: block.hash.short(), act }
+    let act = Act::Go(Route::Block {
+        hash: block.hash.to_string(),
+    });
+    Entry {
+        icon: "Chain",
+        title: format!("Block {}", block.height),
+        hint: block.hash.short(),
+        act,
+    }
 }
 
 fn messages_with<'a>(chat: &'a ChatView, wanted: &'a str) -> impl Iterator<Item = Entry> + 'a {
-    chat.messages.iter().rev().filter_map(move |message| match &message.content {
-        MessageContent::Text { text, .. } if text.to_lowercase().contains(wanted) => Some(Entry {
-            icon: "Chat",
-            title: text.chars().take(80).collect(),
-            hint: message.author_name.clone(),
-            act: Act::Go(Route::Channel { channel: chat.channel.clone() }),
-        }),
-        _ => None,
-    })
+    chat.messages
+        .iter()
+        .rev()
+        .filter_map(move |message| match &message.content {
+            MessageContent::Text { text, .. } if text.to_lowercase().contains(wanted) => Some(Entry {
+                icon: "Chat",
+                title: text.chars().take(80).collect(),
+                hint: message.author_name.clone(),
+                act: Act::Go(Route::Channel {
+                    channel: chat.channel.clone(),
+                }),
+            }),
+            _ => None,
+        })
 }

@@ -24,7 +24,11 @@ pub fn Pulse() -> Html {
     let Some(pulse) = use_slice::<PulseView>() else {
         return html! { <div class="pulse"><span class="pulse-words">{"Opening the room…"}</span></div> };
     };
-    let head = pulse.beads.iter().rev().find(|bead| bead.status != BlockStatus::Side);
+    let head = pulse
+        .beads
+        .iter()
+        .rev()
+        .find(|bead| bead.status != BlockStatus::Side);
     html! {
         <div class="pulse" data-height={pulse.height.to_string()} data-final-height={pulse.final_height.to_string()}
             data-peers={pulse.peers.to_string()} data-condition={condition_word(&pulse.condition)}
@@ -70,10 +74,18 @@ struct ThreadProps {
 #[component]
 fn Thread(props: &ThreadProps) -> Html {
     let navigator = use_navigator();
-    let chain: Vec<&BlockView> = props.beads.iter().filter(|bead| bead.status != BlockStatus::Side).collect();
+    let chain: Vec<&BlockView> = props
+        .beads
+        .iter()
+        .filter(|bead| bead.status != BlockStatus::Side)
+        .collect();
     let chain = chain.get(chain.len().saturating_sub(BEADS)..).unwrap_or_default();
     let first_height = chain.first().map_or(0, |bead| bead.height);
-    let place = |height: u64| usize::try_from(height.checked_sub(first_height)?).ok().filter(|place| *place < BEADS + 1);
+    let place = |height: u64| {
+        usize::try_from(height.checked_sub(first_height)?)
+            .ok()
+            .filter(|place| *place < BEADS + 1)
+    };
     let x_of = |place: usize| STEP / 2 + (BEADS - chain.len() + place) * STEP;
     let side = props.beads.iter().filter(|bead| bead.status == BlockStatus::Side);
     let open = |hash: String| {
@@ -145,7 +157,11 @@ struct SlotArcProps {
 /// The current slot as an arc that fills. The style animates slots of one second; longer ones stand still.
 #[component]
 fn SlotArc(props: &SlotArcProps) -> Html {
-    let class = if props.slot_ms == 1_000 { "arc-fill second" } else { "arc-fill" };
+    let class = if props.slot_ms == 1_000 {
+        "arc-fill second"
+    } else {
+        "arc-fill"
+    };
     html! {
         <svg class="slot-arc" viewBox="0 0 24 24" role="img" aria-label="The current slot">
             <title>{format!("Slot {}", props.slot)}</title>
@@ -167,12 +183,16 @@ fn ConditionLine(props: &ConditionLineProps) -> Html {
         Condition::Healthy => return html! { <span class="pulse-words"></span> },
         Condition::RelayGone => return html! { <RelayGoneLine /> },
         Condition::Joining => (Section::Network, true, "Asking who is here…".to_owned()),
-        Condition::WaitingForNetwork => {
-            (Section::Network, true, "Waiting for somebody who knows this room's network".to_owned())
-        }
-        Condition::Syncing { behind } => {
-            (Section::Chain, true, format!("Catching up: {} blocks to go", thousands(behind)))
-        }
+        Condition::WaitingForNetwork => (
+            Section::Network,
+            true,
+            "Waiting for somebody who knows this room's network".to_owned(),
+        ),
+        Condition::Syncing { behind } => (
+            Section::Chain,
+            true,
+            format!("Catching up: {} blocks to go", thousands(behind)),
+        ),
         Condition::ClockOff { offset_ms, observing } => {
             let by = when::span(offset_ms.unsigned_abs());
             let side = if offset_ms > 0 { "behind" } else { "ahead" };
@@ -180,9 +200,11 @@ fn ConditionLine(props: &ConditionLineProps) -> Html {
             (Section::Network, false, format!("Your clock is {by} {side}{end}"))
         }
         Condition::SplitRoom => (Section::Network, false, "Two networks share this room".to_owned()),
-        Condition::FinalityStalled { slots } => {
-            (Section::Network, false, format!("Nothing became final for {} slots", thousands(slots)))
-        }
+        Condition::FinalityStalled { slots } => (
+            Section::Network,
+            false,
+            format!("Nothing became final for {} slots", thousands(slots)),
+        ),
     };
     condition_link(section, is_waiting, words)
 }
@@ -196,13 +218,21 @@ fn RelayGoneLine() -> Html {
         relays.links.iter().find_map(|link| match &link.state {
             RelayState::Down { reason, retry_in_ms } => {
                 let left_s = u64::from(*retry_in_ms).saturating_sub(passed_ms).div_ceil(1_000);
-                let next = if left_s == 0 { "trying again".into() } else { format!("trying again in {left_s} s") };
+                let next = if left_s == 0 {
+                    "trying again".into()
+                } else {
+                    format!("trying again in {left_s} s")
+                };
                 Some(format!("Relay {reason}; {next}"))
             }
             _ => None,
         })
     });
-    condition_link(Section::Network, false, words.unwrap_or_else(|| "Connecting to the relay…".into()))
+    condition_link(
+        Section::Network,
+        false,
+        words.unwrap_or_else(|| "Connecting to the relay…".into()),
+    )
 }
 
 fn condition_link(section: Section, is_waiting: bool, words: String) -> Html {

@@ -58,7 +58,13 @@ pub enum Section {
 
 impl Section {
     /// In the order of the navigation.
-    pub const ALL: [Self; 5] = [Self::Chat, Self::Wallet, Self::Chain, Self::Network, Self::Settings];
+    pub const ALL: [Self; 5] = [
+        Self::Chat,
+        Self::Wallet,
+        Self::Chain,
+        Self::Network,
+        Self::Settings,
+    ];
 
     /// What the entry is called.
     pub const fn title(self) -> &'static str {

@@ -8,7 +8,8 @@ use ting_core::{
         command::CommandResult,
         event::{Event, Warning},
         view::{
-            BlockDetailView, ChainView, ChatView, MessageContent, NetworkView, PulseView, TransactionView, WalletView,
+            BlockDetailView, ChainView, ChatView, MessageContent, NetworkView, PulseView, TransactionView,
+            WalletView,
         },
     },
 };
@@ -148,7 +149,7 @@ pub struct State {
 /// What changes the state.
 pub enum Change {
     /// The worker said something at this time.
-    Arrived(FromWorker, u64),
+    Arrived(Box<FromWorker>, u64),
     /// The worker does not run.
     Died,
     /// Something is worth a notice.
@@ -165,7 +166,7 @@ impl Reducible for State {
     fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
         let mut state = Rc::unwrap_or_clone(self);
         match change {
-            Change::Arrived(message, now_ms) => state.take(message, now_ms),
+            Change::Arrived(message, now_ms) => state.take(*message, now_ms),
             Change::Died => state.session = Some(Rc::new(Session::Died)),
             Change::Toast(tone, text) => state.toast(tone, text),
             Change::DropToast(id) => {
@@ -194,7 +195,12 @@ impl State {
             }
             FromWorker::Block(view) => self.block = Some(Rc::new(BlockAnswer(view))),
             FromWorker::Transaction(view) => self.transaction = Some(Rc::new(TransactionAnswer(view))),
-            FromWorker::Relays(links) => self.relays = Some(Rc::new(Relays { links, heard_at_ms: now_ms })),
+            FromWorker::Relays(links) => {
+                self.relays = Some(Rc::new(Relays {
+                    links,
+                    heard_at_ms: now_ms,
+                }))
+            }
             FromWorker::Words(words) => self.words = Some(Rc::new(Words(words))),
             FromWorker::Refused(reason) => self.toast(Tone::Bad, reason),
             FromWorker::Exported(_) => self.toast(Tone::Good, "The room is in your downloads.".into()),
@@ -214,7 +220,9 @@ impl State {
 
     fn learn_names<'a>(&mut self, names: impl Iterator<Item = (Address, &'a String)>) {
         let mut people = self.people.as_deref().cloned().unwrap_or_default();
-        people.0.extend(names.map(|(account, name)| (account, name.clone())));
+        people
+            .0
+            .extend(names.map(|(account, name)| (account, name.clone())));
         if self.people.as_deref() != Some(&people) {
             self.people = Some(Rc::new(people));
         }
@@ -222,9 +230,17 @@ impl State {
 
     fn take_event(&mut self, event: Event) {
         match event {
-            Event::Command { result: CommandResult::Refused(error), .. } => self.toast(Tone::Bad, refusal(&error)),
-            Event::Received { from, amount_micro, .. } => {
-                let name = self.people.as_deref().map_or_else(|| from.short(), |people| people.name_of(&from));
+            Event::Command {
+                result: CommandResult::Refused(error),
+                ..
+            } => self.toast(Tone::Bad, refusal(&error)),
+            Event::Received {
+                from, amount_micro, ..
+            } => {
+                let name = self
+                    .people
+                    .as_deref()
+                    .map_or_else(|| from.short(), |people| people.name_of(&from));
                 self.toast(Tone::Good, format!("{} from {name}.", tng(amount_micro)));
             }
             Event::NetworkReplaced { .. } => {
@@ -243,7 +259,11 @@ impl State {
             toasts.0.remove(0);
         }
         self.next_toast += 1;
-        toasts.0.push(Toast { id: self.next_toast, tone, text });
+        toasts.0.push(Toast {
+            id: self.next_toast,
+            tone,
+            text,
+        });
         self.toasts = Some(Rc::new(toasts));
     }
 }
@@ -253,7 +273,11 @@ fn news(before: &ChatView, after: &ChatView) -> Option<String> {
     if before.channel != after.channel || before.messages.is_empty() {
         return None;
     }
-    let fresh = after.messages.iter().rev().take_while(|message| before.messages.iter().all(|old| old.id != message.id));
+    let fresh = after
+        .messages
+        .iter()
+        .rev()
+        .take_while(|message| before.messages.iter().all(|old| old.id != message.id));
     let mut spoken: Vec<String> = fresh
         .filter(|message| !message.mine)
         .filter_map(|message| match &message.content {
@@ -274,13 +298,20 @@ pub fn refusal(error: &ting_core::peer::command::CommandError) -> String {
     use ting_core::peer::command::CommandError;
     match error {
         CommandError::NoNetwork => "This room has no network yet. Wait a moment and try again.".into(),
-        CommandError::InsufficientFunds { needed_micro, available_micro } => format!(
+        CommandError::InsufficientFunds {
+            needed_micro,
+            available_micro,
+        } => format!(
             "Insufficient funds: {} needed, {} available.",
             tng(*needed_micro),
             tng(*available_micro)
         ),
-        CommandError::TooManyPending => "Too many of your transactions wait. Let some of them get into a block first.".into(),
-        CommandError::NotResendable => "That cannot be sent again: it is not yours, or it is on its way.".into(),
+        CommandError::TooManyPending => {
+            "Too many of your transactions wait. Let some of them get into a block first.".into()
+        }
+        CommandError::NotResendable => {
+            "That cannot be sent again: it is not yours, or it is on its way.".into()
+        }
         CommandError::Refused(reason) => format!("Refused: {reason}."),
     }
 }
@@ -288,11 +319,16 @@ pub fn refusal(error: &ting_core::peer::command::CommandError) -> String {
 fn warning_text(warning: &Warning) -> String {
     match warning {
         Warning::OtherNetworkInRoom { network } => {
-            format!("Another network ({network}) lives in this room, and neither gives way. Use one invite link for all.")
+            format!(
+                "Another network ({network}) lives in this room, and neither gives way. Use one invite link for all."
+            )
         }
-        Warning::BadRecord { reason } => format!("A stored record was unreadable and was left out: {reason}."),
+        Warning::BadRecord { reason } => {
+            format!("A stored record was unreadable and was left out: {reason}.")
+        }
         Warning::ConflictingFinality { .. } => {
-            "Two conflicting blocks were both made final: more than a third of the stake broke the rules.".into()
+            "Two conflicting blocks were both made final: more than a third of the stake broke the rules."
+                .into()
         }
         Warning::UnsupportedRules => "This room's rules need a newer version of Ting.".into(),
     }

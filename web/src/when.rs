@@ -7,10 +7,28 @@ const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
-const WEEKDAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+const WEEKDAYS: [&str; 7] = [
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+];
 
 /// The time of day: `14:05`.
 pub fn clock(time_ms: u64) -> String {
@@ -20,7 +38,12 @@ pub fn clock(time_ms: u64) -> String {
 /// The whole time, for tooltips: `21 November 2026, 14:05:09`.
 pub fn exact(time_ms: u64) -> String {
     let local = local_ms(time_ms);
-    format!("{}, {}:{:02}", date_of(local), clock_of(local), local / 1_000 % 60)
+    format!(
+        "{}, {}:{:02}",
+        date_of(local),
+        clock_of(local),
+        local / 1_000 % 60
+    )
 }
 
 /// The number of the local day, for separators.

@@ -55,7 +55,10 @@ pub fn Dialog(props: &DialogProps) -> Html {
     let beside = {
         let (node, on_close) = (node.clone(), props.on_close.clone());
         Callback::from(move |event: MouseEvent| {
-            if event.target_dyn_into::<HtmlDialogElement>().is_some_and(|target| node.get().is_some_and(|node| node == ***target)) {
+            if event
+                .target_dyn_into::<HtmlDialogElement>()
+                .is_some_and(|target| node.get().is_some_and(|node| node == ***target))
+            {
                 on_close.emit(());
             }
         })

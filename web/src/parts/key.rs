@@ -64,7 +64,10 @@ pub struct AccountProps {
 #[component]
 pub fn Account(props: &AccountProps) -> Html {
     let people = use_slice::<People>();
-    let name = people.as_deref().and_then(|people| people.0.get(&props.account)).filter(|name| !name.is_empty());
+    let name = people
+        .as_deref()
+        .and_then(|people| people.0.get(&props.account))
+        .filter(|name| !name.is_empty());
     html! {
         <span class="account">
             <Identicon account={props.account} />

@@ -32,8 +32,16 @@ pub struct PageLinkProps {
 pub fn PageLink(props: &PageLinkProps) -> Html {
     let navigator = use_navigator();
     let session = use_slice::<Session>();
-    let fragment = session.as_deref().and_then(Session::started).map(|started| started.fragment.clone());
-    let href = format!("{}{}#{}", props.to.to_path(), browser::query(), fragment.unwrap_or_else(browser::fragment));
+    let fragment = session
+        .as_deref()
+        .and_then(Session::started)
+        .map(|started| started.fragment.clone());
+    let href = format!(
+        "{}{}#{}",
+        props.to.to_path(),
+        browser::query(),
+        fragment.unwrap_or_else(browser::fragment)
+    );
     let onclick = {
         let to = props.to.clone();
         Callback::from(move |event: MouseEvent| {

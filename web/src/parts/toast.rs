@@ -40,7 +40,11 @@ fn ToastLine(props: &ToastLineProps) -> Html {
     });
     use_effect_with(id, {
         let drop_it = drop_it.clone();
-        let shown_ms = if props.toast.tone == Tone::Bad { BAD_SHOWN_MS } else { SHOWN_MS };
+        let shown_ms = if props.toast.tone == Tone::Bad {
+            BAD_SHOWN_MS
+        } else {
+            SHOWN_MS
+        };
         move |_| {
             let timeout = Timeout::new(shown_ms, move || drop_it.emit(()));
             move || drop(timeout)

@@ -21,7 +21,11 @@ impl Peer {
         // A hidden tab wakes once a second, perhaps always in the first half of a slot: then it votes on the slot before.
         let current = network.slot(self.now);
         let has_middle_passed = self.now >= network.clock.middle_of(current);
-        let slot = if has_middle_passed { current } else { current.minus(1) };
+        let slot = if has_middle_passed {
+            current
+        } else {
+            current.minus(1)
+        };
         if slot <= self.timers.voted_slot || !self.may_sign() {
             return;
         }

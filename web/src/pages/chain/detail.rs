@@ -42,7 +42,12 @@ pub fn BlockPanel(props: &BlockPanelProps) -> Html {
             client.post(&ToWorker::Block(*hash));
         }
     });
-    let answered = answer.as_deref().map(|answer| answer.0.as_ref().filter(|detail| Some(detail.block.hash) == wanted));
+    let answered = answer.as_deref().map(|answer| {
+        answer
+            .0
+            .as_ref()
+            .filter(|detail| Some(detail.block.hash) == wanted)
+    });
     html! {
         <section class="card-section block-panel" aria-label="Block">
             <PageLink to={Route::Chain} class="icon-button panel-x" label="Close block"><Icon name="close" /></PageLink>
@@ -97,7 +102,11 @@ fn Detail(props: &DetailProps) -> Html {
 }
 
 fn shortened(text: &str) -> String {
-    format!("{}…{}", text.get(..6).unwrap_or(text), text.get(text.len().saturating_sub(4)..).unwrap_or_default())
+    format!(
+        "{}…{}",
+        text.get(..6).unwrap_or(text),
+        text.get(text.len().saturating_sub(4)..).unwrap_or_default()
+    )
 }
 
 fn votes(votes: &[VoteView], _status: BlockStatus) -> Html {
@@ -117,5 +126,9 @@ fn votes(votes: &[VoteView], _status: BlockStatus) -> Html {
 
 /// The words of a transaction's row.
 pub fn row_words(transaction: &TransactionView) -> String {
-    if transaction.summary.is_empty() { transaction.action.clone() } else { transaction.summary.clone() }
+    if transaction.summary.is_empty() {
+        transaction.action.clone()
+    } else {
+        transaction.summary.clone()
+    }
 }

@@ -40,10 +40,19 @@ pub fn place(blocks: &[BlockView]) -> Vec<Placed> {
     for block in by_slot {
         let x = columns.get(&block.slot).copied().unwrap_or_default();
         let parent = places.get(&block.parent).copied();
-        let lane = if block.status == BlockStatus::Side { side_lane(&mut lane_ends, parent, x) } else { 0 };
+        let lane = if block.status == BlockStatus::Side {
+            side_lane(&mut lane_ends, parent, x)
+        } else {
+            0
+        };
         let place = (x, LANE * lane);
         places.insert(block.hash, place);
-        placed.push(Placed { block: block.clone(), x: place.0, y: place.1, parent });
+        placed.push(Placed {
+            block: block.clone(),
+            x: place.0,
+            y: place.1,
+            parent,
+        });
     }
     placed
 }
@@ -69,7 +78,10 @@ fn side_lane(lane_ends: &mut Vec<i64>, parent: Option<(i64, i64)>, x: i64) -> i6
     let parents = parent.and_then(|(_, y)| usize::try_from(y / LANE).ok()?.checked_sub(1));
     let goes_on = parents.filter(|lane| lane_ends.get(*lane) == Some(&from));
     let free = || lane_ends.iter().position(|end| *end <= from);
-    let lane = goes_on.or_else(free).unwrap_or(lane_ends.len()).min(MAX_LANES - 1);
+    let lane = goes_on
+        .or_else(free)
+        .unwrap_or(lane_ends.len())
+        .min(MAX_LANES - 1);
     match lane_ends.get_mut(lane) {
         Some(end) => *end = x.max(*end),
         None => lane_ends.push(x),
@@ -111,7 +123,12 @@ mod tests {
             block(6, 1, 3, Side),
         ];
         let placed = place(&blocks);
-        let of = |id: u8| placed.iter().find(|placed| placed.block.hash == Hash([id; 32])).unwrap();
+        let of = |id: u8| {
+            placed
+                .iter()
+                .find(|placed| placed.block.hash == Hash([id; 32]))
+                .unwrap()
+        };
         assert!([1, 2, 5].iter().all(|id| of(*id).y == 0));
         assert_eq!(of(3).y, LANE);
         assert_eq!(of(4).y, LANE, "a fork goes on in its lane");
@@ -123,7 +140,10 @@ mod tests {
 
     #[test]
     fn empty_slots_widen_the_gap_within_bounds() {
-        let blocks = [block(1, 0, 1, BlockStatus::Chain), block(2, 1, 1_000_000, BlockStatus::Chain)];
+        let blocks = [
+            block(1, 0, 1, BlockStatus::Chain),
+            block(2, 1, 1_000_000, BlockStatus::Chain),
+        ];
         assert_eq!(place(&blocks).last().unwrap().x, COLUMN + MAX_GAP);
     }
 }

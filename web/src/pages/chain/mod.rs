@@ -12,7 +12,11 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
-use self::{detail::BlockPanel, lists::{Mempool, Reorgs}, tree::Tree};
+use self::{
+    detail::BlockPanel,
+    lists::{Mempool, Reorgs},
+    tree::Tree,
+};
 use crate::{
     amount::{thousands, tng},
     bridge::Watch,
@@ -43,7 +47,13 @@ pub fn ChainPage(props: &ChainPageProps) -> Html {
     let shown = (*frozen).clone().unwrap_or_else(|| Rc::clone(&view));
     let on_pause = {
         let (frozen, view) = (frozen.clone(), Rc::clone(&view));
-        Callback::from(move |()| frozen.set(if frozen.is_some() { None } else { Some(Rc::clone(&view)) }))
+        Callback::from(move |()| {
+            frozen.set(if frozen.is_some() {
+                None
+            } else {
+                Some(Rc::clone(&view))
+            })
+        })
     };
     let selected = props.block.as_ref().and_then(|hash| hash.parse::<Hash>().ok());
     html! {
@@ -90,16 +100,29 @@ fn BlockSearch(props: &BlockSearchProps) -> Html {
         let (node, view) = (node.clone(), Rc::clone(&props.view));
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let typed = node.cast::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default();
-            let wanted: String = typed.trim().to_lowercase().chars().filter(|letter| !letter.is_whitespace()).collect();
+            let typed = node
+                .cast::<HtmlInputElement>()
+                .map(|input| input.value())
+                .unwrap_or_default();
+            let wanted: String = typed
+                .trim()
+                .to_lowercase()
+                .chars()
+                .filter(|letter| !letter.is_whitespace())
+                .collect();
             let in_view = view.blocks.iter().filter(|block| names_block(block, &wanted));
             let found = in_view.max_by_key(|block| block.status != ting_core::peer::view::BlockStatus::Side);
             let hash = found.map(|block| block.hash).or_else(|| wanted.parse().ok());
             match (hash, &navigator) {
-                (Some(hash), Some(navigator)) => navigator.push(&Route::Block { hash: hash.to_string() }),
+                (Some(hash), Some(navigator)) => navigator.push(&Route::Block {
+                    hash: hash.to_string(),
+                }),
                 _ if wanted.is_empty() => {}
                 _ => dispatch.iter().for_each(|dispatch| {
-                    dispatch.toast(Tone::Plain, "No such block among the newest. Older ones are found by their whole hash.");
+                    dispatch.toast(
+                        Tone::Plain,
+                        "No such block among the newest. Older ones are found by their whole hash.",
+                    );
                 }),
             }
         })

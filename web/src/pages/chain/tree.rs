@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
-use ting_core::{crypto::hash::Hash, peer::view::{BlockStatus, ChainView}};
+use ting_core::{
+    crypto::hash::Hash,
+    peer::view::{BlockStatus, ChainView},
+};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, KeyboardEvent, PointerEvent, ResizeObserver, WheelEvent};
 use yew::prelude::*;
@@ -43,7 +46,12 @@ pub fn Tree(props: &TreeProps) -> Html {
     let moved = use_state_eq(|| (0_i64, 0_i64));
     let grip = use_mut_ref(|| None::<(i32, i32)>);
     let placed = use_memo(Rc::clone(&props.view), |view| place(&view.blocks));
-    let head_x = placed.iter().filter(|placed| placed.block.hash == props.view.head).map(|placed| placed.x).next().unwrap_or_default();
+    let head_x = placed
+        .iter()
+        .filter(|placed| placed.block.hash == props.view.head)
+        .map(|placed| placed.x)
+        .next()
+        .unwrap_or_default();
     let lanes = placed.iter().map(|placed| placed.y).max().unwrap_or_default() / LANE + 1;
     let height = (MARGIN * 2 + LANE * (lanes - 1)).clamp(150, 320);
     let shift_x = width - MARGIN * 2 - head_x * *zoom / 100 + moved.0;
@@ -59,13 +67,19 @@ pub fn Tree(props: &TreeProps) -> Html {
             if event.shift_key() || event.delta_x().abs() > event.delta_y().abs() {
                 moved.set((moved.0 - (event.delta_x() + event.delta_y()) as i64, moved.1));
             } else {
-                set_zoom.emit(if event.delta_y() > 0.0 { -ZOOM.3 / 2 } else { ZOOM.3 / 2 });
+                set_zoom.emit(if event.delta_y() > 0.0 {
+                    -ZOOM.3 / 2
+                } else {
+                    ZOOM.3 / 2
+                });
             }
         })
     };
     let onpointerdown = {
         let grip = grip.clone();
-        Callback::from(move |event: PointerEvent| *grip.borrow_mut() = Some((event.client_x(), event.client_y())))
+        Callback::from(move |event: PointerEvent| {
+            *grip.borrow_mut() = Some((event.client_x(), event.client_y()))
+        })
     };
     let onpointermove = {
         let (grip, moved) = (grip.clone(), moved.clone());
@@ -73,7 +87,10 @@ pub fn Tree(props: &TreeProps) -> Html {
             let mut grip = grip.borrow_mut();
             if let Some((x, y)) = *grip {
                 let (dx, dy) = (event.client_x() - x, event.client_y() - y);
-                moved.set((moved.0 + i64::from(dx), (moved.1 + i64::from(dy)).clamp(-320, 320)));
+                moved.set((
+                    moved.0 + i64::from(dx),
+                    (moved.1 + i64::from(dy)).clamp(-320, 320),
+                ));
                 *grip = Some((event.client_x(), event.client_y()));
             }
         })
@@ -104,7 +121,10 @@ pub fn Tree(props: &TreeProps) -> Html {
         })
     };
     let pause = props.on_pause.reform(|_: MouseEvent| ());
-    let (closer, further) = (set_zoom.reform(|_: MouseEvent| ZOOM.3), set_zoom.reform(|_: MouseEvent| -ZOOM.3));
+    let (closer, further) = (
+        set_zoom.reform(|_: MouseEvent| ZOOM.3),
+        set_zoom.reform(|_: MouseEvent| -ZOOM.3),
+    );
     let is_following = *moved == (0, 0) && !props.is_paused;
     html! {
         <section class="tree" aria-label="Tree of blocks">
@@ -142,8 +162,13 @@ fn edge(placed: &Placed) -> Option<Html> {
     let (from_x, from_y) = placed.parent?;
     let (x, y) = (placed.x, placed.y);
     let middle = from_x + (x - from_x) / 2;
-    let class = classes!("edge", (placed.block.status == BlockStatus::Side).then_some("side"));
-    Some(html! { <path key={format!("edge-{}", placed.block.hash)} {class} d={format!("M{from_x} {from_y}C{middle} {from_y} {middle} {y} {x} {y}")} /> })
+    let class = classes!(
+        "edge",
+        (placed.block.status == BlockStatus::Side).then_some("side")
+    );
+    Some(
+        html! { <path key={format!("edge-{}", placed.block.hash)} {class} d={format!("M{from_x} {from_y}C{middle} {from_y} {middle} {y} {x} {y}")} /> },
+    )
 }
 
 /// The shape of a state: colour is never all there is. Weight is size.
@@ -151,7 +176,9 @@ fn shape(status: BlockStatus, size: i64) -> Html {
     let width = (size * 2).to_string();
     match status {
         BlockStatus::Final | BlockStatus::Chain => html! { <circle class="shape" r={size.to_string()} /> },
-        BlockStatus::Justified => html! { <path class="shape" d={format!("M0 -{0}L{0} 0L0 {0}L-{0} 0z", size + 2)} /> },
+        BlockStatus::Justified => {
+            html! { <path class="shape" d={format!("M0 -{0}L{0} 0L0 {0}L-{0} 0z", size + 2)} /> }
+        }
         BlockStatus::Side => html! {
             <rect class="shape" x={format!("-{size}")} y={format!("-{size}")} width={width.clone()} height={width} rx="2" />
         },
@@ -186,7 +213,11 @@ fn Node(props: &NodeProps) -> Html {
     );
     let title = format!(
         "Block {}, slot {}, {}, {} transactions, {}",
-        block.height, block.slot, status_words(block.status), block.transactions, when::clock(block.time_ms)
+        block.height,
+        block.slot,
+        status_words(block.status),
+        block.transactions,
+        when::clock(block.time_ms)
     );
     html! {
         <g {class} transform={format!("translate({x} {y})")} {onclick} data-block={block.hash.to_string()}>

@@ -20,7 +20,12 @@ fn channels_with(view: Option<&ChatView>, open: &str) -> Vec<ChannelView> {
     let mut channels = view.map(|view| view.channels.clone()).unwrap_or_default();
     for name in [HALL, open] {
         if channels.iter().all(|channel| channel.name != name) {
-            channels.push(ChannelView { name: name.to_owned(), messages: 0, unread: 0, mentions: 0 });
+            channels.push(ChannelView {
+                name: name.to_owned(),
+                messages: 0,
+                unread: 0,
+                mentions: 0,
+            });
         }
     }
     channels
@@ -60,7 +65,13 @@ pub fn ChannelList() -> Html {
 }
 
 fn entry(channel: &ChannelView, open: &str) -> Html {
-    let to = if channel.name == HALL { Route::Chat } else { Route::Channel { channel: channel.name.clone() } };
+    let to = if channel.name == HALL {
+        Route::Chat
+    } else {
+        Route::Channel {
+            channel: channel.name.clone(),
+        }
+    };
     let is_open = channel.name == open;
     html! {
         <PageLink key={channel.name.clone()} {to} class={classes!("channel", (channel.unread > 0 && !is_open).then_some("unread"))} current={is_open}>
@@ -86,7 +97,10 @@ pub struct ChannelMenuProps {
 pub fn ChannelMenu(props: &ChannelMenuProps) -> Html {
     let is_open = use_state_eq(|| false);
     let view = use_slice::<ChatView>();
-    let elsewhere = view.iter().flat_map(|view| &view.channels).filter(|channel| channel.name != props.channel.as_str());
+    let elsewhere = view
+        .iter()
+        .flat_map(|view| &view.channels)
+        .filter(|channel| channel.name != props.channel.as_str());
     let unread: u32 = elsewhere.map(|channel| channel.unread).sum();
     let open = {
         let is_open = is_open.setter();
@@ -121,7 +135,9 @@ fn NewChannel(props: &NewChannelProps) -> Html {
     let name = channel_name(&typed);
     let oninput = {
         let typed = typed.setter();
-        Callback::from(move |event: InputEvent| typed.set(event.target_unchecked_into::<HtmlInputElement>().value()))
+        Callback::from(move |event: InputEvent| {
+            typed.set(event.target_unchecked_into::<HtmlInputElement>().value())
+        })
     };
     let onsubmit = {
         let (name, on_close) = (name.clone(), props.on_close.clone());

@@ -68,8 +68,18 @@ pub fn Composer(props: &ComposerProps) -> Html {
             draft.set(text);
         })
     };
-    let send = use_send(props, can_send, draft.to_string(), Rc::clone(&members), write.clone());
-    let offered = if *is_closed { Vec::new() } else { offer(&draft, *caret, &members) };
+    let send = use_send(
+        props,
+        can_send,
+        draft.to_string(),
+        Rc::clone(&members),
+        write.clone(),
+    );
+    let offered = if *is_closed {
+        Vec::new()
+    } else {
+        offer(&draft, *caret, &members)
+    };
     let choose = {
         let (draft, write, node, caret) = (draft.clone(), write.clone(), node.clone(), caret.clone());
         Callback::from(move |name: String| {
@@ -105,7 +115,8 @@ pub fn Composer(props: &ComposerProps) -> Html {
         })
     };
     let onkeydown = {
-        let (names, chosen, choose, send) = (names_of(&offered), chosen.clone(), choose.clone(), send.clone());
+        let (names, chosen, choose, send) =
+            (names_of(&offered), chosen.clone(), choose.clone(), send.clone());
         let (is_closed, end_reply) = (is_closed.setter(), props.end_reply.clone());
         Callback::from(move |event: KeyboardEvent| {
             if event.is_composing() {
@@ -115,7 +126,10 @@ pub fn Composer(props: &ComposerProps) -> Html {
             match event.key().as_str() {
                 "ArrowDown" if count > 0 => chosen.set((*chosen + 1) % count),
                 "ArrowUp" if count > 0 => chosen.set((*chosen + count - 1) % count),
-                "Enter" | "Tab" if count > 0 => names.get(*chosen).into_iter().for_each(|name| choose.emit(name.clone())),
+                "Enter" | "Tab" if count > 0 => names
+                    .get(*chosen)
+                    .into_iter()
+                    .for_each(|name| choose.emit(name.clone())),
                 "Escape" if count > 0 => is_closed.set(true),
                 "Escape" => end_reply.emit(()),
                 "Enter" if !event.shift_key() => send.emit(()),
@@ -132,7 +146,8 @@ pub fn Composer(props: &ComposerProps) -> Html {
             }
         }
     });
-    let lines = draft.lines().count().clamp(1, 8) + usize::from(draft.ends_with('\n') && draft.lines().count() < 8);
+    let lines =
+        draft.lines().count().clamp(1, 8) + usize::from(draft.ends_with('\n') && draft.lines().count() < 8);
     let left = MAX_TEXT_BYTES.saturating_sub(draft.len());
     let onsubmit = Callback::from(move |event: SubmitEvent| {
         event.prevent_default();
@@ -170,7 +185,11 @@ fn use_send(
     let client = use_client();
     let overlays = use_context::<Overlays>();
     let dispatch = use_dispatch();
-    let (channel, reply, end_reply) = (props.channel.clone(), props.reply.clone(), props.end_reply.clone());
+    let (channel, reply, end_reply) = (
+        props.channel.clone(),
+        props.reply.clone(),
+        props.end_reply.clone(),
+    );
     Callback::from(move |()| {
         if !can_send || draft.len() > MAX_TEXT_BYTES {
             return;
@@ -185,7 +204,11 @@ fn use_send(
             Spoken::Pay { to, amount_micro } => {
                 write.emit(String::new());
                 if let Some(overlays) = &overlays {
-                    overlays.show(Overlay::Pay(PayRequest { to, amount_micro: Some(amount_micro), review: true }));
+                    overlays.show(Overlay::Pay(PayRequest {
+                        to,
+                        amount_micro: Some(amount_micro),
+                        review: true,
+                    }));
                 }
             }
             Spoken::Message(text) => {
@@ -223,13 +246,17 @@ fn use_typing(channel: AttrValue) -> Callback<bool> {
             client.submit(Command::Typing { channel: None });
         } else if now_ms.saturating_sub(*told_at_ms.borrow()) >= TYPING_EVERY_MS {
             *told_at_ms.borrow_mut() = now_ms;
-            client.submit(Command::Typing { channel: Some(channel.to_string()) });
+            client.submit(Command::Typing {
+                channel: Some(channel.to_string()),
+            });
         }
     })
 }
 
 fn offer<'a>(draft: &str, caret: usize, members: &'a [MemberView]) -> Vec<&'a MemberView> {
-    let Some((_, typed)) = mention_in_work(draft, caret) else { return Vec::new() };
+    let Some((_, typed)) = mention_in_work(draft, caret) else {
+        return Vec::new();
+    };
     let typed = typed.to_lowercase();
     let fits = |member: &&MemberView| {
         let name = member.name.to_lowercase();

@@ -53,7 +53,15 @@ struct Place {
 
 impl Place {
     const fn new() -> Self {
-        Self { at_end: true, height: 0, top: 0, first: None, unread_line: None, is_fresh: true, marked: None }
+        Self {
+            at_end: true,
+            height: 0,
+            top: 0,
+            first: None,
+            unread_line: None,
+            is_fresh: true,
+            marked: None,
+        }
     }
 
     /// Decides where the unread line stands; it stays while the channel is open, though the messages are read.
@@ -68,7 +76,8 @@ impl Place {
     /// After drawing: goes on to the end, or keeps what is read where it was when earlier messages came above it.
     fn settle(&mut self, element: &Element, view: &ChatView) {
         let first = view.messages.first().map(|message| message.id);
-        let came_above = self.first != first && view.messages.iter().any(|message| Some(message.id) == self.first);
+        let came_above =
+            self.first != first && view.messages.iter().any(|message| Some(message.id) == self.first);
         if self.at_end {
             element.set_scroll_top(element.scroll_height());
         } else if came_above {
@@ -86,10 +95,15 @@ impl Place {
     /// Marks the channel as read once its end was seen.
     fn mark_read(&mut self, client: &Client, view: &ChatView) {
         let last = view.messages.last().map(|message| message.id);
-        let unread = view.channels.iter().any(|channel| channel.name == view.channel && channel.unread > 0);
+        let unread = view
+            .channels
+            .iter()
+            .any(|channel| channel.name == view.channel && channel.unread > 0);
         if self.at_end && unread && self.marked != last && browser::is_visible() {
             self.marked = last;
-            client.submit(Command::MarkRead { channel: view.channel.clone() });
+            client.submit(Command::MarkRead {
+                channel: view.channel.clone(),
+            });
         }
     }
 }
@@ -118,7 +132,9 @@ pub fn MessageLog(props: &LogProps) -> Html {
         let (node, place, view, client) = (node.clone(), Rc::clone(&place), Rc::clone(&view), client);
         let (is_away, on_earlier) = (is_away.setter(), props.on_earlier.clone());
         Callback::from(move |_: Event| {
-            let Some(element) = node.cast::<Element>() else { return };
+            let Some(element) = node.cast::<Element>() else {
+                return;
+            };
             let mut place = place.borrow_mut();
             place.note(&element);
             place.at_end = element.scroll_height() - element.scroll_top() - element.client_height() < END_PX;
@@ -137,7 +153,11 @@ pub fn MessageLog(props: &LogProps) -> Html {
             }
         })
     };
-    let unread = view.channels.iter().find(|channel| channel.name == view.channel).map_or(0, |channel| channel.unread);
+    let unread = view
+        .channels
+        .iter()
+        .find(|channel| channel.name == view.channel)
+        .map_or(0, |channel| channel.unread);
     html! {
         <div class="log-frame">
             <div ref={node} class="log" role="log" aria-label="Messages" aria-live="off" tabindex="0" {onscroll} onkeydown={Callback::from(walk)}>
@@ -158,11 +178,23 @@ fn draw(row: &Row, view: &ChatView, on_reply: &Callback<Reply>) -> Html {
         Row::Day(day) => html! {
             <div key={format!("day-{day}")} class="day" role="separator"><span>{when::day_name(*day)}</span></div>
         },
-        Row::Unread => html! { <div key="unread" class="unread-line" role="separator"><span>{"New"}</span></div> },
-        Row::Message { message, begins_group } => {
-            let name_of = |account| view.members.iter().find(|member| member.account == account).map(|member| member.name.clone());
+        Row::Unread => {
+            html! { <div key="unread" class="unread-line" role="separator"><span>{"New"}</span></div> }
+        }
+        Row::Message {
+            message,
+            begins_group,
+        } => {
+            let name_of = |account| {
+                view.members
+                    .iter()
+                    .find(|member| member.account == account)
+                    .map(|member| member.name.clone())
+            };
             let mentioned = match &message.content {
-                ting_core::peer::view::MessageContent::Text { mentions, .. } => mentions.iter().filter_map(|account| name_of(*account)).collect(),
+                ting_core::peer::view::MessageContent::Text { mentions, .. } => {
+                    mentions.iter().filter_map(|account| name_of(*account)).collect()
+                }
                 _ => Vec::new(),
             };
             html! {
@@ -232,13 +264,23 @@ fn use_freshness(place: &Rc<RefCell<Place>>) {
 
 /// Arrow keys walk through the messages.
 fn walk(event: KeyboardEvent) {
-    let Some(list) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
-    let focused = browser::focused().filter(|focused| focused.get_attribute("role").as_deref() == Some("article"));
+    let Some(list) = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+    else {
+        return;
+    };
+    let focused =
+        browser::focused().filter(|focused| focused.get_attribute("role").as_deref() == Some("article"));
     let step = |element: Element, forward: bool| -> Option<Element> {
         let mut next = Some(element);
         loop {
             next = next.and_then(|element| {
-                if forward { element.next_element_sibling() } else { element.previous_element_sibling() }
+                if forward {
+                    element.next_element_sibling()
+                } else {
+                    element.previous_element_sibling()
+                }
             });
             match &next {
                 Some(element) if element.get_attribute("role").as_deref() != Some("article") => {}

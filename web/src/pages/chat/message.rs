@@ -71,7 +71,9 @@ pub fn Message(props: &MessageProps) -> Html {
     let onkeydown = {
         let show_menu = show_menu.clone();
         Callback::from(move |event: KeyboardEvent| {
-            let on_line = event.target_dyn_into::<Element>().is_some_and(|target| target.get_attribute("role").as_deref() == Some("article"));
+            let on_line = event
+                .target_dyn_into::<Element>()
+                .is_some_and(|target| target.get_attribute("role").as_deref() == Some("article"));
             if on_line && matches!(event.key().as_str(), "Enter" | "ContextMenu") {
                 event.prevent_default();
                 show_menu.emit(());
@@ -121,7 +123,11 @@ const fn is_talk(content: &MessageContent) -> bool {
 }
 
 fn author_of(message: &MessageView) -> String {
-    if message.author_name.is_empty() { message.author.short() } else { message.author_name.clone() }
+    if message.author_name.is_empty() {
+        message.author.short()
+    } else {
+        message.author_name.clone()
+    }
 }
 
 #[derive(PartialEq, Properties)]
@@ -142,8 +148,14 @@ fn Content(props: &ContentProps) -> Html {
                 <div class="text">{markdown::draw(text, &props.mentioned)}</div>
             </>
         },
-        MessageContent::Payment { to, amount_micro, memo } => {
-            let receiver = people.as_deref().map_or_else(|| to.short(), |people| people.name_of(to));
+        MessageContent::Payment {
+            to,
+            amount_micro,
+            memo,
+        } => {
+            let receiver = people
+                .as_deref()
+                .map_or_else(|| to.short(), |people| people.name_of(to));
             html! {
                 <p class="payment-words" title={when::exact(message.time_ms)}>
                     <Identicon account={message.author} class="small" /><strong>{author}</strong>{" paid "}
@@ -158,7 +170,9 @@ fn Content(props: &ContentProps) -> Html {
                 <Identicon account={message.author} class="small" /><strong>{author}</strong>{" joined the room"}
             </p>
         },
-        MessageContent::Unreadable => html! { <p class="text quiet">{"A message that this version cannot read."}</p> },
+        MessageContent::Unreadable => {
+            html! { <p class="text quiet">{"A message that this version cannot read."}</p> }
+        }
     }
 }
 
@@ -170,7 +184,11 @@ struct QuoteProps {
 #[component]
 fn Quote(props: &QuoteProps) -> Html {
     let people = use_slice::<People>();
-    let author = props.quote.author.map(|author| people.as_deref().map_or_else(|| author.short(), |people| people.name_of(&author)));
+    let author = props.quote.author.map(|author| {
+        people
+            .as_deref()
+            .map_or_else(|| author.short(), |people| people.name_of(&author))
+    });
     let show = {
         let id = props.quote.id;
         Callback::from(move |_: MouseEvent| browser::focus(&format!("[data-id='{id}']")))
@@ -229,7 +247,11 @@ fn Tools(props: &ToolsProps) -> Html {
         _ => String::new(),
     };
     let reply = {
-        let answered = Reply { id: message.id, author: author_of(message), excerpt: text.chars().take(120).collect() };
+        let answered = Reply {
+            id: message.id,
+            author: author_of(message),
+            excerpt: text.chars().take(120).collect(),
+        };
         let (on_reply, on_hide) = (props.on_reply.clone(), props.on_hide.clone());
         Callback::from(move |_: MouseEvent| {
             on_hide.emit(());
@@ -241,7 +263,10 @@ fn Tools(props: &ToolsProps) -> Html {
         Callback::from(move |_: MouseEvent| {
             on_hide.emit(());
             if let Some(overlays) = &overlays {
-                overlays.show(Overlay::Pay(PayRequest { to: to.clone(), ..PayRequest::default() }));
+                overlays.show(Overlay::Pay(PayRequest {
+                    to: to.clone(),
+                    ..PayRequest::default()
+                }));
             }
         })
     };
@@ -270,7 +295,9 @@ fn Tools(props: &ToolsProps) -> Html {
     let onfocusout = {
         let (menu, on_hide) = (menu.clone(), props.on_hide.clone());
         Callback::from(move |event: FocusEvent| {
-            let next = event.related_target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<web_sys::Node>(target).ok());
+            let next = event
+                .related_target()
+                .and_then(|target| wasm_bindgen::JsCast::dyn_into::<web_sys::Node>(target).ok());
             if menu.get().is_some_and(|menu| !menu.contains(next.as_ref())) {
                 on_hide.emit(());
             }
@@ -300,7 +327,9 @@ fn menu_keys(on_hide: Callback<()>, id: Hash) -> Callback<KeyboardEvent> {
         };
         event.prevent_default();
         event.stop_propagation();
-        if let Some(next) = next.and_then(|next| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(next).ok()) {
+        if let Some(next) =
+            next.and_then(|next| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(next).ok())
+        {
             let _ = next.focus();
         }
     })

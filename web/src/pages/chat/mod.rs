@@ -57,7 +57,10 @@ fn Channel(props: &ChatPageProps) -> Html {
     let limit = use_state_eq(|| PAGE_OF_MESSAGES);
     let reply = use_state_eq(|| None::<Reply>);
     let people_open = use_state_eq(|| false);
-    use_watch(Watch::Chat { channel: props.channel.to_string(), limit: *limit });
+    use_watch(Watch::Chat {
+        channel: props.channel.to_string(),
+        limit: *limit,
+    });
     let newest = use_slice::<ChatView>();
     let view: Option<Rc<ChatView>> = newest.filter(|view| view.channel == props.channel.as_str());
     let on_earlier = {
@@ -84,7 +87,12 @@ fn Channel(props: &ChatPageProps) -> Html {
         let people_open = people_open.setter();
         Callback::from(move |()| people_open.set(false))
     };
-    let here = view.as_deref().map_or(0, |view| view.members.iter().filter(|member| member.online || member.me).count());
+    let here = view.as_deref().map_or(0, |view| {
+        view.members
+            .iter()
+            .filter(|member| member.online || member.me)
+            .count()
+    });
     html! {
         <div class="chat">
             <section class="talk">
@@ -123,7 +131,13 @@ fn Typing(props: &TypingProps) -> Html {
         .iter()
         .flat_map(|view| view.members.iter().map(move |member| (member, &view.channel)))
         .filter(|(member, channel)| !member.me && member.typing_in.as_ref() == Some(*channel))
-        .map(|(member, _)| if member.name.is_empty() { member.account.short() } else { member.name.clone() })
+        .map(|(member, _)| {
+            if member.name.is_empty() {
+                member.account.short()
+            } else {
+                member.name.clone()
+            }
+        })
         .collect();
     let words = match names.as_slice() {
         [] => String::new(),

@@ -26,7 +26,11 @@ pub struct PeoplePanelProps {
 #[component]
 pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
     let on_close = props.on_close.clone();
-    let members = props.view.as_deref().map(|view| view.members.as_slice()).unwrap_or_default();
+    let members = props
+        .view
+        .as_deref()
+        .map(|view| view.members.as_slice())
+        .unwrap_or_default();
     let (here, away): (Vec<_>, Vec<_>) = members.iter().partition(|member| member.online || member.me);
     html! {
         <aside class={classes!("panel", props.open.then_some("open"))} aria-label="People">
@@ -69,11 +73,18 @@ fn Person(props: &PersonProps) -> Html {
         let to = member.account.to_string();
         Callback::from(move |_| {
             if let Some(overlays) = &overlays {
-                overlays.show(Overlay::Pay(PayRequest { to: to.clone(), ..PayRequest::default() }));
+                overlays.show(Overlay::Pay(PayRequest {
+                    to: to.clone(),
+                    ..PayRequest::default()
+                }));
             }
         })
     };
-    let name = if member.name.is_empty() { member.account.short() } else { member.name.clone() };
+    let name = if member.name.is_empty() {
+        member.account.short()
+    } else {
+        member.name.clone()
+    };
     let is_here = member.online || member.me;
     html! {
         <li class={classes!("person", (!is_here).then_some("away"))}>

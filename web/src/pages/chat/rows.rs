@@ -25,7 +25,11 @@ pub enum Row<'a> {
 }
 
 /// Cuts messages into rows. `day_of` numbers local days.
-pub fn rows(messages: &[MessageView], first_unread: Option<Hash>, day_of: impl Fn(u64) -> u64) -> Vec<Row<'_>> {
+pub fn rows(
+    messages: &[MessageView],
+    first_unread: Option<Hash>,
+    day_of: impl Fn(u64) -> u64,
+) -> Vec<Row<'_>> {
     let mut rows = Vec::with_capacity(messages.len() + 8);
     let mut before: Option<&MessageView> = None;
     for message in messages {
@@ -39,7 +43,10 @@ pub fn rows(messages: &[MessageView], first_unread: Option<Hash>, day_of: impl F
             rows.push(Row::Unread);
             begins_group = true;
         }
-        rows.push(Row::Message { message, begins_group });
+        rows.push(Row::Message {
+            message,
+            begins_group,
+        });
         before = Some(message);
     }
     rows
@@ -47,7 +54,10 @@ pub fn rows(messages: &[MessageView], first_unread: Option<Hash>, day_of: impl F
 
 fn goes_on(before: &MessageView, message: &MessageView) -> bool {
     let is_talk = |message: &MessageView| {
-        matches!(message.content, MessageContent::Text { .. } | MessageContent::Unreadable)
+        matches!(
+            message.content,
+            MessageContent::Text { .. } | MessageContent::Unreadable
+        )
     };
     before.author == message.author
         && before.time_ms / GROUP_MS == message.time_ms / GROUP_MS
@@ -76,7 +86,11 @@ mod tests {
             author,
             author_name: "Calm Otter".into(),
             time_ms,
-            content: MessageContent::Text { text: "hello".into(), reply_to: None, mentions: Vec::new() },
+            content: MessageContent::Text {
+                text: "hello".into(),
+                reply_to: None,
+                mentions: Vec::new(),
+            },
             delivery: Delivery::Sent,
             mine: false,
             mentions_me: false,
@@ -89,8 +103,12 @@ mod tests {
             .map(|row| match row {
                 Row::Day(_) => "day",
                 Row::Unread => "unread",
-                Row::Message { begins_group: true, .. } => "first",
-                Row::Message { begins_group: false, .. } => "next",
+                Row::Message {
+                    begins_group: true, ..
+                } => "first",
+                Row::Message {
+                    begins_group: false, ..
+                } => "next",
             })
             .collect()
     }
@@ -98,15 +116,27 @@ mod tests {
     #[test]
     fn messages_of_one_author_and_minute_are_one_group() {
         let (anna, bertil) = (author(1), author(2));
-        let talk = [message(1, anna, 0), message(2, anna, 59_999), message(3, anna, 60_000), message(4, bertil, 60_001)];
+        let talk = [
+            message(1, anna, 0),
+            message(2, anna, 59_999),
+            message(3, anna, 60_000),
+            message(4, bertil, 60_001),
+        ];
         assert_eq!(shape(&talk, None), ["day", "first", "next", "first", "first"]);
     }
 
     #[test]
     fn days_and_the_unread_line_begin_groups() {
         let anna = author(1);
-        let talk = [message(1, anna, DAY_MS - 1), message(2, anna, DAY_MS), message(3, anna, DAY_MS + 1)];
-        assert_eq!(shape(&talk, Some(Hash([3; 32]))), ["day", "first", "day", "first", "unread", "first"]);
+        let talk = [
+            message(1, anna, DAY_MS - 1),
+            message(2, anna, DAY_MS),
+            message(3, anna, DAY_MS + 1),
+        ];
+        assert_eq!(
+            shape(&talk, Some(Hash([3; 32]))),
+            ["day", "first", "day", "first", "unread", "first"]
+        );
     }
 
     #[test]
@@ -114,6 +144,9 @@ mod tests {
         let anna = author(1);
         let mut joined = message(1, anna, 0);
         joined.content = MessageContent::Joined;
-        assert_eq!(shape(&[joined, message(2, anna, 1)], None), ["day", "first", "first"]);
+        assert_eq!(
+            shape(&[joined, message(2, anna, 1)], None),
+            ["day", "first", "first"]
+        );
     }
 }

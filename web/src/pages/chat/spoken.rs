@@ -32,7 +32,10 @@ pub fn understand(text: &str, members: &[MemberView]) -> Spoken {
     if text.is_empty() {
         return Spoken::Nothing;
     }
-    match text.strip_prefix("/pay").filter(|rest| rest.is_empty() || rest.starts_with(' ')) {
+    match text
+        .strip_prefix("/pay")
+        .filter(|rest| rest.is_empty() || rest.starts_with(' '))
+    {
         Some(rest) => pay(rest.trim(), members).unwrap_or_else(Spoken::Wrong),
         None => Spoken::Message(text.to_owned()),
     }
@@ -40,7 +43,10 @@ pub fn understand(text: &str, members: &[MemberView]) -> Spoken {
 
 fn pay(rest: &str, members: &[MemberView]) -> Result<Spoken, String> {
     let rest = rest.strip_prefix('@').unwrap_or(rest);
-    let name = members.iter().map(|member| member.name.as_str()).filter(|name| !name.is_empty() && rest.starts_with(name));
+    let name = members
+        .iter()
+        .map(|member| member.name.as_str())
+        .filter(|name| !name.is_empty() && rest.starts_with(name));
     let to = match name.max_by_key(|name| name.len()) {
         Some(name) => name,
         None => rest.split_whitespace().next().unwrap_or_default(),
@@ -49,8 +55,12 @@ fn pay(rest: &str, members: &[MemberView]) -> Result<Spoken, String> {
     if to.is_empty() {
         return Err("Write /pay @name 12.50".into());
     }
-    let amount_micro = amount::parse(amount).map_err(|error: AmountError| format!("{error} Write /pay @name 12.50"))?;
-    Ok(Spoken::Pay { to: to.to_owned(), amount_micro })
+    let amount_micro =
+        amount::parse(amount).map_err(|error: AmountError| format!("{error} Write /pay @name 12.50"))?;
+    Ok(Spoken::Pay {
+        to: to.to_owned(),
+        amount_micro,
+    })
 }
 
 /// The accounts whose names stand behind an `@` in the text.
@@ -67,7 +77,11 @@ pub fn mentions(text: &str, members: &[MemberView]) -> Vec<Address> {
 pub fn mention_in_work(text: &str, caret: usize) -> Option<(usize, &str)> {
     let before = text.get(..caret)?;
     let at = before.rfind('@')?;
-    let begins_word = before.get(..at)?.chars().next_back().is_none_or(char::is_whitespace);
+    let begins_word = before
+        .get(..at)?
+        .chars()
+        .next_back()
+        .is_none_or(char::is_whitespace);
     let typed = before.get(at + 1..)?;
     (begins_word && !typed.contains('\n') && typed.len() <= 32).then_some((at, typed))
 }
@@ -76,7 +90,11 @@ pub fn mention_in_work(text: &str, caret: usize) -> Option<(usize, &str)> {
 pub fn channel_name(typed: &str) -> Option<String> {
     let mut name = String::new();
     for letter in typed.trim().trim_start_matches('#').to_lowercase().chars() {
-        let letter = if letter.is_whitespace() || letter == '/' { '-' } else { letter };
+        let letter = if letter.is_whitespace() || letter == '/' {
+            '-'
+        } else {
+            letter
+        };
         if letter.is_control() || name.len() + letter.len_utf8() > MAX_CHANNEL_BYTES {
             break;
         }
@@ -93,15 +111,30 @@ mod tests {
 
     fn member(seed: u8, name: &str) -> MemberView {
         let account = SecretKey::from_seed([seed; 32]).address();
-        MemberView { account, name: name.into(), online: true, typing_in: None, me: false }
+        MemberView {
+            account,
+            name: name.into(),
+            online: true,
+            typing_in: None,
+            me: false,
+        }
     }
 
     #[test]
     fn a_payment_is_understood_with_a_name_of_two_words() {
         let members = [member(1, "Calm"), member(2, "Calm Otter")];
         let spoken = understand("/pay @Calm Otter 12,50", &members);
-        assert_eq!(spoken, Spoken::Pay { to: "Calm Otter".into(), amount_micro: 12_500_000 });
-        assert!(matches!(understand("/pay @Calm Otter", &members), Spoken::Wrong(_)));
+        assert_eq!(
+            spoken,
+            Spoken::Pay {
+                to: "Calm Otter".into(),
+                amount_micro: 12_500_000
+            }
+        );
+        assert!(matches!(
+            understand("/pay @Calm Otter", &members),
+            Spoken::Wrong(_)
+        ));
         assert!(matches!(understand("/pay", &members), Spoken::Wrong(_)));
         assert_eq!(understand("/payday", &members), Spoken::Message("/payday".into()));
     }

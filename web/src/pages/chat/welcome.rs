@@ -35,8 +35,13 @@ fn WelcomeCard() -> Html {
     let is_away = use_state_eq(|| browser::recall(browser::of_this_tab(), WELCOMED_KEY).is_some());
     let is_renaming = use_state_eq(|| false);
     let input = use_node_ref();
-    let is_new = session.as_deref().and_then(Session::started).is_some_and(|started| started.new_identity);
-    let Some(wallet) = wallet.filter(|_| is_new && !*is_away) else { return Html::default() };
+    let is_new = session
+        .as_deref()
+        .and_then(Session::started)
+        .is_some_and(|started| started.new_identity);
+    let Some(wallet) = wallet.filter(|_| is_new && !*is_away) else {
+        return Html::default();
+    };
     let put_away = {
         let is_away = is_away.setter();
         Callback::from(move |_: MouseEvent| {
@@ -52,7 +57,10 @@ fn WelcomeCard() -> Html {
         let (is_renaming, input) = (is_renaming.setter(), input.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let name = input.cast::<HtmlInputElement>().map(|input| input.value().trim().to_owned()).unwrap_or_default();
+            let name = input
+                .cast::<HtmlInputElement>()
+                .map(|input| input.value().trim().to_owned())
+                .unwrap_or_default();
             if !name.is_empty() {
                 client.submit(Command::SetName { name });
                 is_renaming.set(false);
@@ -61,7 +69,9 @@ fn WelcomeCard() -> Html {
     };
     let coins = match wallet.grant {
         Some(Delivery::Sent) => format!("{} are on their way.", tng(wallet.grant_micro)),
-        Some(Delivery::InBlock(_) | Delivery::Final(_)) => format!("{} have arrived.", tng(wallet.grant_micro)),
+        Some(Delivery::InBlock(_) | Delivery::Final(_)) => {
+            format!("{} have arrived.", tng(wallet.grant_micro))
+        }
         Some(Delivery::Expired) => "The welcome grant is being asked for again.".into(),
         None => String::new(),
     };
@@ -87,10 +97,9 @@ fn WelcomeCard() -> Html {
 pub fn BackupCard() -> Html {
     let wallet = use_slice::<WalletView>();
     let is_away = use_state_eq(|| browser::recall(browser::lasting(), BACKED_UP_KEY).is_some());
-    let has_received = wallet
-        .iter()
-        .flat_map(|wallet| &wallet.history)
-        .any(|entry| matches!(entry.kind, HistoryKind::Received { .. }) && entry.delivery != Delivery::Expired);
+    let has_received = wallet.iter().flat_map(|wallet| &wallet.history).any(|entry| {
+        matches!(entry.kind, HistoryKind::Received { .. }) && entry.delivery != Delivery::Expired
+    });
     if !has_received || *is_away {
         return Html::default();
     }

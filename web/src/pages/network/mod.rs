@@ -69,9 +69,17 @@ fn ppm(part_micro: u64, whole_micro: u64) -> u32 {
 }
 
 fn peer_row(peer: &PeerView, total_micro: u64) -> Html {
-    let name = if peer.name.is_empty() { peer.account.short() } else { peer.name.clone() };
+    let name = if peer.name.is_empty() {
+        peer.account.short()
+    } else {
+        peer.name.clone()
+    };
     let offset_ms = peer.clock_offset_ms.unwrap_or(0);
-    let heard = if peer.me || peer.online { "here".to_owned() } else { format!("heard {} ago", when::span(peer.last_heard_ms)) };
+    let heard = if peer.me || peer.online {
+        "here".to_owned()
+    } else {
+        format!("heard {} ago", when::span(peer.last_heard_ms))
+    };
     html! {
         <div key={peer.account.to_string()} class={classes!("peer", (!peer.online && !peer.me).then_some("away"))} role="listitem" data-account={peer.account.to_string()}>
             <Identicon account={peer.account} />
@@ -104,7 +112,8 @@ struct ViewProps {
 fn Health(props: &ViewProps) -> Html {
     let view = &props.view;
     let behind = view.slot.saturating_sub(view.final_slot);
-    let has_quorum = u128::from(view.voting_stake_online_micro) * 3 >= u128::from(view.voting_stake_micro) * 2;
+    let has_quorum =
+        u128::from(view.voting_stake_online_micro) * 3 >= u128::from(view.voting_stake_micro) * 2;
     let role = match view.signing {
         SigningView::Signing => match view.my_level {
             Some(0) => "This tab holds a full ticket for this slot: it may make a block.",
@@ -115,7 +124,9 @@ fn Health(props: &ViewProps) -> Html {
         SigningView::AskingHeads => "This tab only observes: it asks the others where they are.",
         SigningView::Syncing => "This tab only observes: it fetches blocks.",
         SigningView::ClockOff => "This tab only observes: its clock is off. Set the computer's time.",
-        SigningView::NoOperator => "This tab is no operator of this term yet: its stake counts from one of the next ones.",
+        SigningView::NoOperator => {
+            "This tab is no operator of this term yet: its stake counts from one of the next ones."
+        }
     };
     html! {
         <section class="card-section">
@@ -142,7 +153,9 @@ fn Health(props: &ViewProps) -> Html {
 fn RelayList(props: &ViewProps) -> Html {
     let relays = use_slice::<Relays>();
     let now_ms = use_now();
-    let links = relays.iter().flat_map(|relays| relays.links.iter().map(|link| (link, relays.heard_at_ms)));
+    let links = relays
+        .iter()
+        .flat_map(|relays| relays.links.iter().map(|link| (link, relays.heard_at_ms)));
     html! {
         <section class="card-section">
             <h2>{"Relays"}</h2>
@@ -169,7 +182,11 @@ fn RelayList(props: &ViewProps) -> Html {
 pub fn relay_state(state: &RelayState, passed_ms: u64) -> Html {
     match state {
         RelayState::Connecting => html! { <span class="tag waiting">{"connecting"}</span> },
-        RelayState::Up { max_frame_bytes, frames_per_s, max_members } => html! {
+        RelayState::Up {
+            max_frame_bytes,
+            frames_per_s,
+            max_members,
+        } => html! {
             <><span class="tag final">{"up"}</span>
             <span class="quiet">{format!("at most {} bytes a frame, {} frames/s, {} members", thousands(u64::from(*max_frame_bytes)), frames_per_s, max_members)}</span></>
         },

@@ -1,8 +1,8 @@
 //! What this browser keeps: how much, how safely, and how to take it along or away.
 
 use gloo_events::EventListener;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use js_sys::Uint8Array;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -100,7 +100,9 @@ fn use_import(file: &NodeRef) {
     use_effect_with((), move |()| {
         let listener = file.cast::<HtmlInputElement>().map(|input| {
             EventListener::new(&input.clone(), "change", move |_| {
-                let Some(chosen) = input.files().and_then(|files| files.get(0)) else { return };
+                let Some(chosen) = input.files().and_then(|files| files.get(0)) else {
+                    return;
+                };
                 input.set_value("");
                 let client = client.clone();
                 spawn_local(async move {

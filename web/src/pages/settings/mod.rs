@@ -49,13 +49,18 @@ fn NameSettings() -> Html {
     let client = use_client();
     let dispatch = use_dispatch();
     let typed = use_state_eq(|| None::<String>);
-    let current = wallet.as_deref().map(|wallet| wallet.name.clone()).unwrap_or_default();
+    let current = wallet
+        .as_deref()
+        .map(|wallet| wallet.name.clone())
+        .unwrap_or_default();
     let name = (*typed).clone().unwrap_or_else(|| current.clone());
     let trimmed = name.trim().to_owned();
     let is_good = !trimmed.is_empty() && trimmed.len() <= MAX_NAME_BYTES && trimmed != current;
     let oninput = {
         let typed = typed.setter();
-        Callback::from(move |event: InputEvent| typed.set(Some(event.target_unchecked_into::<HtmlInputElement>().value())))
+        Callback::from(move |event: InputEvent| {
+            typed.set(Some(event.target_unchecked_into::<HtmlInputElement>().value()))
+        })
     };
     let onsubmit = {
         let trimmed = trimmed.clone();
@@ -64,11 +69,18 @@ fn NameSettings() -> Html {
             let dispatch = dispatch.clone();
             let answered = Callback::from(move |result| {
                 if !matches!(result, CommandResult::Refused(_)) {
-                    dispatch.iter().for_each(|dispatch| dispatch.toast(Tone::Good, "Your new name is on its way into a block."));
+                    dispatch.iter().for_each(|dispatch| {
+                        dispatch.toast(Tone::Good, "Your new name is on its way into a block.")
+                    });
                 }
             });
             if is_good {
-                client.submit_then(Command::SetName { name: trimmed.clone() }, answered);
+                client.submit_then(
+                    Command::SetName {
+                        name: trimmed.clone(),
+                    },
+                    answered,
+                );
             }
         })
     };

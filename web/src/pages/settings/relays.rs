@@ -19,8 +19,14 @@ const MAX_RELAYS: usize = 4;
 /// A relay's address as typed, made valid: `ws://` or `wss://`, no path.
 fn address(typed: &str) -> Result<String, &'static str> {
     let typed = typed.trim().trim_end_matches('/');
-    let with_scheme = if typed.contains("://") { typed.to_owned() } else { format!("wss://{typed}") };
-    let host = with_scheme.strip_prefix("wss://").or_else(|| with_scheme.strip_prefix("ws://"));
+    let with_scheme = if typed.contains("://") {
+        typed.to_owned()
+    } else {
+        format!("wss://{typed}")
+    };
+    let host = with_scheme
+        .strip_prefix("wss://")
+        .or_else(|| with_scheme.strip_prefix("ws://"));
     match host {
         Some(host) if !host.is_empty() && !host.contains(['/', ' ', '#', '?', '@']) => Ok(with_scheme),
         Some(_) => Err("Write only the host and port, such as wss://relay.example."),
@@ -36,20 +42,34 @@ pub fn RelaySettings() -> Html {
     let now_ms = use_now();
     let own = use_state_eq(app::relays);
     let typed = use_state_eq(String::new);
-    let problem = if typed.trim().is_empty() { None } else { address(&typed).err() };
+    let problem = if typed.trim().is_empty() {
+        None
+    } else {
+        address(&typed).err()
+    };
     let save = {
         let own = own.setter();
         Callback::from(move |relays: Vec<String>| {
             let home = browser::home_relay();
-            let others: Vec<&str> = relays.iter().map(String::as_str).filter(|relay| *relay != home).collect();
-            browser::remember(browser::lasting(), RELAYS_KEY, (!others.is_empty()).then(|| others.join("\n")).as_deref());
+            let others: Vec<&str> = relays
+                .iter()
+                .map(String::as_str)
+                .filter(|relay| *relay != home)
+                .collect();
+            browser::remember(
+                browser::lasting(),
+                RELAYS_KEY,
+                (!others.is_empty()).then(|| others.join("\n")).as_deref(),
+            );
             client.post(&ToWorker::Relays(relays.clone()));
             own.set(relays);
         })
     };
     let oninput = {
         let typed = typed.setter();
-        Callback::from(move |event: InputEvent| typed.set(event.target_unchecked_into::<HtmlInputElement>().value()))
+        Callback::from(move |event: InputEvent| {
+            typed.set(event.target_unchecked_into::<HtmlInputElement>().value())
+        })
     };
     let onsubmit = {
         let (own, typed, save) = (own.clone(), typed.clone(), save.clone());
@@ -65,11 +85,16 @@ pub fn RelaySettings() -> Html {
         })
     };
     let state_of = |relay: &str| {
-        let known = relays.as_deref().map(|relays| (&relays.links, relays.heard_at_ms));
-        let found = known.and_then(|(links, heard_at_ms)| Some((links.iter().find(|link| link.address == relay)?, heard_at_ms)));
-        found.map_or_else(|| relay_state(&RelayState::Connecting, 0), |(link, heard_at_ms)| {
-            relay_state(&link.state, now_ms.saturating_sub(heard_at_ms))
-        })
+        let known = relays
+            .as_deref()
+            .map(|relays| (&relays.links, relays.heard_at_ms));
+        let found = known.and_then(|(links, heard_at_ms)| {
+            Some((links.iter().find(|link| link.address == relay)?, heard_at_ms))
+        });
+        found.map_or_else(
+            || relay_state(&RelayState::Connecting, 0),
+            |(link, heard_at_ms)| relay_state(&link.state, now_ms.saturating_sub(heard_at_ms)),
+        )
     };
     html! {
         <section class="card-section">
@@ -105,8 +130,17 @@ mod tests {
     #[test]
     fn relay_addresses_have_a_host_and_no_path() {
         assert_eq!(address("relay.example"), Ok("wss://relay.example".into()));
-        assert_eq!(address(" ws://127.0.0.1:4040/ "), Ok("ws://127.0.0.1:4040".into()));
-        for wrong in ["https://relay.example", "wss://", "wss://a/b", "javascript://x", "wss://user@host"] {
+        assert_eq!(
+            address(" ws://127.0.0.1:4040/ "),
+            Ok("ws://127.0.0.1:4040".into())
+        );
+        for wrong in [
+            "https://relay.example",
+            "wss://",
+            "wss://a/b",
+            "javascript://x",
+            "wss://user@host",
+        ] {
             assert!(address(wrong).is_err(), "{wrong}");
         }
     }

@@ -25,7 +25,9 @@ pub fn Backup() -> Html {
     };
     let hide = Callback::from(move |()| {
         browser::remember(browser::lasting(), BACKED_UP_KEY, Some("yes"));
-        dispatch.iter().for_each(|dispatch| dispatch.0.dispatch(Change::HideWords));
+        dispatch
+            .iter()
+            .for_each(|dispatch| dispatch.0.dispatch(Change::HideWords));
     });
     let restore = {
         let is_restoring = is_restoring.setter();

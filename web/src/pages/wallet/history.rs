@@ -39,16 +39,26 @@ enum Filter {
 }
 
 impl Filter {
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::All, "All"), (Self::Payments, "Payments"), (Self::Stake, "Stake"), (Self::Messages, "Messages")];
+    const ALL: [(Self, &'static str); 4] = [
+        (Self::All, "All"),
+        (Self::Payments, "Payments"),
+        (Self::Stake, "Stake"),
+        (Self::Messages, "Messages"),
+    ];
 
     const fn admits(self, kind: &HistoryKind) -> bool {
         match self {
             Self::All => true,
             Self::Payments => {
-                matches!(kind, HistoryKind::Received { .. } | HistoryKind::Sent { .. } | HistoryKind::Grant)
+                matches!(
+                    kind,
+                    HistoryKind::Received { .. } | HistoryKind::Sent { .. } | HistoryKind::Grant
+                )
             }
-            Self::Stake => matches!(kind, HistoryKind::Bonded | HistoryKind::Unbonded | HistoryKind::Operator),
+            Self::Stake => matches!(
+                kind,
+                HistoryKind::Bonded | HistoryKind::Unbonded | HistoryKind::Operator
+            ),
             Self::Messages => matches!(kind, HistoryKind::Post { .. } | HistoryKind::Profile { .. }),
         }
     }
@@ -58,7 +68,11 @@ impl Filter {
 #[component]
 pub fn History(props: &HistoryProps) -> Html {
     let filter = use_state_eq(|| Filter::All);
-    let shown: Vec<&HistoryView> = props.entries.iter().filter(|entry| filter.admits(&entry.kind)).collect();
+    let shown: Vec<&HistoryView> = props
+        .entries
+        .iter()
+        .filter(|entry| filter.admits(&entry.kind))
+        .collect();
     let mut day = None;
     let rows = shown.iter().map(|entry| {
         let entry_day = when::day(entry.time_ms);
@@ -100,9 +114,15 @@ fn Entry(props: &EntryProps) -> Html {
     let people = use_slice::<People>();
     let client = use_client();
     let entry = &props.entry;
-    let name_of = |account: &Address| people.as_deref().map_or_else(|| account.short(), |people| people.name_of(account));
+    let name_of = |account: &Address| {
+        people
+            .as_deref()
+            .map_or_else(|| account.short(), |people| people.name_of(account))
+    };
     let (face, title, note, sign) = match &entry.kind {
-        HistoryKind::Received { from, memo } => (Some(*from), format!("From {}", name_of(from)), memo.clone(), "+"),
+        HistoryKind::Received { from, memo } => {
+            (Some(*from), format!("From {}", name_of(from)), memo.clone(), "+")
+        }
         HistoryKind::Sent { to, memo } => (Some(*to), format!("To {}", name_of(to)), memo.clone(), "−"),
         HistoryKind::Grant => (None, "Welcome grant".into(), String::new(), "+"),
         HistoryKind::Bonded => (None, "Bonded".into(), String::new(), ""),
@@ -112,7 +132,8 @@ fn Entry(props: &EntryProps) -> Html {
         HistoryKind::Post { channel } => (None, format!("Message in #{channel}"), String::new(), ""),
     };
     let id = entry.id;
-    let can_send_again = entry.delivery == Delivery::Expired && !matches!(entry.kind, HistoryKind::Received { .. });
+    let can_send_again =
+        entry.delivery == Delivery::Expired && !matches!(entry.kind, HistoryKind::Received { .. });
     html! {
         <div class={classes!("history-row", word(entry.delivery))} data-id={entry.id.to_string()} data-delivery={word(entry.delivery)}>
             if let Some(account) = face { <Identicon {account} /> } else { <span class="history-icon"><Icon name={icon_of(&entry.kind)} /></span> }

@@ -9,11 +9,11 @@ mod stake;
 use ting_core::peer::view::WalletView;
 use yew::prelude::*;
 
+use self::{backup::Backup, history::History, receive::Receive, send::SendForm, stake::Stake};
 pub use self::{
     send::{PayDialog, PayRequest},
     stake::share,
 };
-use self::{backup::Backup, history::History, receive::Receive, send::SendForm, stake::Stake};
 use crate::{
     amount::{coins, tng},
     bridge::Watch,
@@ -65,7 +65,11 @@ struct BalanceProps {
 #[component]
 fn Balance(props: &BalanceProps) -> Html {
     let wallet = &props.wallet;
-    let unbonding: u64 = wallet.unbonding.iter().map(|entry| entry.amount_micro).fold(0, u64::saturating_add);
+    let unbonding: u64 = wallet
+        .unbonding
+        .iter()
+        .map(|entry| entry.amount_micro)
+        .fold(0, u64::saturating_add);
     let figure = |label: &str, value: String, class: &'static str| {
         html! { <div {class}><dt>{label}</dt><dd class="amount">{value}</dd></div> }
     };

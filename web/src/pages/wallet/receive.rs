@@ -23,12 +23,16 @@ pub fn Receive(props: &ReceiveProps) -> Html {
     let dispatch = use_dispatch();
     let people = use_slice::<People>();
     let address = props.account.to_string();
-    let name = people.as_deref().map_or_else(|| props.account.short(), |people| people.name_of(&props.account));
+    let name = people
+        .as_deref()
+        .map_or_else(|| props.account.short(), |people| people.name_of(&props.account));
     let copy = {
         let address = address.clone();
         Callback::from(move |_| {
             browser::copy(&address);
-            dispatch.iter().for_each(|dispatch| dispatch.toast(Tone::Good, "Your address is copied."));
+            dispatch
+                .iter()
+                .for_each(|dispatch| dispatch.toast(Tone::Good, "Your address is copied."));
         })
     };
     html! {

@@ -56,7 +56,11 @@ fn receiver(typed: &str, people: Option<&People>, me: Option<Address>) -> Result
         Err(error) if typed.starts_with("ting1") => return Err(format!("That is no address: {error}.")),
         Err(_) => by_name(typed, people)?,
     };
-    if Some(found) == me { Err("That is you.".into()) } else { Ok(found) }
+    if Some(found) == me {
+        Err("That is you.".into())
+    } else {
+        Ok(found)
+    }
 }
 
 fn by_name(typed: &str, people: Option<&People>) -> Result<Address, String> {
@@ -67,8 +71,12 @@ fn by_name(typed: &str, people: Option<&People>) -> Result<Address, String> {
         .map(|(account, _)| *account);
     match (named.next(), named.next()) {
         (Some(account), None) => Ok(account),
-        (Some(_), Some(_)) => Err(format!("Several people are called {typed}. Choose by the address.")),
-        (None, _) => Err(format!("Nobody here is called {typed}. Use a name or an address.")),
+        (Some(_), Some(_)) => Err(format!(
+            "Several people are called {typed}. Choose by the address."
+        )),
+        (None, _) => Err(format!(
+            "Nobody here is called {typed}. Use a name or an address."
+        )),
     }
 }
 
@@ -80,7 +88,11 @@ fn fee_micro(wallet: &WalletView, to: Address, amount_micro: u64, memo: &str) ->
         basis_points: u16::try_from(wallet.fee_basis_points).unwrap_or(u16::MAX),
     };
     let memo = BoundedString::<MAX_MEMO_BYTES>::try_from(memo).unwrap_or_default();
-    fees.minimum_micro(&Action::Transfer { to, amount_micro, memo })
+    fees.minimum_micro(&Action::Transfer {
+        to,
+        amount_micro,
+        memo,
+    })
 }
 
 /// What may be spent now: what is there less what is on its way out.
@@ -129,7 +141,13 @@ pub fn SendForm(props: &SendFormProps) -> Html {
     let reviewed = use_state_eq(|| None::<Payment>);
     let me = wallet.as_deref().map(|wallet| wallet.account);
     let receiver = receiver(&to, people.as_deref(), me);
-    let amount_micro = amount::parse(&amount).and_then(|micro| if micro == 0 { Err(AmountError::Empty) } else { Ok(micro) });
+    let amount_micro = amount::parse(&amount).and_then(|micro| {
+        if micro == 0 {
+            Err(AmountError::Empty)
+        } else {
+            Ok(micro)
+        }
+    });
     let fee_for = |amount_micro: u64| {
         let (wallet, to) = (wallet.as_deref()?, receiver.clone().ok().or(me)?);
         Some(fee_micro(wallet, to, amount_micro, &memo))
@@ -138,9 +156,12 @@ pub fn SendForm(props: &SendFormProps) -> Html {
     let spendable = wallet.as_deref().map_or(0, spendable_micro);
     let lacking = amount_micro.is_ok_and(|micro| micro.saturating_add(fee) > spendable);
     let payment = match (&receiver, &amount_micro) {
-        (Ok(to), Ok(amount_micro)) if !lacking && memo.len() <= MAX_MEMO_BYTES => {
-            Some(Payment { to: *to, amount_micro: *amount_micro, fee_micro: fee, memo: memo.trim().to_owned() })
-        }
+        (Ok(to), Ok(amount_micro)) if !lacking && memo.len() <= MAX_MEMO_BYTES => Some(Payment {
+            to: *to,
+            amount_micro: *amount_micro,
+            fee_micro: fee,
+            memo: memo.trim().to_owned(),
+        }),
         _ => None,
     };
     use_effect_with(props.request.review, {
@@ -154,10 +175,15 @@ pub fn SendForm(props: &SendFormProps) -> Html {
     });
     let set = |state: &UseStateHandle<String>| {
         let state = state.setter();
-        Callback::from(move |event: InputEvent| state.set(event.target_unchecked_into::<HtmlInputElement>().value()))
+        Callback::from(move |event: InputEvent| {
+            state.set(event.target_unchecked_into::<HtmlInputElement>().value())
+        })
     };
     let all = {
-        let (amount, most) = (amount.setter(), spendable.saturating_sub(fee_for(spendable).unwrap_or_default()));
+        let (amount, most) = (
+            amount.setter(),
+            spendable.saturating_sub(fee_for(spendable).unwrap_or_default()),
+        );
         Callback::from(move |_: MouseEvent| amount.set(coins(most)))
     };
     let onsubmit = {
@@ -175,15 +201,23 @@ pub fn SendForm(props: &SendFormProps) -> Html {
             reviewed.set(None);
             if sent {
                 was_tried.set(false);
-                [&to, &amount, &memo].into_iter().for_each(|field| field.set(String::new()));
+                [&to, &amount, &memo]
+                    .into_iter()
+                    .for_each(|field| field.set(String::new()));
                 on_sent.emit(());
             }
         })
     };
-    let to_problem = receiver.as_ref().err().filter(|_| *was_tried || to.starts_with("ting1"));
+    let to_problem = receiver
+        .as_ref()
+        .err()
+        .filter(|_| *was_tried || to.starts_with("ting1"));
     let amount_problem = match &amount_micro {
-        Ok(_) if lacking => Some(format!("Insufficient funds: {} needed with the fee, {} available.",
-            tng(amount_micro.unwrap_or(0).saturating_add(fee)), tng(spendable))),
+        Ok(_) if lacking => Some(format!(
+            "Insufficient funds: {} needed with the fee, {} available.",
+            tng(amount_micro.unwrap_or(0).saturating_add(fee)),
+            tng(spendable)
+        )),
         Err(error) if *was_tried || !matches!(error, AmountError::Empty) => Some(error.to_string()),
         _ => None,
     };
@@ -232,9 +266,13 @@ struct OfferedProps {
 #[component]
 fn Offered(props: &OfferedProps) -> Html {
     let typed = props.typed.trim().trim_start_matches('@').to_lowercase();
-    let fitting = props.people.iter().flat_map(|people| &people.0).filter(|(account, name)| {
-        Some(**account) != props.me && !name.is_empty() && name.to_lowercase().contains(&typed)
-    });
+    let fitting = props
+        .people
+        .iter()
+        .flat_map(|people| &people.0)
+        .filter(|(account, name)| {
+            Some(**account) != props.me && !name.is_empty() && name.to_lowercase().contains(&typed)
+        });
     html! {
         <span class="offered-people">
             {fitting.take(MAX_OFFERED).map(|(account, name)| {
@@ -284,7 +322,9 @@ fn Confirm(props: &ConfirmProps) -> Html {
                 if matches!(result, CommandResult::Refused(_)) {
                     return;
                 }
-                dispatch.iter().for_each(|dispatch| dispatch.toast(Tone::Good, sent.clone()));
+                dispatch
+                    .iter()
+                    .for_each(|dispatch| dispatch.toast(Tone::Good, sent.clone()));
                 on_end.emit(true);
             });
             client.submit_then(command, answered);
@@ -323,7 +363,10 @@ mod tests {
     fn a_receiver_is_found_by_name_and_by_address() {
         let people = People([(account(1), "Anna".to_owned()), (account(2), "Bertil".to_owned())].into());
         assert_eq!(receiver("@anna", Some(&people), None), Ok(account(1)));
-        assert_eq!(receiver(&account(3).to_string(), Some(&people), None), Ok(account(3)));
+        assert_eq!(
+            receiver(&account(3).to_string(), Some(&people), None),
+            Ok(account(3))
+        );
         assert!(receiver("Carin", Some(&people), None).is_err());
         assert!(receiver("", Some(&people), None).is_err());
         assert!(receiver("Anna", Some(&people), Some(account(1))).is_err());

@@ -29,7 +29,13 @@ pub fn Stake(props: &StakeProps) -> Html {
     let dispatch = use_dispatch();
     let slot_ms = use_slice::<PulseView>().map_or(1_000, |pulse| pulse.slot_ms);
     let wallet = &props.wallet;
-    let amount = amount::parse(&typed).and_then(|micro| if micro == 0 { Err(AmountError::Empty) } else { Ok(micro) });
+    let amount = amount::parse(&typed).and_then(|micro| {
+        if micro == 0 {
+            Err(AmountError::Empty)
+        } else {
+            Ok(micro)
+        }
+    });
     let free_bond = wallet.bonded_micro.saturating_sub(wallet.granted_bond_micro);
     let spendable = wallet.available_micro.saturating_sub(wallet.pending_out_micro);
     let problem = match &amount {
@@ -43,7 +49,9 @@ pub fn Stake(props: &StakeProps) -> Html {
     };
     let oninput = {
         let typed = typed.setter();
-        Callback::from(move |event: InputEvent| typed.set(event.target_unchecked_into::<HtmlInputElement>().value()))
+        Callback::from(move |event: InputEvent| {
+            typed.set(event.target_unchecked_into::<HtmlInputElement>().value())
+        })
     };
     let submit = |make: fn(u64) -> Command, said: &'static str| {
         let (client, dispatch, typed, amount) = (client.clone(), dispatch.clone(), typed.setter(), amount);
@@ -53,14 +61,22 @@ pub fn Stake(props: &StakeProps) -> Html {
             let answered = Callback::from(move |result| {
                 if !matches!(result, CommandResult::Refused(_)) {
                     typed.set(String::new());
-                    dispatch.iter().for_each(|dispatch| dispatch.toast(Tone::Good, said));
+                    dispatch
+                        .iter()
+                        .for_each(|dispatch| dispatch.toast(Tone::Good, said));
                 }
             });
             client.submit_then(make(amount_micro), answered);
         })
     };
-    let bond = submit(|amount_micro| Command::Bond { amount_micro }, "The coins are on their way into the bond.");
-    let unbond = submit(|amount_micro| Command::Unbond { amount_micro }, "The coins are on their way out of the bond.");
+    let bond = submit(
+        |amount_micro| Command::Bond { amount_micro },
+        "The coins are on their way into the bond.",
+    );
+    let unbond = submit(
+        |amount_micro| Command::Unbond { amount_micro },
+        "The coins are on their way out of the bond.",
+    );
     let delay = when::span(wallet.unbonding_slots.saturating_mul(slot_ms));
     let fits = |most: u64| amount.is_ok_and(|micro| micro <= most);
     html! {
