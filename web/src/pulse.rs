@@ -33,9 +33,6 @@ pub fn Pulse() -> Html {
         <div class="pulse" data-height={pulse.height.to_string()} data-final-height={pulse.final_height.to_string()}
             data-peers={pulse.peers.to_string()} data-condition={condition_word(&pulse.condition)}
             data-head={head.map(|head| head.hash.to_string())}>
-            <Thread beads={pulse.beads.clone()} />
-            <SlotArc slot={pulse.slot} slot_ms={pulse.slot_ms} />
-            <ConditionLine condition={pulse.condition} />
             <dl class="pulse-figures">
                 <div title="Height of the newest block, and of the newest final one">
                     <dt>{"Block"}</dt><dd>{thousands(pulse.height)}<span class="quiet">{" / "}{thousands(pulse.final_height)}</span></dd>
@@ -47,6 +44,9 @@ pub fn Pulse() -> Html {
                     <dt>{"To final"}</dt><dd>{pulse.time_to_final_ms.map_or_else(|| "–".into(), when::span)}</dd>
                 </div>
             </dl>
+            <ConditionLine condition={pulse.condition} />
+            <Thread beads={pulse.beads.clone()} />
+            <SlotArc slot={pulse.slot} slot_ms={pulse.slot_ms} />
         </div>
     }
 }
