@@ -1,5 +1,7 @@
 //! Scenarios by name: what a network of real peers does when people come, go, crash, drift apart and meet again.
 
+#![expect(clippy::expect_used, reason = "a test may give up")]
+
 use std::collections::BTreeMap;
 
 use ting_core::peer::{Peer, command::Command, network::Network};
@@ -42,7 +44,10 @@ fn come(world: &mut World, config: &HostConfig) -> PeerId {
 }
 
 fn network(world: &World, peer: PeerId) -> &Network {
-    world.peer(peer).and_then(Peer::network).unwrap()
+    world
+        .peer(peer)
+        .and_then(Peer::network)
+        .expect("the peer runs and knows its network")
 }
 
 fn final_height(world: &World, peer: PeerId) -> u64 {
@@ -50,7 +55,7 @@ fn final_height(world: &World, peer: PeerId) -> u64 {
 }
 
 fn voters(world: &World, peer: PeerId) -> usize {
-    let state = network(world, peer).head_state().unwrap();
+    let state = network(world, peer).head_state().expect("the head's state is kept");
     let term = &state.term;
     // The set before counts too, until a checkpoint of the term is final.
     term.voters.len().min(term.previous_voters.len())
