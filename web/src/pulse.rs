@@ -98,7 +98,8 @@ fn Thread(props: &ThreadProps) -> Html {
     };
     let bead = |block: &BlockView, x: usize, y: usize| {
         html! {
-            <g key={block.hash.to_string()} class={classes!("bead", status_word(block.status))} onclick={open(block.hash.to_string())}>
+            <g key={block.hash.to_string()} class={classes!("bead", status_word(block.status))} onclick={open(block.hash.to_string())}
+                data-block={block.hash.to_string()} data-height={block.height.to_string()}>
                 <title>{format!("Block {}, {}", block.height, status_words(block.status))}</title>
                 <rect class="bead-reach" x={(x - STEP / 2).to_string()} y="0" width={STEP.to_string()} height="28" />
                 <circle cx={x.to_string()} cy={y.to_string()} r={if block.transactions > 0 { "4.5" } else { "3.2" }} />
