@@ -111,19 +111,19 @@ fn Thread(props: &ThreadProps) -> Html {
         <PageLink to={Route::Chain} class="pulse-thread" label="The last blocks">
             <svg viewBox={format!("0 0 {width} 28")} role="img" aria-label="The last blocks">
                 if let (Some(_), last) = (chain.first(), chain.len().saturating_sub(1)) {
-                    <line class="thread" x1={x_of(0).to_string()} x2={x_of(last).to_string()} y1="12" y2="12" />
+                    <line class="thread" x1={x_of(0).to_string()} x2={x_of(last).to_string()} y1="14" y2="14" />
                 }
                 {side.filter_map(|block| {
                     let x = x_of(place(block.height)?.min(chain.len().saturating_sub(1)));
                     let from = x.saturating_sub(STEP);
                     Some(html! {
                         <g key={format!("side-{}", block.hash)} class="side-thread">
-                            <path class="thread" d={format!("M{from} 12Q{} 12 {x} 22", from + STEP / 2)} />
-                            {bead(block, x, 22)}
+                            <path class="thread" d={format!("M{from} 14Q{} 14 {x} 23", from + STEP / 2)} />
+                            {bead(block, x, 23)}
                         </g>
                     })
                 }).collect::<Html>()}
-                {chain.iter().enumerate().map(|(place, block)| bead(block, x_of(place), 12)).collect::<Html>()}
+                {chain.iter().enumerate().map(|(place, block)| bead(block, x_of(place), 14)).collect::<Html>()}
             </svg>
         </PageLink>
     }
