@@ -9,7 +9,7 @@ use crate::{
     bridge::RelayState,
     parts::{icon::Icon, link::PageLink, ticker::use_now},
     route::{Route, Section},
-    store::{Relays, use_slice},
+    store::{Relays, Session, use_slice},
     when,
 };
 
@@ -21,8 +21,14 @@ const STEP: usize = 14;
 /// The strip on every page.
 #[component]
 pub fn Pulse() -> Html {
+    let is_shut = use_slice::<Session>().is_some_and(|session| session.is_shut());
     let Some(pulse) = use_slice::<PulseView>() else {
-        return html! { <div class="pulse"><span class="pulse-words">{"Opening the room…"}</span></div> };
+        let words = if is_shut {
+            "No room is open"
+        } else {
+            "Opening the room…"
+        };
+        return html! { <div class="pulse"><span class="pulse-words">{words}</span></div> };
     };
     let head = pulse
         .beads
@@ -220,9 +226,9 @@ fn RelayGoneLine() -> Html {
             RelayState::Down { reason, retry_in_ms } => {
                 let left_s = u64::from(*retry_in_ms).saturating_sub(passed_ms).div_ceil(1_000);
                 let next = if left_s == 0 {
-                    "trying again".into()
+                    "trying now".into()
                 } else {
-                    format!("trying again in {left_s} s")
+                    format!("next try in {left_s} s")
                 };
                 Some(format!("Relay {reason}; {next}"))
             }
