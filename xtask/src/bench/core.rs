@@ -205,9 +205,17 @@ fn run_native(filters: &[&str]) -> Result<Vec<Cost>> {
 fn build_wasm() -> Result<PathBuf> {
     let tools = setup::web()?;
     let mut build = tools.command("cargo")?;
-    build.args(["build", "--release", "-p", "ting-core", "--example", "costs"]);
+    build.args([
+        "build",
+        "--profile",
+        "web",
+        "-p",
+        "ting-core",
+        "--example",
+        "costs",
+    ]);
     shell::run(build.args(["--target", "wasm32-unknown-unknown"]))?;
-    let built = setup::web_target_dir().join("wasm32-unknown-unknown/release/examples/costs.wasm");
+    let built = setup::web_target_dir().join("wasm32-unknown-unknown/web/examples/costs.wasm");
     let folder = setup::web_target_dir().join("bench");
     let mut bindgen = tools.command("wasm-bindgen")?;
     shell::run(
