@@ -237,6 +237,13 @@ impl World {
         self.hosts.get(peer.0)?.peer.as_ref()
     }
 
+    /// Changes what a host has stored, as a crash in the middle of writing may.
+    pub fn edit_store(&mut self, peer: PeerId, edit: impl FnOnce(&mut Vec<Record>)) {
+        self.host_mut(peer)
+            .into_iter()
+            .for_each(|host| edit(&mut host.records));
+    }
+
     /// A host.
     pub fn host(&self, peer: PeerId) -> Option<&Host> {
         self.hosts.get(peer.0)

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ting_core::peer::{Peer, command::Command, network::Network};
+use ting_core::peer::{Peer, command::Command, network::Network, record::Record};
 use ting_sim::{
     clock::PeerClock,
     host::{HostConfig, PeerId},
@@ -55,7 +55,9 @@ fn final_height(world: &World, peer: PeerId) -> u64 {
 }
 
 fn voters(world: &World, peer: PeerId) -> usize {
-    let state = network(world, peer).head_state().expect("the head's state is kept");
+    let state = network(world, peer)
+        .head_state()
+        .expect("the head's state is kept");
     let term = &state.term;
     // The set before counts too, until a checkpoint of the term is final.
     term.voters.len().min(term.previous_voters.len())
@@ -242,6 +244,30 @@ fn a_lone_founder_that_crashes_between_two_records_goes_on() {
     heal_everything(&mut world);
     let before = final_height(&world, PeerId(0));
     assert!(world.run_until_true(60_000, |world| final_height(world, PeerId(0)) > before + 2));
+    assert_clean(&world);
+}
+
+#[test]
+fn a_stored_vote_counts_as_signed_even_if_its_watermark_is_lost() {
+    let mut world = room(13, 4, Conditions::default());
+    assert!(world.run_until_true(240_000, |world| voters(world, PeerId(0)) == 4));
+    for _ in 0..10 {
+        world.act(Action::Partition(
+            HUB,
+            BTreeMap::from([(PeerId(0), 1), (PeerId(1), 1)]),
+        ));
+        world.run_until(world.now.plus_ms(7_300));
+        world.act(Action::Crash(PeerId(0)));
+        world.edit_store(PeerId(0), |records| {
+            records.retain(|record| !matches!(record, Record::Watermark(_)));
+        });
+        world.act(Action::Heal {
+            hub: HUB,
+            reconnect: false,
+        });
+        world.act(Action::Restart(PeerId(0)));
+        world.run_until(world.now.plus_ms(10_000));
+    }
     assert_clean(&world);
 }
 

@@ -94,8 +94,8 @@ impl Peer {
             .offer(&vote, SignatureState::Verified, &network.tree, slot)
             .is_ok();
         network.keep_own_vote(vote.clone());
-        self.persist(Record::Vote(Box::new(vote.clone())));
         self.persist(Record::Watermark(raised));
+        self.persist(Record::Vote(Box::new(vote.clone())));
         if let Ok(list) = VoteList::try_from(vec![vote]) {
             self.broadcast(&Message::Votes(list));
         }
