@@ -7,20 +7,21 @@ use serde_json::Value;
 
 use crate::Member;
 
-/// Notes each change of the strip: a final height that fell, and the hash of every final block that was the head when it was seen.
+/// Notes each change of the strip: a final height that fell, and the hash of every bead that was shown as final.
 const WITNESS: &str = "
     const notes = window.notes = { finalHeight: 0, fell: 0, finals: {} };
     const look = () => {
-        const data = document.querySelector('.pulse[data-height]')?.dataset;
-        if (!data) return;
-        const finalHeight = Number(data.finalHeight);
+        const strip = document.querySelector('.pulse[data-height]');
+        if (!strip) return;
+        const finalHeight = Number(strip.dataset.finalHeight);
         if (finalHeight < notes.finalHeight) notes.fell += 1;
         notes.finalHeight = finalHeight;
-        if (data.height === data.finalHeight && data.head) {
-            (notes.finals[data.height] ??= []).includes(data.head) || notes.finals[data.height].push(data.head);
+        for (const { dataset } of strip.querySelectorAll('.bead.final')) {
+            const hashes = notes.finals[dataset.height] ??= [];
+            if (!hashes.includes(dataset.block)) hashes.push(dataset.block);
         }
     };
-    const attributeFilter = ['data-height', 'data-final-height', 'data-head'];
+    const attributeFilter = ['data-height', 'data-final-height', 'data-block', 'class'];
     new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter });
     look();
 ";

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use ting_e2e::crowd::{all_go, all_hear, same_books, same_head, wait_for_voters};
-use ting_e2e::{Browser, CHAIN_PATIENCE, Cable, Delivery, Member, Relay, Stage, eventually, scene};
+use ting_e2e::{Browser, CHAIN_PATIENCE, Cable, Delivery, Member, PATIENCE, Relay, Stage, eventually, scene};
 
 /// Secrets of rooms that nobody founded yet.
 const AT_ONCE: &str = "dHdvIGZvdW5kZXJzIGluIHRoZSBzYW1lIG1vbWVudCE";
@@ -88,11 +88,8 @@ async fn two_founders_who_could_not_hear_each_other_end_in_one_network_and_keep_
         let bertil = Member::arrive(other.open_tab(&page).await?).await?;
         anna.say("a word in Anna's network").await?;
         bertil.say("a word in Bertil's network").await?;
-        let (one, two) = (anna.tab.url().await?, bertil.tab.url().await?);
-        ensure!(
-            network(&one) != network(&two),
-            "they did not found two networks: {one}"
-        );
+        let (one, two) = (known_network(&anna).await?, known_network(&bertil).await?);
+        ensure!(one != two, "they did not found two networks: {one}");
 
         bridge.heal();
         become_one(&anna, &bertil).await?;
@@ -110,9 +107,9 @@ async fn two_founders_who_could_not_hear_each_other_end_in_one_network_and_keep_
 /// Waits until both addresses name one network, and talks in it.
 async fn become_one(anna: &Member, bertil: &Member) -> Result<()> {
     eventually("one network", CHAIN_PATIENCE, async || {
-        let (one, two) = (anna.tab.url().await?, bertil.tab.url().await?);
-        ensure!(network(&one) == network(&two), "{one} and {two}");
-        Ok(network(&one).is_some().then_some(()))
+        let (one, two) = (known_network(anna).await?, known_network(bertil).await?);
+        ensure!(one == two, "{one} and {two}");
+        Ok(Some(()))
     })
     .await?;
     anna.say("one network from here on").await?;
@@ -124,11 +121,13 @@ async fn become_one(anna: &Member, bertil: &Member) -> Result<()> {
     same_books(&[anna, bertil]).await.map(drop)
 }
 
-/// The network that an address names.
-fn network(address: &str) -> Option<&str> {
-    address
-        .split_once('#')?
-        .1
-        .split_once('.')
-        .map(|(_, network)| network)
+/// The network that a tab's address names, once it does.
+async fn known_network(member: &Member) -> Result<String> {
+    eventually("the address to name the network", PATIENCE, async || {
+        let address = member.tab.url().await?;
+        let fragment = address.split_once('#').map(|(_, fragment)| fragment);
+        let network = fragment.and_then(|fragment| fragment.split_once('.'));
+        Ok(network.map(|(_, network)| network.to_owned()))
+    })
+    .await
 }

@@ -1,7 +1,10 @@
 //! Pictures of every page for the documentation, with a lively room: phone and desktop, light and dark.
 //!
 //! `cargo test -p ting-e2e --test screenshots -- --ignored --nocapture`; the pictures are in `target/e2e/`.
-#![allow(clippy::indexing_slicing, reason = "an index out of range fails the test, as it should")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "an index out of range fails the test, as it should"
+)]
 
 use anyhow::Result;
 use ting_e2e::crowd::{all_go, all_hear, wait_for_voters};

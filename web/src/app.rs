@@ -9,11 +9,11 @@ use yew_router::BrowserRouter;
 use crate::{
     bridge::{FromWorker, StorageStatus, ToWorker},
     browser,
-    client::Client,
+    client::{Client, Listeners},
     frame::Frame,
     name,
     store::{
-        Announcement, BlockAnswer, Change, Dispatch, People, Relays, Session, State, Toasts,
+        Announcement, BlockAnswer, Change, Dispatch, People, Relays, Session, State, Toasts, Tone,
         TransactionAnswer, Words,
     },
 };
@@ -125,7 +125,12 @@ fn open_room(dispatcher: &UseReducerDispatcher<State>) -> Client {
         let dispatcher = dispatcher.clone();
         Callback::from(move |()| dispatcher.dispatch(Change::Died))
     };
-    let client = Client::start(arrived, died);
+    let held = {
+        let dispatcher = dispatcher.clone();
+        let text = "It goes out as soon as your welcome grant is here.";
+        Callback::from(move |()| dispatcher.dispatch(Change::Toast(Tone::Plain, text.into())))
+    };
+    let client = Client::start(Listeners { arrived, held, died });
     client.post(&ToWorker::Start {
         fragment: browser::fragment(),
         relays: relays(),

@@ -8,10 +8,12 @@ use std::{
     rc::Rc,
 };
 
+use gloo_timers::callback::Timeout;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use ting_core::peer::{
-    command::{Command, CommandId, CommandResult},
+    command::{Command, CommandError, CommandId, CommandResult},
     event::Event,
+    view::Delivery,
 };
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -19,14 +21,36 @@ use yew::prelude::*;
 
 use crate::bridge::{FromWorker, ToWorker, Watch};
 
+/// A wish that only lacks coins is asked for again after so long while the welcome grant is on its way.
+const GRANT_PATIENCE_MS: u32 = 500;
+
 /// The worker, and who waits for which answer. Clones are the same client.
 #[derive(Clone)]
 pub struct Client(Rc<Inner>);
 
+#[derive(Default)]
 struct Inner {
     worker: Option<Worker>,
     next_id: Cell<u64>,
-    waiting: Rc<RefCell<BTreeMap<CommandId, Callback<CommandResult>>>>,
+    wishes: RefCell<BTreeMap<CommandId, Wish>>,
+    is_grant_coming: Cell<bool>,
+}
+
+/// A wish that is not answered yet.
+struct Wish {
+    command: Command,
+    answered: Callback<CommandResult>,
+    is_held: bool,
+}
+
+/// Who hears what.
+pub struct Listeners {
+    /// Every message, except refusals of what is asked for again.
+    pub arrived: Callback<FromWorker>,
+    /// A wish waits for the welcome grant.
+    pub held: Callback<()>,
+    /// The worker cannot run.
+    pub died: Callback<()>,
 }
 
 impl PartialEq for Client {
@@ -36,21 +60,17 @@ impl PartialEq for Client {
 }
 
 impl Client {
-    /// Starts the worker. `arrived` gets every message, `died` is called when the worker cannot run.
-    pub fn start(arrived: Callback<FromWorker>, died: Callback<()>) -> Self {
+    /// Starts the worker.
+    pub fn start(listeners: Listeners) -> Self {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options("/worker.js", &options).ok();
-        let waiting = Rc::default();
-        match &worker {
-            Some(worker) => hear(worker, Rc::clone(&waiting), arrived, died),
-            None => died.emit(()),
-        }
-        Self(Rc::new(Inner {
+        let client = Self(Rc::new(Inner {
             worker,
-            next_id: Cell::new(1),
-            waiting,
-        }))
+            ..Inner::default()
+        }));
+        client.hear(listeners);
+        client
     }
 
     /// Tells the worker something.
@@ -65,70 +85,96 @@ impl Client {
 
     /// Asks for something.
     pub fn submit(&self, command: Command) {
-        self.post(&ToWorker::Submit {
-            id: self.take_id(),
-            command,
-        });
+        self.submit_then(command, Callback::noop());
     }
 
     /// Asks for something and hears what became of it.
     pub fn submit_then(&self, command: Command, answered: Callback<CommandResult>) {
-        let id = self.take_id();
-        self.0.waiting.borrow_mut().insert(id, answered);
+        let id = CommandId(self.0.next_id.get());
+        self.0.next_id.set(id.0 + 1);
+        let wish = Wish {
+            command: command.clone(),
+            answered,
+            is_held: false,
+        };
+        self.0.wishes.borrow_mut().insert(id, wish);
         self.post(&ToWorker::Submit { id, command });
     }
 
-    fn take_id(&self) -> CommandId {
-        let id = self.0.next_id.get();
-        self.0.next_id.set(id + 1);
-        CommandId(id)
+    /// Listens for the page's whole life, hence the closures that are never dropped.
+    fn hear(&self, listeners: Listeners) {
+        let Listeners { arrived, held, died } = listeners;
+        let Some(worker) = &self.0.worker else {
+            return died.emit(());
+        };
+        let client = self.clone();
+        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() else {
+                return;
+            };
+            let Ok(message) = postcard::from_bytes::<FromWorker>(&Uint8Array::new(&buffer).to_vec()) else {
+                return;
+            };
+            client.take(message, &arrived, &held);
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        on_message.forget();
+        let on_error = Closure::<dyn Fn()>::new(move || died.emit(()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        on_error.forget();
+    }
+
+    fn take(&self, message: FromWorker, arrived: &Callback<FromWorker>, held: &Callback<()>) {
+        match &message {
+            FromWorker::Wallet(wallet) => self.0.is_grant_coming.set(wallet.grant == Some(Delivery::Sent)),
+            FromWorker::Event(Event::Command { id, result }) => {
+                let (id, result) = (*id, result.clone());
+                if self.0.is_grant_coming.get() && lacks_coins(&result) {
+                    return self.hold(id, held);
+                }
+                let wish = self.0.wishes.borrow_mut().remove(&id);
+                arrived.emit(message);
+                if let Some(wish) = wish {
+                    wish.answered.emit(result);
+                }
+                return;
+            }
+            _ => {}
+        }
+        arrived.emit(message);
+    }
+
+    /// A newcomer's first words come before the first coins: asks again until the grant is there.
+    fn hold(&self, id: CommandId, held: &Callback<()>) {
+        let was_held = match self.0.wishes.borrow_mut().get_mut(&id) {
+            Some(wish) => std::mem::replace(&mut wish.is_held, true),
+            None => return,
+        };
+        if !was_held {
+            held.emit(());
+        }
+        let client = self.clone();
+        let again = move || {
+            let command = client.0.wishes.borrow().get(&id).map(|wish| wish.command.clone());
+            if let Some(command) = command {
+                client.post(&ToWorker::Submit { id, command });
+            }
+        };
+        Timeout::new(GRANT_PATIENCE_MS, again).forget();
     }
 }
 
-type Waiting = Rc<RefCell<BTreeMap<CommandId, Callback<CommandResult>>>>;
-
-/// Listens for the page's whole life, hence the closures that are never dropped.
-fn hear(worker: &Worker, waiting: Waiting, arrived: Callback<FromWorker>, died: Callback<()>) {
-    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() else {
-            return;
-        };
-        let Ok(message) = postcard::from_bytes::<FromWorker>(&Uint8Array::new(&buffer).to_vec()) else {
-            return;
-        };
-        let answer = match &message {
-            FromWorker::Event(Event::Command { id, result }) => Some((*id, result.clone())),
-            _ => None,
-        };
-        arrived.emit(message);
-        if let Some((id, result)) = answer {
-            let callback = waiting.borrow_mut().remove(&id);
-            if let Some(callback) = callback {
-                callback.emit(result);
-            }
-        }
-    });
-    worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    on_message.forget();
-    let on_error = Closure::<dyn Fn()>::new(move || died.emit(()));
-    worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    on_error.forget();
+const fn lacks_coins(result: &CommandResult) -> bool {
+    matches!(
+        result,
+        CommandResult::Refused(CommandError::InsufficientFunds { .. })
+    )
 }
 
-/// The client.
-///
-/// # Panics
-/// Never below [`crate::app`], which provides it.
+/// The client; outside of the app, one without a worker.
 #[hook]
 pub fn use_client() -> Client {
-    use_context::<Client>().unwrap_or_else(|| {
-        let waiting = Rc::default();
-        Client(Rc::new(Inner {
-            worker: None,
-            next_id: Cell::new(0),
-            waiting,
-        }))
-    })
+    use_context::<Client>().unwrap_or_else(|| Client(Rc::default()))
 }
 
 /// Tells the worker what this page shows, for as long as it shows.

@@ -139,13 +139,7 @@ pub fn Tree(props: &TreeProps) -> Html {
                     }).collect::<Html>()}
                 </g>
             </svg>
-            <div class="tree-tools">
-                <button class="icon-button" aria-label="Zoom in" onclick={closer}><Icon name="plus" /></button>
-                <button class="icon-button" aria-label="Zoom out" onclick={further}><Icon name="minus" /></button>
-                <button class="icon-button" aria-label={if props.is_paused { "Go on" } else { "Pause" }} aria-pressed={props.is_paused.to_string()} onclick={pause}>
-                    <Icon name={if props.is_paused { "play" } else { "pause" }} /></button>
-                <button class="button quiet" disabled={is_following} onclick={follow}>{"Follow"}</button>
-            </div>
+            <footer class="tree-foot">
             <ul class="legend" aria-label="Legend">
                 {[BlockStatus::Final, BlockStatus::Justified, BlockStatus::Chain, BlockStatus::Side].into_iter().map(|status| html! {
                     <li key={status_word(status)}>
@@ -154,6 +148,14 @@ pub fn Tree(props: &TreeProps) -> Html {
                     </li>
                 }).collect::<Html>()}
             </ul>
+            <div class="tree-tools">
+                <button class="icon-button" aria-label="Zoom in" onclick={closer}><Icon name="plus" /></button>
+                <button class="icon-button" aria-label="Zoom out" onclick={further}><Icon name="minus" /></button>
+                <button class="icon-button" aria-label={if props.is_paused { "Go on" } else { "Pause" }} aria-pressed={props.is_paused.to_string()} onclick={pause}>
+                    <Icon name={if props.is_paused { "play" } else { "pause" }} /></button>
+                <button class="button quiet" disabled={is_following} onclick={follow}>{"Follow"}</button>
+            </div>
+            </footer>
         </section>
     }
 }

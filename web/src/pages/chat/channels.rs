@@ -112,10 +112,10 @@ pub fn ChannelMenu(props: &ChannelMenuProps) -> Html {
     };
     html! {
         <>
-            <h1 class="channel-title"><span class="channel-hash">{"#"}</span>{props.channel.clone()}</h1>
             <button class="button quiet phone-only" aria-label="Channels" onclick={open}>
-                <Icon name="hash" />if unread > 0 { <span class="badge">{unread.min(99)}</span> }
+                <Icon name="list" />if unread > 0 { <span class="badge">{unread.min(99)}</span> }
             </button>
+            <h1 class="channel-title"><span class="channel-hash">{"#"}</span>{props.channel.clone()}</h1>
             if *is_open {
                 <Dialog title="Channels" on_close={close} class="sheet"><ChannelList /></Dialog>
             }

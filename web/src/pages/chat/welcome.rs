@@ -73,7 +73,7 @@ fn WelcomeCard() -> Html {
             format!("{} have arrived.", tng(wallet.grant_micro))
         }
         Some(Delivery::Expired) => "The welcome grant is being asked for again.".into(),
-        None => String::new(),
+        None => "The room is yours: invite somebody.".into(),
     };
     html! {
         <div class="card welcome">

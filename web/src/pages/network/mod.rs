@@ -114,6 +114,7 @@ fn Health(props: &ViewProps) -> Html {
     let behind = view.slot.saturating_sub(view.final_slot);
     let has_quorum =
         u128::from(view.voting_stake_online_micro) * 3 >= u128::from(view.voting_stake_micro) * 2;
+    let here_ppm = ppm(view.voting_stake_online_micro, view.voting_stake_micro);
     let role = match view.signing {
         SigningView::Signing => match view.my_level {
             Some(0) => "This tab holds a full ticket for this slot: it may make a block.",
@@ -135,16 +136,29 @@ fn Health(props: &ViewProps) -> Html {
                 {if has_quorum { "Two thirds of the voting stake are here: blocks become final." }
                 else { "Less than two thirds of the voting stake are here. Blocks go on, but nothing becomes final until more voters return." }}
             </p>
-            <meter min="0" max="1000000" low="666667" value={ppm(view.voting_stake_online_micro, view.voting_stake_micro).to_string()} aria-label="Voting stake that is here"></meter>
+            <svg class={classes!("share-bar", if has_quorum { "good" } else { "wrong" })} viewBox="0 0 300 10" preserveAspectRatio="none"
+                role="img" aria-label={format!("{} of the voting stake is here", share(here_ppm))}>
+                <rect class="bar-ground" width="300" height="10" rx="3" />
+                <rect class="bar-part" width={(here_ppm.min(1_000_000) * 3 / 10_000).to_string()} height="10" rx="3" />
+                <path class="bar-mark" d="M200 0v10" />
+            </svg>
             <dl class="facts">
                 <div><dt>{"Voting stake here"}</dt><dd class="amount">{format!("{} of {}", tng(view.voting_stake_online_micro), tng(view.voting_stake_micro))}</dd></div>
-                <div><dt>{"Last final"}</dt><dd>{format!("slot {}, {} slots ago", thousands(view.final_slot), thousands(behind))}</dd></div>
+                <div><dt>{"Last final"}</dt><dd>{format!("slot {}, {}", thousands(view.final_slot), slots_ago(behind))}</dd></div>
                 <div><dt>{"Last justified"}</dt><dd>{format!("slot {}", thousands(view.justified_slot))}</dd></div>
                 <div><dt>{"My clock"}</dt><dd>{view.clock_offset_ms.map_or_else(|| "not measured yet".into(), |offset_ms| format!("{offset_ms:+} ms against the operators' median"))}</dd></div>
                 if let Some(network) = view.network { <div><dt>{"Network"}</dt><dd><HashText hash={network.0} /></dd></div> }
             </dl>
             <p>{role}</p>
         </section>
+    }
+}
+
+fn slots_ago(slots: u64) -> String {
+    match slots {
+        0 => "this one".into(),
+        1 => "one slot ago".into(),
+        _ => format!("{} slots ago", thousands(slots)),
     }
 }
 
