@@ -2,7 +2,10 @@
 //!
 //! Each half has a relay of its own. Bertil is on both, his link to the other half's relay goes through a cable, and whoever is on
 //! several relays forwards between them: cutting that one cable cuts the room in two.
-#![allow(clippy::indexing_slicing, reason = "an index out of range fails the test, as it should")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "an index out of range fails the test, as it should"
+)]
 
 use anyhow::{Result, ensure};
 use ting_e2e::chronicle::{begin, nothing_final_was_reverted};

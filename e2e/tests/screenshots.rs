@@ -1,7 +1,10 @@
 //! Pictures of every page for the documentation, with a lively room: phone and desktop, light and dark.
 //!
 //! `cargo test -p ting-e2e --test screenshots -- --ignored --nocapture`; the pictures are in `target/e2e/`.
-#![allow(clippy::indexing_slicing, reason = "an index out of range fails the test, as it should")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "an index out of range fails the test, as it should"
+)]
 
 use anyhow::Result;
 use ting_e2e::crowd::{all_go, all_hear, wait_for_voters};
@@ -133,10 +136,10 @@ async fn states(stage: &mut Stage, anna: &Member) -> Result<()> {
     Ok(())
 }
 
-/// Waits until nothing on the page moves any more.
+/// Waits until no transition runs any more; what lasts longer than those (the slot's arc, say) never ends.
 async fn settle(tab: &Tab) -> Result<()> {
     let still = "return document.getAnimations().every(animation => animation.playState !== 'running' \
-                 || animation.effect?.getComputedTiming().iterations === Infinity)";
+                 || animation.effect?.getComputedTiming().endTime > 400)";
     tab.wait_for_script("the page to be still", still, PATIENCE)
         .await
         .map(drop)

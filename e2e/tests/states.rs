@@ -1,5 +1,8 @@
 //! What a person is told when something is wrong, and that nothing is lost by it.
-#![allow(clippy::indexing_slicing, reason = "an index out of range fails the test, as it should")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "an index out of range fails the test, as it should"
+)]
 
 use anyhow::{Result, ensure};
 use ting_e2e::crowd::{all_hear, same_head};
