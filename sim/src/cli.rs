@@ -132,7 +132,12 @@ impl Cli {
         match self.command {
             Command::Run { seeds, threads, size } => run_all(seeds.0, threads, size),
             Command::Replay { seed, trace, size } => replay(seed, trace, size),
-            Command::Lottery { stakers, online, slots, seed } => measure_lottery(stakers, &online, slots, seed),
+            Command::Lottery {
+                stakers,
+                online,
+                slots,
+                seed,
+            } => measure_lottery(stakers, &online, slots, seed),
         }
     }
 }
@@ -176,10 +181,19 @@ fn run_all(seeds: Range<u64>, threads: Option<usize>, size: Size) -> ExitCode {
 
 fn report_progress(outcome: &Outcome, done: usize, count: u64, began: Instant, size: Size) {
     if !outcome.violations.is_empty() {
-        println!("FAILED, seed {}: {}", outcome.seed, size.replay_command(outcome.seed));
+        println!(
+            "FAILED, seed {}: {}",
+            outcome.seed,
+            size.replay_command(outcome.seed)
+        );
         print_outcome(outcome);
     }
-    eprintln!("{done}/{count} after {:.0} s: seed {}, hash {}", began.elapsed().as_secs_f64(), outcome.seed, outcome.hash);
+    eprintln!(
+        "{done}/{count} after {:.0} s: seed {}, hash {}",
+        began.elapsed().as_secs_f64(),
+        outcome.seed,
+        outcome.hash
+    );
 }
 
 fn print_outcome(outcome: &Outcome) {
@@ -202,13 +216,18 @@ fn print_outcome(outcome: &Outcome) {
 
 fn summarize(outcomes: &[Outcome], began: Instant) {
     let broken = |rule: Rule| {
-        let is_broken = |outcome: &&Outcome| outcome.violations.iter().any(|violation| violation.rule == rule);
+        let is_broken =
+            |outcome: &&Outcome| outcome.violations.iter().any(|violation| violation.rule == rule);
         outcomes.iter().filter(is_broken).count()
     };
     let mut total = Measure::default();
     outcomes.iter().for_each(|outcome| total.add(&outcome.measure));
     let intervals: u64 = total.intervals.iter().map(|slots| u64::from(*slots)).sum();
-    println!("{} runs in {:.0} s", outcomes.len(), began.elapsed().as_secs_f64());
+    println!(
+        "{} runs in {:.0} s",
+        outcomes.len(),
+        began.elapsed().as_secs_f64()
+    );
     println!(
         "disagreements {}, finals reverted {}, slashable {}, supply {}, state roots {}, bounds {}, liveness {}",
         broken(Rule::Agreement),
@@ -258,5 +277,9 @@ fn measure_lottery(stakers: u64, online: &[f64], slots: u64, seed: u64) -> ExitC
 }
 
 fn exit_code(good: bool) -> ExitCode {
-    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

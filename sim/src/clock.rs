@@ -60,7 +60,10 @@ mod tests {
     #[test]
     fn a_drifting_clock_is_read_and_inverted_exactly() {
         for drift_ppm in [-200, 0, 200] {
-            let clock = PeerClock { offset_ms: -1_500, drift_ppm };
+            let clock = PeerClock {
+                offset_ms: -1_500,
+                drift_ppm,
+            };
             for target in [1_u64, 999, 500_000] {
                 let time = clock.show(Moment(target));
                 let at = clock.when(time, Moment(0));

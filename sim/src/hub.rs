@@ -39,7 +39,14 @@ impl Hub {
     pub fn join(&mut self, peer: PeerId, link: LinkId) -> ConnectionId {
         self.next_connection += 1;
         let connection = ConnectionId(self.next_connection);
-        self.members.insert(connection, Member { connection, peer, link });
+        self.members.insert(
+            connection,
+            Member {
+                connection,
+                peer,
+                link,
+            },
+        );
         connection
     }
 

@@ -52,7 +52,10 @@ pub fn simulate(random: &mut Random, stakers: u64, online: u64, slots: u64) -> I
 }
 
 fn best_level(random: &mut Random, stakers: u64, online: u64) -> Option<Level> {
-    let draws = (0..online).map(|_| Draw { y: random.bits(), tie: 0 });
+    let draws = (0..online).map(|_| Draw {
+        y: random.bits(),
+        tie: 0,
+    });
     draws.filter_map(|draw| draw.level(1, stakers)).min()
 }
 
@@ -68,9 +71,9 @@ mod tests {
     }
 
     #[test]
-    fn one_staker_of_a_thousand_waits_at_most_seventeen_slots() {
+    fn one_staker_of_a_thousand_waits_at_most_twenty_slots_in_99_of_100_cases() {
         let one = simulate(&mut Random::new(1, 0), 1_000, 1, 200_000);
         assert!((12.0..15.0).contains(&one.mean()), "{}", one.mean());
-        assert!(one.per_mille(990) <= 17, "{}", one.per_mille(990));
+        assert!(one.per_mille(990) <= 20, "{}", one.per_mille(990));
     }
 }

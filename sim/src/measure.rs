@@ -34,16 +34,23 @@ impl Measure {
 
     /// Blocks that this step made final, of those that were made while the host was there.
     fn note_final(&mut self, now: Moment, host: &mut Host) {
-        let Some(network) = host.peer.as_ref().and_then(|peer| peer.network()) else { return };
+        let Some(network) = host.peer.as_ref().and_then(|peer| peer.network()) else {
+            return;
+        };
         let mut height = network.tree.final_height();
         let counted = std::mem::replace(&mut host.counted_final_height, height);
-        while let Some(node) = network.tree.at_height(height).and_then(|hash| network.tree.get(&hash)) {
+        while let Some(node) = network
+            .tree
+            .at_height(height)
+            .and_then(|hash| network.tree.get(&hash))
+        {
             let began_ms = network.clock.start_of(node.slot).0.saturating_sub(EPOCH_MS);
             let is_counted = node.block.is_some() && counted < height;
             if !is_counted || began_ms < host.started_at.0 {
                 return;
             }
-            self.to_final_ms.push(u32::try_from(now.0.saturating_sub(began_ms)).unwrap_or(u32::MAX));
+            self.to_final_ms
+                .push(u32::try_from(now.0.saturating_sub(began_ms)).unwrap_or(u32::MAX));
             height -= 1;
         }
     }
@@ -52,7 +59,10 @@ impl Measure {
     pub fn note_chain(&mut self, network: &Network) {
         let slot_at = |height| Some(network.tree.get(&network.tree.at_height(height)?)?.slot);
         let slots: Vec<_> = (1..=network.tree.height()).filter_map(slot_at).collect();
-        let gaps = slots.iter().zip(slots.iter().skip(1)).map(|(a, b)| u32::try_from(b.since(*a)).unwrap_or(u32::MAX));
+        let gaps = slots
+            .iter()
+            .zip(slots.iter().skip(1))
+            .map(|(a, b)| u32::try_from(b.since(*a)).unwrap_or(u32::MAX));
         self.intervals.extend(gaps);
     }
 

@@ -8,21 +8,33 @@ use crate::world::World;
 
 /// All running peers.
 pub fn of_world(world: &World) -> String {
-    world.running().map(|(id, peer)| format!("peer {}: {}\n", id.0, of_peer(peer))).collect()
+    world
+        .running()
+        .map(|(id, peer)| format!("peer {}: {}\n", id.0, of_peer(peer)))
+        .collect()
 }
 
 fn of_peer(peer: &Peer) -> String {
-    peer.network().map_or_else(|| "no network".to_owned(), |network| of_network(peer, network))
+    peer.network()
+        .map_or_else(|| "no network".to_owned(), |network| of_network(peer, network))
 }
 
 fn of_network(peer: &Peer, network: &Network) -> String {
-    let Some((node, state)) = network.tree.head_node() else { return "no head".to_owned() };
+    let Some((node, state)) = network.tree.head_node() else {
+        return "no head".to_owned();
+    };
     let me = peer.account();
     let voters: Vec<String> = state
         .term
         .voters
         .iter()
-        .map(|voter| format!("{}:{}", short(&voter.account.to_string()), voter.stake_micro / 1_000_000))
+        .map(|voter| {
+            format!(
+                "{}:{}",
+                short(&voter.account.to_string()),
+                voter.stake_micro / 1_000_000
+            )
+        })
         .collect();
     let mut text = format!(
         "{} of network {:?}, head {:?} height {} slot {}, justified {:?}, final {:?}, recorded final {:?}\n",
@@ -49,12 +61,20 @@ fn of_network(peer: &Peer, network: &Network) -> String {
         network.sync.is_active(),
     );
     let mut tallies: std::collections::BTreeMap<_, Vec<&str>> = std::collections::BTreeMap::new();
-    let voters: Vec<_> = network.pool.votes().map(|vote| (vote.pair(), vote.voter.to_string(), vote.term)).collect();
+    let voters: Vec<_> = network
+        .pool
+        .votes()
+        .map(|vote| (vote.pair(), vote.voter.to_string(), vote.term))
+        .collect();
     for (pair, voter, _) in &voters {
         tallies.entry(pair).or_default().push(short(voter));
     }
     for (pair, voters) in tallies.iter().rev().take(6) {
-        let _ = write!(text, "\n    {:?} {:?} -> {:?} {:?}: {voters:?}", pair.source.slot, pair.source.block, pair.target.slot, pair.target.block);
+        let _ = write!(
+            text,
+            "\n    {:?} {:?} -> {:?} {:?}: {voters:?}",
+            pair.source.slot, pair.source.block, pair.target.slot, pair.target.block
+        );
     }
     text
 }

@@ -45,7 +45,11 @@ pub fn run(scenario: &Scenario, trace: bool) -> Outcome {
     for (at, action) in scenario.actions.iter().filter(|(at, _)| *at < scenario.healed_at) {
         world.plan(*at, action.clone());
     }
-    let mut users = Users { random: Random::new(scenario.seed, 3), every_ms: scenario.wish_every_ms, wishes: 0 };
+    let mut users = Users {
+        random: Random::new(scenario.seed, 3),
+        every_ms: scenario.wish_every_ms,
+        wishes: 0,
+    };
     users.live_until(&mut world, scenario.healed_at);
     heal_everything(&mut world);
     let baseline = Baseline::of(&world);
@@ -78,7 +82,10 @@ impl Users {
 
 /// Ends all faults: hubs are whole and reliable, and everybody who did not leave for good is there.
 pub fn heal_everything(world: &mut World) {
-    world.act(Action::Conditions(Conditions { jitter_ms: 50, ..Conditions::default() }));
+    world.act(Action::Conditions(Conditions {
+        jitter_ms: 50,
+        ..Conditions::default()
+    }));
     for hub in world.split_hubs() {
         world.act(Action::Heal { hub, reconnect: true });
     }

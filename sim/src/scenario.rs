@@ -61,7 +61,10 @@ impl Scenario {
             seed,
             hubs: 1,
             hosts: Vec::new(),
-            conditions: Conditions { jitter_ms: 20, ..Conditions::default() },
+            conditions: Conditions {
+                jitter_ms: 20,
+                ..Conditions::default()
+            },
             actions: Vec::new(),
             wish_every_ms: random.within(1_000..=6_000),
             healed_at,
@@ -82,9 +85,15 @@ impl Scenario {
 
     fn draw_hosts(&mut self, random: &mut Random, peers: usize, faults: Faults) {
         for peer in 0..peers {
-            let mut config = HostConfig { hubs: vec![(0, 5)], ..HostConfig::default() };
+            let mut config = HostConfig {
+                hubs: vec![(0, 5)],
+                ..HostConfig::default()
+            };
             if faults == Faults::All {
-                config.clock = PeerClock { offset_ms: random.around_zero(1_000), drift_ppm: random.around_zero(100) };
+                config.clock = PeerClock {
+                    offset_ms: random.around_zero(1_000),
+                    drift_ppm: random.around_zero(100),
+                };
                 config.hidden = random.chance(200);
                 // The first three connect the hubs.
                 let home = usize::try_from(random.below(self.hubs as u64)).unwrap_or_default();
@@ -139,11 +148,21 @@ impl Scenario {
             }
             40..55 => plan(at, Action::Cut(peer, random.within(100..=30_000))),
             55..70 => {
-                let groups = self.hosts.iter().enumerate().map(|(index, _)| (PeerId(index), u8::from(random.chance(500))));
+                let groups = self
+                    .hosts
+                    .iter()
+                    .enumerate()
+                    .map(|(index, _)| (PeerId(index), u8::from(random.chance(500))));
                 let groups: BTreeMap<PeerId, u8> = groups.collect();
                 let heals_at = at.plus_ms(random.within(5_000..=90_000));
                 self.actions.push((at, Action::Partition(hub, groups)));
-                self.actions.push((heals_at, Action::Heal { hub, reconnect: random.chance(500) }));
+                self.actions.push((
+                    heals_at,
+                    Action::Heal {
+                        hub,
+                        reconnect: random.chance(500),
+                    },
+                ));
             }
             70..80 => plan(at, Action::Silence(hub, random.within(1_000..=20_000))),
             80..90 => plan(at, Action::Freeze(peer, random.within(500..=40_000))),
@@ -152,10 +171,16 @@ impl Scenario {
                 plan(at, Action::Leave(peer));
             }
             _ => {
-                let storm = Conditions { loss_per_mille: 300, ..draw_conditions(random) };
+                let storm = Conditions {
+                    loss_per_mille: 300,
+                    ..draw_conditions(random)
+                };
                 plan(at, Action::Conditions(storm));
                 let after = self.conditions;
-                self.actions.push((at.plus_ms(random.within(5_000..=30_000)), Action::Conditions(after)));
+                self.actions.push((
+                    at.plus_ms(random.within(5_000..=30_000)),
+                    Action::Conditions(after),
+                ));
             }
         }
     }
@@ -172,7 +197,11 @@ fn draw_conditions(random: &mut Random) -> Conditions {
 
 impl fmt::Display for Scenario {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        writeln!(formatter, "seed {}: {} hubs, {:?}", self.seed, self.hubs, self.conditions)?;
+        writeln!(
+            formatter,
+            "seed {}: {} hubs, {:?}",
+            self.seed, self.hubs, self.conditions
+        )?;
         for (index, host) in self.hosts.iter().enumerate() {
             writeln!(formatter, "  peer {index}: {host:?}")?;
         }
@@ -181,6 +210,10 @@ impl fmt::Display for Scenario {
         for (at, action) in actions {
             writeln!(formatter, "  {:>8} ms: {action:?}", at.0)?;
         }
-        writeln!(formatter, "  {:>8} ms: healed; quiet at {}, end at {}", self.healed_at.0, self.quiet_at.0, self.ends_at.0)
+        writeln!(
+            formatter,
+            "  {:>8} ms: healed; quiet at {}, end at {}",
+            self.healed_at.0, self.quiet_at.0, self.ends_at.0
+        )
     }
 }

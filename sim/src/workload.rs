@@ -6,15 +6,25 @@ use crate::{host::PeerId, random::Random, world::World};
 
 /// A random wish of a random person who is there.
 pub fn random_wish(world: &World, random: &mut Random, number: u64) -> Option<(PeerId, Command)> {
-    let here: Vec<PeerId> = world.running().filter(|(_, peer)| peer.network().is_some()).map(|(id, _)| id).collect();
+    let here: Vec<PeerId> = world
+        .running()
+        .filter(|(_, peer)| peer.network().is_some())
+        .map(|(id, _)| id)
+        .collect();
     let who = *random.pick(&here)?;
     let command = match random.below(100) {
         0..60 => post(random, number),
         60..85 => transfer(world, random, who)?,
-        85..90 => Command::Bond { amount_micro: random.within(1..=10 * MICRO_PER_COIN) },
-        90..93 => Command::Unbond { amount_micro: random.within(1..=5 * MICRO_PER_COIN) },
+        85..90 => Command::Bond {
+            amount_micro: random.within(1..=10 * MICRO_PER_COIN),
+        },
+        90..93 => Command::Unbond {
+            amount_micro: random.within(1..=5 * MICRO_PER_COIN),
+        },
         93..97 => overspend(world, random, who)?,
-        _ => Command::SetName { name: format!("name {number}") },
+        _ => Command::SetName {
+            name: format!("name {number}"),
+        },
     };
     Some((who, command))
 }
@@ -23,7 +33,12 @@ fn post(random: &mut Random, number: u64) -> Command {
     let length = usize::try_from(random.within(1..=120)).unwrap_or(1);
     let text = format!("{number} {}", "x".repeat(length));
     let channel = if random.chance(800) { "hall" } else { "side" };
-    Command::Post { channel: channel.to_owned(), text, reply_to: None, mentions: Vec::new() }
+    Command::Post {
+        channel: channel.to_owned(),
+        text,
+        reply_to: None,
+        mentions: Vec::new(),
+    }
 }
 
 fn transfer(world: &World, random: &mut Random, who: PeerId) -> Option<Command> {
@@ -38,8 +53,22 @@ fn random_amount(random: &mut Random) -> u64 {
     random.within(1..=20 * MICRO_PER_COIN)
 }
 
-fn pay(world: &World, random: &mut Random, who: PeerId, amount: impl Fn(&mut Random) -> u64) -> Option<Command> {
-    let others: Vec<_> = world.hosts().filter(|(id, _)| *id != who).filter_map(|(_, host)| host.account).collect();
+fn pay(
+    world: &World,
+    random: &mut Random,
+    who: PeerId,
+    amount: impl Fn(&mut Random) -> u64,
+) -> Option<Command> {
+    let others: Vec<_> = world
+        .hosts()
+        .filter(|(id, _)| *id != who)
+        .filter_map(|(_, host)| host.account)
+        .collect();
     let to = *random.pick(&others)?;
-    Some(Command::Transfer { to, amount_micro: amount(random), memo: String::new(), fee_micro: None })
+    Some(Command::Transfer {
+        to,
+        amount_micro: amount(random),
+        memo: String::new(),
+        fee_micro: None,
+    })
 }

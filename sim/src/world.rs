@@ -9,7 +9,11 @@ use std::{
 };
 
 use ting_core::{
-    crypto::{keys::{Address, NetworkId}, seal::RoomSecret, seed::Seed},
+    crypto::{
+        keys::{Address, NetworkId},
+        seal::RoomSecret,
+        seed::Seed,
+    },
     ledger::genesis::Rules,
     peer::{
         Peer, PeerConfig,
@@ -78,8 +82,15 @@ pub enum Action {
 
 enum Happening {
     Wake(PeerId),
-    Frame { to: Member, from: ConnectionId, bytes: Arc<Vec<u8>> },
-    Notice { to: Member, input: Input },
+    Frame {
+        to: Member,
+        from: ConnectionId,
+        bytes: Arc<Vec<u8>>,
+    },
+    Notice {
+        to: Member,
+        input: Input,
+    },
     Connect(PeerId, LinkId),
     Act(Action),
 }
@@ -142,7 +153,10 @@ impl World {
             refused: 0,
             random,
             secret,
-            rules: Rules { claim_work_bits: 4, ..Rules::default() },
+            rules: Rules {
+                claim_work_bits: 4,
+                ..Rules::default()
+            },
             conditions,
             hosts: Vec::new(),
             hubs: (0..hubs).map(|_| Hub::default()).collect(),
@@ -223,6 +237,13 @@ impl World {
         self.hosts.get(peer.0)?.peer.as_ref()
     }
 
+    /// Changes what a host has stored, as a crash in the middle of writing may.
+    pub fn edit_store(&mut self, peer: PeerId, edit: impl FnOnce(&mut Vec<Record>)) {
+        self.host_mut(peer)
+            .into_iter()
+            .for_each(|host| edit(&mut host.records));
+    }
+
     /// A host.
     pub fn host(&self, peer: PeerId) -> Option<&Host> {
         self.hosts.get(peer.0)
@@ -235,12 +256,18 @@ impl World {
 
     /// All running peers.
     pub fn running(&self) -> impl Iterator<Item = (PeerId, &Peer)> {
-        self.hosts.iter().enumerate().filter_map(|(index, host)| Some((PeerId(index), host.peer.as_ref()?)))
+        self.hosts
+            .iter()
+            .enumerate()
+            .filter_map(|(index, host)| Some((PeerId(index), host.peer.as_ref()?)))
     }
 
     /// All hosts.
     pub fn hosts(&self) -> impl Iterator<Item = (PeerId, &Host)> {
-        self.hosts.iter().enumerate().map(|(index, host)| (PeerId(index), host))
+        self.hosts
+            .iter()
+            .enumerate()
+            .map(|(index, host)| (PeerId(index), host))
     }
 
     /// Hubs that are cut.
@@ -251,7 +278,9 @@ impl World {
 
     /// Ends what [`Action::Silence`] and [`Action::CrashMidway`] began.
     pub fn end_faults(&mut self) {
-        self.hubs.iter_mut().for_each(|hub| hub.silent_until = Moment::default());
+        self.hubs
+            .iter_mut()
+            .for_each(|hub| hub.silent_until = Moment::default());
         self.hosts.iter_mut().for_each(|host| host.doomed = false);
     }
 
@@ -284,7 +313,14 @@ impl World {
                 if self.is_frozen(to.peer) {
                     self.defer(to.peer, Happening::Frame { to, from, bytes });
                 } else if self.is_connected(to) {
-                    self.feed(to.peer, Input::Frame { link: to.link, from, bytes: bytes.to_vec() });
+                    self.feed(
+                        to.peer,
+                        Input::Frame {
+                            link: to.link,
+                            from,
+                            bytes: bytes.to_vec(),
+                        },
+                    );
                 }
             }
             Happening::Notice { to, input } => {
@@ -298,12 +334,17 @@ impl World {
     }
 
     fn is_connected(&self, to: Member) -> bool {
-        let link = self.hosts.get(to.peer.0).and_then(|host| host.links.get(usize::from(to.link.0)));
+        let link = self
+            .hosts
+            .get(to.peer.0)
+            .and_then(|host| host.links.get(usize::from(to.link.0)));
         link.is_some_and(|link| link.connection == Some(to.connection))
     }
 
     fn is_frozen(&self, peer: PeerId) -> bool {
-        self.hosts.get(peer.0).is_some_and(|host| host.frozen_until > self.now)
+        self.hosts
+            .get(peer.0)
+            .is_some_and(|host| host.frozen_until > self.now)
     }
 
     fn defer(&mut self, peer: PeerId, happening: Happening) {
@@ -337,7 +378,13 @@ impl World {
         host.life = Life::Up;
         host.started_at = now;
         let suggested_name = format!("peer {}", peer.0);
-        let mut new = Peer::new(PeerConfig { secret, pinned: host.pinned, seed, suggested_name, rules });
+        let mut new = Peer::new(PeerConfig {
+            secret,
+            pinned: host.pinned,
+            seed,
+            suggested_name,
+            rules,
+        });
         let time = host.clock.show(now);
         if compacts {
             host.records = stored::compact(std::mem::take(&mut host.records));
@@ -357,7 +404,9 @@ impl World {
     }
 
     fn stop(&mut self, peer: PeerId, life: Life) {
-        let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else { return };
+        let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else {
+            return;
+        };
         host.life = life;
         host.peer = None;
         host.doomed = false;
@@ -385,21 +434,31 @@ impl World {
 
     fn freeze(&mut self, peer: PeerId, ms: u64) {
         let until = self.now.plus_ms(ms);
-        let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else { return };
+        let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else {
+            return;
+        };
         host.frozen_until = until;
         if let Some(key) = host.wake.take() {
             self.queue.remove(&key);
         }
         let key = self.push(until, Happening::Wake(peer));
-        self.host_mut(peer).into_iter().for_each(|host| host.wake = Some(key));
+        self.host_mut(peer)
+            .into_iter()
+            .for_each(|host| host.wake = Some(key));
     }
 }
 
 /// Links.
 impl World {
     fn connect(&mut self, peer: PeerId, link: LinkId) {
-        let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else { return };
-        let Some(hub) = host.link(link).filter(|link| link.connection.is_none()).map(|link| link.hub) else {
+        let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else {
+            return;
+        };
+        let Some(hub) = host
+            .link(link)
+            .filter(|link| link.connection.is_none())
+            .map(|link| link.hub)
+        else {
             return;
         };
         let Some(room) = self.hub(hub) else { return };
@@ -410,10 +469,23 @@ impl World {
             .into_iter()
             .for_each(|link| link.connection = Some(connection));
         for other in &others {
-            self.notify(*other, Input::Joined { link: other.link, connection });
+            self.notify(
+                *other,
+                Input::Joined {
+                    link: other.link,
+                    connection,
+                },
+            );
         }
         let others = u32::try_from(others.len()).unwrap_or(u32::MAX);
-        self.notify(Member { connection, peer, link }, Input::LinkUp { link, others });
+        self.notify(
+            Member {
+                connection,
+                peer,
+                link,
+            },
+            Input::LinkUp { link, others },
+        );
     }
 
     /// Breaks all links of a host; tells it so if it still runs.
@@ -422,14 +494,24 @@ impl World {
         let mut broken = Vec::new();
         for (index, link) in host.links.iter_mut().enumerate() {
             if let Some(connection) = link.connection.take() {
-                broken.push((LinkId(u8::try_from(index).unwrap_or_default()), link.hub, connection));
+                broken.push((
+                    LinkId(u8::try_from(index).unwrap_or_default()),
+                    link.hub,
+                    connection,
+                ));
             }
         }
         for (link, hub, connection) in broken {
             let Some(room) = self.hub(hub) else { continue };
             room.leave(connection);
             for other in room.others(peer) {
-                self.notify(other, Input::Left { link: other.link, connection });
+                self.notify(
+                    other,
+                    Input::Left {
+                        link: other.link,
+                        connection,
+                    },
+                );
             }
             if tell {
                 self.feed(peer, Input::LinkDown { link });
@@ -447,22 +529,40 @@ impl World {
 
     fn partition(&mut self, hub: HubId, groups: BTreeMap<PeerId, u8>) {
         let Some(room) = self.hub(hub) else { return };
-        let before: Vec<(Member, Vec<Member>)> =
-            room.members().map(|member| (*member, room.others(member.peer))).collect();
+        let before: Vec<(Member, Vec<Member>)> = room
+            .members()
+            .map(|member| (*member, room.others(member.peer)))
+            .collect();
         room.split(groups);
         for (member, heard_before) in before {
             let heard: BTreeSet<ConnectionId> = self
                 .hub(hub)
-                .map(|room| room.others(member.peer).iter().map(|other| other.connection).collect())
+                .map(|room| {
+                    room.others(member.peer)
+                        .iter()
+                        .map(|other| other.connection)
+                        .collect()
+                })
                 .unwrap_or_default();
-            for lost in heard_before.iter().filter(|other| !heard.contains(&other.connection)) {
-                self.notify(member, Input::Left { link: member.link, connection: lost.connection });
+            for lost in heard_before
+                .iter()
+                .filter(|other| !heard.contains(&other.connection))
+            {
+                self.notify(
+                    member,
+                    Input::Left {
+                        link: member.link,
+                        connection: lost.connection,
+                    },
+                );
             }
         }
     }
 
     fn heal(&mut self, hub: HubId, reconnect: bool) {
-        let Some(room) = self.hub(hub).filter(|room| room.is_split()) else { return };
+        let Some(room) = self.hub(hub).filter(|room| room.is_split()) else {
+            return;
+        };
         let members: Vec<Member> = room.members().copied().collect();
         if reconnect {
             room.split(BTreeMap::new());
@@ -475,9 +575,17 @@ impl World {
         room.split(BTreeMap::new());
         for (member, heard_before) in members.iter().zip(heard) {
             let known: BTreeSet<ConnectionId> = heard_before.iter().map(|other| other.connection).collect();
-            let new = members.iter().filter(|other| other.peer != member.peer && !known.contains(&other.connection));
+            let new = members
+                .iter()
+                .filter(|other| other.peer != member.peer && !known.contains(&other.connection));
             for other in new {
-                self.notify(*member, Input::Joined { link: member.link, connection: other.connection });
+                self.notify(
+                    *member,
+                    Input::Joined {
+                        link: member.link,
+                        connection: other.connection,
+                    },
+                );
             }
         }
     }
@@ -490,7 +598,9 @@ impl World {
     /// When something that leaves a hub for a member after `delay_ms` arrives there.
     fn arrival(&mut self, to: Member, delay_ms: u64, in_order: bool) -> Moment {
         let now = self.now;
-        let Some(link) = self.host_mut(to.peer).and_then(|host| host.link(to.link)) else { return now };
+        let Some(link) = self.host_mut(to.peer).and_then(|host| host.link(to.link)) else {
+            return now;
+        };
         let at = now.plus_ms(delay_ms.saturating_add(link.latency_ms));
         let at = if in_order { at.max(link.last_arrival) } else { at };
         link.last_arrival = link.last_arrival.max(at);
@@ -498,10 +608,16 @@ impl World {
     }
 
     fn send(&mut self, peer: PeerId, link: LinkId, to: To, bytes: Vec<u8>) {
-        let Some(own) = self.host_mut(peer).and_then(|host| host.link(link)) else { return };
-        let (Some(from), latency_ms, hub) = (own.connection, own.latency_ms, own.hub) else { return };
+        let Some(own) = self.host_mut(peer).and_then(|host| host.link(link)) else {
+            return;
+        };
+        let (Some(from), latency_ms, hub) = (own.connection, own.latency_ms, own.hub) else {
+            return;
+        };
         let (now, conditions) = (self.now, self.conditions);
-        let Some(room) = self.hub(hub).filter(|room| room.silent_until <= now) else { return };
+        let Some(room) = self.hub(hub).filter(|room| room.silent_until <= now) else {
+            return;
+        };
         let audience = room.audience(peer, to);
         let bytes = Arc::new(bytes);
         for member in audience {
@@ -512,7 +628,14 @@ impl World {
             for _ in 0..copies {
                 let delay_ms = latency_ms.saturating_add(self.random.within(0..=conditions.jitter_ms));
                 let at = self.arrival(member, delay_ms, !conditions.reorder);
-                self.push(at, Happening::Frame { to: member, from, bytes: bytes.clone() });
+                self.push(
+                    at,
+                    Happening::Frame {
+                        to: member,
+                        from,
+                        bytes: bytes.clone(),
+                    },
+                );
             }
         }
     }
@@ -530,8 +653,15 @@ impl World {
         let effects: Vec<Effect> = std::iter::from_fn(|| running.poll_effect()).collect();
         let events: Vec<Event> = std::iter::from_fn(|| running.poll_event()).collect();
         let dies = host.doomed && !effects.is_empty();
-        let carried_out = if dies { self.random.below(effects.len() as u64) } else { effects.len() as u64 };
-        for effect in effects.into_iter().take(usize::try_from(carried_out).unwrap_or_default()) {
+        let carried_out = if dies {
+            self.random.below(effects.len() as u64)
+        } else {
+            effects.len() as u64
+        };
+        for effect in effects
+            .into_iter()
+            .take(usize::try_from(carried_out).unwrap_or_default())
+        {
             self.carry_out(peer, effect);
         }
         if dies {
@@ -566,7 +696,12 @@ impl World {
     }
 
     fn heed(&mut self, peer: PeerId, event: &Event) {
-        self.hash.note(self.now.0, peer.0, 2, &postcard::to_allocvec(event).unwrap_or_default());
+        self.hash.note(
+            self.now.0,
+            peer.0,
+            2,
+            &postcard::to_allocvec(event).unwrap_or_default(),
+        );
         if self.trace {
             println!("{:>8} peer {}: {event:?}", self.now.0, peer.0);
         }
@@ -576,10 +711,27 @@ impl World {
         }
         let network = self.peer(peer).and_then(Peer::network).map(|network| network.id);
         match (event, network) {
-            (Event::Command { result: ting_core::peer::command::CommandResult::Sent(id), .. }, Some(network)) => {
-                self.sent.push(Sent { peer, id: *id, network, at: self.now });
+            (
+                Event::Command {
+                    result: ting_core::peer::command::CommandResult::Sent(id),
+                    ..
+                },
+                Some(network),
+            ) => {
+                self.sent.push(Sent {
+                    peer,
+                    id: *id,
+                    network,
+                    at: self.now,
+                });
             }
-            (Event::Command { result: ting_core::peer::command::CommandResult::Refused(_), .. }, _) => self.refused += 1,
+            (
+                Event::Command {
+                    result: ting_core::peer::command::CommandResult::Refused(_),
+                    ..
+                },
+                _,
+            ) => self.refused += 1,
             _ => {}
         }
     }
@@ -593,15 +745,23 @@ impl World {
     fn plan_wake(&mut self, peer: PeerId) {
         let now = self.now;
         let Some(host) = self.host_mut(peer) else { return };
-        let Some(deadline) = host.peer.as_ref().and_then(Peer::next_deadline) else { return };
+        let Some(deadline) = host.peer.as_ref().and_then(Peer::next_deadline) else {
+            return;
+        };
         // A deadline that has passed is met a millisecond later: no host is faster than that.
         let exact = host.clock.when(deadline.at, now.plus_ms(1));
-        let at = if host.hidden { exact.max(host.last_tick.plus_ms(HIDDEN_TICK_MS)) } else { exact };
+        let at = if host.hidden {
+            exact.max(host.last_tick.plus_ms(HIDDEN_TICK_MS))
+        } else {
+            exact
+        };
         if let Some(key) = host.wake.take() {
             self.queue.remove(&key);
         }
         let key = self.push(at, Happening::Wake(peer));
-        self.host_mut(peer).into_iter().for_each(|host| host.wake = Some(key));
+        self.host_mut(peer)
+            .into_iter()
+            .for_each(|host| host.wake = Some(key));
     }
 
     fn note(&mut self, who: usize, what: &str) {

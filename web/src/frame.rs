@@ -97,6 +97,7 @@ fn Pages() -> Html {
         Some(Session::Died) => notice_page(
             "The node of this tab stopped",
             "Nothing that was in a block is lost. Load the page again to start it anew.",
+            "",
             "Load again",
             Callback::from(|_| browser::reload()),
         ),
@@ -133,26 +134,27 @@ fn Failed(props: &FailedProps) -> Html {
     match &props.error {
         StartError::WrongLink(reason) => notice_page(
             "This link opens no room",
-            &format!("{reason} Ask for the invite again and copy all of it, or open a room of your own."),
+            "Part of it seems to be missing. Ask for the invite again and copy all of it, or open a room of your own.",
+            reason,
             "Open a room of my own",
             Callback::from(|_| browser::start_over()),
         ),
         StartError::Storage(reason) => notice_page(
             "The browser refuses storage",
-            &format!(
-                "{reason} Ting keeps your keys in this browser. Leave the private window, or free some space, and load the page again."
-            ),
+            "Ting keeps your keys in this browser. Leave the private window, or free some space, and load the page again.",
+            reason,
             "Load again",
             Callback::from(|_| browser::reload()),
         ),
     }
 }
 
-fn notice_page(title: &str, text: &str, action: &str, onclick: Callback<MouseEvent>) -> Html {
+fn notice_page(title: &str, text: &str, reason: &str, action: &str, onclick: Callback<MouseEvent>) -> Html {
     html! {
         <section class="notice-page" role="alert">
             <h1>{title}</h1>
             <p>{text}</p>
+            if !reason.is_empty() { <p class="hint">{format!("Reason: {reason}")}</p> }
             <button class="button primary" {onclick}>{action}</button>
         </section>
     }
@@ -165,12 +167,13 @@ fn Rail() -> Html {
         .as_deref()
         .and_then(Session::started)
         .map(|started| started.room.clone());
+    let is_shut = session.is_some_and(|session| session.is_shut());
     let current = use_route::<Route>().as_ref().and_then(Section::of);
     html! {
         <aside class="rail">
             <div class="rail-head">
                 <span class="wordmark"><Icon name="ting" />{"Ting"}</span>
-                <span class="room-name">{room.unwrap_or_else(|| "Opening…".into())}</span>
+                <span class="room-name">{room.unwrap_or_else(|| if is_shut { "No room" } else { "Opening…" }.into())}</span>
                 <InviteButton />
             </div>
             <nav class="rail-nav" aria-label="Pages">{entries(current)}</nav>

@@ -9,7 +9,7 @@ use crate::{
     bridge::RelayState,
     parts::{icon::Icon, link::PageLink, ticker::use_now},
     route::{Route, Section},
-    store::{Relays, use_slice},
+    store::{Relays, Session, use_slice},
     when,
 };
 
@@ -21,8 +21,14 @@ const STEP: usize = 14;
 /// The strip on every page.
 #[component]
 pub fn Pulse() -> Html {
+    let is_shut = use_slice::<Session>().is_some_and(|session| session.is_shut());
     let Some(pulse) = use_slice::<PulseView>() else {
-        return html! { <div class="pulse"><span class="pulse-words">{"Opening the room…"}</span></div> };
+        let words = if is_shut {
+            "No room is open"
+        } else {
+            "Opening the room…"
+        };
+        return html! { <div class="pulse"><span class="pulse-words">{words}</span></div> };
     };
     let head = pulse
         .beads
@@ -111,19 +117,19 @@ fn Thread(props: &ThreadProps) -> Html {
         <PageLink to={Route::Chain} class="pulse-thread" label="The last blocks">
             <svg viewBox={format!("0 0 {width} 28")} role="img" aria-label="The last blocks">
                 if let (Some(_), last) = (chain.first(), chain.len().saturating_sub(1)) {
-                    <line class="thread" x1={x_of(0).to_string()} x2={x_of(last).to_string()} y1="12" y2="12" />
+                    <line class="thread" x1={x_of(0).to_string()} x2={x_of(last).to_string()} y1="14" y2="14" />
                 }
                 {side.filter_map(|block| {
                     let x = x_of(place(block.height)?.min(chain.len().saturating_sub(1)));
                     let from = x.saturating_sub(STEP);
                     Some(html! {
                         <g key={format!("side-{}", block.hash)} class="side-thread">
-                            <path class="thread" d={format!("M{from} 12Q{} 12 {x} 22", from + STEP / 2)} />
-                            {bead(block, x, 22)}
+                            <path class="thread" d={format!("M{from} 14Q{} 14 {x} 23", from + STEP / 2)} />
+                            {bead(block, x, 23)}
                         </g>
                     })
                 }).collect::<Html>()}
-                {chain.iter().enumerate().map(|(place, block)| bead(block, x_of(place), 12)).collect::<Html>()}
+                {chain.iter().enumerate().map(|(place, block)| bead(block, x_of(place), 14)).collect::<Html>()}
             </svg>
         </PageLink>
     }
@@ -220,9 +226,9 @@ fn RelayGoneLine() -> Html {
             RelayState::Down { reason, retry_in_ms } => {
                 let left_s = u64::from(*retry_in_ms).saturating_sub(passed_ms).div_ceil(1_000);
                 let next = if left_s == 0 {
-                    "trying again".into()
+                    "trying now".into()
                 } else {
-                    format!("trying again in {left_s} s")
+                    format!("next try in {left_s} s")
                 };
                 Some(format!("Relay {reason}; {next}"))
             }

@@ -38,6 +38,11 @@ pub enum Session {
 }
 
 impl Session {
+    /// No room is open, nor will one be.
+    pub const fn is_shut(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::Died)
+    }
+
     /// What the worker said when the room opened.
     pub const fn started(&self) -> Option<&Started> {
         match self {

@@ -31,7 +31,11 @@ pub fn dist() -> PathBuf {
 /// # Errors
 /// When a tool fails, or when the module imports from `env`.
 pub fn build(tools: &WebTools) -> Result<()> {
-    shell::run(tools.command("trunk")?.args(["build", "--release"]))?;
+    shell::run(
+        tools
+            .command("trunk")?
+            .args(["build", "--release", "--cargo-profile", "web"]),
+    )?;
     let module = dist().join("ting-web_bg.wasm");
     optimise(tools, &module)?;
     let bytes = fs::read(&module).with_context(|| format!("Trunk did not write {}", module.display()))?;

@@ -134,8 +134,13 @@ impl VoterRecord {
 
     /// True if the vote is new, fits to those that are recorded, and would be kept.
     fn admits(&self, pair: &Pair) -> bool {
-        let is_kept = self.votes.len() < MAX_RECORDED_VOTES || self.votes.first().is_some_and(|first| pair > first);
-        is_kept && !self.votes.iter().any(|vote| vote == pair || is_slashable(vote, pair))
+        let is_kept =
+            self.votes.len() < MAX_RECORDED_VOTES || self.votes.first().is_some_and(|first| pair > first);
+        is_kept
+            && !self
+                .votes
+                .iter()
+                .any(|vote| vote == pair || is_slashable(vote, pair))
     }
 
     fn insert(&mut self, pair: Pair, final_slot: Slot) {

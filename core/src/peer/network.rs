@@ -277,6 +277,14 @@ impl Network {
         }
     }
 
+    /// Takes a stored own vote: whatever else was lost, it raises the watermark, because it may have left.
+    pub fn restore_own_vote(&mut self, vote: Vote) {
+        if let Some(raised) = self.watermark.raised_by(&vote.pair()) {
+            self.watermark = raised;
+        }
+        self.keep_own_vote(vote);
+    }
+
     /// New operator keys: what the old ones signed is somebody else's.
     pub fn forget_own_votes(&mut self) {
         self.own_votes.clear();

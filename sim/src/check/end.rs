@@ -27,8 +27,14 @@ impl Baseline {
     pub fn of(world: &World) -> Self {
         let networks = || world.running().filter_map(|(_, peer)| peer.network());
         Self {
-            height: networks().map(|network| network.tree.height()).max().unwrap_or_default(),
-            final_height: networks().map(|network| network.tree.final_height()).max().unwrap_or_default(),
+            height: networks()
+                .map(|network| network.tree.height())
+                .max()
+                .unwrap_or_default(),
+            final_height: networks()
+                .map(|network| network.tree.final_height())
+                .max()
+                .unwrap_or_default(),
         }
     }
 }
@@ -37,13 +43,19 @@ impl Checkers {
     /// Everything that must be true at the end. `settled_before`: what was sent until then must be in the chain.
     pub fn at_end(world: &World, baseline: Baseline, settled_before: Moment) -> Vec<(Rule, String)> {
         let peers: Vec<(PeerId, &Peer)> = world.running().collect();
-        let networks: Vec<(PeerId, &Network)> =
-            peers.iter().filter_map(|(id, peer)| Some((*id, peer.network()?))).collect();
+        let networks: Vec<(PeerId, &Network)> = peers
+            .iter()
+            .filter_map(|(id, peer)| Some((*id, peer.network()?)))
+            .collect();
         let mut found = Vec::new();
         if networks.len() < peers.len() {
             found.push((Rule::Liveness, "somebody knows no network".to_owned()));
         }
-        let Some((_, best)) = networks.iter().copied().max_by_key(|(_, network)| network.tree.height()) else {
+        let Some((_, best)) = networks
+            .iter()
+            .copied()
+            .max_by_key(|(_, network)| network.tree.height())
+        else {
             return found;
         };
         for &(peer, network) in &networks {
@@ -62,9 +74,16 @@ fn compare(peer: PeerId, network: &Network, best: &Network) -> Option<(Rule, Str
     if network.id != best.id {
         return Some((Rule::Agreement, format!("peer {} is on another network", peer.0)));
     }
-    let common = network.tree.height().min(best.tree.height()).saturating_sub(HEAD_TOLERANCE_BLOCKS);
+    let common = network
+        .tree
+        .height()
+        .min(best.tree.height())
+        .saturating_sub(HEAD_TOLERANCE_BLOCKS);
     if network.tree.at_height(common) != best.tree.at_height(common) {
-        return Some((Rule::Agreement, format!("peer {} is on another chain at height {common}", peer.0)));
+        return Some((
+            Rule::Agreement,
+            format!("peer {} is on another chain at height {common}", peer.0),
+        ));
     }
     let behind = best.tree.height().saturating_sub(network.tree.height());
     let late = || format!("peer {} is {behind} blocks behind", peer.0);
@@ -83,8 +102,12 @@ fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) 
     let now = world.host(peer)?.clock.show(world.now);
     let age = network.slot(now).since(network.pool.final_checkpoint().slot);
     let idle = network.tree.final_height() == height;
-    (age > FINAL_TOLERANCE_SLOTS && !idle)
-        .then(|| (Rule::Liveness, format!("peer {}: nothing became final for {age} slots", peer.0)))
+    (age > FINAL_TOLERANCE_SLOTS && !idle).then(|| {
+        (
+            Rule::Liveness,
+            format!("peer {}: nothing became final for {age} slots", peer.0),
+        )
+    })
 }
 
 /// Transactions that a peer who still runs sent in time, and that are in no block.

@@ -44,19 +44,40 @@ impl FinalityCheck {
         let checkpoint = network.pool.final_checkpoint();
         let height = network.tree.final_height();
         let mut found = Vec::new();
-        if self.stored.get(&peer).is_some_and(|stored| checkpoint.slot < stored.slot) {
-            found.push((Rule::FinalReverted, format!("peer {} forgot a stored final checkpoint", peer.0)));
+        if self
+            .stored
+            .get(&peer)
+            .is_some_and(|stored| checkpoint.slot < stored.slot)
+        {
+            found.push((
+                Rule::FinalReverted,
+                format!("peer {} forgot a stored final checkpoint", peer.0),
+            ));
         }
-        let before = self.known.get(&peer).filter(|known| known.network == network.id).copied();
+        let before = self
+            .known
+            .get(&peer)
+            .filter(|known| known.network == network.id)
+            .copied();
         if before.is_some_and(|known| known.checkpoint == checkpoint && known.height == height) {
             return found;
         }
         let from = before.map_or(0, |known| known.height);
         if before.is_some_and(|known| height < known.height || checkpoint.slot < known.checkpoint.slot) {
-            found.push((Rule::FinalReverted, format!("peer {}: final height fell from {from} to {height}", peer.0)));
+            found.push((
+                Rule::FinalReverted,
+                format!("peer {}: final height fell from {from} to {height}", peer.0),
+            ));
         }
         found.extend(self.compare(peer, network, from.min(height)..=height));
-        self.known.insert(peer, Known { network: network.id, checkpoint, height });
+        self.known.insert(
+            peer,
+            Known {
+                network: network.id,
+                checkpoint,
+                height,
+            },
+        );
         found
     }
 
@@ -68,9 +89,14 @@ impl FinalityCheck {
     ) -> Option<(Rule, String)> {
         let chain = self.chains.entry(network.id).or_default();
         for height in heights {
-            let Some(block) = network.tree.at_height(height) else { continue };
+            let Some(block) = network.tree.at_height(height) else {
+                continue;
+            };
             if *chain.entry(height).or_insert(block) != block {
-                return Some((Rule::Agreement, format!("peer {} has another final block at height {height}", peer.0)));
+                return Some((
+                    Rule::Agreement,
+                    format!("peer {} has another final block at height {height}", peer.0),
+                ));
             }
         }
         None

@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ting_core::{
     chain::block::BlockHash,
-    crypto::{hash::Hash, keys::{Address, NetworkId}},
+    consensus::transition::Verified,
+    crypto::{
+        hash::Hash,
+        keys::{Address, NetworkId},
+    },
     peer::network::Network,
     time::Timestamp,
 };
@@ -29,7 +33,9 @@ impl LedgerCheck {
     /// Compares the head's state with what others have for it; a thorough look counts all coins.
     pub(super) fn inspect(&mut self, network: &Network, thorough: bool) -> Vec<(Rule, String)> {
         let mut found = Vec::new();
-        let Some((node, state)) = network.tree.head_node() else { return found };
+        let Some((node, state)) = network.tree.head_node() else {
+            return found;
+        };
         let mut ledger = state.ledger.clone();
         let root = ledger.root();
         if root != node.state_root || *self.roots.entry(node.hash).or_insert(root) != root {
@@ -38,7 +44,10 @@ impl LedgerCheck {
         if thorough && self.audited.insert(node.hash) {
             let (counted, supply) = (ledger.audit().total_micro(), network.genesis.rules.supply_micro);
             if counted != u128::from(supply) {
-                found.push((Rule::Supply, format!("{counted} µTNG after block {:?}, supply {supply}", node.hash)));
+                found.push((
+                    Rule::Supply,
+                    format!("{counted} µTNG after block {:?}, supply {supply}", node.hash),
+                ));
             }
         }
         found
@@ -48,15 +57,29 @@ impl LedgerCheck {
 /// Executes a peer's whole chosen chain again from genesis.
 pub(super) fn execute_again(network: &Network, me: Address) -> Result<(), (Rule, String)> {
     let mut again = Network::new((*network.genesis).clone(), me, true, false);
-    let end = network.head().map_or(Timestamp::default(), |head| network.clock.start_of(head.slot));
+    let end = network
+        .head()
+        .map_or(Timestamp::default(), |head| network.clock.start_of(head.slot));
     for height in 1..=network.tree.height() {
         let hash = network.tree.at_height(height);
-        let Some(block) = hash.and_then(|hash| network.tree.get(&hash)?.block.clone()) else { continue };
+        let Some(block) = hash.and_then(|hash| network.tree.get(&hash)?.block.clone()) else {
+            continue;
+        };
         again
-            .import((*block).clone(), &[1; 32], end)
-            .map_err(|error| (Rule::StateRoot, format!("height {height} does not execute again: {error}")))?;
+            .import((*block).clone(), Verified::Nothing { entropy: [1; 32] }, end)
+            .map_err(|error| {
+                (
+                    Rule::StateRoot,
+                    format!("height {height} does not execute again: {error}"),
+                )
+            })?;
         again.settle(end);
     }
     let same = again.head().map(|node| node.state_root) == network.head().map(|node| node.state_root);
-    same.then_some(()).ok_or_else(|| (Rule::StateRoot, "executing the chain again leads elsewhere".to_owned()))
+    same.then_some(()).ok_or_else(|| {
+        (
+            Rule::StateRoot,
+            "executing the chain again leads elsewhere".to_owned(),
+        )
+    })
 }

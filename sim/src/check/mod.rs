@@ -12,11 +12,7 @@ mod signing;
 use std::fmt;
 
 use ting_core::{
-    crypto::{
-        keys::NetworkId,
-        seal::RoomSecret,
-        seed::Seed,
-    },
+    crypto::{keys::NetworkId, seal::RoomSecret, seed::Seed},
     gossip::{envelope::RoomCodec, message::Message},
     params::{MAX_MEMPOOL_BYTES, MAX_POOL_VOTES, MAX_SIDE_BLOCKS},
     peer::{
@@ -118,17 +114,28 @@ impl Checkers {
     }
 
     fn report_all(&mut self, at: Moment, found: Vec<(Rule, String)>) {
-        found.into_iter().for_each(|(rule, what)| self.report(at, rule, what));
+        found
+            .into_iter()
+            .for_each(|(rule, what)| self.report(at, rule, what));
     }
 
     /// Reads what a peer sends.
-    pub(crate) fn look_at_frame(&mut self, at: Moment, peer: PeerId, network: Option<NetworkId>, bytes: &[u8]) {
+    pub(crate) fn look_at_frame(
+        &mut self,
+        at: Moment,
+        peer: PeerId,
+        network: Option<NetworkId>,
+        bytes: &[u8],
+    ) {
         let Some(network) = network else { return };
         let found = match self.codec.open(bytes).map(|opened| opened.message) {
             Ok(Message::Votes(votes)) => self.signing.look_at_votes(network, &votes),
             Ok(Message::Block(compact)) => self.signing.look_at_header(&compact.header),
             Ok(_) => Vec::new(),
-            Err(error) => vec![(Rule::Bound, format!("peer {} sends a frame that does not open: {error}", peer.0))],
+            Err(error) => vec![(
+                Rule::Bound,
+                format!("peer {} sends a frame that does not open: {error}", peer.0),
+            )],
         };
         self.report_all(at, found);
     }
@@ -143,7 +150,9 @@ impl Checkers {
 
     pub(crate) fn look_at_event(&mut self, at: Moment, peer: PeerId, event: &Event) {
         match event {
-            Event::NetworkKnown { network, .. } if !self.networks.contains(network) => self.networks.push(*network),
+            Event::NetworkKnown { network, .. } if !self.networks.contains(network) => {
+                self.networks.push(*network)
+            }
             Event::Warning(Warning::ConflictingFinality { ours, theirs }) => {
                 let what = format!("peer {} sees finality of {theirs:?} against {ours:?}", peer.0);
                 self.report(at, Rule::Agreement, what);
@@ -163,7 +172,12 @@ impl Checkers {
         self.report_all(at, found);
         if self.ledger.is_new_head(network) {
             let thorough = self.sampling.chance(100);
-            let found = self.ledger.inspect(network, thorough).into_iter().chain(bounds(network)).collect();
+            let found = self
+                .ledger
+                .inspect(network, thorough)
+                .into_iter()
+                .chain(bounds(network))
+                .collect();
             self.report_all(at, found);
         }
     }
@@ -171,26 +185,35 @@ impl Checkers {
     /// True if those who would stay are a quorum of every voter set that any peer knows of: this version has no rule for the absent.
     pub(crate) fn can_spare(&self, leaver: PeerId, world: &World) -> bool {
         let stays = |peer: PeerId| {
-            peer != leaver && world.host(peer).is_some_and(|host| matches!(host.life, Life::Up | Life::Down))
+            peer != leaver
+                && world
+                    .host(peer)
+                    .is_some_and(|host| matches!(host.life, Life::Up | Life::Down))
         };
         let accounts: Vec<_> = world
             .hosts()
             .filter(|(peer, _)| stays(*peer))
             .filter_map(|(peer, _)| world.account(peer))
             .collect();
-        world.running().filter(|(peer, _)| stays(*peer)).all(|(_, running)| {
-            running.network().and_then(Network::head_state).is_some_and(|state| {
-                let enough = |set: &ting_core::chain::term::VoterSet| {
-                    let staying: u128 = set
-                        .iter()
-                        .filter(|voter| accounts.contains(&voter.account))
-                        .map(|voter| u128::from(voter.stake_micro))
-                        .sum();
-                    3 * staying >= 2 * set.total_micro() && 2 * staying > set.total_micro()
-                };
-                enough(&state.term.voters) && enough(&state.term.previous_voters)
+        world
+            .running()
+            .filter(|(peer, _)| stays(*peer))
+            .all(|(_, running)| {
+                running
+                    .network()
+                    .and_then(Network::head_state)
+                    .is_some_and(|state| {
+                        let enough = |set: &ting_core::chain::term::VoterSet| {
+                            let staying: u128 = set
+                                .iter()
+                                .filter(|voter| accounts.contains(&voter.account))
+                                .map(|voter| u128::from(voter.stake_micro))
+                                .sum();
+                            3 * staying >= 2 * set.total_micro() && 2 * staying > set.total_micro()
+                        };
+                        enough(&state.term.voters) && enough(&state.term.previous_voters)
+                    })
             })
-        })
     }
 }
 
@@ -201,5 +224,7 @@ fn bounds(network: &Network) -> Vec<(Rule, String)> {
         ("votes", network.pool.votes().count(), MAX_POOL_VOTES),
     ];
     let exceeded = measured.into_iter().filter(|(_, size, bound)| size > bound);
-    exceeded.map(|(what, size, bound)| (Rule::Bound, format!("{size} {what}, bound {bound}"))).collect()
+    exceeded
+        .map(|(what, size, bound)| (Rule::Bound, format!("{size} {what}, bound {bound}")))
+        .collect()
 }

@@ -31,7 +31,10 @@ impl SigningCheck {
                 continue;
             }
             if let Some(other) = signed.iter().find(|other| is_slashable(other, &pair)) {
-                found.push((Rule::Slashable, format!("{} votes {other:?} and {pair:?}", vote.voter)));
+                found.push((
+                    Rule::Slashable,
+                    format!("{} votes {other:?} and {pair:?}", vote.voter),
+                ));
             }
             signed.insert(pair);
         }
@@ -43,6 +46,10 @@ impl SigningCheck {
         let (hash, key) = (header.hash(), (content.network, content.proposer, content.slot));
         let twice = *self.blocks.entry(key).or_insert(hash) != hash;
         let what = || format!("{} makes two blocks in slot {}", content.proposer, content.slot.0);
-        if twice { vec![(Rule::Slashable, what())] } else { Vec::new() }
+        if twice {
+            vec![(Rule::Slashable, what())]
+        } else {
+            Vec::new()
+        }
     }
 }

@@ -34,6 +34,10 @@ pub fn Dialog(props: &DialogProps) -> Html {
             let dialog = node.cast::<HtmlDialogElement>();
             let listener = dialog.as_ref().map(|dialog| {
                 let _ = dialog.show_modal();
+                if dialog.query_selector("[autofocus]").ok().flatten().is_none() {
+                    // Otherwise the cross would have it, as if closing were what the dialog asks for.
+                    let _ = dialog.focus();
+                }
                 let options = gloo_events::EventListenerOptions::enable_prevent_default();
                 EventListener::new_with_options(dialog, "cancel", options, move |event| {
                     event.prevent_default();
@@ -64,7 +68,7 @@ pub fn Dialog(props: &DialogProps) -> Html {
         })
     };
     html! {
-        <dialog ref={node} class={classes!("dialog", props.class.clone())} aria-label={props.title.clone()} onclick={beside}>
+        <dialog ref={node} tabindex="-1" class={classes!("dialog", props.class.clone())} aria-label={props.title.clone()} onclick={beside}>
             <div class="dialog-body">
                 if !props.bare {
                     <header class="dialog-head">

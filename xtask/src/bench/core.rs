@@ -21,7 +21,7 @@ const RUN_SCRIPT: &str = include_str!("run.cjs");
 #[derive(Clone, Copy)]
 enum Unit {
     PerSecond(&'static str),
-    Milliseconds,
+    Time,
 }
 
 /// What is known of a piece of work beside its cost: name, unit, what we want to reach and what others reach, both as native / WASM.
@@ -42,12 +42,12 @@ const ROWS: [(&str, Unit, &str, &str); 14] = [
     ("block from bytes to root", Unit::PerSecond("tx/s"), "", ""),
     (
         "trie: 500 updates and root",
-        Unit::Milliseconds,
+        Unit::Time,
         "≤ 1.5 / 3.5 ms",
         "1.3 / 3.2 ms",
     ),
-    ("encode the block", Unit::Milliseconds, "", ""),
-    ("decode the block", Unit::Milliseconds, "", ""),
+    ("encode the block", Unit::Time, "", ""),
+    ("decode the block", Unit::Time, "", ""),
     ("sign", Unit::PerSecond("/s"), "", "59,700 / 23,400"),
     (
         "verify one signature",
@@ -148,19 +148,15 @@ fn measure_rounds(module: &Path) -> Result<Vec<Measured>> {
 
 fn row(measured: &Measured) -> Vec<String> {
     let known = ROWS.iter().find(|(name, ..)| *name == measured.name);
-    let (unit, aim, reference) = known.map_or((Unit::Milliseconds, "", ""), |(_, unit, aim, reference)| {
+    let (unit, aim, reference) = known.map_or((Unit::Time, "", ""), |(_, unit, aim, reference)| {
         (*unit, *aim, *reference)
     });
-    let figure = |times: Times| {
-        let of = |ns: f64| match unit {
-            Unit::PerSecond(_) => grouped(measured.items * 1e9 / ns),
-            Unit::Milliseconds => format!("{:.2}", ns / 1e6),
-        };
-        let unit = match unit {
-            Unit::PerSecond(unit) => unit,
-            Unit::Milliseconds => "ms",
-        };
-        format!("{} {unit} ({})", of(times.fastest_ns), of(times.median_ns))
+    let figure = |times: Times| match unit {
+        Unit::PerSecond(unit) => {
+            let rate = |ns: f64| grouped(measured.items * 1e9 / ns);
+            format!("{} {unit} ({})", rate(times.fastest_ns), rate(times.median_ns))
+        }
+        Unit::Time => format!("{} ({})", duration(times.fastest_ns), duration(times.median_ns)),
     };
     vec![
         measured.name.clone(),
@@ -175,7 +171,7 @@ fn row(measured: &Measured) -> Vec<String> {
 /// The other benches of core, natively.
 pub fn measure_details() -> Result<(String, Load)> {
     build_native()?;
-    let (costs, load) = Load::around(|| run_native(&["crypto", "trie"]));
+    let (costs, load) = Load::around(|| run_native(&["--skip", "workload"]));
     let rows: Vec<Vec<String>> = costs?
         .iter()
         .map(|cost| {
@@ -209,9 +205,17 @@ fn run_native(filters: &[&str]) -> Result<Vec<Cost>> {
 fn build_wasm() -> Result<PathBuf> {
     let tools = setup::web()?;
     let mut build = tools.command("cargo")?;
-    build.args(["build", "--release", "-p", "ting-core", "--example", "costs"]);
+    build.args([
+        "build",
+        "--profile",
+        "web",
+        "-p",
+        "ting-core",
+        "--example",
+        "costs",
+    ]);
     shell::run(build.args(["--target", "wasm32-unknown-unknown"]))?;
-    let built = setup::web_target_dir().join("wasm32-unknown-unknown/release/examples/costs.wasm");
+    let built = setup::web_target_dir().join("wasm32-unknown-unknown/web/examples/costs.wasm");
     let folder = setup::web_target_dir().join("bench");
     let mut bindgen = tools.command("wasm-bindgen")?;
     shell::run(

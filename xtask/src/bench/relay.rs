@@ -32,7 +32,7 @@ fn figures(json: &str) -> Result<String> {
         "p99",
         "relay's CPU per delivery",
         "relay's CPU",
-        "idle memory per connection",
+        "relay's memory",
     ];
     Ok(table(&head, &rows?))
 }
@@ -51,7 +51,7 @@ fn row(run: &Value) -> Result<Vec<String>> {
         format!("{:.1} ms", number("p99_us")? / 1e3),
         format!("{:.2} µs", number("relay_cpu_us_per_delivery")?),
         format!("{:.0} %", number("relay_cpu_share")? * 100.0),
-        format!("{:.0} KiB", number("idle_kib_per_connection")?),
+        format!("{} KiB", grouped(number("relay_rss_kib")?)),
     ])
 }
 
@@ -65,7 +65,7 @@ mod tests {
             "max_us":4000,"relay_cpu_us_per_delivery":3.456,"relay_cpu_share":0.17,"idle_kib_per_connection":40.2,
             "relay_rss_kib":9000}]"#;
         let text = figures(json).unwrap();
-        let row = "| 10, steady | 50,000 | 0 | 0.1 ms | 2.3 ms | 3.46 µs | 17 % | 40 KiB |";
+        let row = "| 10, steady | 50,000 | 0 | 0.1 ms | 2.3 ms | 3.46 µs | 17 % | 9,000 KiB |";
         assert_eq!(text.lines().last(), Some(row));
     }
 

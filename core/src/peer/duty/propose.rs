@@ -80,7 +80,9 @@ impl Peer {
             return;
         };
         let gap = slot.since(around.parent.slot);
-        let term = around.state.term_of_child(&branch, slot, network.genesis.rules.term_slots);
+        let term = around
+            .state
+            .term_of_child(&branch, slot, network.genesis.rules.term_slots);
         // The chain may have gone on to another term since the ticket was drawn: there it is nothing worth.
         if !plan.ticket.level.is_allowed_after(gap) || term.is_none_or(|term| term.nonce != plan.nonce) {
             return;

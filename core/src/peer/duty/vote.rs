@@ -21,7 +21,11 @@ impl Peer {
         // A hidden tab wakes once a second, perhaps always in the first half of a slot: then it votes on the slot before.
         let current = network.slot(self.now);
         let has_middle_passed = self.now >= network.clock.middle_of(current);
-        let slot = if has_middle_passed { current } else { current.minus(1) };
+        let slot = if has_middle_passed {
+            current
+        } else {
+            current.minus(1)
+        };
         if slot <= self.timers.voted_slot || !self.may_sign() {
             return;
         }
@@ -90,8 +94,8 @@ impl Peer {
             .offer(&vote, SignatureState::Verified, &network.tree, slot)
             .is_ok();
         network.keep_own_vote(vote.clone());
-        self.persist(Record::Vote(Box::new(vote.clone())));
         self.persist(Record::Watermark(raised));
+        self.persist(Record::Vote(Box::new(vote.clone())));
         if let Ok(list) = VoteList::try_from(vec![vote]) {
             self.broadcast(&Message::Votes(list));
         }

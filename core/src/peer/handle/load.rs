@@ -50,7 +50,7 @@ impl Peer {
         match record {
             Record::Final(checkpoint) => network.restore_final(checkpoint),
             Record::Watermark(watermark) => network.watermark = watermark,
-            Record::Vote(vote) => network.keep_own_vote(*vote),
+            Record::Vote(vote) => network.restore_own_vote(*vote),
             Record::LastSlot(slot) => network.last_slot = network.last_slot.max(slot),
             Record::Own(transaction) => {
                 let slot = network.slot(now);

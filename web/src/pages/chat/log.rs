@@ -136,8 +136,10 @@ pub fn MessageLog(props: &LogProps) -> Html {
                 return;
             };
             let mut place = place.borrow_mut();
+            let is_near = element.scroll_height() - element.scroll_top() - element.client_height() < END_PX;
+            // Only a reader leaves the end: a list that shrinks or grows does not move backwards.
+            place.at_end = is_near || (place.at_end && element.scroll_top() >= place.top);
             place.note(&element);
-            place.at_end = element.scroll_height() - element.scroll_top() - element.client_height() < END_PX;
             place.mark_read(&client, &view);
             is_away.set(!place.at_end);
             if element.scroll_top() < BEGINNING_PX && view.has_earlier {

@@ -6,6 +6,7 @@ use ting_core::peer::view::{ChatView, MemberView};
 use yew::prelude::*;
 
 use crate::{
+    browser,
     frame::{Overlay, Overlays},
     pages::wallet::PayRequest,
     parts::{icon::Icon, identicon::Identicon},
@@ -26,6 +27,19 @@ pub struct PeoplePanelProps {
 #[component]
 pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
     let on_close = props.on_close.clone();
+    let onkeydown = {
+        let on_close = props.on_close.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                on_close.emit(());
+            }
+        })
+    };
+    use_effect_with(props.open, |open| {
+        if *open {
+            browser::focus(".panel-close");
+        }
+    });
     let members = props
         .view
         .as_deref()
@@ -33,7 +47,7 @@ pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
         .unwrap_or_default();
     let (here, away): (Vec<_>, Vec<_>) = members.iter().partition(|member| member.online || member.me);
     html! {
-        <aside class={classes!("panel", props.open.then_some("open"))} aria-label="People">
+        <aside class={classes!("panel", props.open.then_some("open"))} aria-label="People" {onkeydown}>
             <header class="panel-head">
                 <h2>{"People"}</h2>
                 <button class="icon-button panel-close" aria-label="Close people" onclick={move |_| on_close.emit(())}><Icon name="close" /></button>

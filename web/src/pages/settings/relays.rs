@@ -18,20 +18,15 @@ const MAX_RELAYS: usize = 4;
 
 /// A relay's address as typed, made valid: `ws://` or `wss://`, no path.
 fn address(typed: &str) -> Result<String, &'static str> {
-    let typed = typed.trim().trim_end_matches('/');
-    let with_scheme = if typed.contains("://") {
-        typed.to_owned()
-    } else {
-        format!("wss://{typed}")
-    };
-    let host = with_scheme
-        .strip_prefix("wss://")
-        .or_else(|| with_scheme.strip_prefix("ws://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(['/', ' ', '#', '?', '@']) => Ok(with_scheme),
-        Some(_) => Err("Write only the host and port, such as wss://relay.example."),
-        None => Err("An address begins with wss:// or ws://."),
+    let (scheme, host) = typed.trim().split_once("://").unwrap_or(("wss", typed.trim()));
+    let host = host.trim_end_matches('/');
+    if !matches!(scheme, "ws" | "wss") {
+        return Err("An address begins with wss:// or ws://.");
     }
+    if host.is_empty() || host.contains(['/', ' ', '#', '?', '@']) {
+        return Err("Write only the host and port, such as wss://relay.example.");
+    }
+    Ok(format!("{scheme}://{host}"))
 }
 
 /// Relays with state; adding and removing.
