@@ -136,10 +136,10 @@ async fn states(stage: &mut Stage, anna: &Member) -> Result<()> {
     Ok(())
 }
 
-/// Waits until nothing on the page moves any more.
+/// Waits until no transition runs any more; what lasts longer than those (the slot's arc, say) never ends.
 async fn settle(tab: &Tab) -> Result<()> {
     let still = "return document.getAnimations().every(animation => animation.playState !== 'running' \
-                 || animation.effect?.getComputedTiming().iterations === Infinity)";
+                 || animation.effect?.getComputedTiming().endTime > 400)";
     tab.wait_for_script("the page to be still", still, PATIENCE)
         .await
         .map(drop)

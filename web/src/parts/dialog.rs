@@ -46,6 +46,10 @@ pub fn Dialog(props: &DialogProps) -> Html {
             });
             move || {
                 drop(listener);
+                // While the dialog is modal, nothing outside of it can take the focus.
+                if let Some(dialog) = dialog {
+                    dialog.close();
+                }
                 if let Some(before) = before {
                     let _ = before.focus();
                 }
