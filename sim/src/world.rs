@@ -239,9 +239,9 @@ impl World {
 
     /// Changes what a host has stored, as a crash in the middle of writing may.
     pub fn edit_store(&mut self, peer: PeerId, edit: impl FnOnce(&mut Vec<Record>)) {
-        self.host_mut(peer)
-            .into_iter()
-            .for_each(|host| edit(&mut host.records));
+        if let Some(host) = self.host_mut(peer) {
+            edit(&mut host.records);
+        }
     }
 
     /// A host.
