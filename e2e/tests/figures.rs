@@ -21,7 +21,7 @@ const STOPWATCH: &str = "
     }).observe(document, { subtree: true, attributes: true, childList: true, attributeFilter: ['data-ready'] });
 ";
 
-/// Notes when each message first has each state, in milliseconds since the epoch.
+/// Notes when each message is sent off and when it first has each state, in milliseconds since the epoch.
 const JOURNAL: &str = "
     const seen = window.seen = {};
     const look = () => {
@@ -30,6 +30,10 @@ const JOURNAL: &str = "
             if (text) (seen[text] ??= {})[message.dataset.delivery] ??= Date.now();
         }
     };
+    document.addEventListener('keydown', event => {
+        const text = event.key === 'Enter' && event.target.value?.match(/figure \\d+\\b/)?.[0];
+        if (text) (seen[text] ??= {}).enter ??= Date.now();
+    }, true);
     new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true,
         attributeFilter: ['data-delivery'] });
 ";
@@ -103,43 +107,38 @@ async fn from_a_message_to_a_block_and_to_final() -> Result<()> {
     .await
 }
 
-/// From the author's Enter: until the author's page, and until every page, shows each state.
+/// From the author's Enter: until every page shows the message, and until the author's page shows it in a block and final. The pages
+/// draw ten times a second, so a state may be skipped; what is final is in a block, too.
 async fn report(members: &[Member]) -> Result<()> {
     let mut journals = Vec::new();
     for member in members {
         journals.push(member.tab.script("return window.seen", vec![]).await?);
     }
-    let at = |journal: &Value, line: &str, state: &str| journal.get(line)?.get(state)?.as_f64();
-    let mut own = [Vec::new(), Vec::new()];
-    let mut shown_everywhere = Vec::new();
+    let (mut shown, mut in_block, mut final_) = (Vec::new(), Vec::new(), Vec::new());
     for message in 0..ROUNDS * 4 {
         let line = format!("figure {}", 1000 + message);
-        let Some(sent) = journals
-            .get(message % 4)
-            .and_then(|journal| at(journal, &line, "sent"))
-        else {
-            continue;
-        };
-        for (state, times) in ["block", "final"].iter().zip(&mut own) {
-            let reached = journals
-                .get(message % 4)
-                .and_then(|journal| at(journal, &line, state));
-            times.extend(reached.map(|reached| reached - sent));
-        }
-        let first_seen = |journal: &Value| {
-            let states = ["sent", "block", "final"].iter();
-            states
-                .filter_map(|state| at(journal, &line, state))
-                .reduce(f64::min)
-        };
-        let last = journals.iter().filter_map(first_seen).reduce(f64::max);
-        shown_everywhere.extend(last.map(|last| last - sent));
+        let own = journals.get(message % 4).context("a tab is missing")?;
+        let sent_ms = first_of(own, &line, &["enter"]).with_context(|| format!("{line} was never sent"))?;
+        let pages = journals
+            .iter()
+            .filter_map(|journal| first_of(journal, &line, &["sent", "block", "final"]));
+        shown.extend(pages.reduce(f64::max).map(|at_ms| at_ms - sent_ms));
+        in_block.extend(first_of(own, &line, &["block", "final"]).map(|at_ms| at_ms - sent_ms));
+        final_.extend(first_of(own, &line, &["final"]).map(|at_ms| at_ms - sent_ms));
     }
-    let [block, final_] = own;
-    table("message to shown in all four tabs", shown_everywhere);
-    table("message to in block", block);
+    table("message to shown in all four tabs", shown);
+    table("message to in block", in_block);
     table("message to final", final_);
     Ok(())
+}
+
+/// When a page first noted one of these things of a message.
+fn first_of(journal: &Value, line: &str, states: &[&str]) -> Option<f64> {
+    let noted = journal.get(line)?;
+    states
+        .iter()
+        .filter_map(|state| noted.get(state)?.as_f64())
+        .reduce(f64::min)
 }
 
 fn table(what: &str, mut times_ms: Vec<f64>) {

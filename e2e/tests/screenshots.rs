@@ -26,7 +26,7 @@ const TALK: [(usize, &str); 8] = [
     (1, "Sending my share now."),
     (
         2,
-        "Mine, too. By the way, `height` went past sixty while we talked.",
+        "Mine, too. By the way, `height` grew by twenty while we talked.",
     ),
     (0, "A toast to that: to everybody who keeps the books!"),
 ];
@@ -67,6 +67,7 @@ async fn lively_room(stage: &Stage) -> Result<Vec<Member>> {
     for (speaker, line) in TALK {
         members[speaker].tab.fill("Message", line).await?;
         members[speaker].tab.press(keys::ENTER).await?;
+        in_a_block(&members[speaker], line).await?;
         if line.contains("share") || line.contains("Mine") {
             members[speaker].open_purse().await?;
             members[speaker]
@@ -77,6 +78,15 @@ async fn lively_room(stage: &Stage) -> Result<Vec<Member>> {
     }
     all_hear(&everybody, "to everybody who keeps the books", Delivery::Final).await?;
     Ok(members)
+}
+
+/// Within a block messages stand in the block's order: who answers what waits for it to be in one.
+async fn in_a_block(speaker: &Member, line: &str) -> Result<()> {
+    // Code and emphasis are rendered, so only the words before them stand there as written.
+    let words = line.split(['*', '`']).next().unwrap_or(line);
+    speaker
+        .hears(words.trim_end(), Delivery::Block, CHAIN_PATIENCE)
+        .await
 }
 
 async fn pages(anna: &Member, suffix: &str) -> Result<()> {
