@@ -230,7 +230,7 @@ fn RelayGoneLine() -> Html {
                 } else {
                     format!("next try in {left_s} s")
                 };
-                Some(format!("Relay {reason}; {next}"))
+                Some(format!("Relay: {reason}; {next}"))
             }
             _ => None,
         })

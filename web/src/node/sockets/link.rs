@@ -286,7 +286,7 @@ impl Link {
         match CloseReason::from_code(code) {
             Some(reason) => reason.sentence().to_owned(),
             None if matches!(self.phase, Phase::Connecting { .. }) => "unreachable".to_owned(),
-            None => format!("the connection broke (code {code})"),
+            None => "connection lost".to_owned(),
         }
     }
 }
