@@ -9,7 +9,9 @@ use ting_core::{
     peer::{
         command::{Command, CommandId},
         event::Event,
-        view::{BlockDetailView, ChainView, ChatView, NetworkView, PulseView, TransactionView, WalletView},
+        view::{
+            BlockDetailView, ChainView, ChatView, NetworkView, PulseView, TransactionDetailView, WalletView,
+        },
     },
 };
 
@@ -96,7 +98,7 @@ pub enum FromWorker {
     /// A block's page; `None` if it is not kept here.
     Block(Option<BlockDetailView>),
     /// A transaction's page; `None` if it is not known here.
-    Transaction(Option<TransactionView>),
+    Transaction(Option<TransactionDetailView>),
     /// Something happened.
     Event(Event),
     /// The relay links changed.

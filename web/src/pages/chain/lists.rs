@@ -11,7 +11,7 @@ use crate::{
     parts::{
         coin::{Coin, word},
         empty::Empty,
-        key::{Account, HashText},
+        key::Account,
         link::PageLink,
     },
     route::Route,
@@ -44,7 +44,8 @@ pub fn TransactionTable(props: &TransactionTableProps) -> Html {
                         if transaction.amount_micro > 0 { <span class="amount">{tng(transaction.amount_micro)}</span> }
                         <span class="amount fee">{format!("fee {}", tng(transaction.fee_micro))}</span>
                     </span>
-                    <HashText hash={transaction.id} />
+                    <PageLink to={Route::Transaction { id: transaction.id.to_string() }} label={format!("Transaction {}", transaction.id.short())}>
+                        <code>{transaction.id.short()}</code></PageLink>
                     <Coin delivery={transaction.delivery} />
                 </li>
             }).collect::<Html>()}
