@@ -85,7 +85,7 @@ pub fn Palette(props: &PaletteProps) -> Html {
     };
     html! {
         <Dialog title="Palette" on_close={props.on_close.clone()} class="palette" bare=true>
-            <div class="palette-input">
+            <div class="palette-input focus-frame">
                 <Icon name="search" />
                 <input autofocus=true role="combobox" aria-label="Go to, pay, find" aria-expanded="true" aria-controls="palette-list"
                     aria-activedescendant={format!("palette-{}", *chosen)} placeholder="Go to, pay somebody, find…"

@@ -48,8 +48,9 @@ pub fn BlockPanel(props: &BlockPanelProps) -> Html {
             .as_ref()
             .filter(|detail| Some(detail.block.hash) == wanted)
     });
+    let status = answered.map(|detail| detail.map_or("gone", |detail| status_word(detail.block.status)));
     html! {
-        <section class="card-section block-panel" aria-label="Block">
+        <section class="card-section block-panel" aria-label="Block" data-wanted={props.hash.clone()} data-status={status}>
             <PageLink to={Route::Chain} class="icon-button panel-x" label="Close block"><Icon name="close" /></PageLink>
             {match (wanted, answered) {
                 (None, _) => html! { <Empty icon="Chain" title="That is no block's hash">{"A hash has 64 digits."}</Empty> },

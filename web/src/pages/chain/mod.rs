@@ -130,7 +130,7 @@ fn BlockSearch(props: &BlockSearchProps) -> Html {
         })
     };
     html! {
-        <form class="search" role="search" {onsubmit}>
+        <form class="search focus-frame" role="search" {onsubmit}>
             <Icon name="search" />
             <input ref={node} aria-label="Find block" placeholder="Height or hash" autocomplete="off" spellcheck="false" />
         </form>

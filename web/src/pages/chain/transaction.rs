@@ -89,7 +89,7 @@ fn Detail(props: &DetailProps) -> Html {
         thousands(transaction.valid_until)
     );
     html! {
-        <article data-transaction={transaction.id.to_string()} data-delivery={word(transaction.delivery)}>
+        <article data-transaction={transaction.id.to_string()} data-nonce={transaction.nonce.to_string()} data-delivery={word(transaction.delivery)}>
             <h1 class="page-title">{title(detail)}</h1>
             <section class="card-section" aria-label="State"><Steps detail={detail.clone()} /></section>
             <section class="card-section" aria-label="Transaction">
