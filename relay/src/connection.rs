@@ -25,7 +25,7 @@ use tokio::time::{MissedTickBehavior, interval_at};
 
 use crate::limits::Limits;
 use crate::outbox::{Ending, Outbox};
-use crate::rate::Bucket;
+use crate::rate::Budget;
 use crate::rooms::{Membership, Rooms};
 use crate::websocket::{self, Decoder, Incoming};
 
@@ -88,8 +88,7 @@ struct Receiver<'a> {
     outbox: &'a Outbox,
     limits: &'a Limits,
     decoder: Decoder,
-    frames: Bucket,
-    bytes: Bucket,
+    budget: Budget,
     counts: Counts,
 }
 
@@ -102,15 +101,12 @@ struct Counts {
 
 impl<'a> Receiver<'a> {
     fn new(membership: Membership, outbox: &'a Outbox, limits: &'a Limits) -> Self {
-        let now = Instant::now();
-        let burst_bytes = limits.burst_bytes.max(limits.max_frame_bytes);
         Self {
             membership,
             outbox,
             limits,
             decoder: Decoder::new(limits.max_frame_bytes as usize),
-            frames: Bucket::new(limits.frames_per_s, limits.burst_frames, now),
-            bytes: Bucket::new(limits.bytes_per_s, burst_bytes, now),
+            budget: Budget::new(limits.rates(), Instant::now()),
             counts: Counts::default(),
         }
     }
@@ -152,8 +148,12 @@ impl<'a> Receiver<'a> {
                 Incoming::Pong | Incoming::Close(_) => 0,
             };
             // A message fits in `u32` because the frame limit does.
-            if !self.frames.spend(1, now) || !self.bytes.spend(length as u32, now) {
+            let length = length as u32;
+            if !self.budget.spend(length, now) {
                 return Err(Ending::Closed(CloseReason::RateExceeded));
+            }
+            if !self.membership.spend(length, now) {
+                return Err(Ending::Closed(CloseReason::AddressRateExceeded));
             }
             match incoming {
                 Incoming::Binary(bytes) => self.forward(&bytes)?,

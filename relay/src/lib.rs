@@ -22,14 +22,17 @@ mod connection;
 mod handshake;
 mod http;
 mod limits;
+mod linger;
 mod outbox;
 mod rate;
 mod room;
 mod rooms;
 mod server;
+mod settings;
 mod web_app;
 mod websocket;
 
 pub use config::Config;
 pub use limits::Limits;
 pub use server::serve;
+pub use settings::{LogFormat, Settings, SettingsError};

@@ -1,17 +1,19 @@
 //! All rooms, who may enter, and the membership that leaves by itself.
 //!
-//! Rooms exist while they have members. The map of rooms and the count of connections are under one lock; no frame is
+//! Rooms exist while they have members; the places of empty ones are kept for a while by [`Lingering`]. The map of rooms and the count of connections are under one lock; no frame is
 //! handed out under it.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use ting_frame::{CloseReason, ConnectionId, Control, Notice, NoticeKind, RoomName};
 
 use crate::addresses::{Addresses, Place};
 use crate::limits::Limits;
+use crate::linger::Lingering;
 use crate::outbox::{Ending, Outbox};
 use crate::room::Room;
 use crate::websocket;
@@ -24,9 +26,10 @@ pub(crate) struct Rooms {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     rooms: HashMap<RoomName, Arc<Room>>,
+    lingering: Lingering,
     connections: u32,
     ids_given: u64,
     draining: bool,
@@ -38,17 +41,24 @@ pub(crate) struct Membership {
     rooms: Arc<Rooms>,
     room: Arc<Room>,
     id: ConnectionId,
-    _place: Place,
+    place: Place,
 }
 
 impl Rooms {
     pub(crate) fn new(limits: Limits) -> Self {
-        let addresses = Addresses::new(limits.max_connections_per_address);
+        let addresses = Addresses::new(limits.max_connections_per_address, limits.rates_per_address());
+        let state = State {
+            rooms: HashMap::new(),
+            lingering: Lingering::new(limits.room_linger(), limits.max_rooms as usize),
+            connections: 0,
+            ids_given: 0,
+            draining: false,
+        };
         Self {
             limits,
             id_seed: RandomState::new().hash_one(0),
             addresses,
-            state: Mutex::default(),
+            state: Mutex::new(state),
         }
     }
 
@@ -76,7 +86,7 @@ impl Rooms {
             rooms: self.clone(),
             room,
             id,
-            _place: place,
+            place,
         })
     }
 
@@ -88,12 +98,10 @@ impl Rooms {
         if state.connections >= self.limits.max_connections {
             return Err(CloseReason::TooManyConnections);
         }
-        let room = match state.rooms.get(&name) {
-            Some(room) => room.clone(),
-            None if state.rooms.len() >= self.limits.max_rooms as usize => {
-                return Err(CloseReason::TooManyRooms);
-            }
-            None => Arc::new(Room::new(name)),
+        let room = match state.rooms.get(&name).cloned() {
+            Some(room) => room,
+            None if state.has_place_for(&name, &self.limits) => Arc::new(Room::new(name)),
+            None => return Err(CloseReason::TooManyRooms),
         };
         let id = self.next_id(&mut state);
         room.join(id, outbox, &self.limits)?;
@@ -139,12 +147,21 @@ impl Rooms {
         room.leave(id);
         if room.is_empty() {
             state.rooms.remove(room.name());
+            state.lingering.keep(*room.name(), Instant::now());
         }
         state.connections = state.connections.saturating_sub(1);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether a room that has no members may have some; its own place, if it lingers, is then used.
+    fn has_place_for(&mut self, name: &RoomName, limits: &Limits) -> bool {
+        let lingering = self.lingering.count(Instant::now());
+        self.lingering.take(name) || self.rooms.len() + lingering < limits.max_rooms as usize
     }
 }
 
@@ -155,6 +172,12 @@ impl Membership {
 
     pub(crate) fn room(&self) -> &Room {
         &self.room
+    }
+
+    /// Spends one frame of so many bytes from what the member's address may send; false when it is too much.
+    #[must_use]
+    pub(crate) fn spend(&self, bytes: u32, now: Instant) -> bool {
+        self.place.spend(bytes, now)
     }
 }
 
@@ -194,6 +217,7 @@ mod tests {
     fn a_room_is_gone_with_its_last_member() {
         let rooms = rooms(Limits {
             max_rooms: 1,
+            room_linger_ms: 0,
             ..Limits::default()
         });
         let first = join(&rooms, 1, "10.0.0.1").unwrap();
@@ -203,6 +227,21 @@ mod tests {
         );
         drop(first);
         assert!(join(&rooms, 2, "10.0.0.1").is_ok());
+    }
+
+    #[test]
+    fn a_room_that_emptied_has_its_place_for_a_while_when_rooms_are_full() {
+        let rooms = rooms(Limits {
+            max_rooms: 4,
+            ..Limits::default()
+        });
+        let _others = [2, 3, 4].map(|room| join(&rooms, room, "10.0.0.2").unwrap());
+        drop(join(&rooms, 1, "10.0.0.1").unwrap());
+        assert_eq!(
+            join(&rooms, 5, "10.0.0.3").unwrap_err(),
+            CloseReason::TooManyRooms
+        );
+        assert!(join(&rooms, 1, "10.0.0.1").is_ok());
     }
 
     #[test]

@@ -81,6 +81,7 @@ async fn accept(
         limits
             .max_connections_per_address
             .saturating_add(SPARE_SOCKETS_PER_ADDRESS),
+        limits.rates_per_address(),
     );
     loop {
         let Ok(socket) = sockets.clone().acquire_owned().await else {
