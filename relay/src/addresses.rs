@@ -176,29 +176,29 @@ mod tests {
             burst_bytes: 1_000,
         };
         let addresses = Addresses::new(2, rates);
-        let now = Instant::now();
         let (first, second) = (
             take(&addresses, "10.0.0.1").unwrap(),
             take(&addresses, "10.0.0.1").unwrap(),
         );
+        let now = Instant::now();
         assert!(first.spend(1, now) && second.spend(1, now));
         assert!(!first.spend(1, now));
         drop((first, second));
         assert!(!take(&addresses, "10.0.0.1").unwrap().spend(1, now));
-        assert!(take(&addresses, "10.0.0.2").unwrap().spend(1, now));
+        assert!(take(&addresses, "10.0.0.2").unwrap().spend(1, Instant::now()));
     }
 
     #[test]
     fn addresses_that_are_forgiven_all_are_forgotten() {
         let addresses = addresses(1);
-        let now = Instant::now();
         for last in 0..SWEEP_AT_LEAST as u32 {
             let address = IpAddr::from(std::net::Ipv4Addr::from_bits(0x0a00_0000 + last));
-            assert!(addresses.take_place(address).unwrap().spend(1_000_000, now));
+            let place = addresses.take_place(address).unwrap();
+            assert!(place.spend(1_000_000, Instant::now()));
         }
         let mut known = addresses.lock();
         assert_eq!(known.addresses.len(), SWEEP_AT_LEAST);
-        known.sweep(now + std::time::Duration::from_secs(60));
+        known.sweep(Instant::now() + std::time::Duration::from_secs(60));
         assert!(known.addresses.is_empty());
     }
 }

@@ -24,6 +24,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{MissedTickBehavior, interval_at};
 
 use crate::limits::Limits;
+use crate::metrics::{Drop, Metrics, SAMPLED_FRAMES};
 use crate::outbox::{Ending, Outbox};
 use crate::rate::Budget;
 use crate::rooms::{Membership, Rooms};
@@ -43,9 +44,11 @@ where
 {
     let outbox = Arc::new(Outbox::new(rooms.limits()));
     let membership = rooms.join(name, address, &outbox);
+    let (room, client) = (rooms.tags().tag(name), rooms.tags().tag(address));
+    tracing::debug!(%room, %client, joined = membership.is_ok(), "connection opened");
     let (reader, writer) = tokio::io::split(io);
-    let writing = write_all(writer, &outbox);
-    let reading = read_all(reader, &name, membership, &outbox, rooms.limits());
+    let writing = write_all(writer, &outbox, rooms.metrics());
+    let reading = read_all(reader, membership, &outbox, &rooms);
     let overdue = async {
         outbox.ended().await;
         tokio::time::sleep(CLOSE_GRACE).await;
@@ -54,29 +57,31 @@ where
         _ = async { tokio::try_join!(writing, reading) } => {}
         () = overdue => {}
     }
+    let ending = outbox.ending().unwrap_or(Ending::Lost);
+    rooms.metrics().closed(ending);
+    rooms
+        .metrics()
+        .dropped(Drop::ReaderCut, outbox.lost_frames() as u64);
+    if let Ending::Closed(reason) = ending {
+        tracing::info!(%room, %client, reason = reason.name(), "connection closed");
+    }
 }
 
 /// Receives until the connection ends, leaves the room, then throws away what still comes.
 async fn read_all(
     mut reader: impl AsyncRead + Unpin,
-    name: &RoomName,
     membership: Result<Membership, CloseReason>,
     outbox: &Outbox,
-    limits: &Limits,
+    rooms: &Rooms,
 ) -> io::Result<()> {
     let ending = match membership {
         Ok(membership) => {
-            let mut receiver = Receiver::new(membership, outbox, limits);
-            let ending = receiver.receive(&mut reader).await;
-            let Counts { forwarded, to_nobody } = receiver.counts;
-            tracing::debug!(room = name.short(), forwarded, to_nobody, "member left");
-            ending
+            Receiver::new(membership, outbox, rooms)
+                .receive(&mut reader)
+                .await
         }
         Err(reason) => Ending::Closed(reason),
     };
-    if let Ending::Closed(reason) = ending {
-        tracing::info!(room = name.short(), reason = reason.name(), "connection closed");
-    }
     outbox.end(ending);
     while read_some(&mut reader, |_| ()).await? > 0 {}
     Ok(())
@@ -87,27 +92,23 @@ struct Receiver<'a> {
     membership: Membership,
     outbox: &'a Outbox,
     limits: &'a Limits,
+    metrics: &'a Metrics,
     decoder: Decoder,
     budget: Budget,
-    counts: Counts,
-}
-
-#[derive(Default)]
-struct Counts {
     forwarded: u64,
-    /// Frames for an id that is not in the room: dropped, since ids go stale when members leave.
-    to_nobody: u64,
 }
 
 impl<'a> Receiver<'a> {
-    fn new(membership: Membership, outbox: &'a Outbox, limits: &'a Limits) -> Self {
+    fn new(membership: Membership, outbox: &'a Outbox, rooms: &'a Rooms) -> Self {
+        let limits = rooms.limits();
         Self {
             membership,
             outbox,
             limits,
+            metrics: rooms.metrics(),
             decoder: Decoder::new(limits.max_frame_bytes as usize),
             budget: Budget::new(limits.rates(), Instant::now()),
-            counts: Counts::default(),
+            forwarded: 0,
         }
     }
 
@@ -147,6 +148,8 @@ impl<'a> Receiver<'a> {
                 Incoming::Binary(bytes) | Incoming::Ping(bytes) => bytes.len(),
                 Incoming::Pong | Incoming::Close(_) => 0,
             };
+            self.metrics.frames_in.inc();
+            self.metrics.bytes_in.inc_by(length as u64);
             // A message fits in `u32` because the frame limit does.
             let length = length as u32;
             if !self.budget.spend(length, now) {
@@ -156,7 +159,7 @@ impl<'a> Receiver<'a> {
                 return Err(Ending::Closed(CloseReason::AddressRateExceeded));
             }
             match incoming {
-                Incoming::Binary(bytes) => self.forward(&bytes)?,
+                Incoming::Binary(bytes) => self.forward(&bytes, now)?,
                 Incoming::Ping(payload) => self.outbox.push(websocket::pong(&payload)),
                 Incoming::Pong => {}
                 Incoming::Close(code) => return Err(Ending::Goodbye(code)),
@@ -165,24 +168,34 @@ impl<'a> Receiver<'a> {
         Ok(())
     }
 
-    fn forward(&mut self, bytes: &[u8]) -> Result<(), Ending> {
+    /// Hands a frame on. One for an id that is not in the room is dropped: ids go stale when members leave.
+    fn forward(&mut self, bytes: &[u8], read_at: Instant) -> Result<(), Ending> {
         let frame = ClientFrame::decode(bytes).map_err(|_| Ending::Closed(CloseReason::BadFrame))?;
-        let wire = websocket::peer_message(self.membership.id(), frame.payload);
-        self.counts.forwarded += 1;
+        let id = self.membership.id();
+        let wire = websocket::peer_message(id, frame.payload);
+        let room = self.membership.room();
         match frame.destination {
-            Destination::EverybodyElse => self.membership.room().send_to_others(self.membership.id(), &wire),
-            Destination::One(id) => {
-                if !self.membership.room().send_to_one(id, wire) {
-                    self.counts.to_nobody += 1;
+            Destination::EverybodyElse if self.forwarded.is_multiple_of(SAMPLED_FRAMES) => {
+                room.send_sample_to_others(id, &wire, read_at);
+            }
+            Destination::EverybodyElse => room.send_to_others(id, &wire),
+            Destination::One(destination) => {
+                if !room.send_to_one(destination, wire) {
+                    self.metrics.dropped(Drop::ToNobody, 1);
                 }
             }
         }
+        self.forwarded += 1;
         Ok(())
     }
 }
 
 /// Writes what is in the outbox until the close frame is written, then says that nothing follows.
-async fn write_all(mut writer: impl AsyncWrite + Unpin, outbox: &Outbox) -> io::Result<()> {
+async fn write_all(
+    mut writer: impl AsyncWrite + Unpin,
+    outbox: &Outbox,
+    metrics: &Metrics,
+) -> io::Result<()> {
     let mut batch = VecDeque::new();
     loop {
         outbox.take(&mut batch).await;
@@ -194,7 +207,12 @@ async fn write_all(mut writer: impl AsyncWrite + Unpin, outbox: &Outbox) -> io::
             let bytes = poll_fn(|context| write_some(Pin::new(&mut writer), &batch, context)).await;
             let bytes = bytes.inspect_err(|_| outbox.end(Ending::Lost))?;
             advance(&mut batch, bytes);
-            outbox.written(before - batch.len(), bytes);
+            let frames = before - batch.len();
+            metrics.frames_out.inc_by(frames as u64);
+            metrics.bytes_out.inc_by(bytes as u64);
+            if let Some(read_at) = outbox.written(frames, bytes) {
+                metrics.latency.observe(read_at.elapsed());
+            }
         }
         writer.flush().await?;
     }

@@ -1,9 +1,10 @@
 //! The relay binary: settings in, signals in, exit code out.
 
+use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
-use ting_relay::{LogFormat, Settings, SettingsError};
+use ting_relay::{LogFormat, Relay, Settings, SettingsError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -20,27 +21,53 @@ async fn main() -> ExitCode {
     };
     match run(settings).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&error),
+        Err(error) => refuse(error.as_ref()),
     }
 }
 
-fn refuse(error: &dyn std::error::Error) -> ExitCode {
+fn refuse(error: &dyn Error) -> ExitCode {
     eprintln!("ting-relay: {error}");
     ExitCode::FAILURE
 }
 
-async fn run(settings: Settings) -> io::Result<()> {
+async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
+    let relay = Relay::new(settings.relay)?;
+    if settings.check {
+        print!("{}", settings.in_force);
+        return Ok(());
+    }
     start_log(settings.log_format);
+    allow_many_sockets();
+    let mut hang_up = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let listener = TcpListener::bind(settings.listen).await?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let stop = async {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
     };
-    ting_relay::serve(listener, settings.relay, stop).await
+    let reloading = async {
+        while hang_up.recv().await.is_some() {
+            relay.reload_tls();
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        served = relay.serve(listener, stop) => Ok(served?),
+        () = reloading => Ok(()),
+    }
+}
+
+/// Each connection is a file descriptor, and the system's soft limit is often a thousand.
+fn allow_many_sockets() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(most) => tracing::info!(most, "file descriptors"),
+        Err(error) => tracing::warn!(%error, "the limit of file descriptors stays"),
+    }
 }
 
 fn start_log(format: LogFormat) {

@@ -14,8 +14,10 @@ use ting_frame::{CloseReason, ConnectionId, Control, Notice, NoticeKind, RoomNam
 use crate::addresses::{Addresses, Place};
 use crate::limits::Limits;
 use crate::linger::Lingering;
-use crate::outbox::{Ending, Outbox};
+use crate::metrics::{Census, Metrics};
+use crate::outbox::Outbox;
 use crate::room::Room;
+use crate::tags::Tags;
 use crate::websocket;
 
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(crate) struct Rooms {
     limits: Limits,
     id_seed: u64,
     addresses: Arc<Addresses>,
+    metrics: Metrics,
+    tags: Tags,
     state: Mutex<State>,
 }
 
@@ -58,12 +62,22 @@ impl Rooms {
             limits,
             id_seed: RandomState::new().hash_one(0),
             addresses,
+            metrics: Metrics::new(),
+            tags: Tags::default(),
             state: Mutex::new(state),
         }
     }
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub(crate) fn tags(&self) -> &Tags {
+        &self.tags
     }
 
     /// Enters a room, making it if need be. Welcome is then in the outbox, and the others have heard of it.
@@ -110,21 +124,47 @@ impl Rooms {
         Ok((room, id))
     }
 
-    /// Lets nobody in any more, tells all members, and closes them.
-    pub(crate) fn drain(&self) {
-        let rooms: Vec<_> = {
-            let mut state = self.lock();
-            state.draining = true;
-            state.rooms.values().cloned().collect()
-        };
-        let notice = Notice::new(NoticeKind::Draining, CloseReason::Draining.sentence());
-        let wire = notice.map(|notice| websocket::control_message(Control::Notice(notice)));
-        for outbox in rooms.iter().flat_map(|room| room.outboxes()) {
-            if let Ok(wire) = &wire {
-                outbox.push(wire.clone());
-            }
-            outbox.end(Ending::Closed(CloseReason::Draining));
+    /// Lets nobody in any more and tells all members, who are then to be closed.
+    ///
+    /// They come in the order of their ids, which are random, so members of one room are far from each other.
+    pub(crate) fn drain(&self) -> Vec<(ConnectionId, Arc<Outbox>)> {
+        self.metrics.drains.inc();
+        self.lock().draining = true;
+        let rooms = self.all();
+        let members = rooms.iter().flat_map(|room| room.members().to_vec());
+        let mut members: Vec<_> = members.collect();
+        members.sort_unstable_by_key(|(id, _)| *id);
+        if let Ok(notice) = Notice::new(NoticeKind::Draining, CloseReason::Draining.sentence()) {
+            let wire = websocket::control_message(Control::Notice(notice));
+            members.iter().for_each(|(_, outbox)| outbox.push(wire.clone()));
         }
+        members
+    }
+
+    /// Counts what there is. Takes every outbox's lock in turn, none for longer than a look.
+    pub(crate) fn census(&self) -> Census {
+        let mut census = {
+            let mut state = self.lock();
+            Census {
+                rooms: state.rooms.len(),
+                lingering_rooms: state.lingering.count(Instant::now()),
+                connections: state.connections,
+                ..Census::default()
+            }
+        };
+        for room in self.all() {
+            for (_, outbox) in room.members().iter() {
+                let (frames, bytes) = outbox.depth();
+                census.queued_frames += frames;
+                census.queued_bytes += bytes;
+                census.longest_queue_frames = census.longest_queue_frames.max(frames);
+            }
+        }
+        census
+    }
+
+    fn all(&self) -> Vec<Arc<Room>> {
+        self.lock().rooms.values().cloned().collect()
     }
 
     /// Whether the relay is about to stop.
