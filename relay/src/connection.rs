@@ -24,10 +24,11 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{MissedTickBehavior, interval_at};
 
 use crate::limits::Limits;
-use crate::metrics::{Drop, Metrics, SAMPLED_FRAMES};
+use crate::metrics::{Metrics, SAMPLED_FRAMES, Undelivered};
 use crate::outbox::{Ending, Outbox};
 use crate::rate::Budget;
 use crate::rooms::{Membership, Rooms};
+use crate::tags::Tag;
 use crate::websocket::{self, Decoder, Incoming};
 
 /// How long a client gets to take its close frame and hang up.
@@ -44,26 +45,51 @@ where
 {
     let outbox = Arc::new(Outbox::new(rooms.limits()));
     let membership = rooms.join(name, address, &outbox);
-    let (room, client) = (rooms.tags().tag(name), rooms.tags().tag(address));
-    tracing::debug!(%room, %client, joined = membership.is_ok(), "connection opened");
+    let report = Report {
+        room: rooms.tags().tag(name),
+        client: rooms.tags().tag(address),
+        outbox: &outbox,
+        metrics: rooms.metrics(),
+    };
+    report.opened(membership.is_ok());
     let (reader, writer) = tokio::io::split(io);
     let writing = write_all(writer, &outbox, rooms.metrics());
     let reading = read_all(reader, membership, &outbox, &rooms);
     let overdue = async {
         outbox.ended().await;
+        drop(report);
         tokio::time::sleep(CLOSE_GRACE).await;
     };
     tokio::select! {
         _ = async { tokio::try_join!(writing, reading) } => {}
         () = overdue => {}
     }
-    let ending = outbox.ending().unwrap_or(Ending::Lost);
-    rooms.metrics().closed(ending);
-    rooms
-        .metrics()
-        .dropped(Drop::ReaderCut, outbox.lost_frames() as u64);
-    if let Ending::Closed(reason) = ending {
-        tracing::info!(%room, %client, reason = reason.name(), "connection closed");
+}
+
+/// What logs and metrics hear of a connection; its end when this is dropped.
+struct Report<'a> {
+    room: Tag,
+    client: Tag,
+    outbox: &'a Outbox,
+    metrics: &'a Metrics,
+}
+
+impl Report<'_> {
+    fn opened(&self, joined: bool) {
+        tracing::debug!(room = %self.room, client = %self.client, joined, "connection opened");
+    }
+}
+
+impl Drop for Report<'_> {
+    fn drop(&mut self) {
+        let ending = self.outbox.ending().unwrap_or(Ending::Lost);
+        self.metrics.closed(ending);
+        self.metrics
+            .undelivered(Undelivered::ReaderCut, self.outbox.lost_frames() as u64);
+        if let Ending::Closed(reason) = ending {
+            let reason = reason.name();
+            tracing::info!(room = %self.room, client = %self.client, reason, "connection closed");
+        }
     }
 }
 
@@ -181,7 +207,7 @@ impl<'a> Receiver<'a> {
             Destination::EverybodyElse => room.send_to_others(id, &wire),
             Destination::One(destination) => {
                 if !room.send_to_one(destination, wire) {
-                    self.metrics.dropped(Drop::ToNobody, 1);
+                    self.metrics.undelivered(Undelivered::ToNobody, 1);
                 }
             }
         }

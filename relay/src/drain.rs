@@ -40,8 +40,9 @@ mod tests {
     use super::*;
 
     fn spread_of(count: u64, spread_ms: u64) -> Vec<Duration> {
-        let ids = (1..=count)
-            .map(|number| ConnectionId::new(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20).unwrap());
+        let ids = (1..=count).map(|number| {
+            ConnectionId::new((number * number).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20).unwrap()
+        });
         moments(ids, count as usize, Duration::from_millis(spread_ms))
     }
 

@@ -70,7 +70,7 @@ pub(crate) struct Census {
 
 /// Why a frame reached fewer readers than it was meant for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Drop {
+pub(crate) enum Undelivered {
     /// Its destination is not in the room.
     ToNobody,
     /// It waited for a reader that was cut.
@@ -167,13 +167,13 @@ impl Metrics {
         registry.register("latency_seconds", help, self.latency.clone());
     }
 
-    pub(crate) fn dropped(&self, drop: Drop, frames: u64) {
+    pub(crate) fn undelivered(&self, why: Undelivered, frames: u64) {
         if frames == 0 {
             return;
         }
-        let reason = match drop {
-            Drop::ToNobody => "to-nobody",
-            Drop::ReaderCut => "reader-cut",
+        let reason = match why {
+            Undelivered::ToNobody => "to-nobody",
+            Undelivered::ReaderCut => "reader-cut",
         };
         self.dropped.get_or_create(&[("reason", reason)]).inc_by(frames);
     }
