@@ -3,7 +3,7 @@
 //! The order is fixed: branch clock, term change, mixer, votes, transactions, fees and reward, state root. A block that fails at any step
 //! leaves no trace: the parent's state is shared, never changed.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     chain::{
@@ -233,7 +233,8 @@ pub struct Proposer<'a> {
     pub ticket: Ticket,
 }
 
-/// Builds a block from what waits: every vote that may be recorded, and transactions in the given order while they apply and fit.
+/// Builds a block from what waits: every vote that may be recorded, and transactions in the given order while they apply and fit. What comes
+/// after one that does not fit has to wait with it, if it is of the same account: readers see an author's messages in the chain's order.
 ///
 /// `votes` and `transactions` have verified signatures. None if the parent's state is not kept any more.
 pub fn propose<'t, B: Branch>(
@@ -322,12 +323,16 @@ fn select_transactions<'t, B: Branch>(
     apply::begin_block(&mut state.ledger, &context);
     let mut chosen = Transactions::new();
     let (mut used_bytes, mut fees_micro) = (0_usize, 0_u64);
+    let mut held_back = BTreeSet::new();
     for transaction in candidates {
         if chosen.len() == MAX_BLOCK_TRANSACTIONS {
             break;
         }
         let bytes = used_bytes.saturating_add(transaction.encoded_len());
         if bytes > room_bytes {
+            held_back.insert(transaction.account);
+        }
+        if held_back.contains(&transaction.account) {
             continue;
         }
         let Ok(receipt) = apply::apply_transaction(&mut state.ledger, &context, transaction) else {
