@@ -192,6 +192,13 @@ impl Mempool {
         (highest.checked_add(1)?..=highest.saturating_add(NONCE_WINDOW)).find(is_free)
     }
 
+    /// Whether the account has used this nonce neither in a block nor in anything that waits.
+    pub fn is_free_nonce(&self, account: &Address, nonce: u64, state: &LedgerState) -> bool {
+        let mut nonces = account_of(state, account).nonces;
+        let waiting = self.accounts.get(account);
+        nonces.take(nonce).is_ok() && waiting.is_none_or(|waiting| !waiting.contains_key(&nonce))
+    }
+
     /// How many wait.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -139,3 +139,69 @@ impl Network {
         self.wallet.dropped(id, reason);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chain::delivery::Delivery,
+        chat::body::ChatBody,
+        gossip::tests::{genesis, secret},
+        ledger::transaction::Action,
+    };
+
+    fn say(network: &Network, by: u8, nonce: u64, text: &str) -> Transaction {
+        let body = ChatBody::text(text, None, Vec::new()).unwrap().encode();
+        let action = Action::post("hall", body).unwrap();
+        let valid_until = network.slot(now()).plus(100);
+        Transaction::sign(&secret(by), network.id, nonce, valid_until, 50_000, action)
+    }
+
+    fn now() -> Timestamp {
+        genesis().founded_at.plus_ms(5_000)
+    }
+
+    fn network() -> Network {
+        Network::new(genesis(), secret(1).address(), true, true)
+    }
+
+    #[test]
+    fn what_the_mempool_evicts_is_shown_as_sent_no_longer() {
+        let mut network = network();
+        let (theirs, mine) = (say(&network, 7, 1, "theirs"), say(&network, 1, 1, "mine"));
+        network.show_waiting(&theirs, now());
+        network.show_waiting(&mine, now());
+        assert_eq!(network.chat.delivery(&theirs.id()), Some(Delivery::Sent));
+        network.show_departed(&Inserted {
+            new: true,
+            replaced: None,
+            evicted: vec![theirs.id(), mine.id()],
+        });
+        assert_eq!(network.chat.delivery(&theirs.id()), None);
+        assert_eq!(network.chat.delivery(&mine.id()), Some(Delivery::Expired));
+        assert_eq!(network.wallet.entries()[0].delivery, Delivery::Expired);
+    }
+
+    #[test]
+    fn an_own_transaction_that_the_mempool_lost_or_refused_is_offered_again() {
+        let mut network = network();
+        let (first, rival) = (say(&network, 1, 1, "first"), say(&network, 1, 1, "rival"));
+        for own in [&first, &rival] {
+            network
+                .own
+                .insert(own.clone(), now(), network.slot(now()))
+                .unwrap();
+        }
+        assert_eq!(
+            network.offer_own(vec![first.clone(), rival.clone()], now()),
+            [first.clone()]
+        );
+        let delivery = |network: &Network, of: &Transaction| network.chat.delivery(&of.id());
+        assert_eq!(delivery(&network, &first), Some(Delivery::Sent));
+        network.mempool.remove_included([first.id()]);
+        let offered = network.offer_own(vec![rival.clone(), first.clone()], now());
+        assert_eq!(offered, [rival.clone()]);
+        assert_eq!(delivery(&network, &rival), Some(Delivery::Sent));
+        assert_eq!(delivery(&network, &first), Some(Delivery::Expired));
+    }
+}
