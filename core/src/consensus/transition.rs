@@ -96,8 +96,23 @@ pub enum Verified {
         /// That value.
         entropy: [u8; 32],
     },
+    /// Proof and signature of the header: it was checked before the rest of the block was asked for.
+    Header {
+        /// As in [`Self::Nothing`].
+        entropy: [u8; 32],
+    },
     /// Proofs and signatures: it comes from this peer's own storage. Everything else is checked again.
     Signatures,
+}
+
+impl Verified {
+    /// What seeds the batches of signatures that are still to be verified, if any are.
+    fn entropy(self) -> Option<[u8; 32]> {
+        match self {
+            Self::Nothing { entropy } | Self::Header { entropy } => Some(entropy),
+            Self::Signatures => None,
+        }
+    }
 }
 
 /// Checks and executes a block.
@@ -116,7 +131,7 @@ pub fn execute<B: Branch>(
         .ok_or(BlockError::TooOld)?;
     let check = match verified {
         Verified::Nothing { .. } => check_header,
-        Verified::Signatures => reread_header,
+        Verified::Header { .. } | Verified::Signatures => reread_header,
     };
     let ticket = check(&block.header, &around.parent, &around.network, &term)?;
     block.check_body()?;
@@ -162,7 +177,7 @@ fn record_votes<B: Branch>(
         recorded::record(state, vote);
         push_signature(&mut batch, &around.network, &key, vote);
     }
-    if let Verified::Nothing { entropy } = verified {
+    if let Some(entropy) = verified.entropy() {
         batch.verify(entropy).map_err(|culprits| BlockError::Vote {
             index: culprits.first().copied().unwrap_or_default(),
             reason: VoteError::BadSignature,
@@ -196,7 +211,7 @@ fn apply_transactions<B: Branch>(
     transactions: &[Transaction],
     verified: Verified,
 ) -> Result<(), BlockError> {
-    if let Verified::Nothing { entropy } = verified {
+    if let Some(entropy) = verified.entropy() {
         apply::verify_signatures(transactions, entropy)
             .map_err(|(index, reason)| BlockError::Transaction { index, reason })?;
     }
