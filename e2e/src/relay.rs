@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -15,6 +15,7 @@ use crate::{PATIENCE, eventually, places, process};
 /// A running relay; it ends when dropped.
 pub struct Relay {
     address: SocketAddr,
+    arguments: Vec<String>,
     log: PathBuf,
     child: Child,
 }
@@ -25,10 +26,19 @@ impl Relay {
     /// # Errors
     /// When it is not built or does not answer.
     pub async fn start() -> Result<Self> {
-        Self::start_at(process::free_address()?).await
+        Self::start_with(&[]).await
     }
 
-    async fn start_at(address: SocketAddr) -> Result<Self> {
+    /// Starts one with more arguments, such as a limit.
+    ///
+    /// # Errors
+    /// As [`Relay::start`].
+    pub async fn start_with(arguments: &[&str]) -> Result<Self> {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        Self::start_at(process::free_address()?, arguments).await
+    }
+
+    async fn start_at(address: SocketAddr, arguments: Vec<String>) -> Result<Self> {
         let log = places::artefacts()?.join(format!("relay-{}.log", address.port()));
         let file = File::create(&log)?;
         let mut command = Command::new(places::relay()?);
@@ -36,7 +46,8 @@ impl Relay {
             .arg("--listen")
             .arg(address.to_string())
             .arg("--web-root")
-            .arg(places::web_root()?);
+            .arg(places::web_root()?)
+            .args(&arguments);
         command
             .stdout(Stdio::from(file.try_clone()?))
             .stderr(Stdio::from(file))
@@ -49,7 +60,12 @@ impl Relay {
             Ok(is_healthy(address).await?.then_some(()))
         })
         .await?;
-        Ok(Self { address, log, child })
+        Ok(Self {
+            address,
+            arguments,
+            log,
+            child,
+        })
     }
 
     /// Where it listens.
@@ -70,13 +86,26 @@ impl Relay {
         Ok(self.child.kill().await?)
     }
 
+    /// Tells it to stop, as a service manager does; it says goodbye to its clients first.
+    ///
+    /// # Errors
+    /// When the process is gone already.
+    pub fn terminate(&self) -> Result<()> {
+        let process = self.child.id().context("the relay has ended")?;
+        let status = std::process::Command::new("kill")
+            .args(["-TERM", &process.to_string()])
+            .status()?;
+        ensure!(status.success(), "the relay cannot be told to stop");
+        Ok(())
+    }
+
     /// Starts it again where it was.
     ///
     /// # Errors
     /// As [`Relay::start`].
     pub async fn restart(&mut self) -> Result<()> {
         self.kill().await?;
-        *self = Self::start_at(self.address).await?;
+        *self = Self::start_at(self.address, self.arguments.clone()).await?;
         Ok(())
     }
 
