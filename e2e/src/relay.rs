@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -15,6 +15,7 @@ use crate::{PATIENCE, eventually, places, process};
 /// A running relay; it ends when dropped.
 pub struct Relay {
     address: SocketAddr,
+    web_root: PathBuf,
     arguments: Vec<String>,
     log: PathBuf,
     child: Child,
@@ -35,10 +36,18 @@ impl Relay {
     /// As [`Relay::start`].
     pub async fn start_with(arguments: &[&str]) -> Result<Self> {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Self::start_at(process::free_address()?, arguments).await
+        Self::start_at(process::free_address()?, places::web_root()?, arguments).await
     }
 
-    async fn start_at(address: SocketAddr, arguments: Vec<String>) -> Result<Self> {
+    /// Starts one that serves another copy of the web app.
+    ///
+    /// # Errors
+    /// As [`Relay::start`].
+    pub async fn start_serving(web_root: &Path) -> Result<Self> {
+        Self::start_at(process::free_address()?, web_root.to_path_buf(), Vec::new()).await
+    }
+
+    async fn start_at(address: SocketAddr, web_root: PathBuf, arguments: Vec<String>) -> Result<Self> {
         let log = places::artefacts()?.join(format!("relay-{}.log", address.port()));
         let file = File::create(&log)?;
         let mut command = Command::new(places::relay()?);
@@ -46,7 +55,7 @@ impl Relay {
             .arg("--listen")
             .arg(address.to_string())
             .arg("--web-root")
-            .arg(places::web_root()?)
+            .arg(&web_root)
             .args(&arguments);
         command
             .stdout(Stdio::from(file.try_clone()?))
@@ -62,6 +71,7 @@ impl Relay {
         .await?;
         Ok(Self {
             address,
+            web_root,
             arguments,
             log,
             child,
@@ -105,7 +115,7 @@ impl Relay {
     /// As [`Relay::start`].
     pub async fn restart(&mut self) -> Result<()> {
         self.kill().await?;
-        *self = Self::start_at(self.address, self.arguments.clone()).await?;
+        *self = Self::start_at(self.address, self.web_root.clone(), self.arguments.clone()).await?;
         Ok(())
     }
 

@@ -38,7 +38,7 @@ const fn what_to_do_when_closed(reason: CloseReason) -> &'static str {
         CloseReason::TooManyFromAddress => {
             "Close tabs that you do not need. In a shared network, such as a school's, ask the relay's owner for a higher limit."
         }
-        CloseReason::RateExceeded => {
+        CloseReason::RateExceeded | CloseReason::AddressRateExceeded => {
             "Nothing to do: this tab waits and sends less. If it happens again, close other tabs of this room."
         }
         CloseReason::SlowReader => {
