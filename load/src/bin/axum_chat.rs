@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::any;
+use axum::serve::ListenerExt;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
@@ -18,6 +19,8 @@ async fn main() -> anyhow::Result<()> {
     let (sender, _) = broadcast::channel(CHANNEL_MESSAGES);
     let router = Router::new().fallback(any(join)).with_state(sender);
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    // Without this, the kernel holds small messages back for tens of milliseconds.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     axum::serve(listener, router).await?;
     Ok(())
 }

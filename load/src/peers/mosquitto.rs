@@ -21,8 +21,11 @@ pub struct Mosquitto;
 impl Peer for Mosquitto {
     fn command(&self, file: &Path, port: u16, folder: &Path) -> Result<Vec<OsString>> {
         let settings = folder.join("mosquitto.conf");
+        // Version 2.0.11 gives up without any listener that is not a WebSocket one.
         let text = format!(
-            "listener {port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\npersistence false\nuser root\n"
+            "allow_anonymous true\npersistence false\nset_tcp_nodelay true\nuser root\nlistener 0 {}\n\
+             listener {port} 127.0.0.1\nprotocol websockets\n",
+            folder.join("socket").display()
         );
         fs::write(&settings, text)?;
         Ok(vec![file.into(), "-c".into(), settings.into()])
