@@ -6,6 +6,7 @@
 //! Every member learns of every other in order: Welcome, or Joined, before its first frame; Left after its last.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use bytes::Bytes;
 use ting_frame::{CloseReason, ConnectionId, Control, MAX_WELCOME_IDS, RoomName, Welcome};
@@ -20,7 +21,7 @@ pub(crate) struct Room {
     members: Mutex<Arc<Members>>,
 }
 
-type Members = Vec<(ConnectionId, Arc<Outbox>)>;
+pub(crate) type Members = Vec<(ConnectionId, Arc<Outbox>)>;
 
 impl Room {
     pub(crate) fn new(name: RoomName) -> Self {
@@ -97,6 +98,16 @@ impl Room {
         }
     }
 
+    /// Does the same with a frame whose time is taken from when it was read.
+    pub(crate) fn send_sample_to_others(&self, source: ConnectionId, wire: &Bytes, read_at: Instant) {
+        let members = self.lock().clone();
+        for (id, outbox) in members.iter() {
+            if *id != source {
+                outbox.push_sample(wire.clone(), read_at);
+            }
+        }
+    }
+
     /// Hands wire bytes to one member; false when there is no such member.
     #[must_use]
     pub(crate) fn send_to_one(&self, destination: ConnectionId, wire: Bytes) -> bool {
@@ -110,9 +121,9 @@ impl Room {
         outbox.is_some()
     }
 
-    /// The outboxes of all members.
-    pub(crate) fn outboxes(&self) -> Vec<Arc<Outbox>> {
-        self.lock().iter().map(|(_, outbox)| outbox.clone()).collect()
+    /// All members as they are now.
+    pub(crate) fn members(&self) -> Arc<Members> {
+        self.lock().clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Arc<Members>> {

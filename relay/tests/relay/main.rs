@@ -7,8 +7,16 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod crowd;
+mod faults;
+mod http;
 mod limits;
 mod logs;
+mod operation;
+mod process;
+mod program;
+mod proxies;
 mod rooms;
 mod support;
+mod tls;
 mod web_app;
