@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +15,7 @@ use crate::{PATIENCE, eventually, places, process};
 /// A running relay; it ends when dropped.
 pub struct Relay {
     address: SocketAddr,
+    web_root: PathBuf,
     log: PathBuf,
     child: Child,
 }
@@ -25,10 +26,18 @@ impl Relay {
     /// # Errors
     /// When it is not built or does not answer.
     pub async fn start() -> Result<Self> {
-        Self::start_at(process::free_address()?).await
+        Self::start_serving(&places::web_root()?).await
     }
 
-    async fn start_at(address: SocketAddr) -> Result<Self> {
+    /// Starts one that serves another copy of the web app.
+    ///
+    /// # Errors
+    /// As [`Relay::start`].
+    pub async fn start_serving(web_root: &Path) -> Result<Self> {
+        Self::start_at(process::free_address()?, web_root.to_path_buf()).await
+    }
+
+    async fn start_at(address: SocketAddr, web_root: PathBuf) -> Result<Self> {
         let log = places::artefacts()?.join(format!("relay-{}.log", address.port()));
         let file = File::create(&log)?;
         let mut command = Command::new(places::relay()?);
@@ -36,7 +45,7 @@ impl Relay {
             .arg("--listen")
             .arg(address.to_string())
             .arg("--web-root")
-            .arg(places::web_root()?);
+            .arg(&web_root);
         command
             .stdout(Stdio::from(file.try_clone()?))
             .stderr(Stdio::from(file))
@@ -49,7 +58,12 @@ impl Relay {
             Ok(is_healthy(address).await?.then_some(()))
         })
         .await?;
-        Ok(Self { address, log, child })
+        Ok(Self {
+            address,
+            web_root,
+            log,
+            child,
+        })
     }
 
     /// Where it listens.
@@ -76,7 +90,7 @@ impl Relay {
     /// As [`Relay::start`].
     pub async fn restart(&mut self) -> Result<()> {
         self.kill().await?;
-        *self = Self::start_at(self.address).await?;
+        *self = Self::start_at(self.address, self.web_root.clone()).await?;
         Ok(())
     }
 

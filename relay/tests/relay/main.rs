@@ -16,6 +16,7 @@ mod operation;
 mod process;
 mod program;
 mod proxies;
+mod readme;
 mod rooms;
 mod support;
 mod tls;
