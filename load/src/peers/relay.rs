@@ -9,11 +9,15 @@ use super::{Heard, Peer, Source, Step};
 use crate::wire;
 
 /// Limits that a bench exceeds on purpose: what one client sends, and what comes from one address.
-const LIFTED_LIMITS: [&str; 7] = [
+const LIFTED_LIMITS: [&str; 11] = [
     "frames-per-s",
     "burst-frames",
     "bytes-per-s",
     "burst-bytes",
+    "frames-per-s-per-address",
+    "burst-frames-per-address",
+    "bytes-per-s-per-address",
+    "burst-bytes-per-address",
     "max-connections-per-address",
     "max-connections",
     "max-members",
