@@ -37,9 +37,9 @@ const RELAY_ALONE: [&[&str]; 7] = [
     &["--idle", "10000", "--seconds", "5"],
     &["--joins", "1000"],
     &["--return", "1000"],
-    &["--connections", "10", "--rooms", "1", "--seconds", "3"],
     &["--connections", "100", "--rooms", "10", "--seconds", "3"],
     &["--connections", "1000", "--rooms", "100", "--seconds", "3"],
+    &["--connections", "1000", "--rooms", "500", "--seconds", "3"],
     &["--connections", "10000", "--rooms", "5000", "--seconds", "3"],
 ];
 

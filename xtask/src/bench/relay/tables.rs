@@ -207,7 +207,7 @@ fn alone(relay: &Server) -> Vec<Vec<String>> {
 }
 
 fn rooms(relay: &Server) -> Vec<Vec<String>> {
-    let runs = [(10, 1), (100, 10), (1_000, 100), (10_000, 5_000)];
+    let runs = [(10, 1), (100, 10), (1_000, 100), (1_000, 500), (10_000, 5_000)];
     let row = |(connections, rooms): (u64, u64)| {
         let run = relay.run("steady", connections, Some(rooms))?;
         Some(vec![
