@@ -70,7 +70,7 @@ struct Arguments {
     /// So many connections that stay silent
     #[arg(long, group = "kind", value_name = "N")]
     idle: Option<u64>,
-    /// So many members join one room, one after the other
+    /// So many members join one room, some dozens at a time
     #[arg(long, group = "kind", value_name = "N")]
     joins: Option<u64>,
     /// So many clients connect again at once after the server was restarted

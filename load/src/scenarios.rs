@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Result;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::time::sleep;
 
 use crate::client::Client;
@@ -20,6 +21,9 @@ use crate::tally::Tally;
 /// After the last join, what joining set off is over by then.
 const SETTLE: Duration = Duration::from_millis(300);
 
+/// Clients that join at the same time: some servers take a while for each.
+const JOINING: usize = 64;
+
 /// Clients of one server, spread evenly over rooms: client `n` is in room `n % rooms`.
 async fn join_all(
     program: &Program<'_>,
@@ -28,10 +32,9 @@ async fn join_all(
     rooms: u64,
     tally: &Rc<Tally>,
 ) -> Result<Vec<Client>> {
-    let mut clients = Vec::new();
-    for number in 0..connections {
-        clients.push(Client::join(&program.peer, server.address, number % rooms, tally).await?);
-    }
+    let joining =
+        (0..connections).map(|number| Client::join(&program.peer, server.address, number % rooms, tally));
+    let clients = stream::iter(joining).buffered(JOINING).try_collect().await;
     sleep(SETTLE).await;
-    Ok(clients)
+    clients
 }

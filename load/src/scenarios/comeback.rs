@@ -26,6 +26,8 @@ use backoff::Backoff;
 
 /// Members of each room.
 const MEMBERS: u64 = 10;
+/// Of whom each client heard, which the rule asks for.
+const OTHERS: u32 = MEMBERS as u32 - 1;
 /// How long the server is gone.
 const OUTAGE: Duration = Duration::from_secs(2);
 /// How long a link was up before, which the rule asks for.
@@ -102,7 +104,7 @@ async fn come_back(
     let mut backoff = Backoff::default();
     let mut was_up_ms = WAS_UP_MS;
     loop {
-        let pause_ms = backoff.next_pause_ms(was_up_ms, random_below);
+        let pause_ms = backoff.next_pause_ms(was_up_ms, OTHERS, random_below);
         was_up_ms = 0;
         sleep(Duration::from_millis(pause_ms.into())).await;
         let began_up = is_up.get();

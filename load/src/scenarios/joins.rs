@@ -1,4 +1,4 @@
-//! Joining one room, one member after the other: what the server pays, and what everybody hears of it.
+//! Joining one room, some dozens at a time: what the server pays, and what everybody hears of it.
 
 use std::rc::Rc;
 use std::time::Instant;
