@@ -22,6 +22,8 @@ use crate::wire;
 
 /// A server that has not answered by then never will.
 const DEADLINE: Duration = Duration::from_secs(20);
+/// A server that still feeds a member after so long has not cut it.
+const END_DEADLINE: Duration = Duration::from_secs(3);
 /// Most bytes read at once.
 const READ_BYTES: usize = 64 * 1024;
 /// What the kernel keeps for a client that never reads.
@@ -104,7 +106,13 @@ impl Stalled {
     }
 
     /// Reads all that is left, to learn how the connection stands.
-    pub async fn end(mut self) -> End {
+    pub async fn end(self) -> End {
+        timeout(END_DEADLINE, self.read_to_end())
+            .await
+            .unwrap_or(End::Open)
+    }
+
+    async fn read_to_end(mut self) -> End {
         let mut unread = Vec::new();
         loop {
             match timeout(Duration::from_millis(500), self.reader.read_buf(&mut unread)).await {

@@ -25,14 +25,18 @@ mod wire;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use serde::Serialize;
 use tokio::task::LocalSet;
+use tokio::time::timeout;
 
 use peers::PeerName;
 use scenarios::{ceiling, comeback, fan_out, idle, joins, stalled};
 use server::Program;
+
+/// Longest time of one invocation.
+const DEADLINE: Duration = Duration::from_secs(75);
 
 /// Starts a server, fills it with clients, and tells what that cost.
 #[derive(Parser)]
@@ -127,6 +131,8 @@ fn main() -> Result<()> {
         }
         Ok(())
     };
+    // A server that hangs must not take the other measurements with it.
+    let run = async { timeout(DEADLINE, run).await.context("the server took too long")? };
     LocalSet::new().block_on(&runtime, run)
 }
 

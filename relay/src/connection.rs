@@ -245,6 +245,10 @@ async fn write_all(
             }
         }
         writer.flush().await?;
+        if batch.capacity() > WRITE_FRAMES {
+            // The outbox gets this list back; after a burst it would keep its size for ever.
+            batch = VecDeque::new();
+        }
     }
 }
 

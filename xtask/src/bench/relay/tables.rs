@@ -124,9 +124,9 @@ fn limits(servers: &[Server]) -> Vec<Vec<String>> {
         let idle = server.run("idle", 1_000, None).unwrap_or(&none);
         vec![
             title(server.name),
-            format!("{}/s", count(saturated, "delivered_per_s")),
+            per_second(saturated, "delivered_per_s"),
             microseconds(saturated, "cpu_us_per_delivery"),
-            format!("{}/s", count(ceiling, "best.delivered_per_s")),
+            per_second(ceiling, "best.delivered_per_s"),
             above(ceiling),
             number(idle, "bytes_per_connection")
                 .map_or(NONE.into(), |bytes| format!("{:.1} kB", bytes / 1e3)),
@@ -224,6 +224,10 @@ fn rooms(relay: &Server) -> Vec<Vec<String>> {
 
 fn count(run: &Value, name: &str) -> String {
     number(run, name).map_or(NONE.into(), grouped)
+}
+
+fn per_second(run: &Value, name: &str) -> String {
+    number(run, name).map_or(NONE.into(), |rate| format!("{}/s", grouped(rate)))
 }
 
 fn milliseconds(run: &Value, name: &str) -> String {
