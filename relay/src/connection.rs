@@ -22,6 +22,7 @@ use bytes::{Buf, Bytes};
 use ting_frame::{ClientFrame, CloseReason, Destination, RoomName};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{MissedTickBehavior, interval_at};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::limits::Limits;
 use crate::metrics::{Metrics, SAMPLED_FRAMES, Undelivered};
@@ -41,7 +42,7 @@ const WRITE_FRAMES: usize = 64;
 /// Serves one upgraded connection until it ends.
 pub(crate) async fn run<Io>(io: Io, name: RoomName, address: IpAddr, rooms: Arc<Rooms>)
 where
-    Io: AsyncRead + AsyncWrite,
+    Io: AsyncRead + AsyncWrite + Send + 'static,
 {
     let outbox = Arc::new(Outbox::new(rooms.limits()));
     let membership = rooms.join(name, address, &outbox);
@@ -53,7 +54,9 @@ where
     };
     report.opened(membership.is_ok());
     let (reader, writer) = tokio::io::split(io);
-    let writing = write_all(writer, &outbox, rooms.metrics());
+    // A task of its own: a frame for this reader wakes its writer and nothing else.
+    let writing = AbortOnDropHandle::new(tokio::spawn(write_all(writer, outbox.clone(), rooms.clone())));
+    let writing = async { writing.await.unwrap_or_else(|error| Err(io::Error::other(error))) };
     let reading = read_all(reader, membership, &outbox, &rooms);
     let overdue = async {
         outbox.ended().await;
@@ -219,9 +222,10 @@ impl<'a> Receiver<'a> {
 /// Writes what is in the outbox until the close frame is written, then says that nothing follows.
 async fn write_all(
     mut writer: impl AsyncWrite + Unpin,
-    outbox: &Outbox,
-    metrics: &Metrics,
+    outbox: Arc<Outbox>,
+    rooms: Arc<Rooms>,
 ) -> io::Result<()> {
+    let metrics = rooms.metrics();
     let mut batch = VecDeque::new();
     loop {
         outbox.take(&mut batch).await;
@@ -241,6 +245,10 @@ async fn write_all(
             }
         }
         writer.flush().await?;
+        if batch.capacity() > WRITE_FRAMES {
+            // The outbox gets this list back; after a burst it would keep its size for ever.
+            batch = VecDeque::new();
+        }
     }
 }
 
@@ -250,12 +258,18 @@ fn write_some(
     batch: &VecDeque<Bytes>,
     context: &mut Context<'_>,
 ) -> Poll<io::Result<usize>> {
-    let mut slices = [IoSlice::new(&[]); WRITE_FRAMES];
-    for (slice, bytes) in slices.iter_mut().zip(batch) {
-        *slice = IoSlice::new(bytes);
-    }
-    let filled = slices.get(..batch.len().min(WRITE_FRAMES)).unwrap_or_default();
-    match ready!(writer.poll_write_vectored(context, filled)) {
+    let written = if let (Some(only), 1) = (batch.front(), batch.len()) {
+        // The kernel takes one buffer by a shorter way than a list.
+        writer.poll_write(context, only)
+    } else {
+        let mut slices = [IoSlice::new(&[]); WRITE_FRAMES];
+        for (slice, bytes) in slices.iter_mut().zip(batch) {
+            *slice = IoSlice::new(bytes);
+        }
+        let filled = slices.get(..batch.len().min(WRITE_FRAMES)).unwrap_or_default();
+        writer.poll_write_vectored(context, filled)
+    };
+    match ready!(written) {
         Ok(0) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
         written => Poll::Ready(written),
     }

@@ -64,7 +64,7 @@ impl Room {
 
     /// Tells the others that a member joined.
     pub(crate) fn announce(&self, id: ConnectionId) {
-        self.send_to_others(id, &websocket::control_message(Control::Joined(id)));
+        self.tell_others(id, Control::Joined(id));
     }
 
     /// Removes a member. The others are told by [`Room::farewell`].
@@ -74,7 +74,18 @@ impl Room {
 
     /// Tells the others that a member left.
     pub(crate) fn farewell(&self, id: ConnectionId) {
-        self.send_to_others(id, &websocket::control_message(Control::Left(id)));
+        self.tell_others(id, Control::Left(id));
+    }
+
+    /// News of members can wait for company: when a thousand come at once, they would else be most of what is written.
+    fn tell_others(&self, id: ConnectionId, news: Control) {
+        let wire = websocket::control_message(news);
+        let members = self.lock().clone();
+        for (member, outbox) in members.iter() {
+            if *member != id {
+                outbox.push_patiently(wire.clone());
+            }
+        }
     }
 
     /// Hands wire bytes to every member but their source.

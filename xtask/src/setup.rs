@@ -4,6 +4,7 @@
 //! screen says which way that was. Tools go to a folder of the user's cache, so a fresh clone does not build them again.
 
 mod browser;
+mod peers;
 mod tools;
 mod wasm_target;
 
@@ -115,6 +116,16 @@ pub fn cargo_deny_if_installed() -> Option<PathBuf> {
     shell::which("cargo-deny")
         .or_else(own)
         .filter(|program| program.is_file())
+}
+
+/// Finds or installs the servers that the relay is measured beside: each one's name with its program, or why there is none.
+///
+/// # Errors
+/// When there is no folder to install to.
+pub fn peers() -> Result<Vec<(&'static str, Result<PathBuf>)>> {
+    let folder = tools_folder()?;
+    let _alone = lock(&folder)?;
+    Ok(peers::ensure(&folder))
 }
 
 /// What a step found: the thing, and how it was had, for the screen.
