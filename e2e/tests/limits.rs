@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use ting_e2e::{CHAIN_PATIENCE, Cable, Member, PATIENCE, Relay, Stage, Tab, scene};
+use ting_e2e::{CHAIN_PATIENCE, Cable, Member, PATIENCE, Relay, Stage, Tab, eventually, scene};
 
 /// The head of a masked WebSocket frame that announces a gigabyte.
 const HUGE_FRAME: [u8; 14] = [0x82, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4];
@@ -81,10 +81,40 @@ async fn a_tab_gone_bad_is_cut_with_the_reason_and_comes_back() -> Result<()> {
 #[tokio::test]
 async fn a_tab_that_is_too_slow_or_too_silent_is_told_so() -> Result<()> {
     scene("limits-time", async |stage: &mut Stage| {
-        let relay = Relay::start_with(&["--idle-timeout-ms", "1500", "--ping-interval-ms", "60000"]).await?;
-        let idle = stage.browser.open_tab(&relay.page()).await?;
-        shows(&idle, "Nothing was heard from you for too long", "limit-idle").await?;
-        idle.close().await
+        let relay = Relay::start_with(&["--ping-interval-ms", "500", "--idle-timeout-ms", "1500"]).await?;
+        let cable = Cable::lay(relay.address()).await?;
+        let idle = Member::arrive(open_through(stage, &cable).await?).await?;
+        cable.silence();
+        eventually("the relay to cut the silent tab", PATIENCE, async || {
+            Ok(relay.log()?.contains("idle-timeout").then_some(()))
+        })
+        .await?;
+        cable.heal();
+        shows(
+            &idle.tab,
+            "Nothing was heard from you for too long",
+            "limit-idle",
+        )
+        .await?;
+        back(&idle).await?;
+        idle.tab.close().await?;
+
+        let relay = Relay::start_with(&["--max-queued-frames", "8"]).await?;
+        let (fast, slow) = (
+            Cable::lay(relay.address()).await?,
+            Cable::lay(relay.address()).await?,
+        );
+        let talker = Member::arrive(open_through(stage, &fast).await?).await?;
+        let reader = Member::arrive(open_through(stage, &slow).await?).await?;
+        fast.inject(SMALL_FRAME.repeat(500));
+        shows(
+            &reader.tab,
+            "The connection was too slow for the room",
+            "limit-slow-reader",
+        )
+        .await?;
+        back(&reader).await?;
+        talker.tab.close().await
     })
     .await
 }
