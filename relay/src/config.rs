@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+#[cfg(feature = "nats")]
+use crate::backplane::BackplaneSettings;
 use crate::limits::Limits;
 
 /// Everything that can be chosen about a relay but its address.
@@ -19,6 +21,13 @@ pub struct Config {
     /// Longest time that connections get to end after the signal to stop
     #[arg(long, value_name = "MS", default_value_t = 5_000)]
     pub drain_deadline_ms: u64,
+    #[cfg(feature = "nats")]
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the help text of the program"
+    )]
+    pub backplane: BackplaneSettings,
     #[command(flatten)]
     #[expect(
         missing_docs,
@@ -33,6 +42,8 @@ impl Default for Config {
             web_root: None,
             allowed_origins: Vec::new(),
             drain_deadline_ms: 5_000,
+            #[cfg(feature = "nats")]
+            backplane: BackplaneSettings::default(),
             limits: Limits::default(),
         }
     }

@@ -42,7 +42,9 @@ where
     Io: AsyncRead + AsyncWrite,
 {
     let outbox = Arc::new(Outbox::new(rooms.limits()));
+    let visit = rooms.visit(name).await;
     let membership = rooms.join(name, address, &outbox);
+    drop(visit);
     let (reader, writer) = tokio::io::split(io);
     let writing = write_all(writer, &outbox);
     let reading = read_all(reader, &name, membership, &outbox, rooms.limits());
@@ -169,13 +171,17 @@ impl<'a> Receiver<'a> {
         let frame = ClientFrame::decode(bytes).map_err(|_| Ending::Closed(CloseReason::BadFrame))?;
         let wire = websocket::peer_message(self.membership.id(), frame.payload);
         self.counts.forwarded += 1;
-        match frame.destination {
-            Destination::EverybodyElse => self.membership.room().send_to_others(self.membership.id(), &wire),
-            Destination::One(id) => {
-                if !self.membership.room().send_to_one(id, wire) {
-                    self.counts.to_nobody += 1;
-                }
+        let (room, source) = (self.membership.room(), self.membership.id());
+        let is_elsewhere = match frame.destination {
+            Destination::EverybodyElse => {
+                room.send_to_others(source, &wire);
+                let _is_heard = room.send_to_siblings(source, frame.destination, frame.payload);
+                return Ok(());
             }
+            Destination::One(id) => !room.send_to_one(id, wire),
+        };
+        if is_elsewhere && !room.send_to_siblings(source, frame.destination, frame.payload) {
+            self.counts.to_nobody += 1;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! main -> server -> http -> handshake -> connection -> rooms -> room -> outbox
-//!                     \-> web_app            \-> websocket, rate
+//!                     \-> web_app            \-> websocket, rate  \-> backplane
 //! ```
 //!
 //! Invariants: members get a source's frames in the order it sent them; a frame is encoded once and shared by all its
@@ -17,6 +17,11 @@
 //! [`CloseReason`](ting_frame::CloseReason), and the room goes on.
 
 mod addresses;
+#[cfg_attr(
+    not(feature = "nats"),
+    expect(dead_code, reason = "a relay without a transport has no siblings")
+)]
+mod backplane;
 mod config;
 mod connection;
 mod handshake;
@@ -30,6 +35,7 @@ mod server;
 mod web_app;
 mod websocket;
 
+pub use backplane::{BackplaneError, BackplaneSettings};
 pub use config::Config;
 pub use limits::Limits;
 pub use server::serve;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ting_frame::{CloseReason, ConnectionId, Control, Notice, NoticeKind, RoomName};
 
 use crate::addresses::{Addresses, Place};
+use crate::backplane::{self, Backplane};
 use crate::limits::Limits;
 use crate::outbox::{Ending, Outbox};
 use crate::room::Room;
@@ -19,6 +20,7 @@ use crate::websocket;
 #[derive(Debug)]
 pub(crate) struct Rooms {
     limits: Limits,
+    backplane: Option<Arc<Backplane>>,
     id_seed: u64,
     addresses: Arc<Addresses>,
     state: Mutex<State>,
@@ -42,10 +44,11 @@ pub(crate) struct Membership {
 }
 
 impl Rooms {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, backplane: Option<Arc<Backplane>>) -> Self {
         let addresses = Addresses::new(limits.max_connections_per_address);
         Self {
             limits,
+            backplane,
             id_seed: RandomState::new().hash_one(0),
             addresses,
             state: Mutex::default(),
@@ -54,6 +57,18 @@ impl Rooms {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// How the relay stands to its siblings, if it is to have any.
+    pub(crate) fn backplane_state(&self) -> Option<backplane::State> {
+        self.backplane.as_ref().map(|backplane| backplane.state())
+    }
+
+    /// Before a room is entered: learns from the siblings who is in it. It stays open as long as the visit is held.
+    pub(crate) async fn visit(&self, name: RoomName) -> Option<Arc<Room>> {
+        let room = self.backplane.as_ref()?.room(name);
+        room.settled().await;
+        Some(room)
     }
 
     /// Enters a room, making it if need be. Welcome is then in the outbox, and the others have heard of it.
@@ -93,13 +108,20 @@ impl Rooms {
             None if state.rooms.len() >= self.limits.max_rooms as usize => {
                 return Err(CloseReason::TooManyRooms);
             }
-            None => Arc::new(Room::new(name)),
+            None => self.new_room(name),
         };
         let id = self.next_id(&mut state);
         room.join(id, outbox, &self.limits)?;
         state.rooms.insert(name, room.clone());
         state.connections += 1;
         Ok((room, id))
+    }
+
+    fn new_room(&self, name: RoomName) -> Arc<Room> {
+        match &self.backplane {
+            Some(backplane) => backplane.room(name),
+            None => Arc::new(Room::new(name)),
+        }
     }
 
     /// Lets nobody in any more, tells all members, and closes them.
@@ -178,7 +200,7 @@ mod tests {
     use super::*;
 
     fn rooms(limits: Limits) -> Arc<Rooms> {
-        Arc::new(Rooms::new(limits))
+        Arc::new(Rooms::new(limits, None))
     }
 
     fn join(rooms: &Arc<Rooms>, room: u8, address: &str) -> Result<Membership, CloseReason> {

@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::addresses::Addresses;
+use crate::backplane;
 use crate::config::Config;
 use crate::http::{self, Client};
 use crate::rooms::Rooms;
@@ -38,14 +39,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// when all are gone or the deadline has passed.
 ///
 /// # Errors
-/// When the listener has no address, which the system decides.
+/// When the listener has no address, which the system decides, or the backplane cannot be joined.
 pub async fn serve(
     listener: TcpListener,
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    let backplane = backplane::start(&config).await.map_err(io::Error::other)?;
     tracing::info!(address = %listener.local_addr()?, "relay listens");
-    let rooms = Arc::new(Rooms::new(config.limits.clone()));
+    let plane = backplane.as_ref().map(|running| running.backplane());
+    let rooms = Arc::new(Rooms::new(config.limits.clone(), plane));
     let tasks = TaskTracker::new();
     let stopping = CancellationToken::new();
     let router = http::router(rooms.clone(), &config, tasks.clone());
@@ -63,6 +66,9 @@ pub async fn serve(
         .is_err()
     {
         tracing::warn!(left = tasks.len(), "connections outlived the deadline");
+    }
+    if let Some(backplane) = backplane {
+        backplane.stop().await;
     }
     Ok(())
 }
