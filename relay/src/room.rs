@@ -172,8 +172,10 @@ impl Room {
     /// Takes a sibling's message.
     pub(crate) fn hear(&self, header: Header, message: &RoomMessage<'_>) {
         let Some(link) = &self.link else { return };
-        if !self.lock().remote.advance(header) {
-            return link.count_stale();
+        let is_roster = matches!(message, RoomMessage::Roster(_));
+        let turn = self.lock().remote.advance(header, is_roster);
+        if !link.admits(turn) {
+            return;
         }
         match message {
             RoomMessage::Frame {
@@ -269,6 +271,11 @@ impl Room {
         if let (true, Some(link)) = (is_settled, &self.link) {
             link.settle();
         }
+    }
+
+    /// The siblings were not heard for a while; they will say again what was missed.
+    pub(crate) fn catch_up(&self) {
+        self.lock().remote.catch_up();
     }
 
     /// A sibling does not come back.

@@ -1,9 +1,11 @@
 //! What relays say to each other, as bytes.
 //!
-//! `version u8 ‖ kind u8 ‖ relay u64 ‖ sequence u64 ‖ body`, all integers little-endian. On a room's subject the sequence
-//! grows with every message of a relay, and a message whose sequence is not greater than the last one heard from that
-//! relay in that room is old: it came over a connection that was given up, or it is said again in case it was missed.
-//! On the relays' subject the sequence says up to where the relay has spoken on all rooms' subjects.
+//! `version u8 ‖ kind u8 ‖ relay u64 ‖ sequence u64 ‖ previous u64 ‖ body`, all integers little-endian. On a room's
+//! subject the sequence grows with every message of a relay, and a message whose sequence is not greater than the last
+//! one heard from that relay in that room is old: it came over a connection that was given up, or it is said again in
+//! case it was missed. `previous` is the sequence of the relay's message before it in that room, by which a hole is
+//! seen; 0 when the one before will not be said again. On the relays' subject the sequence says up to where the relay
+//! has spoken on all rooms' subjects.
 //!
 //! Why a malicious sibling cannot hurt the reader: every length is checked before it is used, lists are bounded by
 //! [`MAX_ROSTER_IDS`] and [`MAX_HEARD`], payloads by the relay's own limit for frames, and nothing panics.
@@ -22,7 +24,8 @@ pub(crate) const MAX_HEARD: usize = 64;
 pub(crate) const FRAME_OVERHEAD_BYTES: usize = HEADER_BYTES + 16;
 
 const VERSION: u8 = 1;
-const HEADER_BYTES: usize = 18;
+const PREVIOUS_AT: usize = 18;
+const HEADER_BYTES: usize = PREVIOUS_AT + 8;
 const FRAME: u8 = 1;
 const JOINED: u8 = 2;
 const LEFT: u8 = 3;
@@ -61,6 +64,17 @@ pub(crate) enum MessageError {
 pub(crate) struct Header {
     pub(crate) relay: RelayId,
     pub(crate) sequence: u64,
+    /// Its message before this one in the room, if it can still be had.
+    pub(crate) previous: u64,
+}
+
+/// The same message, but the one before it will not be said again.
+pub(crate) fn without_previous(message: &Bytes) -> Bytes {
+    let mut bytes = BytesMut::from(&message[..]);
+    if let Some(previous) = bytes.get_mut(PREVIOUS_AT..HEADER_BYTES) {
+        previous.fill(0);
+    }
+    bytes.freeze()
 }
 
 /// What is said on a room's subject.
@@ -254,6 +268,7 @@ fn start(kind: u8, header: Header, body_bytes: usize) -> BytesMut {
     bytes.put_u8(kind);
     bytes.put_u64_le(header.relay.0);
     bytes.put_u64_le(header.sequence);
+    bytes.put_u64_le(header.previous);
     bytes
 }
 
@@ -270,8 +285,12 @@ fn read_start(bytes: &mut &[u8]) -> Result<(u8, Header), MessageError> {
     }
     let kind = bytes.try_get_u8().map_err(|_| MessageError::TooShort)?;
     let relay = RelayId(read_u64(bytes)?);
-    let sequence = read_u64(bytes)?;
-    Ok((kind, Header { relay, sequence }))
+    let header = Header {
+        relay,
+        sequence: read_u64(bytes)?,
+        previous: read_u64(bytes)?,
+    };
+    Ok((kind, header))
 }
 
 fn read_roster(bytes: &mut &[u8]) -> Result<Roster, MessageError> {
@@ -316,6 +335,7 @@ mod tests {
     const HEADER: Header = Header {
         relay: RelayId(7),
         sequence: 9,
+        previous: 8,
     };
 
     fn id(number: u64) -> ConnectionId {
@@ -330,14 +350,19 @@ mod tests {
             payload: b"hi",
         };
         let mut expected = vec![1, 1];
-        for number in [7_u64, 9, 3, 4] {
+        for number in [7_u64, 9, 8, 3, 4] {
             expected.extend(number.to_le_bytes());
         }
         expected.extend(b"hi");
         let bytes = frame.encode(HEADER);
         assert_eq!(bytes, expected);
         assert_eq!(bytes.len(), FRAME_OVERHEAD_BYTES + 2);
-        assert_eq!(decode_room(&bytes, MAX_PAYLOAD), Ok((HEADER, frame)));
+        assert_eq!(decode_room(&bytes, MAX_PAYLOAD), Ok((HEADER, frame.clone())));
+        let alone = Header {
+            previous: 0,
+            ..HEADER
+        };
+        assert_eq!(without_previous(&bytes), frame.encode(alone));
     }
 
     #[test]

@@ -50,7 +50,7 @@ use crate::websocket;
 pub(crate) use message::{Header, RelayId, RoomMessage, Roster};
 #[cfg(feature = "nats")]
 pub(crate) use nats::start;
-pub(crate) use roster::{Changes, Claim, RemoteMembers};
+pub(crate) use roster::{Changes, Claim, RemoteMembers, Turn};
 pub use settings::{BackplaneError, BackplaneSettings};
 
 use message::RelayMessage;
@@ -89,8 +89,10 @@ pub(crate) struct Counts {
     pub(crate) malformed: u64,
     /// Messages that a sibling may not send, or for which there is no space.
     pub(crate) refused: u64,
-    /// Messages that were heard before, or came too late.
+    /// Messages that were heard before, or came too late, or will come again.
     pub(crate) stale: u64,
+    /// Holes in what a sibling said: one or more messages never came.
+    pub(crate) holes: u64,
     /// Connections to NATS that were lost.
     pub(crate) lost_connections: u64,
 }
@@ -101,6 +103,7 @@ struct Counters {
     malformed: AtomicU64,
     refused: AtomicU64,
     stale: AtomicU64,
+    holes: AtomicU64,
     lost_connections: AtomicU64,
 }
 
@@ -171,6 +174,8 @@ pub(crate) struct Link {
     backplane: Arc<Backplane>,
     key: RoomKey,
     settled: CancellationToken,
+    /// Sequence of the last message for this room.
+    last_sequence: AtomicU64,
 }
 
 impl Backplane {
@@ -215,6 +220,7 @@ impl Backplane {
             malformed: count(&self.counters.malformed),
             refused: count(&self.counters.refused),
             stale: count(&self.counters.stale),
+            holes: count(&self.counters.holes),
             lost_connections: count(&self.counters.lost_connections),
         }
     }
@@ -235,6 +241,7 @@ impl Backplane {
             backplane: self.clone(),
             key,
             settled: CancellationToken::new(),
+            last_sequence: AtomicU64::new(0),
         };
         if remote.is_settled() {
             link.settled.cancel();
@@ -257,8 +264,12 @@ impl Backplane {
         }
     }
 
-    fn push(&self, room: RoomKey, message: &RoomMessage<'_>) {
-        lock(&self.queue).push(room, message);
+    /// Queues a message. `last_sequence` is that of the room, which moves on.
+    fn push(&self, room: RoomKey, last_sequence: &AtomicU64, message: &RoomMessage<'_>) {
+        let mut queue = lock(&self.queue);
+        let previous = last_sequence.load(Ordering::Relaxed);
+        last_sequence.store(queue.push(room, previous, message), Ordering::Relaxed);
+        drop(queue);
         self.filled.notify_one();
     }
 
@@ -363,6 +374,7 @@ impl Backplane {
         message.encode(Header {
             relay: self.relay,
             sequence: lock(&self.queue).said_until(),
+            previous: 0,
         })
     }
 
@@ -393,6 +405,7 @@ impl Backplane {
                 Some(room) => room.tell_roster(),
                 None => self.push(
                     key,
+                    &AtomicU64::new(0),
                     &RoomMessage::Roster(Roster {
                         first: 0,
                         last: u64::MAX,
@@ -486,7 +499,7 @@ impl Link {
                 destination,
                 payload,
             };
-            self.backplane.push(self.key, &frame);
+            self.push(&frame);
         }
         concerns
     }
@@ -494,14 +507,14 @@ impl Link {
     /// Tells the siblings who came or went.
     pub(crate) fn tell(&self, message: &RoomMessage<'_>) {
         if !self.backplane.is_alone.load(Ordering::Relaxed) {
-            self.backplane.push(self.key, message);
+            self.push(message);
         }
     }
 
     /// Tells the siblings all of this relay's members in the room.
     pub(crate) fn tell_roster(&self, ids: &[ConnectionId]) {
         for piece in Roster::pieces(ids) {
-            self.backplane.push(self.key, &RoomMessage::Roster(piece));
+            self.push(&RoomMessage::Roster(piece));
         }
     }
 
@@ -515,8 +528,21 @@ impl Link {
         self.backplane.standing_notice()
     }
 
-    pub(crate) fn count_stale(&self) {
-        Backplane::count(&self.backplane.counters.stale);
+    /// Counts a message by its place in the order; whether it is to be heard.
+    #[must_use]
+    pub(crate) fn admits(&self, turn: Turn) -> bool {
+        let counters = &self.backplane.counters;
+        match turn {
+            Turn::Next => {}
+            Turn::AfterHole => Backplane::count(&counters.holes),
+            Turn::Stale | Turn::TooEarly => Backplane::count(&counters.stale),
+            Turn::Refused => Backplane::count(&counters.refused),
+        }
+        matches!(turn, Turn::Next | Turn::AfterHole)
+    }
+
+    fn push(&self, message: &RoomMessage<'_>) {
+        self.backplane.push(self.key, &self.last_sequence, message);
     }
 
     pub(crate) fn count_refused(&self, messages: u64) {

@@ -367,6 +367,9 @@ impl Voice {
     }
 
     async fn open_all_rooms(&mut self) -> Option<()> {
+        for room in self.backplane.open_rooms() {
+            room.catch_up();
+        }
         let keys: Vec<_> = lock(&self.backplane.rooms).keys().copied().collect();
         lock(&self.backplane.changed).clear();
         for key in keys {

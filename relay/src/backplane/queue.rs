@@ -8,13 +8,14 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::message::{Header, RelayId, RoomMessage};
+use super::message::{self, Header, RelayId, RoomMessage};
 use super::room_key::RoomKey;
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outgoing {
     pub(crate) sequence: u64,
+    previous: u64,
     pub(crate) room: RoomKey,
     pub(crate) bytes: Bytes,
 }
@@ -46,13 +47,14 @@ impl Queue {
         }
     }
 
-    /// Queues a message; the oldest ones make space.
-    pub(crate) fn push(&mut self, room: RoomKey, message: &RoomMessage<'_>) {
+    /// Queues a message that follows `previous` in its room; the oldest ones make space. Its sequence.
+    pub(crate) fn push(&mut self, room: RoomKey, previous: u64, message: &RoomMessage<'_>) -> u64 {
         self.last_sequence += 1;
         let sequence = self.last_sequence;
         let header = Header {
             relay: self.relay,
             sequence,
+            previous,
         };
         let bytes = message.encode(header);
         while self.messages.len() >= self.max_frames
@@ -63,14 +65,18 @@ impl Queue {
         self.bytes += bytes.len();
         self.messages.push_back(Outgoing {
             sequence,
+            previous,
             room,
             bytes,
         });
+        sequence
     }
 
     /// The next messages to say, at most `most`; they count as said.
     pub(crate) fn take(&mut self, most: usize) -> Vec<Outgoing> {
-        let taken: Vec<_> = self.messages.iter().skip(self.said).take(most).cloned().collect();
+        let oldest = self.messages.front().map_or(0, |oldest| oldest.sequence);
+        let next = self.messages.iter().skip(self.said).take(most).cloned();
+        let taken: Vec<_> = next.map(|message| message.as_it_follows(oldest)).collect();
         self.said += taken.len();
         taken
     }
@@ -128,6 +134,20 @@ impl Queue {
     }
 }
 
+impl Outgoing {
+    /// As it is to be said when `oldest` is the oldest message that can be said again.
+    fn as_it_follows(self, oldest: u64) -> Self {
+        if self.previous == 0 || self.previous >= oldest {
+            return self;
+        }
+        Self {
+            previous: 0,
+            bytes: message::without_previous(&self.bytes),
+            ..self
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,7 +162,8 @@ mod tests {
     fn push(queue: &mut Queue, count: usize) {
         for _ in 0..count {
             let id = ConnectionId::new(5).unwrap();
-            queue.push(RoomKey::from_bytes(ROOM), &RoomMessage::Joined(id));
+            let previous = queue.last_sequence;
+            queue.push(RoomKey::from_bytes(ROOM), previous, &RoomMessage::Joined(id));
         }
     }
 
@@ -186,7 +207,7 @@ mod tests {
 
     #[test]
     fn full_of_frames_or_bytes_the_oldest_go_and_only_the_unsaid_count_as_dropped() {
-        let message_bytes = 26;
+        let message_bytes = 34;
         for mut queue in [queue(3, 10_000), queue(100, 3 * message_bytes)] {
             push(&mut queue, 3);
             queue.take(1);
@@ -194,7 +215,12 @@ mod tests {
             assert_eq!((queue.dropped(), queue.depth()), (0, (3, 3 * message_bytes)));
             push(&mut queue, 1);
             assert_eq!(queue.dropped(), 1);
-            assert_eq!(taken(&mut queue, 10), [3, 4, 5]);
+            let taken = queue.take(10);
+            let numbers: Vec<_> = taken
+                .iter()
+                .map(|message| (message.sequence, message.previous))
+                .collect();
+            assert_eq!(numbers, [(3, 0), (4, 3), (5, 4)], "2 will not be said");
         }
     }
 }

@@ -16,9 +16,32 @@ pub(crate) const MAX_RELAYS: usize = MAX_HEARD;
 #[derive(Debug, Default)]
 pub(crate) struct RemoteMembers {
     owners: BTreeMap<ConnectionId, RelayId>,
-    last_heard: BTreeMap<RelayId, u64>,
+    heard: BTreeMap<RelayId, Heard>,
     /// Siblings that have not yet said who is in the room.
     unheard: BTreeSet<RelayId>,
+}
+
+/// How far one sibling was heard.
+#[derive(Debug)]
+struct Heard {
+    last: u64,
+    /// The connection was lost: what was missed is going to be said again, until a roster ends it.
+    is_catching_up: bool,
+}
+
+/// What a message's place in the order is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It is the next one.
+    Next,
+    /// It is newer, and something before it is lost.
+    AfterHole,
+    /// It was heard before, or is older than what was.
+    Stale,
+    /// It will come again, after what is missing before it.
+    TooEarly,
+    /// There is no space for another sibling.
+    Refused,
 }
 
 /// Whose id a message speaks of.
@@ -69,18 +92,41 @@ impl RemoteMembers {
         self.unheard.is_empty()
     }
 
-    /// Whether a message is newer than all that was heard of its sender; it then counts as heard.
-    pub(crate) fn advance(&mut self, header: Header) -> bool {
-        if let Some(last) = self.last_heard.get_mut(&header.relay) {
-            let is_new = header.sequence > *last;
-            *last = header.sequence.max(*last);
-            return is_new;
+    /// Finds a message's place in the order; when it is its turn, it counts as heard.
+    pub(crate) fn advance(&mut self, header: Header, is_roster: bool) -> Turn {
+        let Header {
+            relay,
+            sequence,
+            previous,
+        } = header;
+        let Some(heard) = self.heard.get_mut(&relay) else {
+            if self.heard.len() >= MAX_RELAYS {
+                return Turn::Refused;
+            }
+            let heard = Heard {
+                last: sequence,
+                is_catching_up: false,
+            };
+            self.heard.insert(relay, heard);
+            return Turn::Next;
+        };
+        if sequence <= heard.last {
+            return Turn::Stale;
         }
-        let has_space = self.last_heard.len() < MAX_RELAYS;
-        if has_space {
-            self.last_heard.insert(header.relay, header.sequence);
+        let has_hole = previous > heard.last;
+        if has_hole && heard.is_catching_up && !is_roster {
+            return Turn::TooEarly;
         }
-        has_space
+        heard.is_catching_up &= !is_roster;
+        heard.last = sequence;
+        if has_hole { Turn::AfterHole } else { Turn::Next }
+    }
+
+    /// The connection was lost: what comes now may come too early.
+    pub(crate) fn catch_up(&mut self) {
+        for heard in self.heard.values_mut() {
+            heard.is_catching_up = true;
+        }
     }
 
     /// Takes an id as the sender's, unless it is another's or there are as many as `most`.
@@ -148,7 +194,7 @@ impl RemoteMembers {
 
     /// Forgets a sibling that does not come back.
     pub(crate) fn forget(&mut self, relay: RelayId) {
-        self.last_heard.remove(&relay);
+        self.heard.remove(&relay);
     }
 
     fn claim_unless(&mut self, relay: RelayId, id: ConnectionId, most: usize, refuse: bool) -> Claim {
@@ -179,8 +225,16 @@ mod tests {
         }
     }
 
-    fn header(relay: RelayId, sequence: u64) -> Header {
-        Header { relay, sequence }
+    fn header(relay: RelayId, sequence: u64, previous: u64) -> Header {
+        Header {
+            relay,
+            sequence,
+            previous,
+        }
+    }
+
+    fn turn(remote: &mut RemoteMembers, sequence: u64, previous: u64) -> Turn {
+        remote.advance(header(A, sequence, previous), false)
     }
 
     #[test]
@@ -220,17 +274,34 @@ mod tests {
         assert_eq!((changes.joined.len(), changes.refused, remote.len()), (2, 1, 2));
         assert_eq!(remote.claim(B, id(9), 2), Claim::Refused);
         for relay in 0..MAX_RELAYS as u64 {
-            assert!(remote.advance(header(RelayId(relay), 1)));
+            assert_eq!(remote.advance(header(RelayId(relay), 1, 0), false), Turn::Next);
         }
-        assert!(!remote.advance(header(RelayId(u64::MAX), 1)));
+        let one_more = header(RelayId(u64::MAX), 1, 0);
+        assert_eq!(remote.advance(one_more, false), Turn::Refused);
     }
 
     #[test]
     fn old_messages_and_repeated_ones_are_known_by_their_sequence() {
         let mut remote = RemoteMembers::default();
-        assert!(remote.advance(header(A, 5)) && remote.advance(header(B, 3)));
-        assert!(!remote.advance(header(A, 5)) && !remote.advance(header(A, 4)));
-        assert!(remote.advance(header(A, 6)));
+        assert_eq!(turn(&mut remote, 5, 4), Turn::Next, "the first that is heard");
+        assert_eq!(turn(&mut remote, 5, 4), Turn::Stale);
+        assert_eq!(turn(&mut remote, 4, 3), Turn::Stale);
+        assert_eq!(turn(&mut remote, 9, 5), Turn::Next);
+        assert_eq!(turn(&mut remote, 12, 11), Turn::AfterHole);
+        assert_eq!(turn(&mut remote, 15, 0), Turn::Next);
+    }
+
+    #[test]
+    fn after_a_lost_connection_nothing_is_heard_before_what_was_missed() {
+        let mut remote = RemoteMembers::default();
+        assert_eq!(turn(&mut remote, 1, 0), Turn::Next);
+        remote.catch_up();
+        assert_eq!(turn(&mut remote, 3, 2), Turn::TooEarly);
+        assert_eq!(turn(&mut remote, 2, 1), Turn::Next);
+        assert_eq!(turn(&mut remote, 3, 2), Turn::Next);
+        assert_eq!(turn(&mut remote, 6, 5), Turn::TooEarly);
+        assert_eq!(remote.advance(header(A, 7, 6), true), Turn::AfterHole, "a roster");
+        assert_eq!(turn(&mut remote, 9, 8), Turn::AfterHole);
     }
 
     #[test]

@@ -30,6 +30,7 @@ async fn frames_reach_everybody_or_the_one_wherever_they_are() {
     let nats = Nats::start().await;
     let (left, right) = (relay(&nats.url()).await, relay(&nats.url()).await);
     let (mut a, mut b, mut c) = (left.join().await, right.join().await, right.join().await);
+    hear_control(&mut a, Control::Joined(c.id())).await;
     a.send_to_all(b"all").await;
     a.send(Destination::One(c.id()), b"for c").await;
     a.send_to_all(b"all again").await;
@@ -85,6 +86,7 @@ async fn frames_of_one_source_keep_their_order_over_relays() {
     let (left, right) = (relay(&nats.url()).await, relay(&nats.url()).await);
     let (mut a, mut b) = (left.join().await, right.join().await);
     let b_id = b.id();
+    hear_control(&mut a, Control::Joined(b_id)).await;
     let sending = async {
         for number in 0..5_000_u32 {
             let destination = match number % 2 {
