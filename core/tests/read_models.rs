@@ -452,6 +452,53 @@ fn reply_to_pool() -> Vec<u8> {
 }
 
 #[test]
+fn a_reply_never_stands_above_what_it_quotes_in_its_block_nor_its_author_before_himself() {
+    let question = transaction(2, 1, post(HALL, "who has the key?", &[]));
+    let answer = ChatBody::text("I do", Some(question.id()), Vec::new())
+        .unwrap()
+        .encode();
+    let answer = transaction(3, 1, Action::post(HALL, answer).unwrap());
+    let later = transaction(3, 2, post(HALL, "come over", &[]));
+    let other = transaction(ME, 1, post(HALL, "good morning", &[]));
+    let block = block(1, 1, 0, vec![answer, other, later, question]);
+    let mut room = room();
+    for _ in 0..2 {
+        room.apply_block(&block);
+        let read: Vec<String> = texts(&room, HALL).into_iter().map(|(text, _)| text).collect();
+        assert_eq!(read, ["good morning", "who has the key?", "I do", "come over"]);
+        room.undo_block(&block);
+        assert!(
+            texts(&room, HALL)
+                .iter()
+                .all(|(_, delivery)| *delivery == Delivery::Sent)
+        );
+    }
+}
+
+#[test]
+fn lines_that_wait_for_each_other_in_a_circle_are_shown_in_the_order_of_their_block() {
+    let reply = |to: &Transaction| {
+        let body = ChatBody::text("re", Some(to.id()), Vec::new()).unwrap().encode();
+        Action::post(HALL, body).unwrap()
+    };
+    let (second, fourth) = (
+        transaction(2, 2, post(HALL, "second", &[])),
+        transaction(3, 2, post(HALL, "fourth", &[])),
+    );
+    let (first, third) = (
+        transaction(2, 1, reply(&fourth)),
+        transaction(3, 1, reply(&second)),
+    );
+    let mut room = room();
+    let block = block(1, 1, 0, vec![first, second, third, fourth]);
+    room.apply_block(&block);
+    let read: Vec<String> = texts(&room, HALL).into_iter().map(|(text, _)| text).collect();
+    assert_eq!(read, ["re", "second", "re", "fourth"]);
+    room.undo_block(&block);
+    assert_eq!(texts(&room, HALL).len(), 4);
+}
+
+#[test]
 fn a_body_of_a_later_kind_is_a_line_that_says_so() {
     let mut room = room();
     room.apply_block(&block(1, 1, 0, vec![POOL[11].clone()]));

@@ -48,6 +48,8 @@ pub struct Purse {
     pub available_micro: u64,
     /// Bonded µTNG.
     pub bonded_micro: u64,
+    /// µTNG on their way out, in no block.
+    pub going_out_micro: u64,
 }
 
 /// What the chain page says of the head's state.
@@ -63,6 +65,17 @@ pub struct Books {
     pub fund_micro: u64,
     /// Reorganisations in the log.
     pub reorgs: u64,
+}
+
+/// What the page of a transaction says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransactionFacts {
+    /// Its hash.
+    pub id: String,
+    /// Its nonce.
+    pub nonce: u64,
+    /// `sent`, `block`, `final` or `expired`.
+    pub delivery: String,
 }
 
 /// One person in one tab.
@@ -216,6 +229,7 @@ impl Member {
             account: text(&data, "account")?,
             available_micro: number(&data, "available")?,
             bonded_micro: number(&data, "bonded")?,
+            going_out_micro: number(&data, "goingOut")?,
         })
     }
 
@@ -257,6 +271,50 @@ impl Member {
     pub async fn open_books(&self) -> Result<Books> {
         self.go("Chain").await?;
         eventually("the chain page", PATIENCE, async || Ok(Some(self.books().await?))).await
+    }
+
+    /// How a block stands, by its hash: `side`, `chain`, `justified`, `final`, or `gone` where it is not kept.
+    ///
+    /// # Errors
+    /// When the chain page does not say it in time.
+    pub async fn block_status(&self, hash: &str) -> Result<String> {
+        self.go("Chain").await?;
+        self.tab.fill("Find block", hash).await?;
+        self.tab.press(crate::keys::ENTER).await?;
+        let panel = format!("[data-wanted='{hash}'][data-status]");
+        eventually("the block's details", PATIENCE, async || {
+            Ok(Some(text(&self.data_of(&panel).await?, "status")?))
+        })
+        .await
+    }
+
+    /// The wallet's history, newest first: ids of transactions with how far each has come.
+    ///
+    /// # Errors
+    /// When it does not come in time.
+    pub async fn history(&self) -> Result<Vec<(String, String)>> {
+        self.go("Wallet").await?;
+        self.tab.click("tab", "History").await?;
+        let script = "const panel = document.querySelector('.history');
+                      return panel && [...panel.querySelectorAll('[data-id]')].map(row => [row.dataset.id, row.dataset.delivery])";
+        let rows = self.tab.wait_for_script("the history", script, PATIENCE).await?;
+        Ok(serde_json::from_value(rows)?)
+    }
+
+    /// The transaction whose page shows.
+    ///
+    /// # Errors
+    /// When it does not come in time.
+    pub async fn transaction(&self) -> Result<TransactionFacts> {
+        eventually("the transaction's page", PATIENCE, async || {
+            let data = self.data_of("[data-transaction]").await?;
+            Ok(Some(TransactionFacts {
+                id: text(&data, "transaction")?,
+                nonce: number(&data, "nonce")?,
+                delivery: text(&data, "delivery")?,
+            }))
+        })
+        .await
     }
 
     /// The link that the invite dialog shows.

@@ -11,6 +11,9 @@ pub fn relay() -> Result<PathBuf> {
 }
 
 /// The built web app.
+///
+/// # Errors
+/// When it is not built.
 pub fn web_root() -> Result<PathBuf> {
     existing("TING_WEB_ROOT", &root().join("dist"))
 }

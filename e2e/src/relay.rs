@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +15,8 @@ use crate::{PATIENCE, eventually, places, process};
 /// A running relay; it ends when dropped.
 pub struct Relay {
     address: SocketAddr,
+    web_root: PathBuf,
+    backplane: Option<String>,
     log: PathBuf,
     child: Child,
 }
@@ -25,10 +27,24 @@ impl Relay {
     /// # Errors
     /// When it is not built or does not answer.
     pub async fn start() -> Result<Self> {
-        Self::start_at(process::free_address()?).await
+        Self::start_serving(&places::web_root()?).await
     }
 
-    async fn start_at(address: SocketAddr) -> Result<Self> {
+    /// Starts one that serves another copy of the web app.
+    ///
+    /// # Errors
+    /// As [`Relay::start`].
+    pub async fn start_serving(web_root: &Path) -> Result<Self> {
+        Self::start_at(process::free_address()?, web_root.to_path_buf(), None).await
+    }
+
+    /// Starts one that shares its rooms with all others on this NATS.
+    pub(crate) async fn start_joined(nats: &str) -> Result<Self> {
+        let backplane = Some(nats.to_owned());
+        Self::start_at(process::free_address()?, places::web_root()?, backplane).await
+    }
+
+    async fn start_at(address: SocketAddr, web_root: PathBuf, backplane: Option<String>) -> Result<Self> {
         let log = places::artefacts()?.join(format!("relay-{}.log", address.port()));
         let file = File::create(&log)?;
         let mut command = Command::new(places::relay()?);
@@ -36,7 +52,10 @@ impl Relay {
             .arg("--listen")
             .arg(address.to_string())
             .arg("--web-root")
-            .arg(places::web_root()?);
+            .arg(&web_root);
+        if let Some(nats) = &backplane {
+            command.args(["--backplane", nats]);
+        }
         command
             .stdout(Stdio::from(file.try_clone()?))
             .stderr(Stdio::from(file))
@@ -49,7 +68,13 @@ impl Relay {
             Ok(is_healthy(address).await?.then_some(()))
         })
         .await?;
-        Ok(Self { address, log, child })
+        Ok(Self {
+            address,
+            web_root,
+            backplane,
+            log,
+            child,
+        })
     }
 
     /// Where it listens.
@@ -76,7 +101,7 @@ impl Relay {
     /// As [`Relay::start`].
     pub async fn restart(&mut self) -> Result<()> {
         self.kill().await?;
-        *self = Self::start_at(self.address).await?;
+        *self = Self::start_at(self.address, self.web_root.clone(), self.backplane.clone()).await?;
         Ok(())
     }
 

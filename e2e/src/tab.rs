@@ -1,5 +1,6 @@
 //! One window, and what a person does in it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -147,6 +148,16 @@ impl Tab {
         let _turn = self.take_turn().await?;
         found.element.clear().await?;
         Ok(found.element.send_keys(text).await?)
+    }
+
+    /// Chooses a file in the file field that this selector names.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub async fn upload(&self, selector: &str, file: &Path) -> Result<()> {
+        let _turn = self.take_turn().await?;
+        let field = self.client.find(Locator::Css(selector)).await?;
+        Ok(field.send_keys(&file.display().to_string()).await?)
     }
 
     /// The text that the page shows.

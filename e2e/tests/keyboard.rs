@@ -75,22 +75,19 @@ async fn tab_to(tab: &Tab, name: &str) -> Result<()> {
     bail!("Tab never reaches \"{name}\": {stops:?}")
 }
 
-/// The name of what has the focus, and whether something is drawn differently because of it: an outline, a border or a ring around
-/// it or around what it stands in.
+/// The name of what has the focus, and whether the focus can be seen: a solid outline of two pixels in a colour, on the element itself
+/// or, for a field without a frame of its own, on the `focus-frame` around it.
 async fn focus(tab: &Tab) -> Result<(String, bool)> {
     let found = tab
         .script(
             "const element = document.activeElement;
              if (!element || element === document.body) return ['', true];
              const name = element.ariaLabel ?? element.labels?.[0]?.innerText ?? element.innerText ?? '';
-             const around = [element, element.parentElement, element.parentElement?.parentElement].filter(one => one);
-             const look = () => JSON.stringify(around.map(one => { const style = getComputedStyle(one);
-                 return [style.outlineStyle === 'none' ? '' : style.outline, style.boxShadow, style.borderColor]; }));
-             const focused = look();
-             element.blur();
-             const blurred = look();
-             element.focus({ focusVisible: true });
-             return [name.trim(), focused !== blurred]",
+             const isRing = one => { if (!one) return false; const style = getComputedStyle(one);
+                 return style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2
+                     && !/rgba\\(.*, 0\\)|transparent/.test(style.outlineColor); };
+             const isField = ['INPUT', 'TEXTAREA'].includes(element.tagName);
+             return [name.trim(), isRing(element) || (isField && isRing(element.closest('.focus-frame')))]",
             vec![],
         )
         .await?;

@@ -7,8 +7,10 @@
     reason = "an index out of range fails the test, as it should"
 )]
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, ensure};
-use ting_e2e::chronicle::{begin, nothing_final_was_reverted};
+use ting_e2e::chronicle::{begin, heads, nothing_final_was_reverted};
 use ting_e2e::crowd::{all_go, all_hear, same_books, same_head, wait_for_voters};
 use ting_e2e::{CHAIN_PATIENCE, Cable, Delivery, Member, Relay, Stage, scene};
 
@@ -37,11 +39,12 @@ async fn two_halves_that_cannot_hear_each_other_fork_and_after_healing_one_branc
         bridge.cut();
         let forks = both_halves_go_on([&anna, &bertil], [&carin, &david]).await?;
         println!("cut: the halves are at {} and {} blocks", forks.0, forks.1);
-        let before = reorgs(&everybody).await?;
+        let before = logs(&everybody).await?;
         all_go(&everybody, "Chat").await?;
+        let former = [anna.pulse().await?.head, carin.pulse().await?.head];
         bridge.heal();
         one_branch_wins(&everybody).await?;
-        the_losing_half_shows_the_reorg(&everybody, &before).await
+        the_losing_half_shows_the_reorg([[&anna, &bertil], [&carin, &david]], &former, &before).await
     })
     .await
 }
@@ -86,27 +89,51 @@ async fn one_branch_wins(everybody: &[&Member; 4]) -> Result<()> {
     same_books(everybody).await.map(drop)
 }
 
-/// Short reorganisations happen in healthy rooms, too; after healing, both pages of one half must have new ones.
-async fn the_losing_half_shows_the_reorg(everybody: &[&Member; 4], before: &[u64]) -> Result<()> {
-    let after = reorgs(everybody).await?;
-    println!("reorganisations in the logs of the four: {before:?} before healing, {after:?} after");
-    let grew: Vec<bool> = before
-        .iter()
-        .zip(&after)
-        .map(|(before, after)| after > before)
-        .collect();
+/// Of the two heads at healing exactly one is on the chain. Who built on the other one has a new entry in the log, and the head
+/// that it was left behind at is one that nobody of the winning half ever had.
+async fn the_losing_half_shows_the_reorg(
+    halves: [[&Member; 2]; 2],
+    former: &[String; 2],
+    before: &[BTreeSet<String>],
+) -> Result<()> {
+    let mut won = [false; 2];
+    for (won, head) in won.iter_mut().zip(former) {
+        let status = halves[0][0].block_status(head).await?;
+        println!("a half's head at healing is now: {status}");
+        *won = ["chain", "justified", "final"].contains(&status.as_str());
+    }
+    ensure!(won[0] != won[1], "not exactly one branch won: {won:?}");
+    let (winners, losers) = if won[0] { (0, 1) } else { (1, 0) };
+    let mut heads_of_winners = BTreeSet::new();
+    for winner in halves[winners] {
+        heads_of_winners.extend(heads(winner).await?);
+    }
     ensure!(
-        (grew[0] && grew[1]) || (grew[2] && grew[3]),
-        "no half shows that its branch lost"
+        !heads_of_winners.contains(&former[losers]),
+        "the winning half had the lost head"
     );
+    for (place, loser) in halves[losers].into_iter().enumerate() {
+        let own_heads = heads(loser).await?;
+        let log = logs(&[loser]).await?.remove(0);
+        let left: Vec<&String> = log.difference(&before[2 * losers + place]).collect();
+        ensure!(
+            left.iter()
+                .any(|old| own_heads.contains(*old) && !heads_of_winners.contains(*old)),
+            "a page of the losing half does not show that its branch lost: {left:?}"
+        );
+    }
     Ok(())
 }
 
-/// Entries in the log of each person's chain page.
-async fn reorgs(everybody: &[&Member]) -> Result<Vec<u64>> {
-    let mut counts = Vec::new();
+/// The heads that each person's chain page says were left behind.
+async fn logs(everybody: &[&Member]) -> Result<Vec<BTreeSet<String>>> {
+    let mut logs = Vec::new();
     for member in everybody {
-        counts.push(member.open_books().await?.reorgs);
+        member.open_books().await?;
+        let script =
+            "return [...document.querySelectorAll('[data-old-head]')].map(entry => entry.dataset.oldHead)";
+        let old_heads = member.tab.script(script, vec![]).await?;
+        logs.push(serde_json::from_value(old_heads)?);
     }
-    Ok(counts)
+    Ok(logs)
 }

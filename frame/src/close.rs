@@ -29,11 +29,13 @@ pub enum CloseReason {
     BadRoom,
     /// A page of this origin may not use the relay.
     BadOrigin,
+    /// All connections of one address together sent more frames or bytes per second than the published limits.
+    AddressRateExceeded,
 }
 
 impl CloseReason {
     /// Every reason, in the order of their codes.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::FrameTooLarge,
         Self::BadFrame,
         Self::RateExceeded,
@@ -46,6 +48,7 @@ impl CloseReason {
         Self::IdleTimeout,
         Self::BadRoom,
         Self::BadOrigin,
+        Self::AddressRateExceeded,
     ];
 
     /// The WebSocket close code.
@@ -63,6 +66,7 @@ impl CloseReason {
             Self::IdleTimeout => 4009,
             Self::BadRoom => 4010,
             Self::BadOrigin => 4011,
+            Self::AddressRateExceeded => 4012,
         }
     }
 
@@ -86,6 +90,7 @@ impl CloseReason {
             Self::IdleTimeout => "idle-timeout",
             Self::BadRoom => "bad-room",
             Self::BadOrigin => "bad-origin",
+            Self::AddressRateExceeded => "address-rate-exceeded",
         }
     }
 
@@ -104,6 +109,7 @@ impl CloseReason {
             Self::IdleTimeout => "Nothing was heard from you for too long.",
             Self::BadRoom => "The room's name is not valid.",
             Self::BadOrigin => "This page may not use the relay.",
+            Self::AddressRateExceeded => "Too many frames or bytes per second from your address.",
         }
     }
 }
@@ -126,7 +132,7 @@ mod tests {
         assert_eq!(
             codes,
             [
-                4000, 4001, 4002, 4003, 4004, 4005, 4006, 4007, 4008, 4009, 4010, 4011
+                4000, 4001, 4002, 4003, 4004, 4005, 4006, 4007, 4008, 4009, 4010, 4011, 4012
             ]
         );
     }

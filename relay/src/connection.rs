@@ -24,9 +24,11 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{MissedTickBehavior, interval_at};
 
 use crate::limits::Limits;
+use crate::metrics::{Metrics, SAMPLED_FRAMES, Undelivered};
 use crate::outbox::{Ending, Outbox};
-use crate::rate::Bucket;
+use crate::rate::Budget;
 use crate::rooms::{Membership, Rooms};
+use crate::tags::Tag;
 use crate::websocket::{self, Decoder, Incoming};
 
 /// How long a client gets to take its close frame and hang up.
@@ -45,11 +47,19 @@ where
     let visit = rooms.visit(name).await;
     let membership = rooms.join(name, address, &outbox);
     drop(visit);
+    let report = Report {
+        room: rooms.tags().tag(name),
+        client: rooms.tags().tag(address),
+        outbox: &outbox,
+        metrics: rooms.metrics(),
+    };
+    report.opened(membership.is_ok());
     let (reader, writer) = tokio::io::split(io);
-    let writing = write_all(writer, &outbox);
-    let reading = read_all(reader, &name, membership, &outbox, rooms.limits());
+    let writing = write_all(writer, &outbox, rooms.metrics());
+    let reading = read_all(reader, membership, &outbox, &rooms);
     let overdue = async {
         outbox.ended().await;
+        drop(report);
         tokio::time::sleep(CLOSE_GRACE).await;
     };
     tokio::select! {
@@ -58,27 +68,48 @@ where
     }
 }
 
+/// What logs and metrics hear of a connection; its end when this is dropped.
+struct Report<'a> {
+    room: Tag,
+    client: Tag,
+    outbox: &'a Outbox,
+    metrics: &'a Metrics,
+}
+
+impl Report<'_> {
+    fn opened(&self, joined: bool) {
+        tracing::debug!(room = %self.room, client = %self.client, joined, "connection opened");
+    }
+}
+
+impl Drop for Report<'_> {
+    fn drop(&mut self) {
+        let ending = self.outbox.ending().unwrap_or(Ending::Lost);
+        self.metrics.closed(ending);
+        self.metrics
+            .undelivered(Undelivered::ReaderCut, self.outbox.lost_frames() as u64);
+        if let Ending::Closed(reason) = ending {
+            let reason = reason.name();
+            tracing::info!(room = %self.room, client = %self.client, reason, "connection closed");
+        }
+    }
+}
+
 /// Receives until the connection ends, leaves the room, then throws away what still comes.
 async fn read_all(
     mut reader: impl AsyncRead + Unpin,
-    name: &RoomName,
     membership: Result<Membership, CloseReason>,
     outbox: &Outbox,
-    limits: &Limits,
+    rooms: &Rooms,
 ) -> io::Result<()> {
     let ending = match membership {
         Ok(membership) => {
-            let mut receiver = Receiver::new(membership, outbox, limits);
-            let ending = receiver.receive(&mut reader).await;
-            let Counts { forwarded, to_nobody } = receiver.counts;
-            tracing::debug!(room = name.short(), forwarded, to_nobody, "member left");
-            ending
+            Receiver::new(membership, outbox, rooms)
+                .receive(&mut reader)
+                .await
         }
         Err(reason) => Ending::Closed(reason),
     };
-    if let Ending::Closed(reason) = ending {
-        tracing::info!(room = name.short(), reason = reason.name(), "connection closed");
-    }
     outbox.end(ending);
     while read_some(&mut reader, |_| ()).await? > 0 {}
     Ok(())
@@ -89,31 +120,23 @@ struct Receiver<'a> {
     membership: Membership,
     outbox: &'a Outbox,
     limits: &'a Limits,
+    metrics: &'a Metrics,
     decoder: Decoder,
-    frames: Bucket,
-    bytes: Bucket,
-    counts: Counts,
-}
-
-#[derive(Default)]
-struct Counts {
+    budget: Budget,
     forwarded: u64,
-    /// Frames for an id that is not in the room: dropped, since ids go stale when members leave.
-    to_nobody: u64,
 }
 
 impl<'a> Receiver<'a> {
-    fn new(membership: Membership, outbox: &'a Outbox, limits: &'a Limits) -> Self {
-        let now = Instant::now();
-        let burst_bytes = limits.burst_bytes.max(limits.max_frame_bytes);
+    fn new(membership: Membership, outbox: &'a Outbox, rooms: &'a Rooms) -> Self {
+        let limits = rooms.limits();
         Self {
             membership,
             outbox,
             limits,
+            metrics: rooms.metrics(),
             decoder: Decoder::new(limits.max_frame_bytes as usize),
-            frames: Bucket::new(limits.frames_per_s, limits.burst_frames, now),
-            bytes: Bucket::new(limits.bytes_per_s, burst_bytes, now),
-            counts: Counts::default(),
+            budget: Budget::new(limits.rates(), Instant::now()),
+            forwarded: 0,
         }
     }
 
@@ -153,12 +176,18 @@ impl<'a> Receiver<'a> {
                 Incoming::Binary(bytes) | Incoming::Ping(bytes) => bytes.len(),
                 Incoming::Pong | Incoming::Close(_) => 0,
             };
+            self.metrics.frames_in.inc();
+            self.metrics.bytes_in.inc_by(length as u64);
             // A message fits in `u32` because the frame limit does.
-            if !self.frames.spend(1, now) || !self.bytes.spend(length as u32, now) {
+            let length = length as u32;
+            if !self.budget.spend(length, now) {
                 return Err(Ending::Closed(CloseReason::RateExceeded));
             }
+            if !self.membership.spend(length, now) {
+                return Err(Ending::Closed(CloseReason::AddressRateExceeded));
+            }
             match incoming {
-                Incoming::Binary(bytes) => self.forward(&bytes)?,
+                Incoming::Binary(bytes) => self.forward(&bytes, now)?,
                 Incoming::Ping(payload) => self.outbox.push(websocket::pong(&payload)),
                 Incoming::Pong => {}
                 Incoming::Close(code) => return Err(Ending::Goodbye(code)),
@@ -167,28 +196,38 @@ impl<'a> Receiver<'a> {
         Ok(())
     }
 
-    fn forward(&mut self, bytes: &[u8]) -> Result<(), Ending> {
+    /// Hands a frame on. One for an id that is not in the room is dropped: ids go stale when members leave.
+    fn forward(&mut self, bytes: &[u8], read_at: Instant) -> Result<(), Ending> {
         let frame = ClientFrame::decode(bytes).map_err(|_| Ending::Closed(CloseReason::BadFrame))?;
-        let wire = websocket::peer_message(self.membership.id(), frame.payload);
-        self.counts.forwarded += 1;
-        let (room, source) = (self.membership.room(), self.membership.id());
-        let is_elsewhere = match frame.destination {
-            Destination::EverybodyElse => {
-                room.send_to_others(source, &wire);
-                let _is_heard = room.send_to_siblings(source, frame.destination, frame.payload);
-                return Ok(());
+        let id = self.membership.id();
+        let wire = websocket::peer_message(id, frame.payload);
+        let room = self.membership.room();
+        let is_here = match frame.destination {
+            Destination::EverybodyElse if self.forwarded.is_multiple_of(SAMPLED_FRAMES) => {
+                room.send_sample_to_others(id, &wire, read_at);
+                false
             }
-            Destination::One(id) => !room.send_to_one(id, wire),
+            Destination::EverybodyElse => {
+                room.send_to_others(id, &wire);
+                false
+            }
+            Destination::One(destination) => room.send_to_one(destination, wire),
         };
-        if is_elsewhere && !room.send_to_siblings(source, frame.destination, frame.payload) {
-            self.counts.to_nobody += 1;
+        let is_found = is_here || room.send_to_siblings(id, frame.destination, frame.payload);
+        if !is_found && frame.destination != Destination::EverybodyElse {
+            self.metrics.undelivered(Undelivered::ToNobody, 1);
         }
+        self.forwarded += 1;
         Ok(())
     }
 }
 
 /// Writes what is in the outbox until the close frame is written, then says that nothing follows.
-async fn write_all(mut writer: impl AsyncWrite + Unpin, outbox: &Outbox) -> io::Result<()> {
+async fn write_all(
+    mut writer: impl AsyncWrite + Unpin,
+    outbox: &Outbox,
+    metrics: &Metrics,
+) -> io::Result<()> {
     let mut batch = VecDeque::new();
     loop {
         outbox.take(&mut batch).await;
@@ -200,7 +239,12 @@ async fn write_all(mut writer: impl AsyncWrite + Unpin, outbox: &Outbox) -> io::
             let bytes = poll_fn(|context| write_some(Pin::new(&mut writer), &batch, context)).await;
             let bytes = bytes.inspect_err(|_| outbox.end(Ending::Lost))?;
             advance(&mut batch, bytes);
-            outbox.written(before - batch.len(), bytes);
+            let frames = before - batch.len();
+            metrics.frames_out.inc_by(frames as u64);
+            metrics.bytes_out.inc_by(bytes as u64);
+            if let Some(read_at) = outbox.written(frames, bytes) {
+                metrics.latency.observe(read_at.elapsed());
+            }
         }
         writer.flush().await?;
     }

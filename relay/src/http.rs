@@ -1,65 +1,126 @@
-//! What the relay answers on HTTP: rooms, health, and the web app.
+//! What the relay answers on HTTP: rooms, health, metrics, and the web app.
 //!
 //! Browsers hide the status of a refused upgrade from pages. So a limit (room full, too many connections) is told by
 //! accepting the WebSocket and closing it with its code; only requests that no proper client makes are refused by status.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use ting_frame::{CloseReason, RoomName};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
 
-use crate::addresses::Place;
+use crate::accept::Places;
+use crate::backplane::State as BackplaneState;
 use crate::config::Config;
+use crate::metrics;
 use crate::rooms::Rooms;
 use crate::{connection, handshake, web_app};
 
 /// Who a request came from.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    pub(crate) address: SocketAddr,
-    /// Its place among the bounded number of sockets, given back when its last holder is gone.
-    pub(crate) socket: Arc<(OwnedSemaphorePermit, Place)>,
+    /// The real one, where a trusted proxy told it.
+    pub(crate) address: IpAddr,
+    /// The request comes from this machine and nobody says that it was forwarded.
+    pub(crate) is_local: bool,
+    pub(crate) places: Arc<Places>,
+}
+
+/// Who may read the metrics on the main address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Publicity {
+    /// They have an address of their own.
+    Nobody,
+    Loopback,
+    Everybody,
 }
 
 #[derive(Clone)]
 struct Relay {
     rooms: Arc<Rooms>,
     allowed_origins: Arc<[String]>,
-    tasks: TaskTracker,
+    members: TaskTracker,
 }
 
-/// All routes. Connections run as `tasks`.
-pub(crate) fn router(rooms: Arc<Rooms>, config: &Config, tasks: TaskTracker) -> Router {
+/// All routes of the main address. Connections run as `members`.
+pub(crate) fn router(
+    rooms: Arc<Rooms>,
+    config: &Config,
+    members: TaskTracker,
+    publicity: Publicity,
+) -> Router {
     let relay = Relay {
-        rooms,
+        rooms: rooms.clone(),
         allowed_origins: config.allowed_origins.clone().into(),
-        tasks,
+        members,
     };
-    let router = Router::new()
-        .route("/room/{name}", get(room))
-        .route("/healthz", get(health))
-        .with_state(relay);
+    let rooms_router = Router::new().route("/room/{name}", get(room)).with_state(relay);
+    let router = rooms_router.merge(operation_router(rooms, publicity));
     match &config.web_root {
         Some(root) => router.merge(web_app::router(root)),
         None => router,
     }
 }
 
-async fn health(State(relay): State<Relay>) -> Response {
-    let answer = if relay.rooms.is_draining() {
-        (StatusCode::SERVICE_UNAVAILABLE, "draining")
+/// The routes of the address for metrics.
+pub(crate) fn metrics_router(rooms: Arc<Rooms>) -> Router {
+    operation_router(rooms, Publicity::Everybody)
+}
+
+fn operation_router(rooms: Arc<Rooms>, publicity: Publicity) -> Router {
+    Router::new()
+        .route("/healthz", get(health))
+        .route("/readyz", get(readiness))
+        .route("/metrics", get(metrics_text))
+        .with_state((rooms, publicity))
+}
+
+/// The relay runs, if only to drain.
+async fn health() -> Response {
+    no_store((StatusCode::OK, "ok"))
+}
+
+/// The relay takes new members. It does so, too, while it is cut off from its siblings: if NATS is away, all relays are,
+/// and a balancer that then takes all of them out would make it worse.
+async fn readiness(State((rooms, _)): State<(Arc<Rooms>, Publicity)>) -> Response {
+    if rooms.is_draining() {
+        no_store((StatusCode::SERVICE_UNAVAILABLE, "draining"))
+    } else if rooms
+        .backplane()
+        .is_some_and(|backplane| backplane.state() == BackplaneState::CutOff)
+    {
+        no_store((StatusCode::OK, "ready, but cut off from its siblings"))
     } else {
-        (StatusCode::OK, "ok")
+        no_store((StatusCode::OK, "ready"))
+    }
+}
+
+async fn metrics_text(
+    State((rooms, publicity)): State<(Arc<Rooms>, Publicity)>,
+    Extension(client): Extension<Client>,
+) -> Response {
+    let allowed = match publicity {
+        Publicity::Nobody => false,
+        Publicity::Loopback => client.is_local,
+        Publicity::Everybody => true,
     };
+    if !allowed {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    match rooms.metrics().text(&rooms) {
+        Ok(text) => no_store(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text)),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn no_store(answer: impl IntoResponse) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], answer).into_response()
 }
 
@@ -68,8 +129,7 @@ async fn room(State(relay): State<Relay>, Path(name): Path<String>, request: Req
         return refuse(StatusCode::BAD_REQUEST, CloseReason::BadRoom);
     };
     if !handshake::is_upgrade(request.headers()) {
-        let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-        return (no_store, Json(relay.rooms.limits().document())).into_response();
+        return no_store(Json(relay.rooms.limits().document()));
     }
     if !handshake::is_origin_allowed(request.headers(), &relay.allowed_origins) {
         return refuse(StatusCode::FORBIDDEN, CloseReason::BadOrigin);
@@ -80,11 +140,11 @@ async fn room(State(relay): State<Relay>, Path(name): Path<String>, request: Req
     let (Some(client), Some(upgrade), Some(answer)) = (client, upgrade, handshake::answer(&parts)) else {
         return (StatusCode::BAD_REQUEST, "not a WebSocket handshake").into_response();
     };
-    relay.tasks.spawn(async move {
+    relay.members.spawn(async move {
         if let Ok(upgraded) = upgrade.await {
-            connection::run(TokioIo::new(upgraded), name, client.address.ip(), relay.rooms).await;
+            connection::run(TokioIo::new(upgraded), name, client.address, relay.rooms).await;
         }
-        drop(client.socket);
+        drop(client.places);
     });
     answer.map(|()| axum::body::Body::empty())
 }

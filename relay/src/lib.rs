@@ -4,8 +4,9 @@
 //! history, holds no keys and never looks into a payload.
 //!
 //! ```text
-//! main -> server -> http -> handshake -> connection -> rooms -> room -> outbox
-//!                     \-> web_app            \-> websocket, rate  \-> backplane
+//! main -> settings (config, limits)
+//!      \-> server -> accept (tls, proxies) -> http -> handshake -> connection -> rooms -> room -> outbox
+//!                \-> drain                      \-> web_app            \-> websocket, rate   \-> addresses, linger, backplane
 //! ```
 //!
 //! Invariants: members get a source's frames in the order it sent them; a frame is encoded once and shared by all its
@@ -13,9 +14,10 @@
 //! [`Limits`].
 //!
 //! Why a malicious client cannot hurt the others: its frames are bounded in size and rate, its queue in frames and
-//! bytes, its connections by address; over any limit its own connection is closed with a
+//! bytes, its connections and what they send together by address; over any limit its own connection is closed with a
 //! [`CloseReason`](ting_frame::CloseReason), and the room goes on.
 
+mod accept;
 mod addresses;
 #[cfg_attr(
     not(feature = "nats"),
@@ -24,18 +26,27 @@ mod addresses;
 mod backplane;
 mod config;
 mod connection;
+mod drain;
 mod handshake;
 mod http;
 mod limits;
+mod linger;
+mod metrics;
 mod outbox;
+mod proxies;
 mod rate;
 mod room;
 mod rooms;
 mod server;
+mod settings;
+mod tags;
+mod tls;
 mod web_app;
 mod websocket;
 
 pub use backplane::{BackplaneError, BackplaneSettings};
 pub use config::Config;
 pub use limits::Limits;
-pub use server::serve;
+pub use server::{Relay, StartError, serve};
+pub use settings::{LogFormat, Settings, SettingsError};
+pub use tls::TlsError;

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use bytes::Bytes;
 use ting_frame::CloseReason;
@@ -44,6 +45,17 @@ struct State {
     bytes: usize,
     ending: Option<Ending>,
     last_words_taken: bool,
+    sample: Option<Sample>,
+    /// Frames that were thrown away when the reader was cut.
+    lost_frames: usize,
+}
+
+/// A frame on its way to the socket whose time is taken.
+#[derive(Debug)]
+struct Sample {
+    read_at: Instant,
+    /// Frames to be written until it is written itself.
+    frames_to_go: usize,
 }
 
 impl Outbox {
@@ -64,6 +76,7 @@ impl Outbox {
             return;
         }
         if state.frames >= self.max_frames || state.bytes + wire.len() > self.max_bytes {
+            state.lost_frames = state.queue.len() + 1;
             state.queue = VecDeque::new();
             drop(state);
             return self.end(Ending::Closed(CloseReason::SlowReader));
@@ -76,6 +89,17 @@ impl Outbox {
         if was_empty {
             self.filled.notify_one();
         }
+    }
+
+    /// Queues wire bytes whose frame was read at that instant; [`Outbox::written`] tells when they are on the socket.
+    pub(crate) fn push_sample(&self, wire: Bytes, read_at: Instant) {
+        self.push(wire);
+        let mut state = self.lock();
+        let frames_to_go = state.frames;
+        state.sample.get_or_insert(Sample {
+            read_at,
+            frames_to_go,
+        });
     }
 
     /// Ends the connection: what is queued is still written, then the close frame. The first ending stays.
@@ -115,11 +139,27 @@ impl Outbox {
         }
     }
 
-    /// Says that so many frames and bytes of the batch have been written.
-    pub(crate) fn written(&self, frames: usize, bytes: usize) {
+    /// Says that so many frames and bytes of the batch have been written. If one of them is a sample, the answer is when
+    /// it was read.
+    pub(crate) fn written(&self, frames: usize, bytes: usize) -> Option<Instant> {
         let mut state = self.lock();
         state.frames = state.frames.saturating_sub(frames);
         state.bytes = state.bytes.saturating_sub(bytes);
+        let sample = state.sample.as_mut()?;
+        sample.frames_to_go = sample.frames_to_go.saturating_sub(frames);
+        let is_written = sample.frames_to_go == 0;
+        state.sample.take_if(|_| is_written).map(|sample| sample.read_at)
+    }
+
+    /// Frames and bytes that wait.
+    pub(crate) fn depth(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.frames, state.bytes)
+    }
+
+    /// Frames that were thrown away when the reader was cut.
+    pub(crate) fn lost_frames(&self) -> usize {
+        self.lock().lost_frames
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -163,6 +203,7 @@ mod tests {
             assert_eq!(outbox.ending(), None);
             outbox.push(WIRE);
             assert_eq!(outbox.ending(), Some(Ending::Closed(CloseReason::SlowReader)));
+            assert_eq!(outbox.lost_frames(), 3);
             assert_eq!(taken(&outbox).await, [websocket::close(CloseReason::SlowReader)]);
         }
     }
@@ -178,6 +219,19 @@ mod tests {
         assert_eq!(outbox.ending(), None);
         outbox.push(WIRE);
         assert_eq!(outbox.ending(), Some(Ending::Closed(CloseReason::SlowReader)));
+    }
+
+    #[tokio::test]
+    async fn a_sample_is_told_when_it_is_written() {
+        let outbox = outbox(10, 1_000);
+        let read_at = Instant::now();
+        outbox.push(WIRE);
+        outbox.push_sample(WIRE, read_at);
+        outbox.push(WIRE);
+        assert_eq!(taken(&outbox).await.len(), 3);
+        assert_eq!(outbox.written(1, 10), None);
+        assert_eq!(outbox.written(2, 20), Some(read_at));
+        assert_eq!(outbox.depth(), (0, 0));
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-/// How much one connection may spend per second and at once.
+/// How much one sender may spend per second and at once.
 #[derive(Debug)]
 pub(crate) struct Bucket {
     per_s: u32,
@@ -33,6 +33,42 @@ impl Bucket {
             self.paid_until = paid_until;
         }
         allowed
+    }
+}
+
+/// How many frames and bytes may be sent per second, and at once after a silence.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rates {
+    pub(crate) frames_per_s: u32,
+    pub(crate) burst_frames: u32,
+    pub(crate) bytes_per_s: u32,
+    pub(crate) burst_bytes: u32,
+}
+
+/// What is left of [`Rates`] to one sender.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    frames: Bucket,
+    bytes: Bucket,
+}
+
+impl Budget {
+    pub(crate) fn new(rates: Rates, now: Instant) -> Self {
+        Self {
+            frames: Bucket::new(rates.frames_per_s, rates.burst_frames, now),
+            bytes: Bucket::new(rates.bytes_per_s, rates.burst_bytes, now),
+        }
+    }
+
+    /// Spends one frame of so many bytes; false when that is more than is left.
+    #[must_use]
+    pub(crate) fn spend(&mut self, bytes: u32, now: Instant) -> bool {
+        self.frames.spend(1, now) && self.bytes.spend(bytes, now)
+    }
+
+    /// Whether all that was spent has come back.
+    pub(crate) fn is_whole(&self, now: Instant) -> bool {
+        self.frames.paid_until <= now && self.bytes.paid_until <= now
     }
 }
 

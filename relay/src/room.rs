@@ -9,6 +9,7 @@
 //! the members here, and siblings are told under it who comes and goes, so both sides hear it in one order.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use bytes::Bytes;
 use ting_frame::{CloseReason, ConnectionId, Control, Destination, MAX_WELCOME_IDS, RoomName, Welcome};
@@ -31,7 +32,7 @@ struct State {
     remote: RemoteMembers,
 }
 
-type Members = Vec<(ConnectionId, Arc<Outbox>)>;
+pub(crate) type Members = Vec<(ConnectionId, Arc<Outbox>)>;
 
 impl Room {
     pub(crate) fn new(name: RoomName) -> Self {
@@ -124,6 +125,16 @@ impl Room {
         }
     }
 
+    /// Does the same with a frame whose time is taken from when it was read.
+    pub(crate) fn send_sample_to_others(&self, source: ConnectionId, wire: &Bytes, read_at: Instant) {
+        let members = self.lock().members.clone();
+        for (id, outbox) in members.iter() {
+            if *id != source {
+                outbox.push_sample(wire.clone(), read_at);
+            }
+        }
+    }
+
     /// Hands wire bytes to one member here; false when there is no such member.
     #[must_use]
     pub(crate) fn send_to_one(&self, destination: ConnectionId, wire: Bytes) -> bool {
@@ -149,10 +160,9 @@ impl Room {
             .is_some_and(|link| link.send(source, destination, payload, is_remote))
     }
 
-    /// The outboxes of all members here.
-    pub(crate) fn outboxes(&self) -> Vec<Arc<Outbox>> {
-        let members = self.lock().members.clone();
-        members.iter().map(|(_, outbox)| outbox.clone()).collect()
+    /// All members here as they are now.
+    pub(crate) fn members(&self) -> Arc<Members> {
+        self.lock().members.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,20 +1,24 @@
 //! All rooms, who may enter, and the membership that leaves by itself.
 //!
-//! Rooms exist while they have members. The map of rooms and the count of connections are under one lock; no frame is
+//! Rooms exist while they have members; the places of empty ones are kept for a while by [`Lingering`]. The map of rooms and the count of connections are under one lock; no frame is
 //! handed out under it.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use ting_frame::{CloseReason, ConnectionId, Control, Notice, NoticeKind, RoomName};
 
 use crate::addresses::{Addresses, Place};
-use crate::backplane::{self, Backplane};
+use crate::backplane::Backplane;
 use crate::limits::Limits;
-use crate::outbox::{Ending, Outbox};
+use crate::linger::Lingering;
+use crate::metrics::{Census, Metrics};
+use crate::outbox::Outbox;
 use crate::room::Room;
+use crate::tags::Tags;
 use crate::websocket;
 
 #[derive(Debug)]
@@ -23,12 +27,15 @@ pub(crate) struct Rooms {
     backplane: Option<Arc<Backplane>>,
     id_seed: u64,
     addresses: Arc<Addresses>,
+    metrics: Metrics,
+    tags: Tags,
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     rooms: HashMap<RoomName, Arc<Room>>,
+    lingering: Lingering,
     connections: u32,
     ids_given: u64,
     draining: bool,
@@ -40,18 +47,28 @@ pub(crate) struct Membership {
     rooms: Arc<Rooms>,
     room: Arc<Room>,
     id: ConnectionId,
-    _place: Place,
+    place: Place,
 }
 
 impl Rooms {
     pub(crate) fn new(limits: Limits, backplane: Option<Arc<Backplane>>) -> Self {
-        let addresses = Addresses::new(limits.max_connections_per_address);
+        let addresses = Addresses::new(limits.max_connections_per_address, limits.rates_per_address());
+        let metrics = Metrics::new(backplane.as_deref());
+        let state = State {
+            rooms: HashMap::new(),
+            lingering: Lingering::new(limits.room_linger(), limits.max_rooms as usize),
+            connections: 0,
+            ids_given: 0,
+            draining: false,
+        };
         Self {
             limits,
             backplane,
             id_seed: RandomState::new().hash_one(0),
             addresses,
-            state: Mutex::default(),
+            metrics,
+            tags: Tags::default(),
+            state: Mutex::new(state),
         }
     }
 
@@ -59,9 +76,9 @@ impl Rooms {
         &self.limits
     }
 
-    /// How the relay stands to its siblings, if it is to have any.
-    pub(crate) fn backplane_state(&self) -> Option<backplane::State> {
-        self.backplane.as_ref().map(|backplane| backplane.state())
+    /// What joins this relay with its siblings, if it is to have any.
+    pub(crate) fn backplane(&self) -> Option<&Backplane> {
+        self.backplane.as_deref()
     }
 
     /// Before a room is entered: learns from the siblings who is in it. It stays open as long as the visit is held.
@@ -69,6 +86,14 @@ impl Rooms {
         let room = self.backplane.as_ref()?.room(name);
         room.settled().await;
         Some(room)
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub(crate) fn tags(&self) -> &Tags {
+        &self.tags
     }
 
     /// Enters a room, making it if need be. Welcome is then in the outbox, and the others have heard of it.
@@ -91,7 +116,7 @@ impl Rooms {
             rooms: self.clone(),
             room,
             id,
-            _place: place,
+            place,
         })
     }
 
@@ -103,12 +128,10 @@ impl Rooms {
         if state.connections >= self.limits.max_connections {
             return Err(CloseReason::TooManyConnections);
         }
-        let room = match state.rooms.get(&name) {
-            Some(room) => room.clone(),
-            None if state.rooms.len() >= self.limits.max_rooms as usize => {
-                return Err(CloseReason::TooManyRooms);
-            }
-            None => self.new_room(name),
+        let room = match state.rooms.get(&name).cloned() {
+            Some(room) => room,
+            None if state.has_place_for(&name, &self.limits) => self.new_room(name),
+            None => return Err(CloseReason::TooManyRooms),
         };
         let id = self.next_id(&mut state);
         room.join(id, outbox, &self.limits)?;
@@ -124,21 +147,47 @@ impl Rooms {
         }
     }
 
-    /// Lets nobody in any more, tells all members, and closes them.
-    pub(crate) fn drain(&self) {
-        let rooms: Vec<_> = {
-            let mut state = self.lock();
-            state.draining = true;
-            state.rooms.values().cloned().collect()
-        };
-        let notice = Notice::new(NoticeKind::Draining, CloseReason::Draining.sentence());
-        let wire = notice.map(|notice| websocket::control_message(Control::Notice(notice)));
-        for outbox in rooms.iter().flat_map(|room| room.outboxes()) {
-            if let Ok(wire) = &wire {
-                outbox.push(wire.clone());
-            }
-            outbox.end(Ending::Closed(CloseReason::Draining));
+    /// Lets nobody in any more and tells all members, who are then to be closed.
+    ///
+    /// They come in the order of their ids, which are random, so members of one room are far from each other.
+    pub(crate) fn drain(&self) -> Vec<(ConnectionId, Arc<Outbox>)> {
+        self.metrics.drains.inc();
+        self.lock().draining = true;
+        let rooms = self.all();
+        let members = rooms.iter().flat_map(|room| room.members().to_vec());
+        let mut members: Vec<_> = members.collect();
+        members.sort_unstable_by_key(|(id, _)| *id);
+        if let Ok(notice) = Notice::new(NoticeKind::Draining, CloseReason::Draining.sentence()) {
+            let wire = websocket::control_message(Control::Notice(notice));
+            members.iter().for_each(|(_, outbox)| outbox.push(wire.clone()));
         }
+        members
+    }
+
+    /// Counts what there is. Takes every outbox's lock in turn, none for longer than a look.
+    pub(crate) fn census(&self) -> Census {
+        let mut census = {
+            let mut state = self.lock();
+            Census {
+                rooms: state.rooms.len(),
+                lingering_rooms: state.lingering.count(Instant::now()),
+                connections: state.connections,
+                ..Census::default()
+            }
+        };
+        for room in self.all() {
+            for (_, outbox) in room.members().iter() {
+                let (frames, bytes) = outbox.depth();
+                census.queued_frames += frames;
+                census.queued_bytes += bytes;
+                census.longest_queue_frames = census.longest_queue_frames.max(frames);
+            }
+        }
+        census
+    }
+
+    fn all(&self) -> Vec<Arc<Room>> {
+        self.lock().rooms.values().cloned().collect()
     }
 
     /// Whether the relay is about to stop.
@@ -161,12 +210,21 @@ impl Rooms {
         room.leave(id);
         if room.is_empty() {
             state.rooms.remove(room.name());
+            state.lingering.keep(*room.name(), Instant::now());
         }
         state.connections = state.connections.saturating_sub(1);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether a room that has no members may have some; its own place, if it lingers, is then used.
+    fn has_place_for(&mut self, name: &RoomName, limits: &Limits) -> bool {
+        let lingering = self.lingering.count(Instant::now());
+        self.lingering.take(name) || self.rooms.len() + lingering < limits.max_rooms as usize
     }
 }
 
@@ -177,6 +235,12 @@ impl Membership {
 
     pub(crate) fn room(&self) -> &Room {
         &self.room
+    }
+
+    /// Spends one frame of so many bytes from what the member's address may send; false when it is too much.
+    #[must_use]
+    pub(crate) fn spend(&self, bytes: u32, now: Instant) -> bool {
+        self.place.spend(bytes, now)
     }
 }
 
@@ -216,6 +280,7 @@ mod tests {
     fn a_room_is_gone_with_its_last_member() {
         let rooms = rooms(Limits {
             max_rooms: 1,
+            room_linger_ms: 0,
             ..Limits::default()
         });
         let first = join(&rooms, 1, "10.0.0.1").unwrap();
@@ -225,6 +290,21 @@ mod tests {
         );
         drop(first);
         assert!(join(&rooms, 2, "10.0.0.1").is_ok());
+    }
+
+    #[test]
+    fn a_room_that_emptied_has_its_place_for_a_while_when_rooms_are_full() {
+        let rooms = rooms(Limits {
+            max_rooms: 4,
+            ..Limits::default()
+        });
+        let _others = [2, 3, 4].map(|room| join(&rooms, room, "10.0.0.2").unwrap());
+        drop(join(&rooms, 1, "10.0.0.1").unwrap());
+        assert_eq!(
+            join(&rooms, 5, "10.0.0.3").unwrap_err(),
+            CloseReason::TooManyRooms
+        );
+        assert!(join(&rooms, 1, "10.0.0.1").is_ok());
     }
 
     #[test]

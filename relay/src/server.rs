@@ -1,153 +1,205 @@
-//! The relay's life: accept, serve, drain, stop.
-//!
-//! Sockets are bounded, in all and by address, before anything is read from them, and the head of a request has to
-//! come within the handshake time-out, so slow or silent clients cannot use up the relay.
+//! The relay's life: check, accept, drain, stop.
 
 use std::io;
-use std::pin::pin;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use thiserror::Error;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
 
-use crate::addresses::Addresses;
-use crate::backplane;
+use crate::accept::Acceptor;
+use crate::backplane::{self, Backplane};
 use crate::config::Config;
-use crate::http::{self, Client};
+use crate::drain;
+use crate::http::{self, Publicity};
+use crate::proxies::Proxies;
 use crate::rooms::Rooms;
+use crate::tls::{Tls, TlsError};
 
-/// Sockets beyond the limit of connections: for the web app's files and for refusals with a reason.
-const SPARE_SOCKETS: u32 = 1_024;
-/// The same for one address.
-const SPARE_SOCKETS_PER_ADDRESS: u32 = 64;
-/// Largest head of a request.
-const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// Pause after the system refused a socket, for example because no file descriptors are left.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Time for requests under way to end when all members are gone.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
 
-/// Serves rooms and the web app until `shutdown` resolves, then drains: members are told and closed, and this returns
-/// when all are gone or the deadline has passed.
+/// A relay that has read all it needs and can serve.
+pub struct Relay {
+    config: Config,
+    tls: Option<Arc<Tls>>,
+    backplane: Option<Arc<Backplane>>,
+    rooms: Arc<Rooms>,
+}
+
+/// Why a relay cannot start with this configuration.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// One half of TLS is missing.
+    #[error("`tls_cert` and `tls_key` must be given together")]
+    HalfTls,
+    /// The certificate or its key is of no use.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// There is no web app where it should be.
+    #[error("`web_root`: there is no {}", .0.display())]
+    NoWebApp(PathBuf),
+    /// Connections would be closed before their first ping.
+    #[error("`idle_timeout_ms` must be longer than `ping_interval_ms`")]
+    IdleBeforePing,
+    /// No frame of the largest size would fit the queue of a reader.
+    #[error("`max_queued_bytes` must be larger than `max_frame_bytes`")]
+    QueueBelowFrame,
+}
+
+impl Relay {
+    /// Reads the certificate and looks for the web app.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn new(config: Config) -> Result<Self, StartError> {
+        let limits = &config.limits;
+        if limits.idle_timeout_ms <= limits.ping_interval_ms {
+            return Err(StartError::IdleBeforePing);
+        }
+        if limits.max_queued_bytes <= limits.max_frame_bytes {
+            return Err(StartError::QueueBelowFrame);
+        }
+        if let Some(index) = config.web_root.as_ref().map(|root| root.join("index.html"))
+            && !index.is_file()
+        {
+            return Err(StartError::NoWebApp(index));
+        }
+        let tls = match (&config.tls_cert, &config.tls_key) {
+            (Some(cert), Some(key)) => Some(Arc::new(Tls::load(cert, key)?)),
+            (None, None) => None,
+            _ => return Err(StartError::HalfTls),
+        };
+        let backplane = Backplane::wanted(&config);
+        Ok(Self {
+            rooms: Arc::new(Rooms::new(limits.clone(), backplane.clone())),
+            backplane,
+            tls,
+            config,
+        })
+    }
+
+    /// Reads the certificate again, for new connections. If it is no good, the old one stays.
+    pub fn reload_tls(&self) {
+        let Some(tls) = &self.tls else {
+            return tracing::info!("there is no TLS certificate to read again");
+        };
+        let reloaded = tls.reload();
+        self.rooms.metrics().tls_reloaded(reloaded.is_ok());
+        match reloaded {
+            Ok(()) => tracing::info!("TLS certificate read again"),
+            Err(error) => tracing::error!(%error, "TLS certificate not read; the old one stays"),
+        }
+    }
+
+    /// Serves rooms and the web app until `shutdown` resolves, then drains: members are told and closed one after the
+    /// other, while requests are still answered; returns when all are gone or the deadline has passed.
+    ///
+    /// # Errors
+    /// When a listener has no address, the address for metrics cannot be had, or the siblings cannot be joined.
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let backplane = match &self.backplane {
+            Some(backplane) => Some(
+                backplane::start(backplane, &self.config)
+                    .await
+                    .map_err(io::Error::other)?,
+            ),
+            None => None,
+        };
+        tracing::info!(address = %listener.local_addr()?, tls = self.tls.is_some(), "relay listens");
+        let members = TaskTracker::new();
+        let requests = TaskTracker::new();
+        let stopping = CancellationToken::new();
+        let accepting = async {
+            let publicity = match (self.config.metrics_public, self.config.metrics_listen) {
+                (true, _) => Publicity::Everybody,
+                (false, None) => Publicity::Loopback,
+                (false, Some(_)) => Publicity::Nobody,
+            };
+            let router = http::router(self.rooms.clone(), &self.config, members.clone(), publicity);
+            let acceptor = self.acceptor(router, self.tls.clone(), &requests, &stopping);
+            acceptor.run(listener).await;
+        };
+        let metrics = self.metrics_listener().await?;
+        let accepting_for_metrics = async {
+            match metrics {
+                Some(listener) => {
+                    let router = http::metrics_router(self.rooms.clone());
+                    let acceptor = self.acceptor(router, None, &requests, &stopping);
+                    acceptor.run(listener).await;
+                }
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = accepting => {}
+            () = accepting_for_metrics => {}
+            () = async { shutdown.await; self.drain(&members).await } => {}
+        }
+        stopping.cancel();
+        requests.close();
+        if tokio::time::timeout(LAST_REQUESTS, requests.wait())
+            .await
+            .is_err()
+        {
+            tracing::info!(left = requests.len(), "requests outlived the relay");
+        }
+        if let Some(backplane) = backplane {
+            backplane.stop().await;
+        }
+        Ok(())
+    }
+
+    async fn metrics_listener(&self) -> io::Result<Option<TcpListener>> {
+        let Some(address) = self.config.metrics_listen else {
+            return Ok(None);
+        };
+        let listener = TcpListener::bind(address).await?;
+        tracing::info!(address = %listener.local_addr()?, "metrics listen");
+        Ok(Some(listener))
+    }
+
+    fn acceptor(
+        &self,
+        router: axum::Router,
+        tls: Option<Arc<Tls>>,
+        requests: &TaskTracker,
+        stopping: &CancellationToken,
+    ) -> Acceptor {
+        Acceptor {
+            router,
+            tls,
+            proxies: Arc::new(Proxies::new(self.config.trusted_proxies.clone())),
+            rooms: self.rooms.clone(),
+            tasks: requests.clone(),
+            stopping: stopping.clone(),
+        }
+    }
+
+    async fn drain(&self, members: &TaskTracker) {
+        let to_close = self.rooms.drain();
+        tracing::info!(members = to_close.len(), "relay drains");
+        drain::close_all(to_close, self.config.drain_spread()).await;
+        members.close();
+        let gone = tokio::time::timeout(self.config.drain_deadline(), members.wait()).await;
+        if gone.is_err() {
+            tracing::warn!(left = members.len(), "connections outlived the deadline");
+        }
+    }
+}
+
+/// [`Relay::new`] and [`Relay::serve`] in one.
 ///
 /// # Errors
-/// When the listener has no address, which the system decides, or the backplane cannot be joined.
+/// As both, a [`StartError`] within.
 pub async fn serve(
     listener: TcpListener,
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let backplane = backplane::start(&config).await.map_err(io::Error::other)?;
-    tracing::info!(address = %listener.local_addr()?, "relay listens");
-    let plane = backplane.as_ref().map(|running| running.backplane());
-    let rooms = Arc::new(Rooms::new(config.limits.clone(), plane));
-    let tasks = TaskTracker::new();
-    let stopping = CancellationToken::new();
-    let router = http::router(rooms.clone(), &config, tasks.clone());
-    let accepting = accept(listener, router, &config, &tasks, &stopping);
-    tokio::select! {
-        () = accepting => {}
-        () = shutdown => {}
-    }
-    tracing::info!("relay drains");
-    rooms.drain();
-    stopping.cancel();
-    tasks.close();
-    if tokio::time::timeout(config.drain_deadline(), tasks.wait())
-        .await
-        .is_err()
-    {
-        tracing::warn!(left = tasks.len(), "connections outlived the deadline");
-    }
-    if let Some(backplane) = backplane {
-        backplane.stop().await;
-    }
-    Ok(())
-}
-
-async fn accept(
-    listener: TcpListener,
-    router: Router,
-    config: &Config,
-    tasks: &TaskTracker,
-    stopping: &CancellationToken,
-) {
-    let limits = &config.limits;
-    let most = limits.max_connections.saturating_add(SPARE_SOCKETS);
-    let sockets = Arc::new(Semaphore::new(most as usize));
-    let addresses = Addresses::new(
-        limits
-            .max_connections_per_address
-            .saturating_add(SPARE_SOCKETS_PER_ADDRESS),
-    );
-    loop {
-        let Ok(socket) = sockets.clone().acquire_owned().await else {
-            return;
-        };
-        match listener.accept().await {
-            Ok((stream, address)) => {
-                if let Some(place) = addresses.take_place(address.ip()) {
-                    let client = Client {
-                        address,
-                        socket: Arc::new((socket, place)),
-                    };
-                    let timeout = limits.handshake_timeout();
-                    tasks.spawn(serve_http(
-                        stream,
-                        client,
-                        router.clone(),
-                        timeout,
-                        stopping.clone(),
-                    ));
-                }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "socket refused");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
-/// Serves requests on one socket until it closes, upgrades or the relay stops.
-async fn serve_http(
-    stream: TcpStream,
-    client: Client,
-    router: Router,
-    handshake_timeout: Duration,
-    stopping: CancellationToken,
-) {
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request: Request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(client.clone());
-        router.clone().oneshot(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(handshake_timeout)
-        .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    let mut connection = pin!(connection);
-    let served = tokio::select! {
-        served = &mut connection => served,
-        () = stopping.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = served {
-        tracing::debug!(%error, "request failed");
-    }
+    let relay = Relay::new(config).map_err(io::Error::other)?;
+    relay.serve(listener, shutdown).await
 }

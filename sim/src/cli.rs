@@ -229,7 +229,7 @@ fn summarize(outcomes: &[Outcome], began: Instant) {
         began.elapsed().as_secs_f64()
     );
     println!(
-        "disagreements {}, finals reverted {}, slashable {}, supply {}, state roots {}, bounds {}, liveness {}",
+        "disagreements {}, finals reverted {}, slashable {}, supply {}, state roots {}, bounds {}, liveness {}, clocks {}",
         broken(Rule::Agreement),
         broken(Rule::FinalReverted),
         broken(Rule::Slashable),
@@ -237,6 +237,7 @@ fn summarize(outcomes: &[Outcome], began: Instant) {
         broken(Rule::StateRoot),
         broken(Rule::Bound),
         broken(Rule::Liveness),
+        broken(Rule::Clock),
     );
     println!(
         "time to final p50 {} ms, p99 {} ms (blocks × peers: {})",

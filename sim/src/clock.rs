@@ -31,6 +31,12 @@ pub struct PeerClock {
 }
 
 impl PeerClock {
+    /// True if it is so far off that a peer with this clock must only observe, whatever the others' clocks (which are less than two seconds
+    /// off) and measuring make of it.
+    pub fn must_observe(&self) -> bool {
+        self.offset_ms.unsigned_abs() >= 5_000
+    }
+
     /// What it shows.
     pub fn show(&self, at: Moment) -> Timestamp {
         let elapsed = i64::try_from(at.0).unwrap_or(i64::MAX);

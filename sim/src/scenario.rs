@@ -1,7 +1,8 @@
 //! A whole run's set-up, drawn from one seed: who is there, how links and clocks behave, and what goes wrong when.
 //!
 //! Faults come in a first phase; then everything is healed and the network has to work again. What this version of the protocol has no rule for
-//! is not drawn: more than a third of the voters gone for good, and clocks further apart than the three seconds that may sign.
+//! is not drawn: more than a third of the voters gone for good, or observing because their clocks are off by more than three seconds. Most
+//! clocks are within three seconds of each other, and a few are so far off that their peers must only observe.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -47,6 +48,8 @@ pub struct Scenario {
 
 /// A minute to found a network and let some people in, before faults begin.
 const CALM_MS: u64 = 20_000;
+/// Clocks of peers that have to take part are off by this much at most: the median that they are compared with may itself be a second off.
+const MAX_SIGNING_OFFSET_MS: u64 = 1_900;
 /// Average time between two faults.
 const FAULT_EVERY_MS: u64 = 25_000;
 
@@ -84,6 +87,7 @@ impl Scenario {
     }
 
     fn draw_hosts(&mut self, random: &mut Random, peers: usize, faults: Faults) {
+        let mut observers = peers / 6;
         for peer in 0..peers {
             let mut config = HostConfig {
                 hubs: vec![(0, 5)],
@@ -91,7 +95,7 @@ impl Scenario {
             };
             if faults == Faults::All {
                 config.clock = PeerClock {
-                    offset_ms: random.around_zero(1_000),
+                    offset_ms: draw_offset_ms(random, peer, &mut observers),
                     drift_ppm: random.around_zero(100),
                 };
                 config.hidden = random.chance(200);
@@ -123,7 +127,8 @@ impl Scenario {
 
     fn draw_faults(&mut self, random: &mut Random) {
         let mut at = Moment(CALM_MS + 10_000);
-        let mut may_leave = self.hosts.len() / 4;
+        let observers = self.hosts.iter().filter(|host| host.clock.must_observe()).count();
+        let mut may_leave = (self.hosts.len() / 4).saturating_sub(observers);
         loop {
             at = at.plus_ms(random.within(1_000..=2 * FAULT_EVERY_MS));
             if at >= self.healed_at {
@@ -183,6 +188,19 @@ impl Scenario {
                 ));
             }
         }
+    }
+}
+
+/// The first three set the time: voters are few at first, and their median is what others are compared with.
+fn draw_offset_ms(random: &mut Random, peer: usize, observers: &mut usize) -> i64 {
+    match random.below(100) {
+        0..20 if peer >= 3 => random.around_zero(MAX_SIGNING_OFFSET_MS),
+        20..35 if peer >= 3 && *observers > 0 => {
+            *observers -= 1;
+            let far = i64::try_from(random.within(5_000..=15_000)).unwrap_or_default();
+            if random.chance(500) { far } else { -far }
+        }
+        _ => random.around_zero(1_000),
     }
 }
 

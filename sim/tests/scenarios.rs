@@ -336,6 +336,22 @@ fn a_clock_two_seconds_off_takes_part_and_one_ten_seconds_off_observes_only() {
 }
 
 #[test]
+fn a_clock_ten_seconds_behind_follows_from_afar_and_never_becomes_a_voter() {
+    let mut world = room(13, 3, Conditions::default());
+    let far = come(&mut world, &skewed(-10_000));
+    world.run_until(world.now.plus_ms(200_000));
+    let founder = network(&world, PeerId(0));
+    let account = world.account(far).unwrap();
+    assert!(founder.head_state().unwrap().ledger.operator(&account).is_none());
+    let behind = founder
+        .tree
+        .final_height()
+        .saturating_sub(final_height(&world, far));
+    assert!(behind <= 20, "the observer is {behind} blocks behind");
+    assert_clean(&world);
+}
+
+#[test]
 fn a_relay_that_is_silent_for_twenty_seconds_does_no_harm() {
     let mut world = room(11, 4, Conditions::default());
     world.run_until(world.now.plus_ms(90_000));

@@ -20,8 +20,6 @@ use crate::{
 
 /// Where this tab's identity slot is remembered across reloads.
 const IDENTITY_KEY: &str = "ting.identity";
-/// Where the person's own relay addresses are.
-pub const RELAYS_KEY: &str = "ting.relays";
 
 /// Draws the app.
 pub fn run() {
@@ -36,17 +34,14 @@ pub fn apply_theme(theme: Option<&str>) {
     browser::set_root_attribute("data-theme", theme);
 }
 
-/// The relays to use: those of the link's query, else the one that served the page and the person's own.
-pub fn relays() -> Vec<String> {
+/// The relays that this page names: those of the link's query, else the one that served it. The worker adds the person's own.
+fn relays() -> Vec<String> {
     let query = web_sys::UrlSearchParams::new_with_str(&browser::query()).ok();
     let named = query.map(|query| query.get_all("relay")).unwrap_or_default();
     if named.length() > 0 {
         return named.iter().filter_map(|relay| relay.as_string()).collect();
     }
-    let mut relays = vec![browser::home_relay()];
-    let own = browser::recall(browser::lasting(), RELAYS_KEY).unwrap_or_default();
-    relays.extend(own.lines().map(str::to_owned));
-    relays
+    vec![browser::home_relay()]
 }
 
 /// What was written and not sent, by channel. Lives as long as the page.

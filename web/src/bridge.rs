@@ -9,7 +9,9 @@ use ting_core::{
     peer::{
         command::{Command, CommandId},
         event::Event,
-        view::{BlockDetailView, ChainView, ChatView, NetworkView, PulseView, TransactionView, WalletView},
+        view::{
+            BlockDetailView, ChainView, ChatView, NetworkView, PulseView, TransactionDetailView, WalletView,
+        },
     },
 };
 
@@ -20,7 +22,7 @@ pub enum ToWorker {
     Start {
         /// The invite fragment without `#` (`<secret>` or `<secret>.<network>`), or empty: this browser's last room, or a new one.
         fragment: String,
-        /// Relay addresses (`ws://` or `wss://`, no path). The first is the one that served the page.
+        /// Relay addresses that the page names (`ws://` or `wss://`, no path). Those that the person added are in the worker's storage.
         relays: Vec<String>,
         /// The name suggested to the user, used when the identity is new.
         suggested_name: String,
@@ -40,7 +42,7 @@ pub enum ToWorker {
     Block(Hash),
     /// Asks for one transaction's page.
     Transaction(Hash),
-    /// Replaces the relay addresses.
+    /// Replaces the relay addresses, and keeps those that the page did not name at the start for the next time.
     Relays(Vec<String>),
     /// Shows the backup words of this identity's account.
     RevealWords,
@@ -96,7 +98,7 @@ pub enum FromWorker {
     /// A block's page; `None` if it is not kept here.
     Block(Option<BlockDetailView>),
     /// A transaction's page; `None` if it is not known here.
-    Transaction(Option<TransactionView>),
+    Transaction(Option<TransactionDetailView>),
     /// Something happened.
     Event(Event),
     /// The relay links changed.
@@ -134,6 +136,9 @@ pub enum StartError {
     /// Storage is refused or broken in this browser (private window, full disk); the reason.
     Storage(String),
 }
+
+/// Relays of one room at once.
+pub const MAX_RELAYS: usize = 4;
 
 /// One relay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use crate::{
     client::use_client,
     invite::InviteDialog,
     pages::{
-        chain::ChainPage,
+        chain::{ChainPage, TransactionPage},
         chat::{ChannelList, ChatPage},
         network::NetworkPage,
         settings::SettingsPage,
@@ -112,6 +112,7 @@ fn page_of(route: Route) -> Html {
         Route::Wallet => html! { <WalletPage /> },
         Route::Chain => html! { <ChainPage /> },
         Route::Block { hash } => html! { <ChainPage block={AttrValue::from(hash)} /> },
+        Route::Transaction { id } => html! { <TransactionPage id={AttrValue::from(id)} /> },
         Route::Network => html! { <NetworkPage /> },
         Route::Settings => html! { <SettingsPage /> },
         Route::NotFound => html! {

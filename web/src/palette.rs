@@ -85,7 +85,7 @@ pub fn Palette(props: &PaletteProps) -> Html {
     };
     html! {
         <Dialog title="Palette" on_close={props.on_close.clone()} class="palette" bare=true>
-            <div class="palette-input">
+            <div class="palette-input focus-frame">
                 <Icon name="search" />
                 <input autofocus=true role="combobox" aria-label="Go to, pay, find" aria-expanded="true" aria-controls="palette-list"
                     aria-activedescendant={format!("palette-{}", *chosen)} placeholder="Go to, pay somebody, find…"
@@ -223,25 +223,33 @@ fn entries(text: &str, chat: Option<&ChatView>, people: Option<&People>, blocks:
     found
 }
 
-fn addressed(wanted: &str) -> Option<Entry> {
+fn addressed(wanted: &str) -> Vec<Entry> {
     if let Ok(to) = wanted.parse::<Address>() {
-        return Some(Entry {
+        return vec![Entry {
             icon: "pay",
             title: format!("Pay {}", to.short()),
             hint: "Address".into(),
             act: Act::Pay(to),
-        });
+        }];
     }
-    let hash = wanted.parse::<Hash>().ok()?;
-    let act = Act::Go(Route::Block {
-        hash: hash.to_string(),
-    });
-    Some(Entry {
-        icon: "Chain",
-        title: format!("Block {}", hash.short()),
-        hint: "Hash".into(),
-        act,
-    })
+    let Ok(hash) = wanted.parse::<Hash>() else {
+        return Vec::new();
+    };
+    let (block, transaction) = (
+        Route::Block {
+            hash: hash.to_string(),
+        },
+        Route::Transaction { id: hash.to_string() },
+    );
+    [("Transaction", transaction), ("Block", block)]
+        .into_iter()
+        .map(|(what, route)| Entry {
+            icon: "Chain",
+            title: format!("{what} {}", hash.short()),
+            hint: "Hash".into(),
+            act: Act::Go(route),
+        })
+        .collect()
 }
 
 /// A height names its block wholly, a hash by its beginning.

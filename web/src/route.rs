@@ -29,6 +29,12 @@ pub enum Route {
         /// Its hash.
         hash: String,
     },
+    /// A transaction.
+    #[at("/chain/transaction/:id")]
+    Transaction {
+        /// Its hash.
+        id: String,
+    },
     /// Peers and links.
     #[at("/network")]
     Network,
@@ -93,7 +99,7 @@ impl Section {
         match route {
             Route::Home | Route::Chat | Route::Channel { .. } => Some(Self::Chat),
             Route::Wallet => Some(Self::Wallet),
-            Route::Chain | Route::Block { .. } => Some(Self::Chain),
+            Route::Chain | Route::Block { .. } | Route::Transaction { .. } => Some(Self::Chain),
             Route::Network => Some(Self::Network),
             Route::Settings => Some(Self::Settings),
             Route::NotFound => None,

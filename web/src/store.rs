@@ -8,8 +8,8 @@ use ting_core::{
         command::CommandResult,
         event::{Event, Warning},
         view::{
-            BlockDetailView, ChainView, ChatView, MessageContent, NetworkView, PulseView, TransactionView,
-            WalletView,
+            BlockDetailView, ChainView, ChatView, MessageContent, NetworkView, PulseView,
+            TransactionDetailView, WalletView,
         },
     },
 };
@@ -67,7 +67,7 @@ pub struct BlockAnswer(pub Option<BlockDetailView>);
 
 /// A transaction's page that was asked for; empty if it is not known here.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TransactionAnswer(pub Option<TransactionView>);
+pub struct TransactionAnswer(pub Option<TransactionDetailView>);
 
 /// The backup words, while they are shown.
 #[derive(Clone, Debug, PartialEq)]

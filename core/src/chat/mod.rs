@@ -6,6 +6,7 @@
 pub mod body;
 mod channel;
 mod line;
+mod order;
 pub mod room;
 pub mod view;
 

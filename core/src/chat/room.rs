@@ -18,6 +18,7 @@ use crate::{
     chat::{
         channel::Channel,
         line::{ChannelName, Content, Line, hall, is_unread},
+        order::in_reading_order,
         view::{ChannelView, MessageContent, MessageView, QuoteView, Talk},
     },
     crypto::keys::Address,
@@ -75,15 +76,22 @@ impl ChatRoom {
         let header = &block.header.content;
         let time = self.clock.start_of(header.slot);
         let mut arrivals = Vec::new();
+        let mut new = BTreeSet::new();
+        let mut lines = Vec::new();
         for transaction in &block.transactions {
-            let id = transaction.id();
-            let known = self.waiting.remove(&id);
+            let known = self.waiting.remove(&transaction.id());
             let is_new = known.is_none();
             let read = || Line::of(transaction).map(|line| Tracked::new(transaction, time, line));
-            let Some(tracked) = known.or_else(read) else {
+            let Some(line) = known.or_else(read) else {
                 continue;
             };
-            arrivals.extend(self.arrival(&tracked).filter(|_| is_new));
+            if is_new {
+                new.insert(line.id);
+            }
+            lines.push(line);
+        }
+        for tracked in in_reading_order(lines) {
+            arrivals.extend(self.arrival(&tracked).filter(|_| new.contains(&tracked.id)));
             self.settle(Settled {
                 height: header.height,
                 time,
@@ -97,16 +105,16 @@ impl ChatRoom {
     /// The chosen chain lost this block, which was its newest. Its lines wait again, until they are in another block, the mempool drops
     /// them, or they expire.
     pub fn undo_block(&mut self, block: &Block) {
-        for transaction in block.transactions.iter().rev() {
-            let Some(line) = Line::of(transaction) else {
-                continue;
-            };
+        let time = self.clock.start_of(block.header.content.slot);
+        let read = |transaction: &Transaction| Some(Tracked::new(transaction, time, Line::of(transaction)?));
+        let lines = block.transactions.iter().filter_map(read).collect();
+        for Tracked { id, item: line, .. } in in_reading_order(lines).into_iter().rev() {
             let Some(channel) = self.channels.get_mut(&line.channel) else {
                 continue;
             };
-            let popped = channel.pop(&transaction.id());
+            let popped = channel.pop(&id);
             let count = channel.count();
-            self.places.remove(&transaction.id());
+            self.places.remove(&id);
             if let Some(mark) = self.read_marks.get_mut(&line.channel) {
                 *mark = count.min(*mark);
             }

@@ -79,6 +79,34 @@ pub fn shorten(text: &str, head: usize, tail: usize) -> String {
     }
 }
 
+/// Serde and `Debug` of a newtype around a public byte array: in full for programs (as in [`serde_bytes`]), shortened for people.
+macro_rules! byte_newtype {
+    ($name:ident) => {
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut core::fmt::Formatter) -> core::fmt::Result {
+                formatter.write_str(&$crate::codec::text::shorten(
+                    &$crate::codec::text::encode_hex(&self.0),
+                    6,
+                    4,
+                ))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::codec::text::serde_bytes::serialize(&self.0, serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::codec::text::serde_bytes::deserialize_array(deserializer).map(Self)
+            }
+        }
+    };
+}
+pub(crate) use byte_newtype;
+
 /// Serde of byte strings: hexadecimal in formats for people, plain bytes in others.
 pub(crate) mod serde_bytes {
     use super::{decode_hex_vec, encode_hex, fmt};

@@ -8,7 +8,7 @@ use crate::{
         lottery::{Draw, Level, ticket_alpha},
         term::{Term, TermOperator},
     },
-    crypto::{hash::Hash, keys::NetworkId, vrf::VrfOutput},
+    crypto::{keys::NetworkId, vrf::VrfOutput},
     time::Slot,
 };
 
@@ -165,9 +165,4 @@ pub fn draw_ticket(output: VrfOutput, operator: &TermOperator, term: &Term) -> R
         .level(operator.stake_micro, term.operators.total_micro())
         .ok_or(HeaderError::NotALeader)?;
     Ok(Ticket { draw, level, output })
-}
-
-/// The VRF input of an operator's ticket, for the operator itself.
-pub fn alpha_of(network: &NetworkId, term: &Term, slot: Slot, operator: &TermOperator) -> Hash {
-    ticket_alpha(network, &term.nonce, slot, &operator.account)
 }

@@ -18,3 +18,6 @@ pub mod recorded;
 pub mod transition;
 pub mod tree;
 pub mod watermark;
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 //! The order is fixed: branch clock, term change, mixer, votes, transactions, fees and reward, state root. A block that fails at any step
 //! leaves no trace: the parent's state is shared, never changed.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     chain::{
@@ -96,8 +96,23 @@ pub enum Verified {
         /// That value.
         entropy: [u8; 32],
     },
+    /// Proof and signature of the header: it was checked before the rest of the block was asked for.
+    Header {
+        /// As in [`Self::Nothing`].
+        entropy: [u8; 32],
+    },
     /// Proofs and signatures: it comes from this peer's own storage. Everything else is checked again.
     Signatures,
+}
+
+impl Verified {
+    /// What seeds the batches of signatures that are still to be verified, if any are.
+    fn entropy(self) -> Option<[u8; 32]> {
+        match self {
+            Self::Nothing { entropy } | Self::Header { entropy } => Some(entropy),
+            Self::Signatures => None,
+        }
+    }
 }
 
 /// Checks and executes a block.
@@ -116,7 +131,7 @@ pub fn execute<B: Branch>(
         .ok_or(BlockError::TooOld)?;
     let check = match verified {
         Verified::Nothing { .. } => check_header,
-        Verified::Signatures => reread_header,
+        Verified::Header { .. } | Verified::Signatures => reread_header,
     };
     let ticket = check(&block.header, &around.parent, &around.network, &term)?;
     block.check_body()?;
@@ -162,7 +177,7 @@ fn record_votes<B: Branch>(
         recorded::record(state, vote);
         push_signature(&mut batch, &around.network, &key, vote);
     }
-    if let Verified::Nothing { entropy } = verified {
+    if let Some(entropy) = verified.entropy() {
         batch.verify(entropy).map_err(|culprits| BlockError::Vote {
             index: culprits.first().copied().unwrap_or_default(),
             reason: VoteError::BadSignature,
@@ -196,7 +211,7 @@ fn apply_transactions<B: Branch>(
     transactions: &[Transaction],
     verified: Verified,
 ) -> Result<(), BlockError> {
-    if let Verified::Nothing { entropy } = verified {
+    if let Some(entropy) = verified.entropy() {
         apply::verify_signatures(transactions, entropy)
             .map_err(|(index, reason)| BlockError::Transaction { index, reason })?;
     }
@@ -233,7 +248,8 @@ pub struct Proposer<'a> {
     pub ticket: Ticket,
 }
 
-/// Builds a block from what waits: every vote that may be recorded, and transactions in the given order while they apply and fit.
+/// Builds a block from what waits: every vote that may be recorded, and transactions in the given order while they apply and fit. What comes
+/// after one that does not fit has to wait with it, if it is of the same account: readers see an author's messages in the chain's order.
 ///
 /// `votes` and `transactions` have verified signatures. None if the parent's state is not kept any more.
 pub fn propose<'t, B: Branch>(
@@ -322,12 +338,16 @@ fn select_transactions<'t, B: Branch>(
     apply::begin_block(&mut state.ledger, &context);
     let mut chosen = Transactions::new();
     let (mut used_bytes, mut fees_micro) = (0_usize, 0_u64);
+    let mut held_back = BTreeSet::new();
     for transaction in candidates {
         if chosen.len() == MAX_BLOCK_TRANSACTIONS {
             break;
         }
         let bytes = used_bytes.saturating_add(transaction.encoded_len());
         if bytes > room_bytes {
+            held_back.insert(transaction.account);
+        }
+        if held_back.contains(&transaction.account) {
             continue;
         }
         let Ok(receipt) = apply::apply_transaction(&mut state.ledger, &context, transaction) else {

@@ -6,6 +6,9 @@
 //! Bounds: at most `MAX_SIDE_BLOCKS` nodes off the chosen chain (the lightest tip goes first) and `MAX_HEADERS_PER_SLOT` per proposer and slot; a
 //! node needs a winning ticket, so a peer without stake adds none. The chosen chain itself grows by at most one block per slot.
 
+mod choice;
+mod prune;
+
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +18,6 @@ use std::{
 use crate::{
     chain::{
         block::{Block, BlockHash},
-        checkpoint::Checkpoint,
         lottery::{Level, Weight},
     },
     consensus::{
@@ -24,7 +26,7 @@ use crate::{
         transition::Executed,
     },
     crypto::{hash::Hash, keys::Address},
-    params::{MAX_HEADERS_PER_SLOT, MAX_SIDE_BLOCKS},
+    params::MAX_HEADERS_PER_SLOT,
     time::{Slot, Timestamp},
 };
 
@@ -308,129 +310,6 @@ impl BlockTree {
         );
         self.evict_side_blocks(&hash);
         Ok(hash)
-    }
-
-    /// Moves to the best tip: under the final block, then over the highest justified block, then by weight.
-    pub fn choose(&mut self, justified: &Checkpoint, final_checkpoint: &Checkpoint) -> Switch {
-        let best = self.best_tip(&justified.block, &final_checkpoint.block);
-        best.map(|tip| self.switch_to(tip)).unwrap_or_default()
-    }
-
-    fn best_tip(&self, justified: &BlockHash, last_final: &BlockHash) -> Option<BlockHash> {
-        let over = |block: &BlockHash| -> Option<BlockHash> {
-            let mut best: Option<&Node> = None;
-            for node in self.tips.iter().filter_map(|tip| self.nodes.get(tip)) {
-                let better = best.is_none_or(|best| node.rank() > best.rank());
-                if better && self.descends(&node.hash, block) && self.descends(&node.hash, last_final) {
-                    best = Some(node);
-                }
-            }
-            best.map(|node| node.hash)
-        };
-        over(justified).or_else(|| over(last_final))
-    }
-
-    fn switch_to(&mut self, tip: BlockHash) -> Switch {
-        let mut applied = Vec::new();
-        let mut cursor = tip;
-        while !self.is_chosen(&cursor) {
-            applied.push(cursor);
-            match self.nodes.get(&cursor) {
-                Some(node) => cursor = node.parent,
-                None => return Switch::default(),
-            }
-        }
-        applied.reverse();
-        let keep = self
-            .nodes
-            .get(&cursor)
-            .map_or(1, |node| node.height.saturating_add(1));
-        let mut undone = self
-            .chosen
-            .split_off(usize::try_from(keep).unwrap_or(usize::MAX).min(self.chosen.len()));
-        undone.reverse();
-        self.chosen.extend(applied.iter().copied());
-        Switch { undone, applied }
-    }
-
-    /// Drops what conflicts with a final block of the chosen chain, and states that nobody can ask for any more.
-    pub fn finalize(&mut self, block: &BlockHash) {
-        let Some(height) = self.nodes.get(block).map(|node| node.height) else {
-            return;
-        };
-        if height <= self.final_height || !self.is_chosen(block) {
-            return;
-        }
-        let range =
-            usize::try_from(self.final_height).unwrap_or(usize::MAX)..usize::try_from(height).unwrap_or(0);
-        let passed: Vec<BlockHash> = self.chosen.get(range).unwrap_or_default().to_vec();
-        self.final_height = height;
-        for hash in passed {
-            let children = self
-                .nodes
-                .get(&hash)
-                .map(|node| node.children.clone())
-                .unwrap_or_default();
-            let (kept, lost): (Vec<_>, Vec<_>) =
-                children.into_iter().partition(|child| self.is_chosen(child));
-            if let Some(node) = self.nodes.get_mut(&hash) {
-                node.children = kept;
-            }
-            lost.into_iter().for_each(|child| self.remove_subtree(child));
-        }
-        self.drop_states(block);
-    }
-
-    fn drop_states(&mut self, last_final: &BlockHash) {
-        let recorded = self.nodes.get(last_final).and_then(|node| node.state.as_ref());
-        let Some(recorded) = recorded.map(|state| state.finality.final_checkpoint().block) else {
-            return;
-        };
-        let Some((keep_from, slot)) = self.nodes.get(&recorded).map(|node| (node.height, node.slot)) else {
-            return;
-        };
-        while self.states_from < keep_from {
-            if let Some(hash) = self.at_height(self.states_from)
-                && let Some(node) = self.nodes.get_mut(&hash)
-            {
-                node.state = None;
-            }
-            self.states_from += 1;
-        }
-        self.made = self.made.split_off(&slot);
-    }
-
-    fn remove_subtree(&mut self, top: BlockHash) {
-        let mut stack = vec![top];
-        while let Some(hash) = stack.pop() {
-            if let Some(node) = self.nodes.remove(&hash) {
-                stack.extend(node.children);
-                self.tips.remove(&hash);
-            }
-        }
-    }
-
-    /// Keeps the number of side blocks bounded: the lightest tip off the chosen chain goes, the newcomer last among equals.
-    fn evict_side_blocks(&mut self, newcomer: &BlockHash) {
-        while self.side_blocks() > MAX_SIDE_BLOCKS {
-            let head = self.head();
-            let lightest = self
-                .tips
-                .iter()
-                .filter(|tip| **tip != head && (*tip != newcomer || self.tips.len() == 2))
-                .filter_map(|tip| self.nodes.get(tip))
-                .min_by_key(|node| node.rank())
-                .map(|node| (node.hash, node.parent));
-            let Some((hash, parent)) = lightest else { return };
-            self.nodes.remove(&hash);
-            self.tips.remove(&hash);
-            if let Some(parent) = self.nodes.get_mut(&parent) {
-                parent.children.retain(|child| *child != hash);
-                if parent.children.is_empty() {
-                    self.tips.insert(parent.hash);
-                }
-            }
-        }
     }
 
     fn ancestor_at(&self, tip: &BlockHash, height: u64) -> Option<BlockHash> {

@@ -7,12 +7,12 @@ use core::fmt;
 use core::str::FromStr;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::codec::BoundedVec;
-use crate::codec::text::{HexError, decode_hex, encode_hex, serde_bytes, shorten};
+use crate::codec::text::{HexError, byte_newtype, decode_hex, encode_hex, shorten};
 
 /// What a hash or a signature is for; its tag is part of what is hashed or signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -196,12 +196,6 @@ impl fmt::Display for Hash {
     }
 }
 
-impl fmt::Debug for Hash {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str(&self.short())
-    }
-}
-
 impl FromStr for Hash {
     type Err = HexError;
     fn from_str(text: &str) -> Result<Self, HexError> {
@@ -209,17 +203,7 @@ impl FromStr for Hash {
     }
 }
 
-impl Serialize for Hash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serde_bytes::serialize(&self.0, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Hash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        serde_bytes::deserialize_array(deserializer).map(Self)
-    }
-}
+byte_newtype!(Hash);
 
 /// Levels of the largest Merkle tree: its number of leaves is a `u32`.
 const MAX_MERKLE_DEPTH: usize = 32;

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{Entry, Mempool, VerifiedTransaction};
+use super::{Mempool, VerifiedTransaction, entry::Entry};
 use crate::crypto::keys::Address;
 
 /// The next transaction of an account: claims before all else, then by fee rate, then by arrival.
@@ -31,15 +31,6 @@ impl<'a> Candidates<'a> {
             candidates.queues.insert(*account, queue);
         }
         candidates
-    }
-
-    /// Leaves out what else this account has waiting.
-    pub fn skip_account(&mut self, account: &Address) {
-        let next = self
-            .queues
-            .remove(account)
-            .and_then(|queue| queue.last().map(|entry| turn(entry)));
-        next.map(|turn| self.turns.remove(&turn));
     }
 }
 

@@ -8,8 +8,11 @@
 //! blocks; Claims, which carry no fee, take work and have their own bound. Own transactions are exempt from eviction and bounded by the one
 //! account that is mine.
 
+mod admit;
 mod candidates;
+mod entry;
 mod pending;
+mod prune;
 #[cfg(test)]
 mod tests;
 mod verified;
@@ -26,32 +29,24 @@ use crate::{
         hash::Hash,
         keys::{Address, NetworkId},
     },
-    ledger::{
-        account::Account,
-        error::TransactionError,
-        genesis::Rules,
-        state::LedgerState,
-        transaction::{Action, Transaction, TransactionId},
+    ledger::{error::TransactionError, genesis::Rules, state::LedgerState, transaction::TransactionId},
+    mempool::{
+        entry::{Entry, EvictionKey, is_claim},
+        pending::{Pending, account_of, available_micro},
     },
-    mempool::pending::{
-        Pending, account_of, available_micro, check_claim, check_expiry, check_grant, check_nonce,
-    },
-    params::{
-        MAX_MEMPOOL_BYTES, MAX_MEMPOOL_CLAIMS, MAX_MEMPOOL_PER_ACCOUNT, NONCE_WINDOW, REPLACEMENT_PERCENT,
-    },
+    params::{MAX_MEMPOOL_CLAIMS, MAX_MEMPOOL_PER_ACCOUNT, NONCE_WINDOW},
     time::Slot,
 };
 
-/// A fee rate is counted in 2^-20 µTNG per byte.
-const RATE_FRACTION_BITS: u32 = 20;
-
-/// What became of an offered transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What became of an offered transaction, and of those that had to leave for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inserted {
     /// It was not here before.
     pub new: bool,
     /// The one that it replaced.
     pub replaced: Option<TransactionId>,
+    /// Those that paid less and had to make room.
+    pub evicted: Vec<TransactionId>,
 }
 
 /// Why a transaction was not taken. The mempool is as before.
@@ -91,32 +86,6 @@ pub struct Dropped {
     pub own: bool,
 }
 
-/// A waiting transaction.
-#[derive(Clone, Debug)]
-struct Entry {
-    transaction: VerifiedTransaction,
-    bytes: usize,
-    /// Fee by size, see [`RATE_FRACTION_BITS`].
-    rate: u128,
-    arrival: u64,
-    own: bool,
-}
-
-impl Entry {
-    fn is_claim(&self) -> bool {
-        is_claim(&self.transaction)
-    }
-
-    /// Where it stands among those that may be evicted; none if it may not.
-    fn eviction_key(&self) -> Option<EvictionKey> {
-        let exempt = self.own || self.is_claim();
-        (!exempt).then_some((self.rate, std::cmp::Reverse(self.arrival), self.transaction.id()))
-    }
-}
-
-/// Lowest fee rate first, of equal ones the newest first.
-type EvictionKey = (u128, std::cmp::Reverse<u64>, TransactionId);
-
 /// Transactions that wait for a block.
 #[derive(Clone, Debug)]
 pub struct Mempool {
@@ -146,39 +115,6 @@ impl Mempool {
         }
     }
 
-    /// Takes a transaction in. `state` is the head's, `slot` the current one; an own transaction is never evicted.
-    ///
-    /// # Errors
-    /// [`MempoolError`] says why it was not taken; nothing changes then.
-    pub fn insert(
-        &mut self,
-        transaction: VerifiedTransaction,
-        state: &LedgerState,
-        slot: Slot,
-        own: bool,
-    ) -> Result<Inserted, MempoolError> {
-        if self.entries.contains_key(&transaction.id()) {
-            if own {
-                self.make_own(&transaction.id());
-            }
-            return Ok(Inserted {
-                new: false,
-                replaced: None,
-            });
-        }
-        let account = account_of(state, &transaction.account);
-        self.check_alone(&transaction, &account, state, slot)?;
-        let replaced = self.check_replacement(&transaction)?;
-        self.check_together(&transaction, replaced, &account, state)?;
-        let entry = self.entry_of(transaction, own);
-        let evicted = self.room_for(&entry, replaced)?;
-        for id in replaced.iter().chain(&evicted) {
-            self.remove(id);
-        }
-        self.add(entry);
-        Ok(Inserted { new: true, replaced })
-    }
-
     /// Takes out what a block now holds.
     pub fn remove_included(&mut self, ids: impl IntoIterator<Item = TransactionId>) {
         for id in ids {
@@ -186,35 +122,22 @@ impl Mempool {
         }
     }
 
-    /// Takes back the transactions of undone blocks, as far as they still fit; gives those that do not, and why. Those of `own` are own.
+    /// Takes back the transactions of undone blocks, as far as they still fit; says of each what became of it. Those of `own` are own.
     pub fn reinsert(
         &mut self,
         undone: impl IntoIterator<Item = VerifiedTransaction>,
         state: &LedgerState,
         slot: Slot,
         own: Option<&Address>,
-    ) -> Vec<(TransactionId, MempoolError)> {
+    ) -> Vec<(TransactionId, Result<Inserted, MempoolError>)> {
         let mut undone: Vec<VerifiedTransaction> = undone.into_iter().collect();
         undone.sort_by_key(|transaction| (!is_claim(transaction), transaction.nonce));
-        let mut refused = Vec::new();
+        let mut outcomes = Vec::new();
         for transaction in undone {
             let (id, is_own) = (transaction.id(), own == Some(&transaction.account));
-            if let Err(error) = self.insert(transaction, state, slot, is_own) {
-                refused.push((id, error));
-            }
+            outcomes.push((id, self.insert(transaction, state, slot, is_own)));
         }
-        refused
-    }
-
-    /// Drops what the ledger would refuse in this state and slot: expired, used nonces, void claims, and of each account what can no longer
-    /// be paid beside its lower nonces.
-    pub fn prune(&mut self, state: &LedgerState, slot: Slot) -> Vec<Dropped> {
-        let accounts: Vec<Address> = self.accounts.keys().copied().collect();
-        let mut dropped = Vec::new();
-        for address in accounts {
-            self.prune_account(&address, state, slot, &mut dropped);
-        }
-        dropped
+        outcomes
     }
 
     /// Waiting transactions in the order in which a proposer should try them.
@@ -269,6 +192,13 @@ impl Mempool {
         (highest.checked_add(1)?..=highest.saturating_add(NONCE_WINDOW)).find(is_free)
     }
 
+    /// Whether the account has used this nonce neither in a block nor in anything that waits.
+    pub fn is_free_nonce(&self, account: &Address, nonce: u64, state: &LedgerState) -> bool {
+        let mut nonces = account_of(state, account).nonces;
+        let waiting = self.accounts.get(account);
+        nonces.take(nonce).is_ok() && waiting.is_none_or(|waiting| !waiting.contains_key(&nonce))
+    }
+
     /// How many wait.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -284,89 +214,6 @@ impl Mempool {
         self.bytes
     }
 
-    fn check_alone(
-        &self,
-        transaction: &Transaction,
-        account: &Account,
-        state: &LedgerState,
-        slot: Slot,
-    ) -> Result<(), TransactionError> {
-        transaction.check_form(&self.network, &self.rules)?;
-        check_expiry(transaction, slot)?;
-        check_nonce(transaction, account)?;
-        check_claim(transaction, account, state, &self.rules, slot)
-    }
-
-    /// The waiting transaction with the same nonce, if this one pays enough to replace it.
-    fn check_replacement(&self, transaction: &Transaction) -> Result<Option<TransactionId>, MempoolError> {
-        let waiting = self
-            .accounts
-            .get(&transaction.account)
-            .and_then(|nonces| nonces.get(&transaction.nonce));
-        let Some(entry) = waiting.and_then(|id| self.entries.get(id)) else {
-            return Ok(None);
-        };
-        let needed_micro = replacement_fee_micro(entry.transaction.fee_micro);
-        if transaction.fee_micro < needed_micro {
-            return Err(MempoolError::Underpriced { needed_micro });
-        }
-        Ok(Some(entry.transaction.id()))
-    }
-
-    /// Checks the transaction together with all else that its account has waiting.
-    fn check_together(
-        &self,
-        transaction: &Transaction,
-        replaced: Option<TransactionId>,
-        account: &Account,
-        state: &LedgerState,
-    ) -> Result<(), MempoolError> {
-        let waiting = self.accounts.get(&transaction.account).map_or(0, BTreeMap::len);
-        if replaced.is_none() && waiting >= MAX_MEMPOOL_PER_ACCOUNT {
-            return Err(MempoolError::TooManyOfAccount);
-        }
-        let mut pending = self.pending(&transaction.account, replaced);
-        if is_claim(transaction) {
-            if pending.claims {
-                return Err(MempoolError::SecondClaim);
-            }
-            let replaces_claim = replaced
-                .and_then(|id| self.get(&id))
-                .is_some_and(|replaced| is_claim(replaced));
-            if self.claims >= MAX_MEMPOOL_CLAIMS && !replaces_claim {
-                return Err(MempoolError::TooManyClaims);
-            }
-        }
-        pending.add(transaction);
-        Ok(pending.check(account, state.clock(), &self.rules)?)
-    }
-
-    /// What has to leave so that this entry fits.
-    fn room_for(
-        &self,
-        entry: &Entry,
-        replaced: Option<TransactionId>,
-    ) -> Result<Vec<TransactionId>, MempoolError> {
-        let freed = replaced
-            .and_then(|id| self.entries.get(&id))
-            .map_or(0, |replaced| replaced.bytes);
-        let mut bytes = self.bytes.saturating_sub(freed).saturating_add(entry.bytes);
-        let mut evicted = Vec::new();
-        for (rate, _, id) in self.evictable.iter().filter(|(_, _, id)| Some(*id) != replaced) {
-            let outbid = entry.eviction_key().is_none() || *rate < entry.rate;
-            if bytes <= MAX_MEMPOOL_BYTES || !outbid {
-                break;
-            }
-            bytes = bytes.saturating_sub(self.entries.get(id).map_or(0, |victim| victim.bytes));
-            evicted.push(*id);
-        }
-        if bytes > MAX_MEMPOOL_BYTES {
-            Err(MempoolError::Full)
-        } else {
-            Ok(evicted)
-        }
-    }
-
     fn pending(&self, account: &Address, without: Option<TransactionId>) -> Pending {
         let mut pending = Pending::default();
         for transaction in self
@@ -376,68 +223,6 @@ impl Mempool {
             pending.add(transaction);
         }
         pending
-    }
-
-    fn prune_account(
-        &mut self,
-        address: &Address,
-        state: &LedgerState,
-        slot: Slot,
-        dropped: &mut Vec<Dropped>,
-    ) {
-        let account = account_of(state, address);
-        let mut refused: Vec<(TransactionId, TransactionError)> = Vec::new();
-        let mut kept = Pending::default();
-        // A Claim pays for those that come after it.
-        let mut waiting: Vec<&VerifiedTransaction> = self.pending_of(address).collect();
-        waiting.sort_by_key(|transaction| !is_claim(transaction));
-        for transaction in waiting {
-            let mut with_it = kept;
-            with_it.add(transaction);
-            let checked = self
-                .recheck(transaction, &account, state, slot)
-                .and_then(|()| with_it.check(&account, state.clock(), &self.rules));
-            match checked {
-                Ok(()) => kept = with_it,
-                Err(reason) => refused.push((transaction.id(), reason)),
-            }
-        }
-        for (id, reason) in refused {
-            if let Some(entry) = self.remove(&id) {
-                dropped.push(Dropped {
-                    transaction: entry.transaction,
-                    reason,
-                    own: entry.own,
-                });
-            }
-        }
-    }
-
-    fn recheck(
-        &self,
-        transaction: &Transaction,
-        account: &Account,
-        state: &LedgerState,
-        slot: Slot,
-    ) -> Result<(), TransactionError> {
-        check_expiry(transaction, slot)?;
-        check_nonce(transaction, account)?;
-        if is_claim(transaction) {
-            check_grant(account, state, &self.rules)?;
-        }
-        Ok(())
-    }
-
-    fn entry_of(&self, transaction: VerifiedTransaction, own: bool) -> Entry {
-        let bytes = transaction.encoded_len();
-        let rate = (u128::from(transaction.fee_micro) << RATE_FRACTION_BITS) / (bytes.max(1) as u128);
-        Entry {
-            transaction,
-            bytes,
-            rate,
-            arrival: self.arrivals,
-            own,
-        }
     }
 
     fn add(&mut self, entry: Entry) {
@@ -475,15 +260,4 @@ impl Mempool {
             entry.own = true;
         }
     }
-}
-
-/// The least fee that replaces one, in µTNG: at least `REPLACEMENT_PERCENT` more, and more.
-fn replacement_fee_micro(fee_micro: u64) -> u64 {
-    let more = u128::from(fee_micro) * u128::from(REPLACEMENT_PERCENT);
-    let more = u64::try_from(more.div_ceil(100)).unwrap_or(u64::MAX);
-    fee_micro.saturating_add(more.max(1))
-}
-
-fn is_claim(transaction: &Transaction) -> bool {
-    matches!(transaction.action, Action::Claim { .. })
 }

@@ -368,8 +368,14 @@ impl Network {
             return 0;
         };
         let before = self.mempool.len();
-        self.mempool.reinsert(undone, &state.ledger, slot, Some(&self.me));
+        let outcomes = self.mempool.reinsert(undone, &state.ledger, slot, Some(&self.me));
         let returned = self.mempool.len().saturating_sub(before);
+        for (id, outcome) in outcomes {
+            match outcome {
+                Ok(inserted) => self.show_departed(&inserted),
+                Err(_) => self.show_dropped(&id, Dropped::Refused),
+            }
+        }
         self.prune_mempool(slot);
         u32::try_from(returned).unwrap_or(u32::MAX)
     }
@@ -380,9 +386,7 @@ impl Network {
             return;
         };
         for dropped in self.mempool.prune(&state.ledger, slot) {
-            let id = dropped.transaction.id();
-            self.chat.dropped(&id, Dropped::Refused);
-            self.wallet.dropped(&id, Dropped::Refused);
+            self.show_dropped(&dropped.transaction.id(), Dropped::Refused);
         }
     }
 

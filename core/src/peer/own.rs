@@ -1,4 +1,5 @@
-//! The user's own transactions until they are final: sent again while they wait, kept after expiry so that the user can sign them anew.
+//! The user's own transactions until they are final: offered to the mempool and sent again while they wait, kept after expiry so that the user
+//! can sign them anew.
 //!
 //! Only own commands add entries, at most `MAX_OWN_TRANSACTIONS`; expired ones make room first.
 
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::{
     chain::block::{Block, BlockHash},
     consensus::tree::BlockTree,
-    ledger::transaction::{Transaction, TransactionId},
+    ledger::transaction::{Action, Transaction, TransactionId},
     params::{MAX_OWN_TRANSACTIONS, RESEND_MS},
     time::{Slot, Timestamp},
 };
@@ -74,14 +75,11 @@ impl OwnTransactions {
         self.entries.values().map(|entry| &entry.transaction)
     }
 
-    /// Those in no block, expired ones included.
+    /// Those in no block, expired ones included, in the order in which a mempool can take them.
     pub fn waiting(&self) -> Vec<Transaction> {
         let waits = |entry: &&Entry| entry.included_in.is_none();
-        self.entries
-            .values()
-            .filter(waits)
-            .map(|entry| entry.transaction.clone())
-            .collect()
+        let waiting = self.entries.values().filter(waits);
+        in_order(waiting.map(|entry| entry.transaction.clone()).collect())
     }
 
     /// True if it expired without inclusion.
@@ -141,6 +139,13 @@ impl OwnTransactions {
             entry.sent_at = now;
             sent.push(entry.transaction.clone());
         }
-        sent
+        in_order(sent)
     }
+}
+
+/// The Claim first, which pays for the others, then by nonce.
+fn in_order(mut transactions: Vec<Transaction>) -> Vec<Transaction> {
+    let is_claim = |transaction: &Transaction| matches!(transaction.action, Action::Claim { .. });
+    transactions.sort_by_key(|transaction| (!is_claim(transaction), transaction.nonce));
+    transactions
 }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::{
-    hash::Hash,
+    hash::{Hash, MerkleProof},
     keys::{Address, NetworkId},
 };
 pub use crate::{
@@ -219,6 +219,23 @@ pub struct TransactionView {
     pub delivery: Delivery,
     /// Block that holds it on the chosen chain.
     pub block: Option<Hash>,
+}
+
+/// A transaction's page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransactionDetailView {
+    /// The transaction.
+    pub transaction: TransactionView,
+    /// Who gets the coins of a transfer.
+    pub recipient: Option<Address>,
+    /// Memo of a transfer, channel of a post, name of a profile; else empty.
+    pub note: String,
+    /// End of the last slot it is valid in.
+    pub valid_until_ms: u64,
+    /// The block of the chosen chain that holds it.
+    pub block: Option<BlockView>,
+    /// Root of that block's transactions, and the proof that this one is among them.
+    pub inclusion: Option<(Hash, MerkleProof)>,
 }
 
 /// A reorganisation, for the log.

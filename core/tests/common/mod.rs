@@ -5,11 +5,14 @@
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 use ting_core::{
-    chain::block::{Block, BlockHash, Header, HeaderContent, Votes, transactions_root, votes_hash},
+    chain::{
+        block::{Block, BlockHash, Header, HeaderContent, Votes, transactions_root, votes_hash},
+        lottery::ticket_alpha,
+    },
     codec::BoundedVec,
     consensus::{
         branch::BranchState,
-        header::{alpha_of, draw_ticket},
+        header::draw_ticket,
         transition::{BlockError, Executed, Proposer, Surroundings, Verified, execute, propose},
         tree::BlockTree,
     },
@@ -131,7 +134,7 @@ pub fn first_block() -> (Block, Executed) {
         .expect("the founder is an operator");
     let (slot, proof, ticket) = (1..=200)
         .find_map(|slot| {
-            let alpha = alpha_of(&network, &state.term, Slot(slot), founder);
+            let alpha = ticket_alpha(&network, &state.term.nonce, Slot(slot), &founder.account);
             let (output, proof) = vrf_key.prove(alpha.as_bytes());
             let ticket = draw_ticket(output, founder, &state.term).ok()?;
             ticket

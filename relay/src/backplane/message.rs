@@ -427,7 +427,7 @@ mod tests {
             let bytes = message.encode(HEADER);
             prop_assert_eq!(decode_relay(&bytes), Ok((HEADER, message)));
             let at = cut.index(bytes.len());
-            if at < HEADER_BYTES + 1 || (at - HEADER_BYTES - 1) % 16 != 0 {
+            if at < HEADER_BYTES + 1 || !(at - HEADER_BYTES - 1).is_multiple_of(16) {
                 prop_assert!(decode_relay(&bytes[..at]).is_err() || at == HEADER_BYTES);
             }
         }

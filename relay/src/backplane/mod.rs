@@ -37,12 +37,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
 use ting_frame::{ConnectionId, Control, Destination, Notice, NoticeKind, RoomName};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::config::Config;
 use crate::limits::Limits;
 use crate::room::Room;
 use crate::websocket;
@@ -99,12 +103,20 @@ pub(crate) struct Counts {
 
 #[derive(Debug, Default)]
 struct Counters {
-    overflowed: AtomicU64,
-    malformed: AtomicU64,
-    refused: AtomicU64,
-    stale: AtomicU64,
-    holes: AtomicU64,
-    lost_connections: AtomicU64,
+    dropped: Counter,
+    overflowed: Counter,
+    malformed: Counter,
+    refused: Counter,
+    stale: Counter,
+    holes: Counter,
+    lost_connections: Counter,
+}
+
+#[derive(Debug, Default)]
+struct Gauges {
+    joined: Gauge,
+    queued_messages: Gauge,
+    queued_bytes: Gauge,
 }
 
 /// What this relay shares with its siblings.
@@ -126,6 +138,7 @@ pub(crate) struct Backplane {
     rosters_due: Mutex<BTreeSet<RoomKey>>,
     state: watch::Sender<State>,
     counters: Counters,
+    gauges: Gauges,
     /// Some members were told that the relay is cut off.
     was_told: AtomicBool,
     /// How many dropped messages members were told of.
@@ -140,11 +153,15 @@ pub(crate) struct Running {
     task: JoinHandle<()>,
 }
 
-impl Running {
-    pub(crate) fn backplane(&self) -> Arc<Backplane> {
-        self.backplane.clone()
-    }
+/// Joins the siblings; without a transport there are none.
+#[cfg(not(feature = "nats"))]
+pub(crate) async fn start(_: &Arc<Backplane>, _: &Config) -> Result<Running, BackplaneError> {
+    Err(BackplaneError::Unreachable(
+        "this relay was built without it".to_owned(),
+    ))
+}
 
+impl Running {
     /// Says what is still to say and goodbye, within [`STOP_DEADLINE`].
     pub(crate) async fn stop(self) {
         self.backplane.stopping.cancel();
@@ -152,12 +169,6 @@ impl Running {
             tracing::warn!("the backplane did not end in time");
         }
     }
-}
-
-/// A relay built without a transport is alone.
-#[cfg(not(feature = "nats"))]
-pub(crate) async fn start(_: &crate::config::Config) -> Result<Option<Running>, BackplaneError> {
-    Ok(None)
 }
 
 /// What the transport is to say after a message was heard.
@@ -179,10 +190,22 @@ pub(crate) struct Link {
 }
 
 impl Backplane {
-    pub(crate) fn new(settings: &BackplaneSettings, limits: &Limits) -> Arc<Self> {
+    /// The backplane that this configuration asks for; it does nothing before [`start`].
+    pub(crate) fn wanted(config: &Config) -> Option<Arc<Self>> {
+        #[cfg(feature = "nats")]
+        if !config.backplane.backplane.is_empty() {
+            return Some(Self::new(&config.backplane, &config.limits));
+        }
+        let _ = config;
+        None
+    }
+
+    fn new(settings: &BackplaneSettings, limits: &Limits) -> Arc<Self> {
         let relay = RelayId(RandomState::new().hash_one(0));
+        let counters = Counters::default();
         let queue = Queue::new(
             relay,
+            counters.dropped.clone(),
             settings.backplane_buffer_frames as usize,
             settings.backplane_buffer_bytes as usize,
         );
@@ -200,7 +223,8 @@ impl Backplane {
             room_changed: Notify::new(),
             rosters_due: Mutex::default(),
             state: watch::Sender::new(State::Joining),
-            counters: Counters::default(),
+            counters,
+            gauges: Gauges::default(),
             was_told: AtomicBool::new(false),
             dropped_told: AtomicU64::new(0),
             stopping: CancellationToken::new(),
@@ -213,15 +237,75 @@ impl Backplane {
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let counters = &self.counters;
         Counts {
-            dropped: lock(&self.queue).dropped(),
-            overflowed: count(&self.counters.overflowed),
-            malformed: count(&self.counters.malformed),
-            refused: count(&self.counters.refused),
-            stale: count(&self.counters.stale),
-            holes: count(&self.counters.holes),
-            lost_connections: count(&self.counters.lost_connections),
+            dropped: counters.dropped.get(),
+            overflowed: counters.overflowed.get(),
+            malformed: counters.malformed.get(),
+            refused: counters.refused.get(),
+            stale: counters.stale.get(),
+            holes: counters.holes.get(),
+            lost_connections: counters.lost_connections.get(),
+        }
+    }
+
+    /// Looks at what is not counted but changes.
+    pub(crate) fn look(&self) {
+        let (messages, bytes) = lock(&self.queue).depth();
+        self.gauges.joined.set(i64::from(self.state() == State::Joined));
+        self.gauges.queued_messages.set(messages as i64);
+        self.gauges.queued_bytes.set(bytes as i64);
+    }
+
+    /// Adds what is counted to what an operator sees.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        let counters = &self.counters;
+        for (name, help, counter) in [
+            (
+                "dropped",
+                "Messages for siblings that did not fit the buffer",
+                &counters.dropped,
+            ),
+            (
+                "overflows",
+                "Moments in which siblings were faster than we heard them",
+                &counters.overflowed,
+            ),
+            (
+                "malformed",
+                "Messages from siblings that are none",
+                &counters.malformed,
+            ),
+            (
+                "refused",
+                "Messages that a sibling may not send",
+                &counters.refused,
+            ),
+            ("stale", "Messages that came twice or too late", &counters.stale),
+            (
+                "holes",
+                "Places where messages of a sibling are missing",
+                &counters.holes,
+            ),
+            (
+                "lost_connections",
+                "Connections to NATS lost",
+                &counters.lost_connections,
+            ),
+        ] {
+            registry.register(format!("backplane_{name}"), help, counter.clone());
+        }
+        let gauges = &self.gauges;
+        for (name, help, gauge) in [
+            ("joined", "1 while rooms span the siblings", &gauges.joined),
+            (
+                "queued_messages",
+                "Messages kept for siblings",
+                &gauges.queued_messages,
+            ),
+            ("queued_bytes", "Bytes kept for siblings", &gauges.queued_bytes),
+        ] {
+            registry.register(format!("backplane_{name}"), help, gauge.clone());
         }
     }
 
@@ -281,10 +365,6 @@ impl Backplane {
     fn open_rooms(&self) -> Vec<Arc<Room>> {
         lock(&self.rooms).values().filter_map(Weak::upgrade).collect()
     }
-
-    fn count(counter: &AtomicU64) {
-        counter.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 const CUT_OFF: &str = "The relay is cut off from its siblings: you reach only those who are on this relay.";
@@ -299,7 +379,10 @@ impl Backplane {
     /// Takes what came on a room's subject.
     fn hear_room(&self, room: &Room, bytes: &[u8]) {
         let Ok((header, message)) = message::decode_room(bytes, self.max_payload_bytes) else {
-            return Self::count(&self.counters.malformed);
+            {
+                self.counters.malformed.inc();
+                return;
+            }
         };
         if header.relay != self.relay {
             room.hear(header, &message);
@@ -309,7 +392,7 @@ impl Backplane {
     /// Takes what came on the subject of all relays.
     fn hear_relay(&self, bytes: &[u8], now: Instant) -> Answer {
         let Ok((header, message)) = message::decode_relay(bytes) else {
-            Self::count(&self.counters.malformed);
+            self.counters.malformed.inc();
             return Answer::Nothing;
         };
         if header.relay == self.relay {
@@ -342,7 +425,7 @@ impl Backplane {
             (sign, was_awaited, siblings.all_have_heard())
         };
         if sign == Sign::Refused {
-            Self::count(&self.counters.refused);
+            self.counters.refused.inc();
             return Answer::Nothing;
         }
         self.is_alone.store(false, Ordering::Relaxed);
@@ -419,7 +502,10 @@ impl Backplane {
     fn owe_roster(&self, key: RoomKey) {
         let mut due = lock(&self.rosters_due);
         if due.len() >= MAX_ROSTERS_DUE {
-            return Self::count(&self.counters.refused);
+            {
+                self.counters.refused.inc();
+                return;
+            }
         }
         due.insert(key);
         drop(due);
@@ -465,7 +551,7 @@ impl Backplane {
 
     /// The connection is lost.
     fn cut_off(&self) {
-        Self::count(&self.counters.lost_connections);
+        self.counters.lost_connections.inc();
         lock(&self.siblings).await_all();
         self.state.send_replace(State::CutOff);
     }
@@ -473,8 +559,10 @@ impl Backplane {
     /// Tells all members something.
     fn announce(&self, kind: NoticeKind, text: &str) {
         let Some(wire) = notice(kind, text) else { return };
-        for outbox in self.open_rooms().iter().flat_map(|room| room.outboxes()) {
-            outbox.push(wire.clone());
+        for room in self.open_rooms() {
+            for (_, outbox) in room.members().iter() {
+                outbox.push(wire.clone());
+            }
         }
     }
 }
@@ -534,9 +622,9 @@ impl Link {
         let counters = &self.backplane.counters;
         match turn {
             Turn::Next => {}
-            Turn::AfterHole => Backplane::count(&counters.holes),
-            Turn::Stale | Turn::TooEarly => Backplane::count(&counters.stale),
-            Turn::Refused => Backplane::count(&counters.refused),
+            Turn::AfterHole => drop(counters.holes.inc()),
+            Turn::Stale | Turn::TooEarly => drop(counters.stale.inc()),
+            Turn::Refused => drop(counters.refused.inc()),
         }
         matches!(turn, Turn::Next | Turn::AfterHole)
     }
@@ -546,10 +634,7 @@ impl Link {
     }
 
     pub(crate) fn count_refused(&self, messages: u64) {
-        self.backplane
-            .counters
-            .refused
-            .fetch_add(messages, Ordering::Relaxed);
+        self.backplane.counters.refused.inc_by(messages);
     }
 
     /// The siblings have said who is in the room.

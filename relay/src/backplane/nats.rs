@@ -45,21 +45,19 @@ const ROOM_CAPACITY: usize = 4_096;
 /// Smallest `max_payload` for what is not a frame.
 const MIN_PAYLOAD_BYTES: usize = 16 * 1024;
 
-/// Joins the siblings, if the relay is to have any; returns when they had the time to answer.
-pub(crate) async fn start(config: &Config) -> Result<Option<Running>, BackplaneError> {
-    let settings = &config.backplane;
-    if settings.backplane.is_empty() {
-        return Ok(None);
-    }
-    let backplane = Backplane::new(settings, &config.limits);
-    let nats = Nats::new(settings, config.limits.max_frame_bytes);
+/// Joins the siblings; returns when they had the time to answer.
+pub(crate) async fn start(backplane: &Arc<Backplane>, config: &Config) -> Result<Running, BackplaneError> {
+    let nats = Nats::new(&config.backplane, config.limits.max_frame_bytes);
     let session = timeout(START_DEADLINE, nats.connect_at_last())
         .await
         .unwrap_or_else(|_| Err(BackplaneError::Unreachable("no answer".to_owned())))?;
     let mut state = backplane.state.subscribe();
     let task = tokio::spawn(nats.run(backplane.clone(), session));
     let _ = state.wait_for(|state| *state == State::Joined).await;
-    Ok(Some(Running { backplane, task }))
+    Ok(Running {
+        backplane: backplane.clone(),
+        task,
+    })
 }
 
 /// Where NATS is, and what it has to allow.
@@ -219,7 +217,7 @@ impl Backplane {
         if !self.was_told.swap(false, Ordering::Relaxed) {
             return;
         }
-        let dropped = lock(&self.queue).dropped();
+        let dropped = self.counters.dropped.get();
         let before = self.dropped_told.swap(dropped, Ordering::Relaxed);
         let text = match dropped - before {
             0 => "The relay hears its siblings again.".to_owned(),
@@ -279,7 +277,7 @@ impl Session {
                     backplane.check_siblings(Instant::now());
                     let overflows = self.overflowed.swap(false, Ordering::Relaxed);
                     if overflows {
-                        Backplane::count(&backplane.counters.overflowed);
+                        backplane.counters.overflowed.inc();
                     }
                     // What overflowed is asked for again once there is room for it.
                     voice.say_alive(hello_is_due && !overflows).await?;

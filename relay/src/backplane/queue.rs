@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use prometheus_client::metrics::counter::Counter;
 
 use super::message::{self, Header, RelayId, RoomMessage};
 use super::room_key::RoomKey;
@@ -30,11 +31,11 @@ pub(crate) struct Queue {
     said: usize,
     bytes: usize,
     last_sequence: u64,
-    dropped: u64,
+    dropped: Counter,
 }
 
 impl Queue {
-    pub(crate) fn new(relay: RelayId, max_frames: usize, max_bytes: usize) -> Self {
+    pub(crate) fn new(relay: RelayId, dropped: Counter, max_frames: usize, max_bytes: usize) -> Self {
         Self {
             relay,
             max_frames: max_frames.max(1),
@@ -43,7 +44,7 @@ impl Queue {
             said: 0,
             bytes: 0,
             last_sequence: 0,
-            dropped: 0,
+            dropped,
         }
     }
 
@@ -76,7 +77,7 @@ impl Queue {
     pub(crate) fn take(&mut self, most: usize) -> Vec<Outgoing> {
         let oldest = self.messages.front().map_or(0, |oldest| oldest.sequence);
         let next = self.messages.iter().skip(self.said).take(most).cloned();
-        let taken: Vec<_> = next.map(|message| message.as_it_follows(oldest)).collect();
+        let taken: Vec<_> = next.map(|message| message.following(oldest)).collect();
         self.said += taken.len();
         taken
     }
@@ -113,11 +114,6 @@ impl Queue {
         }
     }
 
-    /// Messages that were never said.
-    pub(crate) fn dropped(&self) -> u64 {
-        self.dropped
-    }
-
     /// Frames and bytes kept.
     pub(crate) fn depth(&self) -> (usize, usize) {
         (self.messages.len(), self.bytes)
@@ -127,7 +123,7 @@ impl Queue {
         if let Some(oldest) = self.messages.pop_front() {
             self.bytes -= oldest.bytes.len();
             if self.said == 0 {
-                self.dropped += 1;
+                self.dropped.inc();
             }
             self.said = self.said.saturating_sub(1);
         }
@@ -136,7 +132,7 @@ impl Queue {
 
 impl Outgoing {
     /// As it is to be said when `oldest` is the oldest message that can be said again.
-    fn as_it_follows(self, oldest: u64) -> Self {
+    fn following(self, oldest: u64) -> Self {
         if self.previous == 0 || self.previous >= oldest {
             return self;
         }
@@ -156,7 +152,7 @@ mod tests {
     const ROOM: [u8; 16] = [1; 16];
 
     fn queue(max_frames: usize, max_bytes: usize) -> Queue {
-        Queue::new(RelayId(1), max_frames, max_bytes)
+        Queue::new(RelayId(1), Counter::default(), max_frames, max_bytes)
     }
 
     fn push(queue: &mut Queue, count: usize) {
@@ -202,7 +198,7 @@ mod tests {
         queue.forget_until(3);
         assert_eq!(queue.depth().0, 1);
         assert_eq!(taken(&mut queue, 10), [3]);
-        assert_eq!(queue.dropped(), 0);
+        assert_eq!(queue.dropped.get(), 0);
     }
 
     #[test]
@@ -212,9 +208,9 @@ mod tests {
             push(&mut queue, 3);
             queue.take(1);
             push(&mut queue, 1);
-            assert_eq!((queue.dropped(), queue.depth()), (0, (3, 3 * message_bytes)));
+            assert_eq!((queue.dropped.get(), queue.depth()), (0, (3, 3 * message_bytes)));
             push(&mut queue, 1);
-            assert_eq!(queue.dropped(), 1);
+            assert_eq!(queue.dropped.get(), 1);
             let taken = queue.take(10);
             let numbers: Vec<_> = taken
                 .iter()

@@ -146,6 +146,91 @@ async fn a_flood_of_bytes_is_refused_like_one_of_frames() {
 }
 
 #[tokio::test]
+async fn connections_of_one_address_share_its_rate() {
+    let limits = Limits {
+        frames_per_s: 1,
+        burst_frames: 30,
+        frames_per_s_per_address: 1,
+        burst_frames_per_address: 40,
+        ..Limits::default()
+    };
+    let relay = TestRelay::with_limits(limits).await;
+    let (mut a, mut b) = (relay.join().await, relay.join().await);
+    for _ in 0..30 {
+        a.send_to_all(b"within the rate of one connection").await;
+        b.hear_payload().await;
+    }
+    for _ in 0..30 {
+        let _ = b.socket.feed(Message::binary(vec![0; 9])).await;
+    }
+    let _ = b.socket.flush().await;
+    assert_eq!(b.hear_close().await, Some(CloseReason::AddressRateExceeded));
+}
+
+#[tokio::test]
+async fn bytes_of_one_address_are_bounded_too() {
+    let limits = Limits {
+        max_frame_bytes: 1_000,
+        bytes_per_s: 1,
+        burst_bytes: 2_000,
+        bytes_per_s_per_address: 1,
+        burst_bytes_per_address: 3_000,
+        ..Limits::default()
+    };
+    let relay = TestRelay::with_limits(limits).await;
+    let (mut a, mut b) = (relay.join().await, relay.join().await);
+    for _ in 0..2 {
+        a.send_to_all(&[0; 992]).await;
+        b.hear_payload().await;
+    }
+    for _ in 0..2 {
+        b.send_to_all(&[0; 992]).await;
+    }
+    assert_eq!(b.hear_close().await, Some(CloseReason::AddressRateExceeded));
+}
+
+#[tokio::test]
+async fn members_find_their_room_again_though_rooms_are_full() {
+    let relay = TestRelay::with_limits(Limits {
+        max_rooms: 4,
+        ..Limits::default()
+    })
+    .await;
+    let names: Vec<_> = ["0a", "0b", "0c", "0d", "0e"].map(|byte| byte.repeat(32)).into();
+    let observer = relay.join_room(&names[0]).await;
+    let others = (relay.join_room(&names[1]).await, relay.join_room(&names[2]).await);
+    drop(relay.join_room(&names[3]).await);
+    crate::http::until_metric(relay.address, "ting_relay_lingering_rooms", 1).await;
+    let mut late = relay.connect(&names[4], None).await.unwrap();
+    assert_eq!(
+        soon(close_reason(&mut late)).await,
+        Some(CloseReason::TooManyRooms)
+    );
+    let back = relay.join_room(&names[3]).await;
+    assert_eq!(back.welcome.member_count, 1);
+    drop((observer, others));
+}
+
+#[tokio::test]
+async fn too_many_frames_waiting_cut_a_reader_like_too_many_bytes() {
+    let limits = Limits {
+        max_queued_frames: 16,
+        burst_frames: 1_000_000,
+        frames_per_s: 1_000_000,
+        bytes_per_s: u32::MAX,
+        burst_bytes: u32::MAX,
+        ..Limits::default()
+    };
+    let relay = TestRelay::with_limits(limits).await;
+    let (mut a, mut b, mut stalled) = (relay.join().await, relay.join().await, relay.join().await);
+    while !has_left(&mut a, &stalled).await {
+        a.send_to_all(&[0; 16 * 1024]).await;
+        b.hear_payload().await;
+    }
+    assert_eq!(stalled.hear_close().await, Some(CloseReason::SlowReader));
+}
+
+#[tokio::test]
 async fn a_flood_of_pings_is_refused_too() {
     let relay = TestRelay::start(Config::default()).await;
     let mut a = relay.join().await;

@@ -1,6 +1,7 @@
-//! What the relay writes about its users: nothing that they said, and no room's whole name.
+//! What the relay writes about its users: nothing that they said, no room's name, no address.
 
 use std::io;
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
 use ting_frame::CloseReason;
@@ -8,7 +9,8 @@ use ting_relay::Limits;
 use tokio_tungstenite::tungstenite::Message;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::support::{ROOM, TestRelay};
+use crate::http::metrics;
+use crate::support::{ROOM, TestRelay, connect_with, soon, welcomed};
 
 const SECRET: &[u8] = b"a secret payload";
 
@@ -26,8 +28,14 @@ impl io::Write for Log {
     }
 }
 
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
 #[tokio::test]
-async fn logs_hold_no_payload_and_no_full_room_name() {
+async fn logs_and_metrics_hold_no_payload_no_room_name_and_no_address() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -41,16 +49,25 @@ async fn logs_hold_no_payload_and_no_full_room_name() {
         ..Limits::default()
     })
     .await;
-    let (mut a, mut b) = (relay.join().await, relay.join().await);
+    let source = Ipv4Addr::new(127, 9, 8, 7);
+    let socket = connect_with(relay.address, source, ROOM, &[]).await.unwrap();
+    let (mut a, mut b) = (relay.join().await, welcomed(socket).await);
     a.send_to_all(SECRET).await;
     assert_eq!(b.hear_payload().await.1, SECRET);
     b.send_message(Message::text("a secret payload")).await.unwrap();
     assert_eq!(b.hear_close().await, Some(CloseReason::BadFrame));
-    drop(a);
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(
-        log.contains("bad-frame") && log.contains(&ROOM[..8]),
-        "the log says what happened: {log}"
-    );
-    assert!(!log.contains("secret") && !log.contains(&ROOM[..9]), "{log}");
+    drop((a, b));
+    let mut numbers = String::new();
+    soon(async {
+        while !log.text().contains("reason=\"bad-frame\"") {
+            numbers = metrics(relay.address).await;
+        }
+    })
+    .await;
+    for text in [log.text(), numbers] {
+        for secret in ["secret", &ROOM[..8], &source.to_string()] {
+            assert!(!text.contains(secret), "{secret} is in\n{text}");
+        }
+    }
+    assert!(log.text().contains("room=") && log.text().contains("client="));
 }

@@ -7,8 +7,17 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod crowd;
+mod faults;
+mod http;
 mod limits;
 mod logs;
+mod operation;
+mod process;
+mod program;
+mod proxies;
+mod readme;
 mod rooms;
 mod support;
+mod tls;
 mod web_app;

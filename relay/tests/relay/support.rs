@@ -1,17 +1,19 @@
 //! A real relay on a free loopback port, and clients that speak to it through `tokio-tungstenite`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use ting_frame::{ClientFrame, CloseReason, ConnectionId, Control, Destination, RelayFrame, Welcome};
-use ting_relay::{Config, Limits};
-use tokio::net::{TcpListener, TcpStream};
+use ting_relay::{Config, Limits, Relay};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async};
 
 /// How long anything in a test may take before it counts as never.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -39,7 +41,8 @@ impl TestRelay {
         let shutdown = async {
             let _ = stopped.await;
         };
-        let served = tokio::spawn(ting_relay::serve(listener, config, shutdown));
+        let relay = Arc::new(Relay::new(config).unwrap());
+        let served = tokio::spawn(async move { relay.serve(listener, shutdown).await });
         Self {
             address,
             stop: Some(stop),
@@ -64,31 +67,57 @@ impl TestRelay {
         soon(self.served).await.unwrap().unwrap();
     }
 
-    pub fn url(&self, room: &str) -> String {
-        format!("ws://{}/room/{room}", self.address)
-    }
-
     pub async fn join(&self) -> Client {
         self.join_room(ROOM).await
     }
 
     pub async fn join_room(&self, room: &str) -> Client {
-        let mut socket = self.connect(room, None).await.unwrap();
-        let message = soon(socket.next()).await.unwrap().unwrap();
-        match RelayFrame::decode(&message.into_data()).unwrap() {
-            RelayFrame::Control(Control::Welcome(welcome)) => Client { socket, welcome },
-            other => panic!("the first frame is {other:?}"),
-        }
+        join_at(self.address, room).await
     }
 
     /// Opens a WebSocket and waits for nothing.
     pub async fn connect(&self, room: &str, origin: Option<&str>) -> Result<Socket, Error> {
-        let mut request = self.url(room).into_client_request().unwrap();
-        if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().unwrap());
-        }
-        soon(connect_async(request)).await.map(|(socket, _)| socket)
+        let headers: Vec<_> = origin.iter().map(|origin| ("origin", *origin)).collect();
+        connect_with(self.address, Ipv4Addr::LOCALHOST, room, &headers).await
     }
+
+    /// The same from another loopback address.
+    pub async fn connect_from(&self, source: Ipv4Addr, room: &str) -> Result<Socket, Error> {
+        connect_with(self.address, source, room, &[]).await
+    }
+}
+
+/// Joins a room of the relay at this address.
+pub async fn join_at(relay: SocketAddr, room: &str) -> Client {
+    let socket = connect_with(relay, Ipv4Addr::LOCALHOST, room, &[]).await.unwrap();
+    welcomed(socket).await
+}
+
+/// A member, once it was welcomed.
+pub async fn welcomed(mut socket: Socket) -> Client {
+    let message = soon(socket.next()).await.unwrap().unwrap();
+    match RelayFrame::decode(&message.into_data()).unwrap() {
+        RelayFrame::Control(Control::Welcome(welcome)) => Client { socket, welcome },
+        other => panic!("the first frame is {other:?}"),
+    }
+}
+
+/// Opens a WebSocket from a loopback address, with more headers, and waits for nothing.
+pub async fn connect_with(
+    relay: SocketAddr,
+    source: Ipv4Addr,
+    room: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<Socket, Error> {
+    let mut request = format!("ws://{relay}/room/{room}").into_client_request().unwrap();
+    for (name, value) in headers {
+        request.headers_mut().append(*name, value.parse().unwrap());
+    }
+    let from = TcpSocket::new_v4().unwrap();
+    from.bind((IpAddr::from(source), 0).into()).unwrap();
+    let stream = soon(from.connect(relay)).await.unwrap();
+    let connected = soon(client_async(request, MaybeTlsStream::Plain(stream))).await;
+    connected.map(|(socket, _)| socket)
 }
 
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -146,7 +175,9 @@ impl Client {
     }
 }
 
-pub async fn close_reason(socket: &mut Socket) -> Option<CloseReason> {
+pub async fn close_reason<Io: AsyncRead + AsyncWrite + Unpin>(
+    socket: &mut WebSocketStream<Io>,
+) -> Option<CloseReason> {
     loop {
         if let Heard::Closed(reason) = next_heard(socket).await {
             return reason;
@@ -154,7 +185,8 @@ pub async fn close_reason(socket: &mut Socket) -> Option<CloseReason> {
     }
 }
 
-async fn next_heard(socket: &mut Socket) -> Heard {
+/// The next thing heard on any stream.
+pub async fn next_heard<Io: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocketStream<Io>) -> Heard {
     loop {
         match socket.next().await {
             Some(Ok(Message::Binary(bytes))) => {

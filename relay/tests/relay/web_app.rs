@@ -3,44 +3,11 @@
 use std::fs;
 
 use ting_relay::{Config, Limits};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
-use crate::support::{ROOM, TestRelay, soon};
+use crate::http::get;
+use crate::support::{ROOM, TestRelay};
 
 const HASHED: &str = "/ting-web-0123456789abcdef.js";
-
-/// An answer as it came over the wire.
-struct Answer {
-    head: String,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn status(&self) -> u16 {
-        self.head[9..12].parse().unwrap()
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
-        headers
-            .find(|(header, _)| header.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-    }
-}
-
-async fn get(relay: &TestRelay, path: &str, headers: &str) -> Answer {
-    let mut stream = TcpStream::connect(relay.address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n{headers}\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut bytes = Vec::new();
-    soon(stream.read_to_end(&mut bytes)).await.unwrap();
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
-    Answer {
-        head: String::from_utf8(bytes[..end].to_vec()).unwrap(),
-        body: bytes[end + 4..].to_vec(),
-    }
-}
 
 /// A relay that serves a small web app, and the folder that it lives in.
 async fn relay_with_web_app() -> (TestRelay, tempfile::TempDir) {
@@ -66,7 +33,7 @@ async fn relay_with_web_app() -> (TestRelay, tempfile::TempDir) {
 async fn every_answer_of_the_web_app_has_the_strict_headers() {
     let (relay, _folder) = relay_with_web_app().await;
     for path in ["/", "/worker.js", "/wallet", "/missing.js"] {
-        let answer = get(&relay, path, "").await;
+        let answer = get(relay.address, path, "").await;
         let policy = answer.header("content-security-policy").unwrap();
         assert!(
             policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"),
@@ -84,20 +51,22 @@ async fn every_answer_of_the_web_app_has_the_strict_headers() {
 async fn pages_of_the_app_are_its_index_and_missing_files_are_missing() {
     let (relay, _folder) = relay_with_web_app().await;
     for path in ["/", "/chat", "/wallet/send"] {
-        let answer = get(&relay, path, "").await;
+        let answer = get(relay.address, path, "").await;
         assert_eq!(answer.status(), 200, "{path}");
         assert_eq!(answer.header("content-type"), Some("text/html"));
         assert!(answer.body.starts_with(b"<!doctype html>"));
     }
-    assert_eq!(get(&relay, "/missing.js", "").await.status(), 404);
-    assert_eq!(get(&relay, "/../Cargo.toml", "").await.status(), 404);
+    assert_eq!(get(relay.address, "/missing.js", "").await.status(), 404);
+    assert_eq!(get(relay.address, "/../Cargo.toml", "").await.status(), 404);
 }
 
 #[tokio::test]
 async fn wasm_has_its_own_type() {
     let (relay, _folder) = relay_with_web_app().await;
     assert_eq!(
-        get(&relay, "/app_bg.wasm", "").await.header("content-type"),
+        get(relay.address, "/app_bg.wasm", "")
+            .await
+            .header("content-type"),
         Some("application/wasm")
     );
 }
@@ -105,11 +74,11 @@ async fn wasm_has_its_own_type() {
 #[tokio::test]
 async fn files_are_compressed_for_those_who_can_read_it() {
     let (relay, _folder) = relay_with_web_app().await;
-    let plain = get(&relay, HASHED, "").await;
+    let plain = get(relay.address, HASHED, "").await;
     assert_eq!(plain.header("content-encoding"), None);
     for encoding in ["br", "gzip"] {
         for path in [HASHED, "/app_bg.wasm"] {
-            let small = get(&relay, path, &format!("Accept-Encoding: {encoding}\r\n")).await;
+            let small = get(relay.address, path, &format!("Accept-Encoding: {encoding}\r\n")).await;
             assert_eq!(small.header("content-encoding"), Some(encoding), "{path}");
             assert!(
                 small
@@ -124,7 +93,7 @@ async fn files_are_compressed_for_those_who_can_read_it() {
 #[tokio::test]
 async fn a_file_compressed_beforehand_is_taken_as_it_is() {
     let (relay, _folder) = relay_with_web_app().await;
-    let answer = get(&relay, "/worker.js", "Accept-Encoding: br\r\n").await;
+    let answer = get(relay.address, "/worker.js", "Accept-Encoding: br\r\n").await;
     assert_eq!(answer.header("content-encoding"), Some("br"));
     assert_eq!(answer.body, b"smaller");
     assert!(
@@ -138,7 +107,10 @@ async fn a_file_compressed_beforehand_is_taken_as_it_is() {
 async fn hashed_names_are_cached_for_ever_and_others_are_asked_for_again() {
     let (relay, _folder) = relay_with_web_app().await;
     let for_ever = Some("public, max-age=31536000, immutable");
-    assert_eq!(get(&relay, HASHED, "").await.header("cache-control"), for_ever);
+    assert_eq!(
+        get(relay.address, HASHED, "").await.header("cache-control"),
+        for_ever
+    );
     for path in [
         "/",
         "/worker.js",
@@ -147,18 +119,18 @@ async fn hashed_names_are_cached_for_ever_and_others_are_asked_for_again() {
         "/missing-0123456789abcdef.js",
     ] {
         assert_eq!(
-            get(&relay, path, "").await.header("cache-control"),
+            get(relay.address, path, "").await.header("cache-control"),
             Some("no-cache"),
             "{path}"
         );
     }
-    let modified = get(&relay, "/worker.js", "")
+    let modified = get(relay.address, "/worker.js", "")
         .await
         .header("last-modified")
         .unwrap()
         .to_owned();
     let again = get(
-        &relay,
+        relay.address,
         "/worker.js",
         &format!("If-Modified-Since: {modified}\r\n"),
     )
@@ -173,7 +145,7 @@ async fn a_rooms_url_tells_the_limits_on_plain_http() {
         ..Limits::default()
     })
     .await;
-    let answer = get(&relay, &format!("/room/{ROOM}"), "").await;
+    let answer = get(relay.address, &format!("/room/{ROOM}"), "").await;
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let document: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(document["frames_per_s"], 7);
@@ -184,13 +156,13 @@ async fn a_rooms_url_tells_the_limits_on_plain_http() {
 #[tokio::test]
 async fn health_is_ok_while_the_relay_runs() {
     let relay = TestRelay::with_limits(Limits::default()).await;
-    let answer = get(&relay, "/healthz", "").await;
+    let answer = get(relay.address, "/healthz", "").await;
     assert_eq!((answer.status(), answer.body), (200, b"ok".to_vec()));
 }
 
 #[tokio::test]
 async fn an_upgrade_that_is_no_websocket_is_refused() {
     let relay = TestRelay::with_limits(Limits::default()).await;
-    let answer = get(&relay, &format!("/room/{ROOM}"), "Upgrade: h2c\r\n").await;
+    let answer = get(relay.address, &format!("/room/{ROOM}"), "Upgrade: h2c\r\n").await;
     assert_eq!(answer.status(), 400);
 }

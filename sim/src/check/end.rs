@@ -4,14 +4,20 @@ use std::collections::BTreeSet;
 
 use ting_core::{
     crypto::hash::Hash,
-    peer::{Peer, network::Network},
+    peer::{Peer, network::Network, view::SigningView},
 };
 
 use super::{Checkers, Rule, ledger};
-use crate::{clock::Moment, host::PeerId, world::World};
+use crate::{
+    clock::{Moment, PeerClock},
+    host::PeerId,
+    world::World,
+};
 
 /// Heads of different peers may be so many blocks apart: frames are under way.
 const HEAD_TOLERANCE_BLOCKS: u64 = 2;
+/// Peers whose clock is far behind fetch what is new only when their newest block is some slots old.
+const OBSERVER_TOLERANCE_BLOCKS: u64 = 10;
 /// The last final block may be so many slots old at the end.
 const FINAL_TOLERANCE_SLOTS: u64 = 48;
 
@@ -59,9 +65,14 @@ impl Checkers {
             return found;
         };
         for &(peer, network) in &networks {
-            found.extend(compare(peer, network, best));
+            found.extend(compare(peer, network, best, world));
             found.extend(progress(peer, network, baseline, world));
         }
+        found.extend(
+            peers
+                .iter()
+                .filter_map(|(id, peer)| signs_against_time(*id, peer, world)),
+        );
         if let Some(peer) = peers.first() {
             found.extend(ledger::execute_again(best, peer.1.account()).err());
         }
@@ -70,15 +81,32 @@ impl Checkers {
     }
 }
 
-fn compare(peer: PeerId, network: &Network, best: &Network) -> Option<(Rule, String)> {
+/// A peer whose clock is far off that believes it may sign.
+fn signs_against_time(id: PeerId, peer: &Peer, world: &World) -> Option<(Rule, String)> {
+    let clock = world.host(id)?.clock;
+    let signs = || peer.network_view(clock.show(world.now)).signing == SigningView::Signing;
+    let what = || format!("peer {} signs, {} ms off", id.0, clock.offset_ms);
+    (clock.must_observe() && signs()).then(|| (Rule::Clock, what()))
+}
+
+fn compare(peer: PeerId, network: &Network, best: &Network, world: &World) -> Option<(Rule, String)> {
     if network.id != best.id {
         return Some((Rule::Agreement, format!("peer {} is on another network", peer.0)));
     }
+    // To a clock that is behind, the newest blocks are from the future.
+    let clock = world.host(peer)?.clock;
+    let behind_slots = clock.offset_ms.min(0).unsigned_abs().div_ceil(1_000);
+    let rarely = if clock.must_observe() {
+        OBSERVER_TOLERANCE_BLOCKS
+    } else {
+        0
+    };
+    let tolerance = HEAD_TOLERANCE_BLOCKS + behind_slots + rarely;
     let common = network
         .tree
         .height()
         .min(best.tree.height())
-        .saturating_sub(HEAD_TOLERANCE_BLOCKS);
+        .saturating_sub(tolerance);
     if network.tree.at_height(common) != best.tree.at_height(common) {
         return Some((
             Rule::Agreement,
@@ -87,7 +115,7 @@ fn compare(peer: PeerId, network: &Network, best: &Network) -> Option<(Rule, Str
     }
     let behind = best.tree.height().saturating_sub(network.tree.height());
     let late = || format!("peer {} is {behind} blocks behind", peer.0);
-    (behind > HEAD_TOLERANCE_BLOCKS).then(|| (Rule::Agreement, late()))
+    (behind > tolerance).then(|| (Rule::Agreement, late()))
 }
 
 fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) -> Option<(Rule, String)> {
@@ -99,10 +127,11 @@ fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) 
         );
         return Some((Rule::Liveness, what));
     }
-    let now = world.host(peer)?.clock.show(world.now);
+    let now = PeerClock::default().show(world.now);
     let age = network.slot(now).since(network.pool.final_checkpoint().slot);
     let idle = network.tree.final_height() == height;
-    (age > FINAL_TOLERANCE_SLOTS && !idle).then(|| {
+    let behind_slots = world.host(peer)?.clock.offset_ms.min(0).unsigned_abs() / 1_000;
+    (age > FINAL_TOLERANCE_SLOTS + behind_slots && !idle).then(|| {
         (
             Rule::Liveness,
             format!("peer {}: nothing became final for {age} slots", peer.0),

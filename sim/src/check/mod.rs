@@ -2,14 +2,14 @@
 //!
 //! During the run: finality of all peers lies on one chain and never goes back (across restarts too), nobody signs a slashable pair or two
 //! blocks in one slot, supply is conserved, equal blocks have equal states, and containers keep their bounds. At the end, after healing:
-//! everybody has the same chain and it grows, becomes final and contains what users sent.
+//! everybody has the same chain and it grows, becomes final and contains what users sent, and whose clock is far off only observes.
 
 mod end;
 mod finality;
 mod ledger;
 mod signing;
 
-use std::fmt;
+use std::{cmp::Reverse, fmt};
 
 use ting_core::{
     crypto::{keys::NetworkId, seal::RoomSecret, seed::Seed},
@@ -50,6 +50,8 @@ pub enum Rule {
     Bound,
     /// Nothing moves, or something that was sent is lost, after healing.
     Liveness,
+    /// A peer whose clock is far off does not notice.
+    Clock,
 }
 
 /// A broken rule.
@@ -102,9 +104,13 @@ impl Checkers {
         &self.violations
     }
 
-    /// The first network that anybody was on.
-    pub fn first_network(&self) -> Option<NetworkId> {
-        self.networks.first().copied()
+    /// The network that an invitation names at this moment: the one with the most operators that somebody is on, or the first that anybody was.
+    pub fn network_of_invitations(&self, world: &World) -> Option<NetworkId> {
+        let networks = world.running().filter_map(|(_, peer)| peer.network());
+        let largest = networks.max_by_key(|network| (network.operators(), Reverse(network.id)));
+        largest
+            .map(|network| network.id)
+            .or_else(|| self.networks.first().copied())
     }
 
     pub(crate) fn report(&mut self, at: Moment, rule: Rule, what: String) {
@@ -186,9 +192,9 @@ impl Checkers {
     pub(crate) fn can_spare(&self, leaver: PeerId, world: &World) -> bool {
         let stays = |peer: PeerId| {
             peer != leaver
-                && world
-                    .host(peer)
-                    .is_some_and(|host| matches!(host.life, Life::Up | Life::Down))
+                && world.host(peer).is_some_and(|host| {
+                    matches!(host.life, Life::Up | Life::Down) && !host.clock.must_observe()
+                })
         };
         let accounts: Vec<_> = world
             .hosts()

@@ -72,6 +72,8 @@ pub(super) struct Node {
     pub(super) journal: Journal,
     pub(super) peer: Peer,
     relays: Relays,
+    /// Relays that the page named at the start: these are not the person's own.
+    named_relays: Vec<String>,
     screen: Screen,
     timer: Timer,
 }
@@ -113,6 +115,7 @@ impl Node {
             relays: Relays::new(room_name, inbox.clone()),
             inbox,
             settings,
+            named_relays: start.relays,
             invite,
             suggested_name: start.suggested_name,
             identity,
@@ -126,7 +129,7 @@ impl Node {
         node.warn_of(found, linked);
         node.peer.handle(now(), Input::Start);
         node.drain().await;
-        node.open_relays(start.relays).await;
+        node.open_relays().await;
         Ok(node)
     }
 
@@ -151,7 +154,7 @@ impl Node {
     }
 
     /// Relays that the page names, then those that the user once added in this browser.
-    async fn open_relays(&mut self, named: Vec<String>) {
+    async fn open_relays(&mut self) {
         let stored = match &self.settings {
             Some(settings) => settings
                 .get(RELAYS_SETTING)
@@ -161,10 +164,8 @@ impl Node {
                 .unwrap_or_default(),
             None => String::new(),
         };
-        let addresses: Vec<String> = named
-            .into_iter()
-            .chain(stored.lines().map(str::to_owned))
-            .collect();
+        let own = stored.lines().map(str::to_owned);
+        let addresses: Vec<String> = self.named_relays.iter().cloned().chain(own).collect();
         self.set_relays(&addresses).await;
     }
 
@@ -277,9 +278,11 @@ impl Node {
     }
 
     async fn replace_relays(&mut self, addresses: Vec<String>) {
+        let own = |address: &&String| !self.named_relays.contains(address);
+        let own: Vec<&str> = addresses.iter().filter(own).map(String::as_str).collect();
         if let Some(settings) = &self.settings {
             // Without storage the list holds as long as the tab.
-            let _ = settings.set(RELAYS_SETTING, &addresses.join("\n")).await;
+            let _ = settings.set(RELAYS_SETTING, &own.join("\n")).await;
         }
         self.set_relays(&addresses).await;
     }

@@ -45,6 +45,7 @@ fn path_of(name: &str) -> &'static str {
         "minus" => "M5 12h14",
         "down" => "M12 5v14m-6-6l6 6 6-6",
         "back" => "M19 12H5m6-6l-6 6 6 6",
+        "forth" => "M5 12h14m-6-6l6 6-6 6",
         "hash" => "M9 4L7 20M17 4l-2 16M4 9h16M4 15h16",
         "list" => "M4 7h16M4 12h16M4 17h10",
         "search" => "M10.500 4a6.500 6.500 0 1 0 .01 0M15.500 15.500L20 20",

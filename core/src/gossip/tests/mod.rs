@@ -82,7 +82,7 @@ pub(crate) fn vote(number: u8) -> Vote {
     Vote::sign(pair, 3, secret(number).address(), &NETWORK, &secret(number))
 }
 
-fn genesis() -> Genesis {
+pub(crate) fn genesis() -> Genesis {
     Genesis {
         version: GENESIS_VERSION,
         room: Hash([7; 32]),

@@ -9,6 +9,7 @@ use crate::{
         claim::{Anchor, claim_challenge},
         transaction::Action,
     },
+    params::CLOCK_OBSERVE_MS,
     peer::{
         Peer,
         claim::ClaimSearch,
@@ -97,7 +98,15 @@ impl Peer {
         }
     }
 
+    /// Registers this device's keys once a clock of another operator has shown that it may sign: who becomes a voter and then only observes
+    /// holds up finality.
     fn send_registration(&mut self) {
+        let clock_fits = self
+            .clock_offset_ms()
+            .is_some_and(|offset| offset.abs() <= CLOCK_OBSERVE_MS);
+        if !clock_fits {
+            return;
+        }
         let action = Action::Operator {
             signing_key: self.identity.signing_public(),
             vrf_key: self.identity.vrf_public(),

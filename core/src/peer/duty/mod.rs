@@ -71,7 +71,8 @@ impl Peer {
         network.chat.expire(slot);
         network.wallet.expire(slot);
         network.prune_mempool(slot);
-        let again = network.own.due_for_resending(now, slot);
+        let due = network.own.due_for_resending(now, slot);
+        let again = network.offer_own(due, now);
         self.rates.forget_idle(now);
         if self.links.any_up() {
             self.broadcast_transactions(&again);

@@ -149,3 +149,79 @@ impl Network {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chain::{
+            block::BlockHash,
+            lottery::{Draw, Level},
+        },
+        consensus::{branch::BranchState, header::Ticket, transition::Executed},
+        crypto::vrf::VrfOutput,
+        gossip::tests::{block_after, genesis, secret},
+        time::Timestamp,
+    };
+
+    /// A network of one founder, who is this peer, with a block in each of these slots.
+    fn network(slots: &[u64]) -> (Network, Vec<BlockHash>) {
+        let mut network = Network::new(genesis(), secret(1).address(), true, true);
+        let mut parent = network.tree.head();
+        let mut blocks = vec![parent];
+        for (height, slot) in (1..).zip(slots) {
+            let executed = Executed {
+                state: BranchState::genesis(&genesis()),
+                ticket: Ticket {
+                    draw: Draw { y: 0, tie: 0 },
+                    level: Level(0),
+                    output: VrfOutput([0; 64]),
+                },
+            };
+            let block = block_after(parent, height, *slot, vec![], vec![]);
+            parent = network.tree.insert(block, executed, Timestamp(0)).unwrap();
+            blocks.push(parent);
+        }
+        let (justified, last_final) = (
+            network.pool.justified_checkpoint(),
+            network.pool.final_checkpoint(),
+        );
+        network.tree.choose(&justified, &last_final);
+        (network, blocks)
+    }
+
+    #[test]
+    fn the_grid_counts_from_the_first_block_that_is_not_final() {
+        let (network, blocks) = network(&[100, 139]);
+        let target = |slot| network.link_for(Slot(slot)).map(|pair| pair.target.block);
+        assert_eq!(target(99), None, "genesis is justified");
+        assert_eq!((target(100), target(101)), (Some(blocks[1]), Some(blocks[1])));
+        assert_eq!((target(140), target(144)), (None, Some(blocks[2])));
+    }
+
+    #[test]
+    fn a_restored_vote_binds_and_is_repeated_until_its_target_is_final() {
+        let (mut network, blocks) = network(&[5, 6]);
+        let pair = Pair {
+            source: network.pool.justified_checkpoint(),
+            target: Checkpoint {
+                slot: Slot(5),
+                block: blocks[1],
+            },
+        };
+        let vote = Vote::sign(pair, 0, secret(1).address(), &network.id, &secret(2));
+        network.restore_own_vote(vote.clone());
+        let other_block = Pair {
+            target: Checkpoint {
+                slot: Slot(5),
+                block: blocks[0],
+            },
+            ..pair
+        };
+        assert!(network.has_voted(&pair) && !network.watermark.allows(&other_block));
+        assert_eq!(network.open_own_votes(Slot(9)), [vote]);
+        assert_eq!(network.open_own_votes(Slot(5)), [], "it may still be under way");
+        network.restore_final(pair.target);
+        assert_eq!(network.open_own_votes(Slot(9)), []);
+    }
+}

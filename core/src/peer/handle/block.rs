@@ -88,17 +88,32 @@ impl Peer {
         self.import(block).is_ok()
     }
 
+    /// Takes a block whose header was checked before its missing transactions were asked for.
+    pub(in crate::peer) fn take_completed(&mut self, block: Block) {
+        let entropy = self.entropy_for(&block);
+        // A refusal penalizes its proposer; there is nothing to forward or to remember.
+        let _ = self.import_verified(block, Verified::Header { entropy });
+    }
+
     /// Imports a block, stores it, settles, and penalizes a proposer who signed nonsense.
     ///
     /// # Errors
     /// [`ImportError`] says why it was not taken.
     pub(in crate::peer) fn import(&mut self, block: Block) -> Result<BlockHash, ImportError> {
+        let entropy = self.entropy_for(&block);
+        self.import_verified(block, Verified::Nothing { entropy })
+    }
+
+    fn entropy_for(&self, block: &Block) -> [u8; 32] {
+        batch_entropy(&self.batch_secret, &block.hash().0)
+    }
+
+    fn import_verified(&mut self, block: Block, verified: Verified) -> Result<BlockHash, ImportError> {
         let (now, proposer) = (self.now, block.header.content.proposer);
-        let entropy = batch_entropy(&self.batch_secret, &block.hash().0);
         let Some(network) = &mut self.network else {
             return Err(InsertError::UnknownParent.into());
         };
-        let result = network.import(block.clone(), Verified::Nothing { entropy }, now);
+        let result = network.import(block.clone(), verified, now);
         match &result {
             Ok(_) => {
                 self.persist(Record::Block(Box::new(block)));

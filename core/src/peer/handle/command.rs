@@ -72,13 +72,24 @@ impl Peer {
         action: Action,
         fee_micro: Option<u64>,
     ) -> Result<TransactionId, CommandError> {
+        self.submit_with_nonce(action, fee_micro, None)
+    }
+
+    fn submit_with_nonce(
+        &mut self,
+        action: Action,
+        fee_micro: Option<u64>,
+        preferred: Option<u64>,
+    ) -> Result<TransactionId, CommandError> {
         let (now, me) = (self.now, self.identity.address());
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
         let slot = network.slot(now);
         if !network.own.has_room(slot) {
             return Err(CommandError::TooManyPending);
         }
-        let nonce = network.next_nonce(&me).ok_or(CommandError::TooManyPending)?;
+        let nonce = network
+            .next_nonce(&me, preferred)
+            .ok_or(CommandError::TooManyPending)?;
         let fee_micro = fee_micro.unwrap_or_else(|| network.genesis.rules.fees.minimum_micro(&action));
         let transaction = Transaction::sign(
             self.identity.account_key(),
@@ -115,7 +126,8 @@ impl Peer {
         }
     }
 
-    /// An expired transaction is signed anew. One that could still get into a block goes out as it is: signed anew, both could be included.
+    /// An expired transaction is signed anew, with its old nonce if nothing else took it: so the chain admits only one of the two, also if it
+    /// comes to include the old one after all. One that could still get into a block goes out as it is.
     fn send_again(&mut self, old: TransactionId) -> Result<CommandResult, CommandError> {
         let now = self.now;
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
@@ -132,7 +144,7 @@ impl Peer {
             self.broadcast_transactions(&[transaction]);
             return Ok(CommandResult::Sent(old.0));
         }
-        let id = self.submit_action(transaction.action.clone(), None)?;
+        let id = self.submit_with_nonce(transaction.action.clone(), None, Some(transaction.nonce))?;
         if let Some(network) = &mut self.network {
             network.own.remove(&old);
             network.chat.sent_again(&old);
@@ -183,8 +195,12 @@ impl Peer {
 }
 
 impl Network {
-    fn next_nonce(&self, account: &Address) -> Option<u64> {
-        self.mempool.next_nonce(account, &self.head_state()?.ledger)
+    /// This nonce if it is free, or the next that is.
+    fn next_nonce(&self, account: &Address, preferred: Option<u64>) -> Option<u64> {
+        let ledger = &self.head_state()?.ledger;
+        preferred
+            .filter(|nonce| self.mempool.is_free_nonce(account, *nonce, ledger))
+            .or_else(|| self.mempool.next_nonce(account, ledger))
     }
 }
 

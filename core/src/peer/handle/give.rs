@@ -48,7 +48,7 @@ impl Peer {
             (Asked::Missing(partial), Give::Transactions { transactions, .. }) => {
                 // A wrong answer is dropped; presence tells soon whether the block is still needed.
                 if let Ok(block) = partial.fill(&transactions) {
-                    self.take_block(block);
+                    self.take_completed(block);
                 }
             }
             (Asked::Certificate, Give::Certificate(votes)) => {

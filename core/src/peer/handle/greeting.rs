@@ -9,6 +9,7 @@ use crate::{
         roster::should_answer,
     },
     ledger::genesis::Genesis,
+    params::UNASKED_WINDOW_SLOTS,
     peer::{
         Peer,
         event::{Event, Warning},
@@ -95,7 +96,12 @@ impl Peer {
         let (now, asking) = (self.now, self.requests.is_asking_certificate());
         let Some(network) = &mut self.network else { return };
         let open = network.slot(now).plus(1);
-        if chain.head.slot <= open && network.tree.get(&chain.head.block).is_none() && network.wants(chain) {
+        // To a clock that is far behind, all heads are from the future: what it has reached itself is fetched from time to time.
+        let lags = network
+            .head()
+            .is_some_and(|head| open.since(head.slot) > UNASKED_WINDOW_SLOTS);
+        let in_time = chain.head.slot <= open || lags;
+        if in_time && network.tree.get(&chain.head.block).is_none() && network.wants(chain) {
             let target = Target {
                 head: chain.head.block,
                 height: chain.head.height,

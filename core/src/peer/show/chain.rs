@@ -1,16 +1,19 @@
 //! The chain page, and the pages of single blocks and transactions.
 
 use crate::{
-    chain::{block::BlockHash, checkpoint::Vote},
+    chain::{
+        block::{BlockHash, transaction_ids},
+        checkpoint::Vote,
+    },
     codec::text::encode_hex,
     consensus::tree::Node,
-    crypto::hash::Hash,
-    ledger::transaction::TransactionId,
+    crypto::hash::{Hash, MerkleProof, merkle_proof},
+    ledger::transaction::{Action, Transaction, TransactionId},
     params::{MAX_SEARCHED_BLOCKS, MAX_VIEW_BLOCKS, MAX_VIEW_MEMPOOL},
     peer::{
         Peer,
         network::Network,
-        view::{BlockDetailView, BlockView, ChainView, Delivery, TransactionView, VoteView},
+        view::{BlockDetailView, BlockView, ChainView, Delivery, TransactionDetailView, VoteView},
     },
     time::Timestamp,
 };
@@ -45,25 +48,33 @@ impl Peer {
         network.block_detail(network.tree.get(&BlockHash(*hash))?)
     }
 
-    /// A transaction's page, if it waits here or is in one of the newest blocks.
-    pub fn transaction_view(&self, id: &Hash) -> Option<TransactionView> {
+    /// A transaction's page, if it waits here, is in one of the newest blocks, or is an own one that expired.
+    pub fn transaction_view(&self, id: &Hash) -> Option<TransactionDetailView> {
         let network = self.network.as_ref()?;
         let id = TransactionId(*id);
         if let Some(waiting) = network.mempool.get(&id) {
-            return Some(super::transaction_view(waiting, Delivery::Sent, None));
+            return Some(network.transaction_detail(waiting, Delivery::Sent, None));
+        }
+        if let Some(unheard) = network.own.waits_for_block(&id) {
+            let is_expired = network.own.is_expired(&id, network.slot(self.now));
+            let delivery = if is_expired {
+                Delivery::Expired
+            } else {
+                Delivery::Sent
+            };
+            return Some(network.transaction_detail(unheard, delivery, None));
         }
         let lowest = network.tree.height().saturating_sub(MAX_SEARCHED_BLOCKS);
         (lowest..=network.tree.height()).rev().find_map(|height| {
             let node = network.tree.get(&network.tree.at_height(height)?)?;
-            let block = node.block.as_ref()?;
-            let found = block
-                .transactions
+            let transactions = &node.block.as_ref()?.transactions;
+            let place = transactions
                 .iter()
-                .find(|transaction| transaction.id() == id)?;
-            Some(super::transaction_view(
-                found,
+                .position(|transaction| transaction.id() == id)?;
+            Some(network.transaction_detail(
+                transactions.get(place)?,
                 network.delivery_in(node),
-                Some(node.hash),
+                Some((node, place)),
             ))
         })
     }
@@ -104,6 +115,29 @@ impl Network {
         }
     }
 
+    /// `found`: the node of the block that holds it, and its place there.
+    fn transaction_detail(
+        &self,
+        transaction: &Transaction,
+        delivery: Delivery,
+        found: Option<(&Node, usize)>,
+    ) -> TransactionDetailView {
+        let (recipient, note) = match &transaction.action {
+            Action::Transfer { to, memo, .. } => (Some(*to), memo.as_str()),
+            Action::Post { channel, .. } => (None, channel.as_str()),
+            Action::Profile { name } => (None, name.as_str()),
+            _ => (None, ""),
+        };
+        TransactionDetailView {
+            transaction: super::transaction_view(transaction, delivery, found.map(|(node, _)| node.hash)),
+            recipient,
+            note: note.to_owned(),
+            valid_until_ms: self.clock.start_of(transaction.valid_until.plus(1)).0,
+            block: found.map(|(node, _)| self.block_view(node)),
+            inclusion: found.and_then(|(node, place)| inclusion(node, place)),
+        }
+    }
+
     fn block_detail(&self, node: &Node) -> Option<BlockDetailView> {
         let block = node.block.as_deref()?;
         let delivery = self.delivery_in(node);
@@ -123,6 +157,12 @@ impl Network {
             children: node.children.iter().map(|child| child.0).collect(),
         })
     }
+}
+
+fn inclusion(node: &Node, place: usize) -> Option<(Hash, MerkleProof)> {
+    let block = node.block.as_deref()?;
+    let ids: Vec<Hash> = transaction_ids(&block.transactions).map(|id| id.0).collect();
+    Some((block.header.content.transactions_root, merkle_proof(&ids, place)?))
 }
 
 fn vote_view(vote: &Vote) -> VoteView {

@@ -12,13 +12,10 @@ use ting_core::peer::io::{Input, LinkId, To};
 use ting_frame::RoomName;
 
 use super::inbox::Inbox;
-use crate::bridge::RelayStatus;
+use crate::bridge::{MAX_RELAYS, RelayStatus};
 use link::Link;
 
 pub(crate) use socket::SocketEvent;
-
-/// Relays of one room at once.
-pub(crate) const MAX_RELAYS: usize = 4;
 
 /// All links.
 pub(crate) struct Relays {

@@ -48,13 +48,17 @@ pub fn BlockPanel(props: &BlockPanelProps) -> Html {
             .as_ref()
             .filter(|detail| Some(detail.block.hash) == wanted)
     });
+    let status = answered.map(|detail| detail.map_or("gone", |detail| status_word(detail.block.status)));
     html! {
-        <section class="card-section block-panel" aria-label="Block">
+        <section class="card-section block-panel" aria-label="Block" data-wanted={props.hash.clone()} data-status={status}>
             <PageLink to={Route::Chain} class="icon-button panel-x" label="Close block"><Icon name="close" /></PageLink>
             {match (wanted, answered) {
                 (None, _) => html! { <Empty icon="Chain" title="That is no block's hash">{"A hash has 64 digits."}</Empty> },
                 (_, Some(Some(detail))) => html! { <Detail detail={detail.clone()} /> },
-                (_, Some(None)) => html! { <Empty icon="Chain" title="This block is not kept here">{"It may be off the final chain, or not have arrived yet."}</Empty> },
+                (_, Some(None)) => html! { <Empty icon="Chain" title="This block is not kept here">
+                    {"It may be off the final chain, or not have arrived yet. "}
+                    <PageLink to={Route::Transaction { id: props.hash.to_string() }}>{"Look for a transaction of this hash"}</PageLink>
+                </Empty> },
                 (_, None) => html! { <Skeleton rows={5} /> },
             }}
         </section>

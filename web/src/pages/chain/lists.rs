@@ -11,7 +11,7 @@ use crate::{
     parts::{
         coin::{Coin, word},
         empty::Empty,
-        key::{Account, HashText},
+        key::Account,
         link::PageLink,
     },
     route::Route,
@@ -44,7 +44,8 @@ pub fn TransactionTable(props: &TransactionTableProps) -> Html {
                         if transaction.amount_micro > 0 { <span class="amount">{tng(transaction.amount_micro)}</span> }
                         <span class="amount fee">{format!("fee {}", tng(transaction.fee_micro))}</span>
                     </span>
-                    <HashText hash={transaction.id} />
+                    <PageLink to={Route::Transaction { id: transaction.id.to_string() }} label={format!("Transaction {}", transaction.id.short())}>
+                        <code>{transaction.id.short()}</code></PageLink>
                     <Coin delivery={transaction.delivery} />
                 </li>
             }).collect::<Html>()}
@@ -98,7 +99,7 @@ pub fn Reorgs(props: &ListProps) -> Html {
             }
             <ol class="reorg-log">
                 {props.view.reorgs.iter().map(|reorg| html! {
-                    <li key={format!("{}{}", reorg.time_ms, reorg.new_head)} data-reorg={reorg.new_head.to_string()}>
+                    <li key={format!("{}{}", reorg.time_ms, reorg.new_head)} data-reorg={reorg.new_head.to_string()} data-old-head={reorg.old_head.to_string()}>
                         <time title={when::exact(reorg.time_ms)}>{when::ago(reorg.time_ms)}</time>
                         <span>{format!("{} undone, {} applied instead, {} transactions went back to wait", reorg.undone, reorg.applied, reorg.returned)}</span>
                         <span class="reorg-heads">

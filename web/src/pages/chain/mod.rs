@@ -1,8 +1,9 @@
-//! The chain: the live tree of blocks, one block in detail, the block to come, and what was reorganised.
+//! The chain: the live tree of blocks, one block or transaction in detail, the block to come, and what was reorganised.
 
 mod detail;
 mod layout;
 mod lists;
+mod transaction;
 mod tree;
 
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+pub use self::transaction::TransactionPage;
 use self::{
     detail::BlockPanel,
     lists::{Mempool, Reorgs},
@@ -128,7 +130,7 @@ fn BlockSearch(props: &BlockSearchProps) -> Html {
         })
     };
     html! {
-        <form class="search" role="search" {onsubmit}>
+        <form class="search focus-frame" role="search" {onsubmit}>
             <Icon name="search" />
             <input ref={node} aria-label="Find block" placeholder="Height or hash" autocomplete="off" spellcheck="false" />
         </form>

@@ -157,7 +157,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
         <form class="composer" {onsubmit}>
             if !offered.is_empty() { {offer_list(&offered, *chosen, &choose)} }
             if let Some(reply) = &props.reply { {reply_line(reply, &props.end_reply)} }
-            <div class="composer-row">
+            <div class="composer-row focus-frame">
                 <textarea ref={node} aria-label="Message" rows={lines.to_string()} autocomplete="off"
                     placeholder={format!("Message #{}", props.channel)} value={(*draft).clone()}
                     aria-autocomplete="list" aria-controls="offered" {oninput} {onkeydown} />

@@ -10,6 +10,7 @@ use ting_core::{
 };
 use web_sys::{Element, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
+use yew_router::prelude::*;
 
 use super::Reply;
 use crate::{
@@ -20,10 +21,12 @@ use crate::{
     markdown,
     pages::wallet::PayRequest,
     parts::{
-        coin::{Coin, word},
+        coin::{Coin, sentence, word},
         icon::Icon,
         identicon::Identicon,
+        link::PageLink,
     },
+    route::Route,
     store::{People, Tone, use_dispatch, use_slice},
     when,
 };
@@ -104,7 +107,9 @@ pub fn Message(props: &MessageProps) -> Html {
                 <Content message={message.clone()} mentioned={props.mentioned.clone()} />
                 if message.delivery == Delivery::Expired && message.mine { <SendAgain id={message.id} /> }
             </div>
-            <Coin delivery={message.delivery} />
+            <PageLink to={Route::Transaction { id: message.id.to_string() }} class="coin-link" tabindex="-1" label={sentence(message.delivery)}>
+                <Coin delivery={message.delivery} />
+            </PageLink>
             <Tools message={message.clone()} on_reply={props.on_reply.clone()} has_menu={*has_menu} on_menu={show_menu} on_hide={hide_menu} />
         </article>
     }
@@ -226,7 +231,7 @@ struct ToolsProps {
     on_hide: Callback<()>,
 }
 
-/// Reply, pay, copy: on hover as buttons, else as a menu.
+/// Reply, pay, copy, details: on hover as buttons, else as a menu. Whatever is no talk has details only.
 #[component]
 fn Tools(props: &ToolsProps) -> Html {
     let overlays = use_context::<Overlays>();
@@ -280,14 +285,21 @@ fn Tools(props: &ToolsProps) -> Html {
             }
         })
     };
-    if !is_talk(&message.content) {
-        return Html::default();
-    }
+    let details = {
+        let (id, navigator, on_hide) = (message.id, use_navigator(), props.on_hide.clone());
+        Callback::from(move |_: MouseEvent| {
+            on_hide.emit(());
+            if let Some(navigator) = &navigator {
+                navigator.push(&Route::Transaction { id: id.to_string() });
+            }
+        })
+    };
+    let can_answer = is_talk(&message.content);
     if !props.has_menu {
         let more = props.on_menu.clone();
         return html! {
             <div class="tools">
-                <button class="icon-button" tabindex="-1" aria-label="Reply" onclick={reply}><Icon name="reply" /></button>
+                if can_answer { <button class="icon-button" tabindex="-1" aria-label="Reply" onclick={reply}><Icon name="reply" /></button> }
                 <button class="icon-button" tabindex="-1" aria-label="More" onclick={move |_| more.emit(())}><Icon name="more" /></button>
             </div>
         };
@@ -305,9 +317,12 @@ fn Tools(props: &ToolsProps) -> Html {
     };
     html! {
         <div ref={menu} class="menu" role="menu" aria-label="Message" {onfocusout} onkeydown={menu_keys(props.on_hide.clone(), message.id)}>
-            <button role="menuitem" onclick={reply}><Icon name="reply" />{"Reply"}</button>
-            if !message.mine { <button role="menuitem" onclick={pay}><Icon name="pay" />{"Pay"}</button> }
-            <button role="menuitem" onclick={copy}><Icon name="copy" />{"Copy text"}</button>
+            if can_answer {
+                <button role="menuitem" onclick={reply}><Icon name="reply" />{"Reply"}</button>
+                if !message.mine { <button role="menuitem" onclick={pay}><Icon name="pay" />{"Pay"}</button> }
+                <button role="menuitem" onclick={copy}><Icon name="copy" />{"Copy text"}</button>
+            }
+            <button role="menuitem" onclick={details}><Icon name="list" />{"Details"}</button>
         </div>
     }
 }

@@ -4,17 +4,12 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
-    app::{self, RELAYS_KEY},
-    bridge::{RelayState, ToWorker},
-    browser,
+    bridge::{MAX_RELAYS, ToWorker},
     client::use_client,
     pages::network::relay_state,
     parts::{icon::Icon, ticker::use_now},
     store::{Relays, use_slice},
 };
-
-/// Relays at once.
-const MAX_RELAYS: usize = 4;
 
 /// A relay's address as typed, made valid: `ws://` or `wss://`, no path.
 fn address(typed: &str) -> Result<String, &'static str> {
@@ -35,31 +30,17 @@ pub fn RelaySettings() -> Html {
     let client = use_client();
     let relays = use_slice::<Relays>();
     let now_ms = use_now();
-    let own = use_state_eq(app::relays);
+    let own: Vec<String> = relays
+        .iter()
+        .flat_map(|relays| relays.links.iter().map(|link| link.address.clone()))
+        .collect();
     let typed = use_state_eq(String::new);
     let problem = if typed.trim().is_empty() {
         None
     } else {
         address(&typed).err()
     };
-    let save = {
-        let own = own.setter();
-        Callback::from(move |relays: Vec<String>| {
-            let home = browser::home_relay();
-            let others: Vec<&str> = relays
-                .iter()
-                .map(String::as_str)
-                .filter(|relay| *relay != home)
-                .collect();
-            browser::remember(
-                browser::lasting(),
-                RELAYS_KEY,
-                (!others.is_empty()).then(|| others.join("\n")).as_deref(),
-            );
-            client.post(&ToWorker::Relays(relays.clone()));
-            own.set(relays);
-        })
-    };
+    let save = Callback::from(move |relays: Vec<String>| client.post(&ToWorker::Relays(relays)));
     let oninput = {
         let typed = typed.setter();
         Callback::from(move |event: InputEvent| {
@@ -79,30 +60,19 @@ pub fn RelaySettings() -> Html {
             }
         })
     };
-    let state_of = |relay: &str| {
-        let known = relays
-            .as_deref()
-            .map(|relays| (&relays.links, relays.heard_at_ms));
-        let found = known.and_then(|(links, heard_at_ms)| {
-            Some((links.iter().find(|link| link.address == relay)?, heard_at_ms))
-        });
-        found.map_or_else(
-            || relay_state(&RelayState::Connecting, 0),
-            |(link, heard_at_ms)| relay_state(&link.state, now_ms.saturating_sub(heard_at_ms)),
-        )
-    };
     html! {
         <section class="card-section">
             <h2>{"Relays"}</h2>
             <p class="hint">{"Two relays are better than one: what one withholds, the other brings. Everybody in the room needs at least one in common."}</p>
             <ul class="relays">
-                {own.iter().map(|relay| {
+                {relays.iter().flat_map(|relays| relays.links.iter().map(|link| (link, relays.heard_at_ms))).map(|(link, heard_at_ms)| {
+                    let relay = &link.address;
                     let remove = {
                         let (own, save, relay) = (own.clone(), save.clone(), relay.clone());
                         Callback::from(move |_: MouseEvent| save.emit(own.iter().filter(|kept| **kept != relay).cloned().collect()))
                     };
                     html! {
-                        <li key={relay.clone()}><code>{relay.clone()}</code>{state_of(relay)}
+                        <li key={relay.clone()}><code>{relay.clone()}</code>{relay_state(&link.state, now_ms.saturating_sub(heard_at_ms))}
                             if own.len() > 1 { <button class="icon-button" aria-label={format!("Remove {relay}")} onclick={remove}><Icon name="close" /></button> }
                         </li>
                     }

@@ -17,7 +17,9 @@ use crate::{
         empty::Empty,
         icon::Icon,
         identicon::Identicon,
+        link::PageLink,
     },
+    route::Route,
     store::{People, use_slice},
     when,
 };
@@ -138,7 +140,7 @@ fn Entry(props: &EntryProps) -> Html {
         <div class={classes!("history-row", word(entry.delivery))} data-id={entry.id.to_string()} data-delivery={word(entry.delivery)}>
             if let Some(account) = face { <Identicon {account} /> } else { <span class="history-icon"><Icon name={icon_of(&entry.kind)} /></span> }
             <span class="history-text">
-                <span class="history-title">{title}</span>
+                <PageLink to={Route::Transaction { id: id.to_string() }} class="history-title">{title}</PageLink>
                 <span class="history-note">
                     <time title={when::exact(entry.time_ms)}>{when::clock(entry.time_ms)}</time>
                     if let Some(account) = face { <code>{account.short()}</code> }

@@ -38,7 +38,7 @@ pub fn WalletPage() -> Html {
     };
     html! {
         <div class="wallet column" data-available={wallet.available_micro.to_string()} data-bonded={wallet.bonded_micro.to_string()}
-            data-account={wallet.account.to_string()}>
+            data-account={wallet.account.to_string()} data-going-out={wallet.pending_out_micro.to_string()}>
             <h1 class="page-title">{"Wallet"}</h1>
             <BackupCard />
             <Balance wallet={(*wallet).clone()} />

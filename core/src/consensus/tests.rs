@@ -1,0 +1,319 @@
+//! Finality heard and recorded, on small made-up trees of four voters; and what a proposer takes.
+
+use std::sync::Arc;
+
+use crate::{
+    chain::{
+        block::BlockHash,
+        checkpoint::{Checkpoint, Pair, Vote},
+        lottery::{Draw, Level},
+        term::{OperatorSet, Term, TermOperator},
+    },
+    consensus::{
+        branch::BranchState,
+        header::Ticket,
+        pool::{Advance, Offered, PoolError, SignatureState, VotePool},
+        recorded::{self, VoteError},
+        transition::{Executed, Proposer, Surroundings, propose},
+        tree::BlockTree,
+    },
+    crypto::{
+        keys::NetworkId,
+        vrf::{VrfOutput, VrfProof, VrfSecretKey},
+    },
+    gossip::tests::{block_after, genesis, secret},
+    ledger::transaction::{Action, Transaction},
+    params::{MAX_BLOCK_BYTES, MAX_POST_BYTES},
+    time::{Slot, Timestamp},
+};
+
+/// The voters, of equal stake, most senior first.
+const VOTERS: [u8; 4] = [11, 12, 13, 14];
+const NOW: Slot = Slot(1_000);
+
+fn ticket() -> Ticket {
+    Ticket {
+        draw: Draw { y: 0, tie: 0 },
+        level: Level(0),
+        output: VrfOutput([0; 64]),
+    }
+}
+
+/// Blocks that nobody checked, whose states all have the same voters.
+struct Lab {
+    network: NetworkId,
+    state: BranchState,
+    tree: BlockTree,
+    pool: VotePool,
+}
+
+impl Lab {
+    fn new() -> Self {
+        let network = genesis().network_id();
+        let operator = |number: u8| TermOperator {
+            account: secret(number).address(),
+            signing_key: secret(number).public(),
+            vrf_key: VrfSecretKey::from_seed([number; 32]).public(),
+            stake_micro: 100,
+            since: Slot(number.into()),
+        };
+        let mut state = BranchState::genesis(&genesis());
+        state.term = Arc::new(Term::founding(
+            &network.0,
+            OperatorSet::new(VOTERS.into_iter().map(operator)),
+        ));
+        Self {
+            network,
+            tree: BlockTree::new(BlockHash(network.0), state.clone()),
+            pool: VotePool::new(network),
+            state,
+        }
+    }
+
+    fn start(&self) -> Checkpoint {
+        at(0, BlockHash(self.network.0))
+    }
+
+    fn grow(&mut self, parent: BlockHash, slot: u64) -> BlockHash {
+        let height = self.tree.get(&parent).unwrap().height + 1;
+        let executed = Executed {
+            state: self.state.clone(),
+            ticket: ticket(),
+        };
+        let block = block_after(parent, height, slot, vec![], vec![]);
+        self.tree.insert(block, executed, Timestamp(0)).unwrap()
+    }
+
+    fn vote(&self, voter: u8, source: Checkpoint, target: Checkpoint) -> Vote {
+        let pair = Pair { source, target };
+        Vote::sign(pair, 0, secret(voter).address(), &self.network, &secret(voter))
+    }
+
+    fn votes(&self, voters: &[u8], source: Checkpoint, target: Checkpoint) -> Vec<Vote> {
+        voters
+            .iter()
+            .map(|voter| self.vote(*voter, source, target))
+            .collect()
+    }
+
+    fn hear(&mut self, votes: &[Vote]) -> Vec<Advance> {
+        for vote in votes {
+            let offered = self.pool.offer(vote, SignatureState::Unchecked, &self.tree, NOW);
+            assert_eq!(offered, Ok(Offered::Counted));
+        }
+        self.pool.advance(&self.tree)
+    }
+
+    /// Records votes in a state, as the blocks of the branch that ends with `tip` would.
+    fn record(&self, state: &mut BranchState, tip: BlockHash, votes: &[Vote]) -> Result<(), VoteError> {
+        let branch = self.tree.branch(tip);
+        for vote in votes {
+            recorded::check(state, &branch, NOW, vote)?;
+            recorded::record(state, vote);
+        }
+        recorded::settle(state, &branch);
+        Ok(())
+    }
+}
+
+fn at(slot: u64, block: BlockHash) -> Checkpoint {
+    Checkpoint {
+        slot: Slot(slot),
+        block,
+    }
+}
+
+#[test]
+fn a_quorum_of_links_justifies_and_a_quorum_of_acknowledgements_finalizes() {
+    let mut lab = Lab::new();
+    let (start, block) = (lab.start(), lab.grow(lab.start().block, 5));
+    let target = at(6, block);
+    assert_eq!(lab.hear(&lab.votes(&VOTERS[..2], start, target)), []);
+    assert_eq!(
+        lab.hear(&lab.votes(&VOTERS[2..3], start, target)),
+        [Advance::Justified(target)]
+    );
+    assert_eq!(lab.pool.final_checkpoint(), start);
+    assert_eq!(lab.hear(&lab.votes(&VOTERS[1..3], target, target)), []);
+    assert_eq!(
+        lab.hear(&lab.votes(&VOTERS[3..], target, target)),
+        [Advance::Final(target)]
+    );
+}
+
+#[test]
+fn acknowledgements_alone_finalize_for_those_who_missed_the_links() {
+    let mut lab = Lab::new();
+    let block = lab.grow(lab.start().block, 5);
+    let target = at(5, block);
+    let advances = lab.hear(&lab.votes(&VOTERS[1..], target, target));
+    assert_eq!(advances, [Advance::Final(target)]);
+}
+
+#[test]
+fn links_from_what_is_not_justified_justify_nothing_until_it_is() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let first = lab.grow(start.block, 5);
+    let second = lab.grow(first, 6);
+    let (low, high) = (at(5, first), at(6, second));
+    assert_eq!(lab.hear(&lab.votes(&VOTERS, low, high)), []);
+    let advances = lab.hear(&lab.votes(&VOTERS, start, low));
+    assert_eq!(advances, [Advance::Justified(low), Advance::Justified(high)]);
+}
+
+#[test]
+fn the_source_has_to_be_an_ancestor_by_its_block_and_slots_may_overlap() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let first = lab.grow(start.block, 5);
+    let second = lab.grow(first, 7);
+    let fork = lab.grow(start.block, 6);
+    // The second block came after voters had voted on slot 8: it follows the checkpoint's block, with a lower slot than the checkpoint's.
+    let (early, late) = (at(8, first), at(9, second));
+    assert_eq!(
+        lab.hear(&lab.votes(&VOTERS, start, early)),
+        [Advance::Justified(early)]
+    );
+    assert_eq!(
+        lab.hear(&lab.votes(&VOTERS, early, late)),
+        [Advance::Justified(late)]
+    );
+    let mut refuse = |source, target| {
+        let vote = lab.vote(11, source, target);
+        lab.pool.offer(&vote, SignatureState::Unchecked, &lab.tree, NOW)
+    };
+    assert_eq!(refuse(early, at(10, fork)), Err(PoolError::SourceNotAncestor));
+    assert_eq!(
+        refuse(start, at(6, second)),
+        Err(PoolError::SourceNotAncestor),
+        "the block is later than its slot"
+    );
+}
+
+#[test]
+fn a_quorum_against_what_is_final_is_told_and_changes_nothing() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let (block, fork) = (lab.grow(start.block, 5), lab.grow(start.block, 6));
+    let (target, other) = (at(5, block), at(6, fork));
+    lab.hear(&lab.votes(&VOTERS, target, target));
+    let advances = lab.hear(&lab.votes(&VOTERS, other, other));
+    assert_eq!(advances, [Advance::Conflict(other)]);
+    assert_eq!(lab.pool.final_checkpoint(), target);
+}
+
+#[test]
+fn votes_for_an_unknown_block_wait_for_it() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let mut ahead = Lab::new();
+    let block = ahead.grow(start.block, 5);
+    let vote = lab.vote(12, start, at(5, block));
+    let offered = lab.pool.offer(&vote, SignatureState::Unchecked, &lab.tree, NOW);
+    assert_eq!(offered, Ok(Offered::Waiting(block)));
+    lab.grow(start.block, 5);
+    assert_eq!(lab.pool.take_waiting_for(&block), [vote]);
+}
+
+#[test]
+fn votes_of_any_order_are_recorded_and_lead_to_the_same_finality() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let first = lab.grow(start.block, 5);
+    let second = lab.grow(first, 6);
+    let tip = lab.grow(second, 7);
+    let (low, high) = (at(5, first), at(6, second));
+    let mut votes = lab.votes(&VOTERS, start, low);
+    votes.extend(lab.votes(&VOTERS, low, high));
+    votes.extend(lab.votes(&VOTERS, high, high));
+    let mut reversed = votes.clone();
+    reversed.reverse();
+    for votes in [votes, reversed] {
+        let mut state = lab.state.clone();
+        lab.record(&mut state, tip, &votes).unwrap();
+        assert_eq!(state.finality.final_checkpoint(), high);
+    }
+}
+
+#[test]
+fn acknowledgements_are_recorded_as_final_without_the_links_that_led_there() {
+    let mut lab = Lab::new();
+    let block = lab.grow(lab.start().block, 5);
+    let tip = lab.grow(block, 6);
+    let target = at(5, block);
+    let mut state = lab.state.clone();
+    lab.record(&mut state, tip, &lab.votes(&VOTERS[..2], target, target))
+        .unwrap();
+    assert_eq!(state.finality.final_checkpoint(), lab.start());
+    lab.record(&mut state, tip, &lab.votes(&VOTERS[2..3], target, target))
+        .unwrap();
+    assert_eq!(state.finality.final_checkpoint(), target);
+}
+
+#[test]
+fn a_vote_is_recorded_once_and_never_beside_one_that_makes_it_slashable() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let first = lab.grow(start.block, 5);
+    let second = lab.grow(first, 6);
+    let tip = lab.grow(second, 7);
+    let fork = lab.grow(first, 8);
+    let mut state = lab.state.clone();
+    let mut record = |source, target| lab.record(&mut state, tip, &[lab.vote(11, source, target)]);
+    assert_eq!(record(at(5, first), at(6, second)), Ok(()));
+    assert_eq!(
+        record(at(5, first), at(6, second)),
+        Err(VoteError::AgainstRecorded)
+    );
+    assert_eq!(
+        record(at(5, first), at(6, first)),
+        Err(VoteError::AgainstRecorded),
+        "two blocks at one slot"
+    );
+    assert_eq!(
+        record(start, at(7, tip)),
+        Err(VoteError::AgainstRecorded),
+        "surrounds the first"
+    );
+    assert_eq!(record(start, at(9, fork)), Err(VoteError::NotOnBranch));
+}
+
+#[test]
+fn a_proposer_keeps_the_nonces_of_an_author_in_order_also_when_the_block_is_full() {
+    let genesis = genesis();
+    let network = genesis.network_id();
+    let tree = BlockTree::new(BlockHash(network.0), BranchState::genesis(&genesis));
+    let (node, state) = tree.head_node().unwrap();
+    let branch = tree.branch(tree.head());
+    let around = Surroundings {
+        branch: &branch,
+        parent: node.as_parent(),
+        state,
+        network,
+        rules: &genesis.rules,
+    };
+    let large = |nonce| (nonce, vec![1; MAX_POST_BYTES]);
+    let posts = (1..=60).map(large).chain([(61, vec![1])]);
+    let waiting: Vec<Transaction> = posts
+        .map(|(nonce, body)| {
+            let action = Action::post("hall", body).unwrap();
+            Transaction::sign(&secret(1), network, nonce, Slot(100), 500_000, action)
+        })
+        .collect();
+    let signing_key = secret(2);
+    let proposer = Proposer {
+        account: secret(1).address(),
+        signing_key: &signing_key,
+        proof: VrfProof([3; 80]),
+        ticket: ticket(),
+    };
+    let (block, _) = propose(&around, Slot(5), proposer, std::iter::empty(), waiting.iter()).unwrap();
+    let nonces: Vec<u64> = block
+        .transactions
+        .iter()
+        .map(|transaction| transaction.nonce)
+        .collect();
+    assert_eq!(nonces, (1..=nonces.len() as u64).collect::<Vec<_>>());
+    assert!((40..60).contains(&nonces.len()) && block.encoded_len() <= MAX_BLOCK_BYTES);
+}

@@ -1,0 +1,49 @@
+//! Which tip is the best, and the way there from the chosen chain.
+
+use super::{BlockTree, Node, Switch};
+use crate::chain::{block::BlockHash, checkpoint::Checkpoint};
+
+impl BlockTree {
+    /// Moves to the best tip: under the final block, then over the highest justified block, then by weight.
+    pub fn choose(&mut self, justified: &Checkpoint, final_checkpoint: &Checkpoint) -> Switch {
+        let best = self.best_tip(&justified.block, &final_checkpoint.block);
+        best.map(|tip| self.switch_to(tip)).unwrap_or_default()
+    }
+
+    fn best_tip(&self, justified: &BlockHash, last_final: &BlockHash) -> Option<BlockHash> {
+        let over = |block: &BlockHash| -> Option<BlockHash> {
+            let mut best: Option<&Node> = None;
+            for node in self.tips.iter().filter_map(|tip| self.nodes.get(tip)) {
+                let better = best.is_none_or(|best| node.rank() > best.rank());
+                if better && self.descends(&node.hash, block) && self.descends(&node.hash, last_final) {
+                    best = Some(node);
+                }
+            }
+            best.map(|node| node.hash)
+        };
+        over(justified).or_else(|| over(last_final))
+    }
+
+    fn switch_to(&mut self, tip: BlockHash) -> Switch {
+        let mut applied = Vec::new();
+        let mut cursor = tip;
+        while !self.is_chosen(&cursor) {
+            applied.push(cursor);
+            match self.nodes.get(&cursor) {
+                Some(node) => cursor = node.parent,
+                None => return Switch::default(),
+            }
+        }
+        applied.reverse();
+        let keep = self
+            .nodes
+            .get(&cursor)
+            .map_or(1, |node| node.height.saturating_add(1));
+        let mut undone = self
+            .chosen
+            .split_off(usize::try_from(keep).unwrap_or(usize::MAX).min(self.chosen.len()));
+        undone.reverse();
+        self.chosen.extend(applied.iter().copied());
+        Switch { undone, applied }
+    }
+}

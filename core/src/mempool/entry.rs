@@ -1,0 +1,51 @@
+//! One waiting transaction, and where it stands among those that may be evicted.
+
+use std::cmp::Reverse;
+
+use super::VerifiedTransaction;
+use crate::ledger::transaction::{Action, Transaction, TransactionId};
+
+/// A fee rate is counted in 2^-20 µTNG per byte.
+const RATE_FRACTION_BITS: u32 = 20;
+
+/// A waiting transaction.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) transaction: VerifiedTransaction,
+    pub(super) bytes: usize,
+    /// Fee by size, see [`RATE_FRACTION_BITS`].
+    pub(super) rate: u128,
+    pub(super) arrival: u64,
+    pub(super) own: bool,
+}
+
+impl Entry {
+    pub(super) fn new(transaction: VerifiedTransaction, arrival: u64, own: bool) -> Self {
+        let bytes = transaction.encoded_len();
+        let rate = (u128::from(transaction.fee_micro) << RATE_FRACTION_BITS) / (bytes.max(1) as u128);
+        Self {
+            transaction,
+            bytes,
+            rate,
+            arrival,
+            own,
+        }
+    }
+
+    pub(super) fn is_claim(&self) -> bool {
+        is_claim(&self.transaction)
+    }
+
+    /// Where it stands among those that may be evicted; none if it may not.
+    pub(super) fn eviction_key(&self) -> Option<EvictionKey> {
+        let exempt = self.own || self.is_claim();
+        (!exempt).then_some((self.rate, Reverse(self.arrival), self.transaction.id()))
+    }
+}
+
+/// Lowest fee rate first, of equal ones the newest first.
+pub(super) type EvictionKey = (u128, Reverse<u64>, TransactionId);
+
+pub(super) fn is_claim(transaction: &Transaction) -> bool {
+    matches!(transaction.action, Action::Claim { .. })
+}

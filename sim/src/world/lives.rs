@@ -1,0 +1,99 @@
+//! How hosts start, die, freeze and leave.
+
+use ting_core::{
+    crypto::seed::Seed,
+    peer::{
+        Peer, PeerConfig,
+        io::{Input, LinkId},
+        stored,
+    },
+};
+
+use super::{Happening, World};
+use crate::host::{Life, PeerId};
+
+impl World {
+    pub(super) fn start(&mut self, peer: PeerId) {
+        let (now, seed) = (self.now, Seed::new(self.random.bytes()));
+        let invited_to = self.checkers.network_of_invitations(self);
+        let (secret, rules) = (self.secret.clone(), self.rules.clone());
+        let compacts = self.random.chance(500);
+        let Some(host) = self.host_mut(peer) else { return };
+        if !matches!(host.life, Life::Unborn | Life::Down) {
+            return;
+        }
+        if host.life == Life::Unborn && host.invited {
+            host.pinned = invited_to;
+        }
+        host.life = Life::Up;
+        host.started_at = now;
+        let suggested_name = format!("peer {}", peer.0);
+        let mut new = Peer::new(PeerConfig {
+            secret,
+            pinned: host.pinned,
+            seed,
+            suggested_name,
+            rules,
+        });
+        let time = host.clock.show(now);
+        if compacts {
+            host.records = stored::compact(std::mem::take(&mut host.records));
+        }
+        for record in &host.records {
+            new.handle(time, Input::Loaded(Box::new(record.clone())));
+        }
+        let links = host.links.len();
+        host.account = Some(new.account());
+        host.peer = Some(new);
+        self.feed(peer, Input::Start);
+        for link in 0..links {
+            let delay_ms = self.random.within(20..=200);
+            let link = LinkId(u8::try_from(link).unwrap_or_default());
+            self.push(now.plus_ms(delay_ms), Happening::Connect(peer, link));
+        }
+    }
+
+    pub(super) fn stop(&mut self, peer: PeerId, life: Life) {
+        let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else {
+            return;
+        };
+        host.life = life;
+        host.peer = None;
+        host.doomed = false;
+        let wake = host.wake.take();
+        wake.into_iter().for_each(|key| {
+            self.queue.remove(&key);
+        });
+        self.disconnect(peer, false);
+    }
+
+    pub(super) fn doom(&mut self, peer: PeerId) {
+        if let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) {
+            host.doomed = true;
+        }
+    }
+
+    /// Sends a host away for good, if those who stay are a quorum of every voter set that matters.
+    pub(super) fn leave(&mut self, leaver: PeerId) {
+        if self.checkers.can_spare(leaver, self) {
+            self.stop(leaver, Life::Gone);
+        } else {
+            self.note(leaver.0, "stays: finality could not go on without it");
+        }
+    }
+
+    pub(super) fn freeze(&mut self, peer: PeerId, ms: u64) {
+        let until = self.now.plus_ms(ms);
+        let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else {
+            return;
+        };
+        host.frozen_until = until;
+        if let Some(key) = host.wake.take() {
+            self.queue.remove(&key);
+        }
+        let key = self.push(until, Happening::Wake(peer));
+        self.host_mut(peer)
+            .into_iter()
+            .for_each(|host| host.wake = Some(key));
+    }
+}

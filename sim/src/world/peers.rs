@@ -1,0 +1,145 @@
+//! Giving peers their inputs, and carrying out what follows.
+
+use ting_core::peer::{
+    Peer,
+    command::CommandResult,
+    event::Event,
+    io::{Effect, Input},
+    record::Record,
+};
+
+use super::{Happening, Sent, World};
+use crate::host::{Life, PeerId};
+
+/// Timers of a hidden tab fire at most this often.
+const HIDDEN_TICK_MS: u64 = 1_000;
+
+impl World {
+    /// Gives a peer one input and carries out what follows.
+    pub(super) fn feed(&mut self, peer: PeerId, input: Input) {
+        let now = self.now;
+        let Some(host) = self.host_mut(peer) else { return };
+        let time = host.clock.show(now);
+        let Some(running) = host.peer.as_mut() else { return };
+        running.handle(time, input);
+        let effects: Vec<Effect> = std::iter::from_fn(|| running.poll_effect()).collect();
+        let events: Vec<Event> = std::iter::from_fn(|| running.poll_event()).collect();
+        let dies = host.doomed && !effects.is_empty();
+        let carried_out = if dies {
+            self.random.below(effects.len() as u64)
+        } else {
+            effects.len() as u64
+        };
+        for effect in effects
+            .into_iter()
+            .take(usize::try_from(carried_out).unwrap_or_default())
+        {
+            self.carry_out(peer, effect);
+        }
+        if dies {
+            self.note(peer.0, "dies midway");
+            self.stop(peer, Life::Down);
+            return;
+        }
+        for event in events {
+            self.heed(peer, &event);
+        }
+        self.inspect(peer);
+        self.plan_wake(peer);
+    }
+
+    fn carry_out(&mut self, peer: PeerId, effect: Effect) {
+        match effect {
+            Effect::Persist(record) => self.store(peer, *record),
+            Effect::Send { link, to, bytes } => {
+                self.hash.note(self.now.0, peer.0, 1, &bytes);
+                let network = self.peer(peer).and_then(Peer::network).map(|network| network.id);
+                self.checkers.look_at_frame(self.now, peer, network, &bytes);
+                self.send(peer, link, to, bytes);
+            }
+        }
+    }
+
+    fn store(&mut self, peer: PeerId, record: Record) {
+        self.checkers.note_record(peer, &record);
+        if let Some(host) = self.host_mut(peer) {
+            host.records.push(record);
+        }
+    }
+
+    fn heed(&mut self, peer: PeerId, event: &Event) {
+        self.hash.note(
+            self.now.0,
+            peer.0,
+            2,
+            &postcard::to_allocvec(event).unwrap_or_default(),
+        );
+        if self.trace {
+            println!("{:>8} peer {}: {event:?}", self.now.0, peer.0);
+        }
+        self.checkers.look_at_event(self.now, peer, event);
+        if let Some(host) = self.hosts.get_mut(peer.0) {
+            self.measure.look_at_event(self.now, host, event);
+        }
+        let network = self.peer(peer).and_then(Peer::network).map(|network| network.id);
+        match (event, network) {
+            (
+                Event::Command {
+                    result: CommandResult::Sent(id),
+                    ..
+                },
+                Some(network),
+            ) => {
+                self.sent.push(Sent {
+                    peer,
+                    id: *id,
+                    network,
+                    at: self.now,
+                });
+            }
+            (
+                Event::Command {
+                    result: CommandResult::Refused(_),
+                    ..
+                },
+                _,
+            ) => self.refused += 1,
+            _ => {}
+        }
+    }
+
+    fn inspect(&mut self, peer: PeerId) {
+        if let Some(running) = self.hosts.get(peer.0).and_then(|host| host.peer.as_ref()) {
+            self.checkers.inspect(self.now, peer, running);
+        }
+    }
+
+    fn plan_wake(&mut self, peer: PeerId) {
+        let now = self.now;
+        let Some(host) = self.host_mut(peer) else { return };
+        let Some(deadline) = host.peer.as_ref().and_then(Peer::next_deadline) else {
+            return;
+        };
+        // A deadline that has passed is met a millisecond later: no host is faster than that.
+        let exact = host.clock.when(deadline.at, now.plus_ms(1));
+        let at = if host.hidden {
+            exact.max(host.last_tick.plus_ms(HIDDEN_TICK_MS))
+        } else {
+            exact
+        };
+        if let Some(key) = host.wake.take() {
+            self.queue.remove(&key);
+        }
+        let key = self.push(at, Happening::Wake(peer));
+        self.host_mut(peer)
+            .into_iter()
+            .for_each(|host| host.wake = Some(key));
+    }
+
+    pub(super) fn note(&mut self, who: usize, what: &str) {
+        self.hash.note(self.now.0, who, 0, what.as_bytes());
+        if self.trace {
+            println!("{:>8} {what}", self.now.0);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! One transaction in detail: how far it has come, who gave what to whom, and the proof that a block holds it.
+
+use ting_core::{
+    crypto::hash::Hash,
+    peer::{
+        command::{Command, CommandResult},
+        view::{Delivery, PulseView, TransactionDetailView, WalletView},
+    },
+};
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use crate::{
+    amount::{thousands, tng},
+    bridge::{ToWorker, Watch},
+    browser,
+    client::{use_client, use_watch},
+    parts::{
+        coin::{Coin, sentence, word},
+        empty::{Empty, Skeleton},
+        icon::Icon,
+        key::{Account, HashText},
+        link::PageLink,
+    },
+    route::Route,
+    store::{Tone, TransactionAnswer, use_dispatch, use_slice},
+    when,
+};
+
+/// What [`TransactionPage`] shows.
+#[derive(PartialEq, Properties)]
+pub struct TransactionPageProps {
+    /// Id as in the address.
+    pub id: AttrValue,
+}
+
+/// The transaction that the address names. Asked for again whenever the chain grows, because its state may have changed.
+#[component]
+pub fn TransactionPage(props: &TransactionPageProps) -> Html {
+    // The network gives the names of the people.
+    use_watch(Watch::Network);
+    let client = use_client();
+    let answer = use_slice::<TransactionAnswer>();
+    let wanted = props.id.parse::<Hash>().ok();
+    let pulse = use_slice::<PulseView>().map(|pulse| (pulse.slot, pulse.height, pulse.final_height));
+    use_effect_with((wanted, pulse), move |(wanted, _)| {
+        if let Some(id) = wanted {
+            client.post(&ToWorker::Transaction(*id));
+        }
+    });
+    let answered = answer.as_deref().map(|answer| {
+        answer
+            .0
+            .as_ref()
+            .filter(|detail| Some(detail.transaction.id) == wanted)
+    });
+    let content = match (wanted, answered) {
+        (None, _) => {
+            html! { <Empty icon="Chain" title="That is no transaction's hash">{"A hash has 64 digits."}</Empty> }
+        }
+        (_, Some(Some(detail))) => html! { <Detail detail={detail.clone()} /> },
+        (_, Some(None)) => html! {
+            <Empty icon="Chain" title="This transaction is not known here">
+                {"It may not have arrived yet, it may be too old to be searched for, or nobody ever sent it."}
+            </Empty>
+        },
+        (_, None) => html! { <Skeleton rows={5} /> },
+    };
+    html! {
+        <div class="chain column transaction-page">
+            <PageLink to={Route::Chain} class="back-link"><Icon name="back" />{"Chain"}</PageLink>
+            {content}
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct DetailProps {
+    detail: TransactionDetailView,
+}
+
+#[component]
+fn Detail(props: &DetailProps) -> Html {
+    let detail = &props.detail;
+    let transaction = &detail.transaction;
+    let until = format!(
+        "{} · slot {}",
+        when::exact(detail.valid_until_ms),
+        thousands(transaction.valid_until)
+    );
+    html! {
+        <article data-transaction={transaction.id.to_string()} data-nonce={transaction.nonce.to_string()} data-delivery={word(transaction.delivery)}>
+            <h1 class="page-title">{title(detail)}</h1>
+            <section class="card-section" aria-label="State"><Steps detail={detail.clone()} /></section>
+            <section class="card-section" aria-label="Transaction">
+                <div class="parties">
+                    <div><h3>{"From"}</h3><Account account={transaction.account} /></div>
+                    if let Some(recipient) = detail.recipient {
+                        <Icon name="forth" />
+                        <div><h3>{"To"}</h3><Account account={recipient} /></div>
+                    }
+                </div>
+                <dl class="facts">
+                    if transaction.amount_micro > 0 { <div><dt>{"Amount"}</dt><dd class="amount">{tng(transaction.amount_micro)}</dd></div> }
+                    <div><dt>{"Fee"}</dt><dd class="amount">{tng(transaction.fee_micro)}</dd></div>
+                    if !detail.note.is_empty() { <div><dt>{note_title(&transaction.action)}</dt><dd>{note(detail)}</dd></div> }
+                    <div><dt>{"Nonce"}</dt><dd>{thousands(transaction.nonce)}</dd></div>
+                    <div><dt>{"Valid until"}</dt><dd>{until}</dd></div>
+                    <div><dt>{"Size"}</dt><dd>{format!("{} bytes", thousands(u64::from(transaction.bytes)))}</dd></div>
+                    <div><dt>{"Hash"}</dt><dd><HashText hash={transaction.id} /></dd></div>
+                    if let Some(block) = &detail.block {
+                        <div><dt>{"Block"}</dt><dd><PageLink to={Route::Block { hash: block.hash.to_string() }}>
+                            {format!("Block {} · ", thousands(block.height))}<code>{block.hash.short()}</code></PageLink></dd></div>
+                    }
+                </dl>
+                <Proof detail={detail.clone()} />
+            </section>
+        </article>
+    }
+}
+
+/// What was done, in a few words.
+fn title(detail: &TransactionDetailView) -> String {
+    let transaction = &detail.transaction;
+    let amount = tng(transaction.amount_micro);
+    match transaction.action.as_str() {
+        "transfer" => format!("Payment of {amount}"),
+        "post" => format!("Message in #{}", detail.note),
+        "bond" => format!("{amount} bonded"),
+        "unbond" => format!("{amount} unbonded"),
+        "operator" => "Operator keys registered".into(),
+        "profile" => format!("Name changed to {}", detail.note),
+        _ => "Welcome grant claimed".into(),
+    }
+}
+
+fn note_title(action: &str) -> &'static str {
+    match action {
+        "transfer" => "Memo",
+        "post" => "Channel",
+        _ => "Name",
+    }
+}
+
+fn note(detail: &TransactionDetailView) -> Html {
+    if detail.transaction.action != "post" {
+        return html! { {detail.note.clone()} };
+    }
+    let to = Route::Channel {
+        channel: detail.note.clone(),
+    };
+    html! { <PageLink {to}>{format!("#{}", detail.note)}</PageLink> }
+}
+
+/// The way of a transaction: sent, in a block, final; or sent and expired, with the way out.
+#[component]
+fn Steps(props: &DetailProps) -> Html {
+    let detail = &props.detail;
+    let delivery = detail.transaction.delivery;
+    let (height, is_final) = match delivery {
+        Delivery::InBlock(height) => (Some(height), false),
+        Delivery::Final(height) => (Some(height), true),
+        Delivery::Sent | Delivery::Expired => (None, false),
+    };
+    let block_time = detail.block.as_ref().map(|block| when::exact(block.time_ms));
+    let step = |reached: bool, shown: Delivery, title: &'static str, note: String| {
+        html! {
+            <li class={classes!("step", word(shown), reached.then_some("reached"))} aria-current={(shown == delivery).then_some("step")}>
+                <Coin delivery={shown} /><span class="step-title">{title}</span><span class="step-note">{note}</span>
+            </li>
+        }
+    };
+    let waiting = |text: &str| {
+        if delivery == Delivery::Expired {
+            String::new()
+        } else {
+            text.to_owned()
+        }
+    };
+    html! {
+        <>
+            <ol class="steps">
+                {step(true, Delivery::Sent, "Sent", "signed and told to everybody".into())}
+                if delivery == Delivery::Expired {
+                    {step(true, Delivery::Expired, "Expired", "no block took it in time".into())}
+                } else {
+                    {step(height.is_some(), Delivery::InBlock(height.unwrap_or_default()), "In a block",
+                        block_time.unwrap_or_else(|| waiting("waits for a block")))}
+                    {step(is_final, Delivery::Final(height.unwrap_or_default()), "Final",
+                        if is_final { "nobody can undo it".into() } else { waiting("waits for votes") })}
+                }
+            </ol>
+            <p class="for-ears">{sentence(delivery)}</p>
+            <SendAgain detail={detail.clone()} />
+        </>
+    }
+}
+
+/// The way out of an own transaction that expired; leads to the new one.
+#[component]
+fn SendAgain(props: &DetailProps) -> Html {
+    let client = use_client();
+    let navigator = use_navigator();
+    let me = use_slice::<WalletView>().map(|wallet| wallet.account);
+    let transaction = &props.detail.transaction;
+    if transaction.delivery != Delivery::Expired || me != Some(transaction.account) {
+        return Html::default();
+    }
+    let id = transaction.id;
+    let onclick = Callback::from(move |_: MouseEvent| {
+        let navigator = navigator.clone();
+        let answered = Callback::from(move |result| {
+            if let (CommandResult::Sent(id), Some(navigator)) = (result, &navigator) {
+                navigator.replace(&Route::Transaction { id: id.to_string() });
+            }
+        });
+        client.submit_then(Command::SendAgain { id }, answered);
+    });
+    html! { <div class="actions start"><button class="button primary" {onclick}>{"Send again"}</button></div> }
+}
+
+/// The proof that the block holds the transaction, for whoever keeps only headers.
+#[component]
+fn Proof(props: &DetailProps) -> Html {
+    let dispatch = use_dispatch();
+    let Some(text) = proof_text(&props.detail) else {
+        return Html::default();
+    };
+    let onclick = Callback::from(move |_: MouseEvent| {
+        browser::copy(&text);
+        if let Some(dispatch) = &dispatch {
+            dispatch.toast(Tone::Good, "The proof of inclusion is copied.");
+        }
+    });
+    html! {
+        <div class="actions start proof">
+            <button class="button" {onclick}><Icon name="copy" />{"Copy proof of inclusion"}</button>
+            <p class="hint">{"Leads from this transaction's hash to the root in the block's header."}</p>
+        </div>
+    }
+}
+
+/// The proof as JSON: all that [`ting_core::crypto::hash::MerkleProof::verify`] needs, and the block whose header has the root.
+fn proof_text(detail: &TransactionDetailView) -> Option<String> {
+    let (root, proof) = detail.inclusion.as_ref()?;
+    let block = detail.block.as_ref()?;
+    let siblings: Vec<String> = proof.siblings.iter().map(|hash| format!("\"{hash}\"")).collect();
+    Some(format!(
+        "{{\"block\":\"{}\",\"transactions_root\":\"{root}\",\"transaction\":\"{}\",\"index\":{},\"leaf_count\":{},\"siblings\":[{}]}}",
+        block.hash,
+        detail.transaction.id,
+        proof.index,
+        proof.leaf_count,
+        siblings.join(",")
+    ))
+}
