@@ -219,7 +219,9 @@ async fn send(
             match pace {
                 Pace::Steady => {
                     let due = start + Duration::from_secs_f64(deliveries as f64 / STEADY_DELIVERIES_PER_S);
-                    sleep(due.saturating_duration_since(Instant::now())).await;
+                    if due > Instant::now() {
+                        sleep(due - Instant::now()).await;
+                    }
                 }
                 Pace::Saturated => {
                     let enough = tally.wait_for(deliveries.saturating_sub(WINDOW_DELIVERIES));
