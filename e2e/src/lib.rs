@@ -22,6 +22,7 @@ mod places;
 mod process;
 mod relay;
 mod stage;
+pub mod swarm;
 mod tab;
 mod wait;
 mod webdriver;

@@ -18,6 +18,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use ting_frame::CloseReason;
 
 use crate::backplane::Backplane;
 use crate::outbox::Ending;
@@ -89,6 +90,8 @@ pub(crate) enum Refusal {
     Tls,
     /// Its request was none, or took too long.
     Request,
+    /// Its request was for no room, or from a foreign page.
+    Upgrade(CloseReason),
 }
 
 impl Metrics {
@@ -197,6 +200,7 @@ impl Metrics {
             Refusal::System => "system",
             Refusal::Tls => "tls",
             Refusal::Request => "request",
+            Refusal::Upgrade(reason) => reason.name(),
         };
         self.refused.get_or_create(&[("reason", reason)]).inc();
     }

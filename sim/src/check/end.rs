@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use ting_core::{
+    chain::delivery::Delivery,
     crypto::hash::Hash,
+    mempool::{MempoolError, VerifiedTransaction},
     peer::{Peer, network::Network, view::SigningView},
 };
 
@@ -11,7 +13,7 @@ use super::{Checkers, Rule, ledger};
 use crate::{
     clock::{Moment, PeerClock},
     host::PeerId,
-    world::World,
+    world::{Sent, World},
 };
 
 /// Heads of different peers may be so many blocks apart: frames are under way.
@@ -139,7 +141,7 @@ fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) 
     })
 }
 
-/// Transactions that a peer who still runs sent in time, and that are in no block.
+/// Transactions that a peer who still runs sent in time, that are in no block, and that the chain would take.
 fn lost(world: &World, best: &Network, settled_before: Moment) -> Option<(Rule, String)> {
     let blocks = (1..=best.tree.height()).filter_map(|height| best.tree.get(&best.tree.at_height(height)?));
     let included: BTreeSet<Hash> = blocks
@@ -150,9 +152,27 @@ fn lost(world: &World, best: &Network, settled_before: Moment) -> Option<(Rule, 
         sent.at < settled_before && sent.network == best.id && world.peer(sent.peer).is_some()
     });
     let lost: Vec<String> = owed
-        .filter(|sent| !included.contains(&sent.id))
+        .filter(|sent| !included.contains(&sent.id) && !is_ruled_out(sent, world))
         .map(|sent| format!("{:?} of peer {} at {} ms", sent.id, sent.peer.0, sent.at.0))
         .collect();
     let what = || format!("{} transactions are lost: {}", lost.len(), lost.join(", "));
     (!lost.is_empty()).then(|| (Rule::Liveness, what()))
+}
+
+/// True if the chain has ruled the transaction out, and its author is told so: what paid for it was on a branch that lost, say.
+fn is_ruled_out(sent: &Sent, world: &World) -> bool {
+    let ruled_out = || {
+        let (host, network) = (world.host(sent.peer)?, world.peer(sent.peer)?.network()?);
+        let transaction = network.own.iter().find(|own| own.id().0 == sent.id)?;
+        let verified = VerifiedTransaction::verify(transaction.clone()).ok()?;
+        let slot = network.slot(host.clock.show(world.now));
+        let offered = network
+            .mempool
+            .clone()
+            .insert(verified, &network.head_state()?.ledger, slot, true);
+        let entries = network.wallet.entries();
+        let shown = entries.iter().find(|entry| entry.id == sent.id)?.delivery;
+        Some(matches!(offered, Err(MempoolError::Refused(_))) && shown == Delivery::Expired)
+    };
+    ruled_out().unwrap_or(false)
 }

@@ -3,7 +3,9 @@
 //! In a large room each peer speaks more rarely, so that about `PRESENCE_PER_S` announcements come per second in all.
 
 use crate::{
+    crypto::keys::Address,
     gossip::{
+        Source,
         greeting::{Presence, PresenceContent},
         message::Message,
     },
@@ -11,6 +13,7 @@ use crate::{
     peer::{
         Peer,
         io::{ConnectionId, LinkId, To},
+        network::Network,
     },
 };
 
@@ -23,9 +26,10 @@ impl Peer {
         self.timers.presence_at = self.now.plus_ms(PRESENCE_MS.max(crowd_ms));
         self.announce();
         self.repeat_votes();
-        if self.now >= self.timers.probe_at {
+        let unmeasured = self.clock_offset_ms().is_none();
+        if unmeasured || self.now >= self.timers.probe_at {
             self.timers.probe_at = self.now.plus_ms(PROBE_MS);
-            self.probe_a_clock();
+            self.probe_a_clock(unmeasured);
         }
     }
 
@@ -44,15 +48,22 @@ impl Peer {
         self.broadcast(&Message::Presence(Box::new(presence)));
     }
 
-    /// Asks one peer, another each time, for a Hello with an echo: a sample of its clock.
-    fn probe_a_clock(&mut self) {
-        let count = self.roster.len().max(1);
-        self.timers.probes = self.timers.probes.wrapping_add(1);
-        let probed = self
+    /// Asks one peer, another each time, for a Hello with an echo: a sample of its clock. Only operators' samples count.
+    fn probe_a_clock(&mut self, only_operators: bool) {
+        let term = self.network.as_ref().and_then(Network::head_state);
+        let term = term.map(|state| state.term.clone());
+        let is_asked = |account: &Address| {
+            let is_operator = || term.as_ref()?.operators.get(account);
+            !only_operators || is_operator().is_some()
+        };
+        let sources: Vec<Source> = self
             .roster
             .iter()
-            .nth(self.timers.probes % count)
-            .map(|member| member.source);
+            .filter(|member| is_asked(&member.account))
+            .map(|member| member.source)
+            .collect();
+        self.timers.probes = self.timers.probes.wrapping_add(1);
+        let probed = sources.get(self.timers.probes % sources.len().max(1)).copied();
         if let Some(source) = probed {
             self.greet_on(
                 LinkId(source.link),

@@ -17,6 +17,7 @@ use crate::{
         key::{Copied, HashText},
         ticker::use_now,
     },
+    relay_words::{what_happened, what_to_do},
     store::{Relays, use_slice},
     when,
 };
@@ -200,13 +201,19 @@ pub fn relay_state(state: &RelayState, passed_ms: u64) -> Html {
             max_frame_bytes,
             frames_per_s,
             max_members,
+            notice,
         } => html! {
-            <><span class="tag final">{"up"}</span>
-            <span class="quiet">{format!("at most {} bytes a frame, {} frames/s, {} members", thousands(u64::from(*max_frame_bytes)), frames_per_s, max_members)}</span></>
+            <><span class={if notice.is_empty() { "tag final" } else { "tag waiting" }}>{"up"}</span>
+            <span class="quiet">{format!("at most {} bytes a frame, {} frames/s, {} members", thousands(u64::from(*max_frame_bytes)), frames_per_s, max_members)}</span>
+            if !notice.is_empty() { <p class="relay-advice">{notice}</p> }</>
         },
-        RelayState::Down { reason, retry_in_ms } => {
+        RelayState::Down { fault, retry_in_ms } => {
             let left_s = u64::from(*retry_in_ms).saturating_sub(passed_ms).div_ceil(1_000);
-            html! { <><span class="tag wrong">{"down"}</span><span class="quiet">{format!("{reason}; next attempt in {left_s} s")}</span></> }
+            html! {
+                <><span class="tag wrong">{"down"}</span>
+                <span class="quiet">{format!("{}; next attempt in {left_s} s", what_happened(fault))}</span>
+                <p class="relay-advice">{what_to_do(fault)}</p></>
+            }
         }
     }
 }
