@@ -47,12 +47,6 @@ impl Relay {
         Self::start_at(process::free_address()?, web_root.to_path_buf(), Vec::new()).await
     }
 
-    /// Starts one that shares its rooms with all others on this NATS.
-    pub(crate) async fn start_joined(nats: &str) -> Result<Self> {
-        let arguments = vec!["--backplane".to_owned(), nats.to_owned()];
-        Self::start_at(process::free_address()?, places::web_root()?, arguments).await
-    }
-
     async fn start_at(address: SocketAddr, web_root: PathBuf, arguments: Vec<String>) -> Result<Self> {
         let log = places::artefacts()?.join(format!("relay-{}.log", address.port()));
         let file = File::create(&log)?;

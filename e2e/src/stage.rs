@@ -34,9 +34,9 @@ impl Sibling {
     /// With the relay whose sibling it is.
     async fn start() -> Result<(Relay, Self)> {
         let nats = Nats::start().await?;
-        let first = Relay::start_joined(&nats.url()).await?;
+        let first = Relay::start_with(&["--backplane", &nats.url()]).await?;
         let sibling = Self {
-            relay: Relay::start_joined(&nats.url()).await?,
+            relay: Relay::start_with(&["--backplane", &nats.url()]).await?,
             is_next: AtomicBool::new(false),
             _nats: nats,
         };
