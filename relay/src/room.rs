@@ -284,6 +284,7 @@ impl Room {
     }
 
     /// The siblings were not heard for a while; they will say again what was missed.
+    #[cfg(feature = "nats")]
     pub(crate) fn catch_up(&self) {
         self.lock().remote.catch_up();
     }
