@@ -90,12 +90,7 @@ async fn a_tab_that_is_too_slow_or_too_silent_is_told_so() -> Result<()> {
         })
         .await?;
         cable.heal();
-        shows(
-            &idle.tab,
-            "Nothing was heard from you for too long",
-            "limit-idle",
-        )
-        .await?;
+        shows(&idle.tab, "Nothing was heard from you for too long", "limit-idle").await?;
         back(&idle).await?;
         idle.tab.close().await?;
 

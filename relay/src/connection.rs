@@ -45,7 +45,9 @@ where
     Io: AsyncRead + AsyncWrite + Send + 'static,
 {
     let outbox = Arc::new(Outbox::new(rooms.limits()));
+    let visit = rooms.visit(name).await;
     let membership = rooms.join(name, address, &outbox);
+    drop(visit);
     let report = Report {
         room: rooms.tags().tag(name),
         client: rooms.tags().tag(address),
@@ -203,16 +205,20 @@ impl<'a> Receiver<'a> {
         let id = self.membership.id();
         let wire = websocket::peer_message(id, frame.payload);
         let room = self.membership.room();
-        match frame.destination {
+        let is_here = match frame.destination {
             Destination::EverybodyElse if self.forwarded.is_multiple_of(SAMPLED_FRAMES) => {
                 room.send_sample_to_others(id, &wire, read_at);
+                false
             }
-            Destination::EverybodyElse => room.send_to_others(id, &wire),
-            Destination::One(destination) => {
-                if !room.send_to_one(destination, wire) {
-                    self.metrics.undelivered(Undelivered::ToNobody, 1);
-                }
+            Destination::EverybodyElse => {
+                room.send_to_others(id, &wire);
+                false
             }
+            Destination::One(destination) => room.send_to_one(destination, wire),
+        };
+        let is_found = is_here || room.send_to_siblings(id, frame.destination, frame.payload);
+        if !is_found && frame.destination != Destination::EverybodyElse {
+            self.metrics.undelivered(Undelivered::ToNobody, 1);
         }
         self.forwarded += 1;
         Ok(())

@@ -17,6 +17,7 @@ use ting_frame::{CloseReason, RoomName};
 use tokio_util::task::TaskTracker;
 
 use crate::accept::Places;
+use crate::backplane::State as BackplaneState;
 use crate::config::Config;
 use crate::metrics::{self, Refusal};
 use crate::rooms::Rooms;
@@ -86,10 +87,16 @@ async fn health() -> Response {
     no_store((StatusCode::OK, "ok"))
 }
 
-/// The relay takes new members.
+/// The relay takes new members. It does so, too, while it is cut off from its siblings: if NATS is away, all relays are,
+/// and a balancer that then takes all of them out would make it worse.
 async fn readiness(State((rooms, _)): State<(Arc<Rooms>, Publicity)>) -> Response {
     if rooms.is_draining() {
         no_store((StatusCode::SERVICE_UNAVAILABLE, "draining"))
+    } else if rooms
+        .backplane()
+        .is_some_and(|backplane| backplane.state() == BackplaneState::CutOff)
+    {
+        no_store((StatusCode::OK, "ready, but cut off from its siblings"))
     } else {
         no_store((StatusCode::OK, "ready"))
     }

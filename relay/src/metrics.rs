@@ -20,6 +20,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use ting_frame::CloseReason;
 
+use crate::backplane::Backplane;
 use crate::outbox::Ending;
 use crate::rooms::Rooms;
 
@@ -94,7 +95,7 @@ pub(crate) enum Refusal {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(backplane: Option<&Backplane>) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("ting_relay"),
             gauges: Gauges::default(),
@@ -110,6 +111,9 @@ impl Metrics {
             drains: Counter::default(),
         };
         metrics.register();
+        if let Some(backplane) = backplane {
+            backplane.register(&mut metrics.registry);
+        }
         metrics
     }
 
@@ -218,6 +222,9 @@ impl Metrics {
             (&self.gauges.longest_queue_frames, census.longest_queue_frames),
         ] {
             gauge.set(value as i64);
+        }
+        if let Some(backplane) = rooms.backplane() {
+            backplane.look();
         }
         let mut text = String::new();
         text::encode(&mut text, &self.registry)?;

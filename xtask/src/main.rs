@@ -57,7 +57,10 @@ fn run() -> Result<()> {
         "bench" => bench::bench(&arguments.raw_args()?.collect::<Vec<_>>()),
         "serve" => serve(arguments.raw_args()?.collect()),
         "deny" => deny::check(),
-        "setup" => setup::web().and_then(|_| setup::browser()).map(drop),
+        "setup" => setup::web()
+            .and_then(|_| setup::browser())
+            .and_then(|_| setup::nats_server())
+            .map(drop),
         other => bail!("there is no command `{other}`\n\n{USAGE}"),
     }
 }

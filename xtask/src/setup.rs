@@ -4,6 +4,7 @@
 //! screen says which way that was. Tools go to a folder of the user's cache, so a fresh clone does not build them again.
 
 mod browser;
+mod nats;
 mod peers;
 mod tools;
 mod wasm_target;
@@ -94,6 +95,16 @@ pub fn browser() -> Result<Browser> {
     let folder = tools_folder()?;
     let _alone = lock(&folder)?;
     step("browser", browser::ensure)
+}
+
+/// Finds or installs nats-server.
+///
+/// # Errors
+/// When there is none and none can be installed, with one sentence that says what to install.
+pub fn nats_server() -> Result<PathBuf> {
+    let folder = tools_folder()?;
+    let _alone = lock(&folder)?;
+    step("nats-server", nats::ensure)
 }
 
 /// Finds cargo-deny or builds it.

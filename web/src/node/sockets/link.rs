@@ -7,7 +7,7 @@
 
 use ting_core::crypto::seal::MIN_SEALED;
 use ting_core::peer::io::{ConnectionId, Input, LinkId, To};
-use ting_frame::{ClientFrame, CloseReason, Control, Destination, Limits, RelayFrame};
+use ting_frame::{ClientFrame, CloseReason, Control, Destination, Limits, NoticeKind, RelayFrame};
 
 use super::backoff::Backoff;
 use super::outbox::Outbox;
@@ -239,7 +239,10 @@ impl Link {
                 }]
             }
             (Ok(RelayFrame::Control(Control::Notice(notice))), Phase::Up(up)) => {
-                notice.text().clone_into(&mut up.notice);
+                up.notice = match notice.kind() {
+                    NoticeKind::Draining | NoticeKind::CutOff => notice.text().to_owned(),
+                    NoticeKind::Rejoined => String::new(),
+                };
                 Vec::new()
             }
             // Own probes and garbage, which costs a relay nothing but our time.
