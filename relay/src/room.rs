@@ -115,15 +115,9 @@ impl Room {
         self.tell_others(id, Control::Left(id));
     }
 
-    /// News of members can wait for company: when a thousand come at once, they would else be most of what is written.
     fn tell_others(&self, id: ConnectionId, news: Control) {
-        let wire = websocket::control_message(news);
-        let members = self.lock().clone();
-        for (member, outbox) in members.iter() {
-            if *member != id {
-                outbox.push_patiently(wire.clone());
-            }
-        }
+        let members = self.members();
+        tell(members.iter().filter(|(member, _)| *member != id), news);
     }
 
     /// Hands wire bytes to every member here but their source.
@@ -215,7 +209,7 @@ impl Room {
                 let members = state.members.clone();
                 drop(state);
                 if left {
-                    tell(&members, Control::Left(*id));
+                    tell(members.iter(), Control::Left(*id));
                 }
             }
             RoomMessage::Roster(roster) => {
@@ -266,7 +260,7 @@ impl Room {
         let members = (claim == Claim::New).then(|| state.members.clone());
         drop(state);
         if let Some(members) = members {
-            tell(&members, Control::Joined(id));
+            tell(members.iter(), Control::Joined(id));
         }
         claim != Claim::Refused
     }
@@ -287,7 +281,7 @@ impl Room {
         let (members, is_settled) = (state.members.clone(), state.remote.is_settled());
         drop(state);
         for id in left {
-            tell(&members, Control::Left(id));
+            tell(members.iter(), Control::Left(id));
         }
         if let (true, Some(link)) = (is_settled, &self.link) {
             link.settle();
@@ -315,10 +309,11 @@ fn tell_changes(members: &Members, changes: Changes) {
     }
 }
 
-fn tell(members: &Members, control: Control) {
-    let wire = websocket::control_message(control);
+/// News of members can wait for company: when a thousand come at once, they would else be most of what is written.
+fn tell<'a>(members: impl IntoIterator<Item = &'a (ConnectionId, Arc<Outbox>)>, news: Control) {
+    let wire = websocket::control_message(news);
     for (_, outbox) in members {
-        outbox.push(wire.clone());
+        outbox.push_patiently(wire.clone());
     }
 }
 

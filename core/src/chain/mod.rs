@@ -7,4 +7,6 @@ pub mod block;
 pub mod checkpoint;
 pub mod delivery;
 pub mod lottery;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod term;

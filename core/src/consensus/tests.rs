@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    chain::samples::{block_after, genesis, secret},
     chain::{
         block::BlockHash,
         checkpoint::{Checkpoint, Pair, Vote},
@@ -21,7 +22,6 @@ use crate::{
         keys::NetworkId,
         vrf::{VrfOutput, VrfProof, VrfSecretKey},
     },
-    gossip::tests::{block_after, genesis, secret},
     ledger::transaction::{Action, Transaction},
     params::{MAX_BLOCK_BYTES, MAX_POST_BYTES},
     time::{Slot, Timestamp},

@@ -154,13 +154,13 @@ impl Network {
 mod tests {
     use super::*;
     use crate::{
+        chain::samples::{block_after, genesis, secret},
         chain::{
             block::BlockHash,
             lottery::{Draw, Level},
         },
         consensus::{branch::BranchState, header::Ticket, transition::Executed},
         crypto::vrf::VrfOutput,
-        gossip::tests::{block_after, genesis, secret},
         time::Timestamp,
     };
 

@@ -145,8 +145,8 @@ mod tests {
     use super::*;
     use crate::{
         chain::delivery::Delivery,
+        chain::samples::{genesis, secret},
         chat::body::ChatBody,
-        gossip::tests::{genesis, secret},
         ledger::transaction::Action,
     };
 
