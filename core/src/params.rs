@@ -59,6 +59,8 @@ pub const MAX_RECORDED_VOTES: usize = 16;
 pub const MAX_JUSTIFIED: usize = 32;
 /// Coarsest grid of checkpoint slots.
 pub const MAX_CHECKPOINT_GRID: u64 = 32;
+/// Longest wait of voters after a checkpoint slot, in slots.
+pub const MAX_CHECKPOINT_PATIENCE_SLOTS: u64 = 4;
 
 /// Blocks kept off the chosen chain.
 pub const MAX_SIDE_BLOCKS: usize = 4_096;
