@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use ting_core::{
-    crypto::{seal::RoomSecret, seed::Seed},
+    crypto::{hash::Hash, seal::RoomSecret, seed::Seed},
     ledger::genesis::Rules,
     peer::{
         Peer, PeerConfig,
@@ -191,6 +191,20 @@ fn three_peers_found_join_talk_pay_and_finalize() {
             .any(|line| !line.mine && format!("{:?}", line.content).contains("hello")),
         "{lines:#?}"
     );
+    let paid = room.events[&2].iter().find_map(|event| match event {
+        Event::Command {
+            id: CommandId(1),
+            result: CommandResult::Sent(id),
+        } => Some(*id),
+        _ => None,
+    });
+    let paid = paid.unwrap();
+    let detail = room.peers[&3].transaction_view(&paid).unwrap();
+    assert_eq!((detail.recipient, detail.note.as_str()), (Some(to), "thanks"));
+    assert_eq!(detail.block.unwrap().hash, detail.transaction.block.unwrap());
+    let (root, proof) = detail.inclusion.unwrap();
+    assert_eq!(proof.verify(&root, &paid), Ok(()));
+    assert!(room.peers[&3].transaction_view(&Hash([7; 32])).is_none());
     for peer in room.peers.values() {
         let pulse = peer.pulse_view(room.now);
         assert!(pulse.height - pulse.final_height <= 2, "{pulse:#?}");

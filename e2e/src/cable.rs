@@ -1,5 +1,5 @@
 //! A cable between some tabs and the relay: a TCP proxy that can be cut, silenced and healed, and that keeps what it
-//! carries if it is asked to.
+//! carries if it is asked to. It can also speak in the tab's place, to show what a relay does with a tab gone bad.
 //!
 //! A tab is led through it by the page's `?relay=` parameter: `format!("{}?relay={}", relay.page(), cable.url())`.
 
@@ -11,7 +11,7 @@ use anyhow::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::wire::{Direction, Recording};
@@ -30,6 +30,7 @@ enum State {
 pub struct Cable {
     address: SocketAddr,
     state: watch::Sender<State>,
+    injected: broadcast::Sender<Vec<u8>>,
     carried: Arc<Carried>,
     listener: JoinHandle<()>,
 }
@@ -67,11 +68,19 @@ impl Cable {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (state, watched) = watch::channel(State::Whole);
+        let (injected, _) = broadcast::channel(16);
         let carried = Arc::new(carried);
-        let listener = tokio::spawn(accept(listener, relay, watched, Arc::clone(&carried)));
+        let listener = tokio::spawn(accept(
+            listener,
+            relay,
+            watched,
+            injected.clone(),
+            Arc::clone(&carried),
+        ));
         Ok(Self {
             address,
             state,
+            injected,
             carried,
             listener,
         })
@@ -100,6 +109,12 @@ impl Cable {
     /// Makes the cable whole again; what was held back flows on.
     pub fn heal(&self) {
         self.state.send_replace(State::Whole);
+    }
+
+    /// Sends bytes to the relay on every connection, as if the tab had sent them after what it sent last.
+    pub fn inject(&self, bytes: Vec<u8>) {
+        // No receiver: no connection that could carry them.
+        let _ = self.injected.send(bytes);
     }
 
     /// Bytes carried so far, both ways.
@@ -153,6 +168,7 @@ async fn accept(
     listener: TcpListener,
     relay: SocketAddr,
     state: watch::Receiver<State>,
+    injected: broadcast::Sender<Vec<u8>>,
     carried: Arc<Carried>,
 ) {
     while let Ok((tab, _)) = listener.accept().await {
@@ -171,7 +187,11 @@ async fn accept(
         ] {
             let carried = Arc::clone(&carried);
             let kept = move |bytes: &[u8]| carried.add(recording, direction, bytes);
-            tokio::spawn(carry(from, to, state.clone(), kept));
+            let injected = match direction {
+                Direction::ToRelay => injected.subscribe(),
+                Direction::FromRelay => broadcast::channel(1).1,
+            };
+            tokio::spawn(carry(from, to, state.clone(), injected, kept));
         }
     }
 }
@@ -181,13 +201,26 @@ async fn carry(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut state: watch::Receiver<State>,
+    mut injected: broadcast::Receiver<Vec<u8>>,
     kept: impl Fn(&[u8]),
 ) {
     let mut cut = state.clone();
     let flow = async {
         let mut buffer = vec![0; 16 * 1024];
-        while let Ok(length @ 1..) = from.read(&mut buffer).await {
-            let Some(bytes) = buffer.get(..length) else { return };
+        loop {
+            let read = tokio::select! {
+                read = from.read(&mut buffer) => read,
+                Ok(bytes) = injected.recv() => match to.write_all(&bytes).await {
+                    Ok(()) => continue,
+                    Err(_) => return,
+                },
+            };
+            let Some(bytes) = read.ok().and_then(|length| buffer.get(..length)) else {
+                return;
+            };
+            if bytes.is_empty() {
+                return;
+            }
             if state.wait_for(|state| *state != State::Silent).await.is_err() {
                 return;
             }

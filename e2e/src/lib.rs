@@ -5,6 +5,9 @@
 //! Elements are found as a person with a screen reader finds them, by role and accessible name. Nothing sleeps for a
 //! guessed time: everything waits for a condition, with a deadline.
 //!
+//! With `TING_E2E_RELAYS=2` a stage has two relays, joined by a nats-server, and the tabs that it opens are on one and on
+//! the other in turn: a room over two relays has to pass as one on a single relay does.
+//!
 //! `cargo xtask test e2e` builds the relay and the web app first and says where they are, through the environment.
 
 mod browser;
@@ -14,10 +17,12 @@ pub mod crowd;
 mod driver;
 pub mod keys;
 mod member;
+mod nats;
 mod places;
 mod process;
 mod relay;
 mod stage;
+pub mod swarm;
 mod tab;
 mod wait;
 mod webdriver;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -16,6 +16,7 @@ use crate::{PATIENCE, eventually, places, process};
 pub struct Relay {
     address: SocketAddr,
     web_root: PathBuf,
+    arguments: Vec<String>,
     log: PathBuf,
     child: Child,
 }
@@ -26,7 +27,16 @@ impl Relay {
     /// # Errors
     /// When it is not built or does not answer.
     pub async fn start() -> Result<Self> {
-        Self::start_serving(&places::web_root()?).await
+        Self::start_with(&[]).await
+    }
+
+    /// Starts one with more arguments, such as a limit.
+    ///
+    /// # Errors
+    /// As [`Relay::start`].
+    pub async fn start_with(arguments: &[&str]) -> Result<Self> {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        Self::start_at(process::free_address()?, places::web_root()?, arguments).await
     }
 
     /// Starts one that serves another copy of the web app.
@@ -34,10 +44,10 @@ impl Relay {
     /// # Errors
     /// As [`Relay::start`].
     pub async fn start_serving(web_root: &Path) -> Result<Self> {
-        Self::start_at(process::free_address()?, web_root.to_path_buf()).await
+        Self::start_at(process::free_address()?, web_root.to_path_buf(), Vec::new()).await
     }
 
-    async fn start_at(address: SocketAddr, web_root: PathBuf) -> Result<Self> {
+    async fn start_at(address: SocketAddr, web_root: PathBuf, arguments: Vec<String>) -> Result<Self> {
         let log = places::artefacts()?.join(format!("relay-{}.log", address.port()));
         let file = File::create(&log)?;
         let mut command = Command::new(places::relay()?);
@@ -45,7 +55,8 @@ impl Relay {
             .arg("--listen")
             .arg(address.to_string())
             .arg("--web-root")
-            .arg(&web_root);
+            .arg(&web_root)
+            .args(&arguments);
         command
             .stdout(Stdio::from(file.try_clone()?))
             .stderr(Stdio::from(file))
@@ -61,6 +72,7 @@ impl Relay {
         Ok(Self {
             address,
             web_root,
+            arguments,
             log,
             child,
         })
@@ -84,13 +96,26 @@ impl Relay {
         Ok(self.child.kill().await?)
     }
 
+    /// Tells it to stop, as a service manager does; it says goodbye to its clients first.
+    ///
+    /// # Errors
+    /// When the process is gone already.
+    pub fn terminate(&self) -> Result<()> {
+        let process = self.child.id().context("the relay has ended")?;
+        let status = std::process::Command::new("kill")
+            .args(["-TERM", &process.to_string()])
+            .status()?;
+        ensure!(status.success(), "the relay cannot be told to stop");
+        Ok(())
+    }
+
     /// Starts it again where it was.
     ///
     /// # Errors
     /// As [`Relay::start`].
     pub async fn restart(&mut self) -> Result<()> {
         self.kill().await?;
-        *self = Self::start_at(self.address, self.web_root.clone()).await?;
+        *self = Self::start_at(self.address, self.web_root.clone(), self.arguments.clone()).await?;
         Ok(())
     }
 

@@ -1,11 +1,14 @@
 //! One test: relay and driver up, browsers opened as the test asks, all cleared away at its end.
 
+use std::env;
 use std::fs;
 use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use futures_util::FutureExt;
 
+use crate::nats::Nats;
 use crate::{Browser, Cable, Driver, Member, Relay, Tab, places};
 
 /// What a test plays on.
@@ -16,17 +19,58 @@ pub struct Stage {
     pub driver: Driver,
     /// The first browser; more are opened with [`Browser::open`].
     pub browser: Browser,
+    sibling: Option<Sibling>,
+}
+
+/// A second relay that shares all rooms with the first.
+struct Sibling {
+    relay: Relay,
+    /// The next tab is to be on the second relay.
+    is_next: AtomicBool,
+    _nats: Nats,
+}
+
+impl Sibling {
+    /// With the relay whose sibling it is.
+    async fn start() -> Result<(Relay, Self)> {
+        let nats = Nats::start().await?;
+        let first = Relay::start_with(&["--backplane", &nats.url()]).await?;
+        let sibling = Self {
+            relay: Relay::start_with(&["--backplane", &nats.url()]).await?,
+            is_next: AtomicBool::new(false),
+            _nats: nats,
+        };
+        Ok((first, sibling))
+    }
+
+    /// Leads every other tab to the second relay, but those that choose their relay themselves.
+    fn lead(&self, rest: &str) -> String {
+        if rest.contains("relay=") || !self.is_next.fetch_xor(true, Ordering::Relaxed) {
+            return rest.to_owned();
+        }
+        let relay = self.relay.address();
+        match rest.strip_prefix('?') {
+            Some(query) => format!("?relay=ws://{relay}&{query}"),
+            None => format!("?relay=ws://{relay}{rest}"),
+        }
+    }
 }
 
 impl Stage {
     async fn set() -> Result<Self> {
-        let relay = Relay::start().await?;
+        let (relay, sibling) = if env::var("TING_E2E_RELAYS").is_ok_and(|number| number == "2") {
+            let (relay, sibling) = Sibling::start().await?;
+            (relay, Some(sibling))
+        } else {
+            (Relay::start().await?, None)
+        };
         let driver = Driver::start().await?;
         let browser = Browser::open(&driver).await?;
         Ok(Self {
             relay,
             driver,
             browser,
+            sibling,
         })
     }
 
@@ -35,6 +79,10 @@ impl Stage {
     /// # Errors
     /// When the page does not open.
     pub async fn open_tab(&self, rest: &str) -> Result<Tab> {
+        let rest = self
+            .sibling
+            .as_ref()
+            .map_or_else(|| rest.to_owned(), |sibling| sibling.lead(rest));
         self.browser
             .open_tab(&format!("{}{rest}", self.relay.page()))
             .await

@@ -10,7 +10,7 @@ use anyhow::Result;
 use ting_e2e::crowd::{all_go, all_hear, wait_for_voters};
 use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, Tab, keys, scene};
 
-const SIZES: [(&str, u32, u32); 2] = [("phone", 360, 740), ("desktop", 1280, 800)];
+const SIZES: [(&str, u32, u32); 3] = [("phone", 360, 740), ("tablet", 900, 800), ("desktop", 1280, 800)];
 const TALK: [(usize, &str); 8] = [
     (
         0,
@@ -99,6 +99,19 @@ async fn pages(anna: &Member, suffix: &str) -> Result<()> {
             .screenshot(&format!("{}-{suffix}", page.to_lowercase()))
             .await?;
     }
+    for (tab, name) in [("History", "history"), ("Stake", "stake")] {
+        anna.go("Wallet").await?;
+        anna.tab.click("tab", tab).await?;
+        settle(&anna.tab).await?;
+        anna.tab.screenshot(&format!("wallet-{name}-{suffix}")).await?;
+    }
+    anna.go("Chat").await?;
+    let payment =
+        "const coin = document.querySelector('.line.payment .coin-link'); coin?.click(); return !!coin";
+    anna.tab.wait_for_script("a payment", payment, PATIENCE).await?;
+    anna.transaction().await?;
+    settle(&anna.tab).await?;
+    anna.tab.screenshot(&format!("transaction-{suffix}")).await?;
     anna.go("Chat").await?;
     if anna.tab.find_now("button", "Invite").await?.is_some() {
         anna.tab.click("button", "Invite").await?;

@@ -85,6 +85,27 @@ pub struct Notice {
 pub enum NoticeKind {
     /// The relay is about to stop: connect again, later or elsewhere.
     Draining,
+    /// The relay has lost its siblings: members on other relays are not reached until [`NoticeKind::Rejoined`].
+    CutOff,
+    /// The relay has its siblings again.
+    Rejoined,
+}
+
+impl NoticeKind {
+    const ALL: [Self; 3] = [Self::Draining, Self::CutOff, Self::Rejoined];
+
+    fn code(self) -> u8 {
+        match self {
+            Self::Draining => 1,
+            Self::CutOff => 2,
+            Self::Rejoined => 3,
+        }
+    }
+
+    fn from_code(code: u8) -> Result<Self, FrameError> {
+        let kind = Self::ALL.into_iter().find(|kind| kind.code() == code);
+        kind.ok_or(FrameError::UnknownNotice(code))
+    }
 }
 
 impl Notice {
@@ -111,18 +132,13 @@ impl Notice {
     }
 
     fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.push(match self.kind {
-            NoticeKind::Draining => 1,
-        });
+        bytes.push(self.kind.code());
         bytes.extend_from_slice(&(self.text.len() as u16).to_le_bytes());
         bytes.extend_from_slice(self.text.as_bytes());
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, FrameError> {
-        let kind = match reader.u8()? {
-            1 => NoticeKind::Draining,
-            unknown => return Err(FrameError::UnknownNotice(unknown)),
-        };
+        let kind = NoticeKind::from_code(reader.u8()?)?;
         let length = usize::from(reader.u16()?);
         bounded(length, MAX_NOTICE_BYTES)?;
         let text = core::str::from_utf8(reader.take(length)?).map_err(|_| FrameError::BadText)?;
@@ -448,8 +464,8 @@ mod tests {
                 };
                 Control::Welcome(Welcome::new(your_id, others.len() as u32 + 1, others, limits))
             });
-        let notice = "[a-zé ]{0,100}"
-            .prop_map(|text| Control::Notice(Notice::new(NoticeKind::Draining, &text).unwrap()));
+        let notice = (prop::sample::select(&NoticeKind::ALL[..]), "[a-zé ]{0,100}")
+            .prop_map(|(kind, text)| Control::Notice(Notice::new(kind, &text).unwrap()));
         prop_oneof![
             welcome,
             any_id().prop_map(Control::Joined),

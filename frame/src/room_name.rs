@@ -20,7 +20,7 @@ pub struct RoomNameError;
 
 impl RoomName {
     /// The room with these bytes as its name.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 

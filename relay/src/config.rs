@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::{ArgAction, Args};
 use ipnet::IpNet;
 
+#[cfg(feature = "nats")]
+use crate::backplane::BackplaneSettings;
 use crate::limits::Limits;
 
 /// Everything that can be chosen about a relay but its address.
@@ -39,6 +41,13 @@ pub struct Config {
     /// Longest time that closed connections get to end after that
     #[arg(long, value_name = "MS", default_value_t = Self::default().drain_deadline_ms)]
     pub drain_deadline_ms: u64,
+    #[cfg(feature = "nats")]
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would replace the help text of the program"
+    )]
+    pub backplane: BackplaneSettings,
     #[command(flatten)]
     #[expect(
         missing_docs,
@@ -59,6 +68,8 @@ impl Default for Config {
             metrics_public: false,
             drain_spread_ms: 5_000,
             drain_deadline_ms: 5_000,
+            #[cfg(feature = "nats")]
+            backplane: BackplaneSettings::default(),
             limits: Limits::default(),
         }
     }

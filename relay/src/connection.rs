@@ -22,6 +22,7 @@ use bytes::{Buf, Bytes};
 use ting_frame::{ClientFrame, CloseReason, Destination, RoomName};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{MissedTickBehavior, interval_at};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::limits::Limits;
 use crate::metrics::{Metrics, SAMPLED_FRAMES, Undelivered};
@@ -41,10 +42,12 @@ const WRITE_FRAMES: usize = 64;
 /// Serves one upgraded connection until it ends.
 pub(crate) async fn run<Io>(io: Io, name: RoomName, address: IpAddr, rooms: Arc<Rooms>)
 where
-    Io: AsyncRead + AsyncWrite,
+    Io: AsyncRead + AsyncWrite + Send + 'static,
 {
     let outbox = Arc::new(Outbox::new(rooms.limits()));
+    let visit = rooms.visit(name).await;
     let membership = rooms.join(name, address, &outbox);
+    drop(visit);
     let report = Report {
         room: rooms.tags().tag(name),
         client: rooms.tags().tag(address),
@@ -53,7 +56,9 @@ where
     };
     report.opened(membership.is_ok());
     let (reader, writer) = tokio::io::split(io);
-    let writing = write_all(writer, &outbox, rooms.metrics());
+    // A task of its own: a frame for this reader wakes its writer and nothing else.
+    let writing = AbortOnDropHandle::new(tokio::spawn(write_all(writer, outbox.clone(), rooms.clone())));
+    let writing = async { writing.await.unwrap_or_else(|error| Err(io::Error::other(error))) };
     let reading = read_all(reader, membership, &outbox, &rooms);
     let overdue = async {
         outbox.ended().await;
@@ -200,16 +205,20 @@ impl<'a> Receiver<'a> {
         let id = self.membership.id();
         let wire = websocket::peer_message(id, frame.payload);
         let room = self.membership.room();
-        match frame.destination {
+        let is_here = match frame.destination {
             Destination::EverybodyElse if self.forwarded.is_multiple_of(SAMPLED_FRAMES) => {
                 room.send_sample_to_others(id, &wire, read_at);
+                false
             }
-            Destination::EverybodyElse => room.send_to_others(id, &wire),
-            Destination::One(destination) => {
-                if !room.send_to_one(destination, wire) {
-                    self.metrics.undelivered(Undelivered::ToNobody, 1);
-                }
+            Destination::EverybodyElse => {
+                room.send_to_others(id, &wire);
+                false
             }
+            Destination::One(destination) => room.send_to_one(destination, wire),
+        };
+        let is_found = is_here || room.send_to_siblings(id, frame.destination, frame.payload);
+        if !is_found && frame.destination != Destination::EverybodyElse {
+            self.metrics.undelivered(Undelivered::ToNobody, 1);
         }
         self.forwarded += 1;
         Ok(())
@@ -219,9 +228,10 @@ impl<'a> Receiver<'a> {
 /// Writes what is in the outbox until the close frame is written, then says that nothing follows.
 async fn write_all(
     mut writer: impl AsyncWrite + Unpin,
-    outbox: &Outbox,
-    metrics: &Metrics,
+    outbox: Arc<Outbox>,
+    rooms: Arc<Rooms>,
 ) -> io::Result<()> {
+    let metrics = rooms.metrics();
     let mut batch = VecDeque::new();
     loop {
         outbox.take(&mut batch).await;
@@ -241,6 +251,10 @@ async fn write_all(
             }
         }
         writer.flush().await?;
+        if batch.capacity() > WRITE_FRAMES {
+            // The outbox gets this list back; after a burst it would keep its size for ever.
+            batch = VecDeque::new();
+        }
     }
 }
 
@@ -250,12 +264,18 @@ fn write_some(
     batch: &VecDeque<Bytes>,
     context: &mut Context<'_>,
 ) -> Poll<io::Result<usize>> {
-    let mut slices = [IoSlice::new(&[]); WRITE_FRAMES];
-    for (slice, bytes) in slices.iter_mut().zip(batch) {
-        *slice = IoSlice::new(bytes);
-    }
-    let filled = slices.get(..batch.len().min(WRITE_FRAMES)).unwrap_or_default();
-    match ready!(writer.poll_write_vectored(context, filled)) {
+    let written = if let (Some(only), 1) = (batch.front(), batch.len()) {
+        // The kernel takes one buffer by a shorter way than a list.
+        writer.poll_write(context, only)
+    } else {
+        let mut slices = [IoSlice::new(&[]); WRITE_FRAMES];
+        for (slice, bytes) in slices.iter_mut().zip(batch) {
+            *slice = IoSlice::new(bytes);
+        }
+        let filled = slices.get(..batch.len().min(WRITE_FRAMES)).unwrap_or_default();
+        writer.poll_write_vectored(context, filled)
+    };
+    match ready!(written) {
         Ok(0) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
         written => Poll::Ready(written),
     }

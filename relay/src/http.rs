@@ -17,8 +17,9 @@ use ting_frame::{CloseReason, RoomName};
 use tokio_util::task::TaskTracker;
 
 use crate::accept::Places;
+use crate::backplane::State as BackplaneState;
 use crate::config::Config;
-use crate::metrics;
+use crate::metrics::{self, Refusal};
 use crate::rooms::Rooms;
 use crate::{connection, handshake, web_app};
 
@@ -86,10 +87,16 @@ async fn health() -> Response {
     no_store((StatusCode::OK, "ok"))
 }
 
-/// The relay takes new members.
+/// The relay takes new members. It does so, too, while it is cut off from its siblings: if NATS is away, all relays are,
+/// and a balancer that then takes all of them out would make it worse.
 async fn readiness(State((rooms, _)): State<(Arc<Rooms>, Publicity)>) -> Response {
     if rooms.is_draining() {
         no_store((StatusCode::SERVICE_UNAVAILABLE, "draining"))
+    } else if rooms
+        .backplane()
+        .is_some_and(|backplane| backplane.state() == BackplaneState::CutOff)
+    {
+        no_store((StatusCode::OK, "ready, but cut off from its siblings"))
     } else {
         no_store((StatusCode::OK, "ready"))
     }
@@ -119,13 +126,13 @@ fn no_store(answer: impl IntoResponse) -> Response {
 
 async fn room(State(relay): State<Relay>, Path(name): Path<String>, request: Request) -> Response {
     let Ok(name) = name.parse::<RoomName>() else {
-        return refuse(StatusCode::BAD_REQUEST, CloseReason::BadRoom);
+        return relay.refuse(StatusCode::BAD_REQUEST, CloseReason::BadRoom);
     };
     if !handshake::is_upgrade(request.headers()) {
         return no_store(Json(relay.rooms.limits().document()));
     }
     if !handshake::is_origin_allowed(request.headers(), &relay.allowed_origins) {
-        return refuse(StatusCode::FORBIDDEN, CloseReason::BadOrigin);
+        return relay.refuse(StatusCode::FORBIDDEN, CloseReason::BadOrigin);
     }
     let (mut parts, _) = request.into_parts();
     let client = parts.extensions.remove::<Client>();
@@ -142,6 +149,9 @@ async fn room(State(relay): State<Relay>, Path(name): Path<String>, request: Req
     answer.map(|()| axum::body::Body::empty())
 }
 
-fn refuse(status: StatusCode, reason: CloseReason) -> Response {
-    (status, format!("{}: {}", reason.name(), reason.sentence())).into_response()
+impl Relay {
+    fn refuse(&self, status: StatusCode, reason: CloseReason) -> Response {
+        self.rooms.metrics().refused(Refusal::Upgrade(reason));
+        (status, format!("{}: {}", reason.name(), reason.sentence())).into_response()
+    }
 }

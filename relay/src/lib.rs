@@ -6,7 +6,7 @@
 //! ```text
 //! main -> settings (config, limits)
 //!      \-> server -> accept (tls, proxies) -> http -> handshake -> connection -> rooms -> room -> outbox
-//!                \-> drain                      \-> web_app            \-> websocket, rate   \-> addresses, linger
+//!                \-> drain                      \-> web_app            \-> websocket, rate   \-> addresses, linger, backplane
 //! ```
 //!
 //! Invariants: members get a source's frames in the order it sent them; a frame is encoded once and shared by all its
@@ -19,6 +19,11 @@
 
 mod accept;
 mod addresses;
+#[cfg_attr(
+    not(feature = "nats"),
+    expect(dead_code, reason = "a relay without a transport has no siblings")
+)]
+mod backplane;
 mod config;
 mod connection;
 mod drain;
@@ -39,6 +44,7 @@ mod tls;
 mod web_app;
 mod websocket;
 
+pub use backplane::{BackplaneError, BackplaneSettings};
 pub use config::Config;
 pub use limits::Limits;
 pub use server::{Relay, StartError, serve};

@@ -31,13 +31,14 @@ fn refuse(error: &dyn Error) -> ExitCode {
 }
 
 async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
+    let max_connections = settings.relay.limits.max_connections;
     let relay = Relay::new(settings.relay)?;
     if settings.check {
         print!("{}", settings.in_force);
         return Ok(());
     }
     start_log(settings.log_format);
-    allow_many_sockets();
+    allow_sockets(max_connections);
     let mut hang_up = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -63,9 +64,16 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
 }
 
 /// Each connection is a file descriptor, and the system's soft limit is often a thousand.
-fn allow_many_sockets() {
+fn allow_sockets(max_connections: u32) {
     match rlimit::increase_nofile_limit(u64::MAX) {
-        Ok(most) => tracing::info!(most, "file descriptors"),
+        Ok(allowed) if allowed <= max_connections.into() => {
+            tracing::warn!(
+                allowed,
+                max_connections,
+                "fewer file descriptors than connections"
+            );
+        }
+        Ok(allowed) => tracing::debug!(allowed, "file descriptors"),
         Err(error) => tracing::warn!(%error, "the limit of file descriptors stays"),
     }
 }

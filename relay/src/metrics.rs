@@ -18,7 +18,9 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use ting_frame::CloseReason;
 
+use crate::backplane::Backplane;
 use crate::outbox::Ending;
 use crate::rooms::Rooms;
 
@@ -88,10 +90,12 @@ pub(crate) enum Refusal {
     Tls,
     /// Its request was none, or took too long.
     Request,
+    /// Its request was for no room, or from a foreign page.
+    Upgrade(CloseReason),
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(backplane: Option<&Backplane>) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("ting_relay"),
             gauges: Gauges::default(),
@@ -107,6 +111,9 @@ impl Metrics {
             drains: Counter::default(),
         };
         metrics.register();
+        if let Some(backplane) = backplane {
+            backplane.register(&mut metrics.registry);
+        }
         metrics
     }
 
@@ -193,6 +200,7 @@ impl Metrics {
             Refusal::System => "system",
             Refusal::Tls => "tls",
             Refusal::Request => "request",
+            Refusal::Upgrade(reason) => reason.name(),
         };
         self.refused.get_or_create(&[("reason", reason)]).inc();
     }
@@ -214,6 +222,9 @@ impl Metrics {
             (&self.gauges.longest_queue_frames, census.longest_queue_frames),
         ] {
             gauge.set(value as i64);
+        }
+        if let Some(backplane) = rooms.backplane() {
+            backplane.look();
         }
         let mut text = String::new();
         text::encode(&mut text, &self.registry)?;

@@ -3,18 +3,25 @@
 //! The room pushes, the connection's own task writes. Bytes count from the push until they are written, so the bound
 //! holds for what is in flight as well. Pushing never waits: a reader that lets its outbox fill is closed with
 //! [`CloseReason::SlowReader`], what waited is dropped, and the room goes on.
+//!
+//! What can wait for company ([`Outbox::push_patiently`]) is written with the next thing that cannot, or after
+//! [`PATIENCE`]: a thousand joins at once are then a few writes for each member and not a thousand. Order is kept.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ting_frame::CloseReason;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::Limits;
 use crate::websocket;
+
+/// How long wire bytes that can wait do so for others.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// How a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +50,8 @@ struct State {
     /// Frames and bytes queued, or taken and not yet written.
     frames: usize,
     bytes: usize,
+    /// Whether something in the queue must not wait.
+    urgent: bool,
     ending: Option<Ending>,
     last_words_taken: bool,
     sample: Option<Sample>,
@@ -71,6 +80,15 @@ impl Outbox {
 
     /// Queues wire bytes; ends the connection as a slow reader when they do not fit. After the end it does nothing.
     pub(crate) fn push(&self, wire: Bytes) {
+        self.queue(wire, true);
+    }
+
+    /// As [`Outbox::push`], for wire bytes that can wait a moment for others.
+    pub(crate) fn push_patiently(&self, wire: Bytes) {
+        self.queue(wire, false);
+    }
+
+    fn queue(&self, wire: Bytes, urgent: bool) {
         let mut state = self.lock();
         if state.ending.is_some() {
             return;
@@ -85,8 +103,10 @@ impl Outbox {
         state.bytes += wire.len();
         state.queue.push_back(wire);
         let was_empty = state.queue.len() == 1;
+        let is_news = urgent && !state.urgent;
+        state.urgent |= urgent;
         drop(state);
-        if was_empty {
+        if was_empty || is_news {
             self.filled.notify_one();
         }
     }
@@ -121,21 +141,29 @@ impl Outbox {
 
     /// Waits for wire bytes and swaps them into `batch`, which must be empty; leaves it empty after the close frame.
     pub(crate) async fn take(&self, batch: &mut VecDeque<Bytes>) {
+        let mut patience_is_over = false;
         loop {
-            {
+            let can_wait = {
                 let mut state = self.lock();
-                if !state.queue.is_empty() {
-                    std::mem::swap(&mut state.queue, batch);
-                    return;
-                }
-                if let Some(ending) = state.ending {
+                if let Some(ending) = state.ending.filter(|_| state.queue.is_empty()) {
                     if !std::mem::replace(&mut state.last_words_taken, true) {
                         batch.extend(last_words(ending));
                     }
                     return;
                 }
+                let can_wait = !state.urgent && state.ending.is_none() && !patience_is_over;
+                if !state.queue.is_empty() && !can_wait {
+                    std::mem::swap(&mut state.queue, batch);
+                    state.urgent = false;
+                    return;
+                }
+                !state.queue.is_empty()
+            };
+            if can_wait {
+                patience_is_over = timeout(PATIENCE, self.filled.notified()).await.is_err();
+            } else {
+                self.filled.notified().await;
             }
-            self.filled.notified().await;
         }
     }
 
@@ -243,6 +271,25 @@ mod tests {
         assert_eq!(taken(&outbox).await, [WIRE]);
         assert_eq!(taken(&outbox).await, [websocket::close(CloseReason::Draining)]);
         assert!(taken(&outbox).await.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_can_wait_is_taken_after_a_while_or_with_what_cannot() {
+        let outbox = outbox(10, 1_000);
+        let start = tokio::time::Instant::now();
+        outbox.push_patiently(WIRE);
+        outbox.push_patiently(WIRE);
+        assert_eq!(taken(&outbox).await.len(), 2);
+        assert!((PATIENCE..2 * PATIENCE).contains(&start.elapsed()));
+        let start = tokio::time::Instant::now();
+        outbox.push_patiently(WIRE);
+        outbox.push(Bytes::from_static(b"now"));
+        outbox.push_patiently(WIRE);
+        assert_eq!(taken(&outbox).await, [WIRE, Bytes::from_static(b"now"), WIRE]);
+        outbox.push_patiently(WIRE);
+        outbox.end(Ending::Lost);
+        assert_eq!(taken(&outbox).await, [WIRE]);
+        assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test]

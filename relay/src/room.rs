@@ -4,13 +4,17 @@
 //! and go while frames are handed out; the list is copied only if somebody is sending at that moment.
 //!
 //! Every member learns of every other in order: Welcome, or Joined, before its first frame; Left after its last.
+//!
+//! With a [backplane](crate::backplane) a room has members on other relays too. Who they are is under the same lock as
+//! the members here, and siblings are told under it who comes and goes, so both sides hear it in one order.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
-use ting_frame::{CloseReason, ConnectionId, Control, MAX_WELCOME_IDS, RoomName, Welcome};
+use ting_frame::{CloseReason, ConnectionId, Control, Destination, MAX_WELCOME_IDS, RoomName, Welcome};
 
+use crate::backplane::{Changes, Claim, Header, Link, RelayId, RemoteMembers, RoomMessage};
 use crate::limits::Limits;
 use crate::outbox::Outbox;
 use crate::websocket;
@@ -18,7 +22,14 @@ use crate::websocket;
 #[derive(Debug)]
 pub(crate) struct Room {
     name: RoomName,
-    members: Mutex<Arc<Members>>,
+    state: Mutex<State>,
+    link: Option<Link>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    members: Arc<Members>,
+    remote: RemoteMembers,
 }
 
 pub(crate) type Members = Vec<(ConnectionId, Arc<Outbox>)>;
@@ -27,7 +38,21 @@ impl Room {
     pub(crate) fn new(name: RoomName) -> Self {
         Self {
             name,
-            members: Mutex::default(),
+            state: Mutex::default(),
+            link: None,
+        }
+    }
+
+    /// A room with members on other relays.
+    pub(crate) fn linked(name: RoomName, link: Link, remote: RemoteMembers) -> Self {
+        let state = State {
+            remote,
+            ..State::default()
+        };
+        Self {
+            name,
+            state: Mutex::new(state),
+            link: Some(link),
         }
     }
 
@@ -35,8 +60,9 @@ impl Room {
         &self.name
     }
 
+    /// Whether nobody is here on this relay.
     pub(crate) fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+        self.lock().members.is_empty()
     }
 
     /// Adds a member: Welcome is the first thing in its outbox, then it hears all that is sent in the room.
@@ -50,36 +76,59 @@ impl Room {
         outbox: &Arc<Outbox>,
         limits: &Limits,
     ) -> Result<(), CloseReason> {
-        let mut members = self.lock();
-        if members.len() >= limits.max_members as usize {
+        let mut state = self.lock();
+        let count = state.members.len() + state.remote.len();
+        if count >= limits.max_members as usize {
             return Err(CloseReason::RoomFull);
         }
-        let position = position(&members, id);
-        let others = around(&members, position).map(|(other, _)| *other);
-        let welcome = Welcome::new(id, members.len() as u32 + 1, others, limits.published());
+        let position = position(&state.members, id);
+        let others = around(&state.members, position).map(|(other, _)| *other);
+        let others = evenly(others, state.remote.around(id, MAX_WELCOME_IDS));
+        let welcome = Welcome::new(id, count as u32 + 1, others, limits.published());
         outbox.push(websocket::control_message(Control::Welcome(welcome)));
-        Arc::make_mut(&mut members).insert(position, (id, outbox.clone()));
+        Arc::make_mut(&mut state.members).insert(position, (id, outbox.clone()));
+        if let Some(link) = &self.link {
+            link.tell(&RoomMessage::Joined(id));
+            if let Some(notice) = link.standing_notice() {
+                outbox.push(notice);
+            }
+        }
         Ok(())
     }
 
-    /// Tells the others that a member joined.
+    /// Tells the others here that a member joined.
     pub(crate) fn announce(&self, id: ConnectionId) {
-        self.send_to_others(id, &websocket::control_message(Control::Joined(id)));
+        self.tell_others(id, Control::Joined(id));
     }
 
     /// Removes a member. The others are told by [`Room::farewell`].
     pub(crate) fn leave(&self, id: ConnectionId) {
-        Arc::make_mut(&mut self.lock()).retain(|(member, _)| *member != id);
+        let mut state = self.lock();
+        Arc::make_mut(&mut state.members).retain(|(member, _)| *member != id);
+        if let Some(link) = &self.link {
+            link.tell(&RoomMessage::Left(id));
+        }
     }
 
-    /// Tells the others that a member left.
+    /// Tells the others here that a member left.
     pub(crate) fn farewell(&self, id: ConnectionId) {
-        self.send_to_others(id, &websocket::control_message(Control::Left(id)));
+        self.tell_others(id, Control::Left(id));
     }
 
-    /// Hands wire bytes to every member but their source.
-    pub(crate) fn send_to_others(&self, source: ConnectionId, wire: &Bytes) {
+    /// News of members can wait for company: when a thousand come at once, they would else be most of what is written.
+    fn tell_others(&self, id: ConnectionId, news: Control) {
+        let wire = websocket::control_message(news);
         let members = self.lock().clone();
+        for (member, outbox) in members.iter() {
+            if *member != id {
+                outbox.push_patiently(wire.clone());
+            }
+        }
+    }
+
+    /// Hands wire bytes to every member here but their source.
+    pub(crate) fn send_to_others(&self, source: ConnectionId, wire: &Bytes) {
+        let members = self.lock().members.clone();
         for (id, outbox) in members.iter() {
             if *id != source {
                 outbox.push(wire.clone());
@@ -89,7 +138,7 @@ impl Room {
 
     /// Does the same with a frame whose time is taken from when it was read.
     pub(crate) fn send_sample_to_others(&self, source: ConnectionId, wire: &Bytes, read_at: Instant) {
-        let members = self.lock().clone();
+        let members = self.lock().members.clone();
         for (id, outbox) in members.iter() {
             if *id != source {
                 outbox.push_sample(wire.clone(), read_at);
@@ -97,27 +146,204 @@ impl Room {
         }
     }
 
-    /// Hands wire bytes to one member; false when there is no such member.
+    /// Hands wire bytes to one member here; false when there is no such member.
     #[must_use]
     pub(crate) fn send_to_one(&self, destination: ConnectionId, wire: Bytes) -> bool {
-        let members = self.lock().clone();
-        let outbox = members
-            .get(position(&members, destination))
-            .filter(|(id, _)| *id == destination);
-        if let Some((_, outbox)) = outbox {
+        let members = self.lock().members.clone();
+        let outbox = find(&members, destination);
+        if let Some(outbox) = outbox {
             outbox.push(wire);
         }
         outbox.is_some()
     }
 
-    /// All members as they are now.
-    pub(crate) fn members(&self) -> Arc<Members> {
-        self.lock().clone()
+    /// Hands a frame to the siblings; false when it concerns nobody there.
+    #[must_use]
+    pub(crate) fn send_to_siblings(
+        &self,
+        source: ConnectionId,
+        destination: Destination,
+        payload: &[u8],
+    ) -> bool {
+        let is_remote = |id| self.lock().remote.contains(id);
+        self.link
+            .as_ref()
+            .is_some_and(|link| link.send(source, destination, payload, is_remote))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Arc<Members>> {
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    /// All members here as they are now.
+    pub(crate) fn members(&self) -> Arc<Members> {
+        self.lock().members.clone()
     }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What comes from the siblings, and for them.
+impl Room {
+    /// Waits until the siblings have said who is in the room.
+    pub(crate) async fn settled(&self) {
+        if let Some(link) = &self.link {
+            link.settled().await;
+        }
+    }
+
+    /// Takes a sibling's message.
+    pub(crate) fn hear(&self, header: Header, message: &RoomMessage<'_>) {
+        let Some(link) = &self.link else { return };
+        let is_roster = matches!(message, RoomMessage::Roster(_));
+        let turn = self.lock().remote.advance(header, is_roster);
+        if !link.admits(turn) {
+            return;
+        }
+        match message {
+            RoomMessage::Frame {
+                source,
+                destination,
+                payload,
+            } => self.hear_frame(link, header.relay, *source, *destination, payload),
+            RoomMessage::Joined(id) => {
+                if !self.admit_remote(link, header.relay, *id) {
+                    link.count_refused(1);
+                }
+            }
+            RoomMessage::Left(id) => {
+                let mut state = self.lock();
+                let left = state.remote.leave(header.relay, *id);
+                let members = state.members.clone();
+                drop(state);
+                if left {
+                    tell(&members, Control::Left(*id));
+                }
+            }
+            RoomMessage::Roster(roster) => {
+                let mut state = self.lock();
+                let members = state.members.clone();
+                let is_local = |id| find(&members, id).is_some();
+                let changes = state
+                    .remote
+                    .replace(header.relay, roster, link.max_members(), is_local);
+                let is_settled = state.remote.is_settled();
+                drop(state);
+                link.count_refused(changes.refused);
+                tell_changes(&members, changes);
+                if is_settled {
+                    link.settle();
+                }
+            }
+        }
+    }
+
+    fn hear_frame(
+        &self,
+        link: &Link,
+        relay: RelayId,
+        source: ConnectionId,
+        destination: Destination,
+        payload: &[u8],
+    ) {
+        if !self.admit_remote(link, relay, source) {
+            return link.count_refused(1);
+        }
+        let wire = websocket::peer_message(source, payload);
+        match destination {
+            Destination::EverybodyElse => self.send_to_others(source, &wire),
+            Destination::One(id) => {
+                let _is_here = self.send_to_one(id, wire);
+            }
+        }
+    }
+
+    /// Makes sure that an id is known as the sibling's before it is heard; false when it cannot be.
+    fn admit_remote(&self, link: &Link, relay: RelayId, id: ConnectionId) -> bool {
+        let mut state = self.lock();
+        let claim = match find(&state.members, id) {
+            Some(_) => Claim::Refused,
+            None => state.remote.claim(relay, id, link.max_members()),
+        };
+        let members = (claim == Claim::New).then(|| state.members.clone());
+        drop(state);
+        if let Some(members) = members {
+            tell(&members, Control::Joined(id));
+        }
+        claim != Claim::Refused
+    }
+
+    /// Tells the siblings who is here.
+    pub(crate) fn tell_roster(&self) {
+        let state = self.lock();
+        if let Some(link) = &self.link {
+            let ids: Vec<_> = state.members.iter().map(|(id, _)| *id).collect();
+            link.tell_roster(&ids);
+        }
+    }
+
+    /// A sibling is gone, and its members with it.
+    pub(crate) fn lose(&self, relay: RelayId) {
+        let mut state = self.lock();
+        let left = state.remote.lose(relay);
+        let (members, is_settled) = (state.members.clone(), state.remote.is_settled());
+        drop(state);
+        for id in left {
+            tell(&members, Control::Left(id));
+        }
+        if let (true, Some(link)) = (is_settled, &self.link) {
+            link.settle();
+        }
+    }
+
+    /// The siblings were not heard for a while; they will say again what was missed.
+    #[cfg(feature = "nats")]
+    pub(crate) fn catch_up(&self) {
+        self.lock().remote.catch_up();
+    }
+
+    /// A sibling does not come back.
+    pub(crate) fn forget(&self, relay: RelayId) {
+        self.lock().remote.forget(relay);
+    }
+}
+
+fn tell_changes(members: &Members, changes: Changes) {
+    for id in changes.left {
+        tell(members, Control::Left(id));
+    }
+    for id in changes.joined {
+        tell(members, Control::Joined(id));
+    }
+}
+
+fn tell(members: &Members, control: Control) {
+    let wire = websocket::control_message(control);
+    for (_, outbox) in members {
+        outbox.push(wire.clone());
+    }
+}
+
+fn find(members: &Members, id: ConnectionId) -> Option<&Arc<Outbox>> {
+    let found = members.get(position(members, id));
+    found
+        .filter(|(member, _)| *member == id)
+        .map(|(_, outbox)| outbox)
+}
+
+/// Takes from both in turn, so that a newcomer is told of members here and of members elsewhere.
+fn evenly(
+    here: impl Iterator<Item = ConnectionId>,
+    elsewhere: impl Iterator<Item = ConnectionId>,
+) -> impl Iterator<Item = ConnectionId> {
+    let (mut here, mut elsewhere) = (here, elsewhere);
+    let mut is_elsewhere_next = false;
+    std::iter::from_fn(move || {
+        is_elsewhere_next = !is_elsewhere_next;
+        if is_elsewhere_next {
+            here.next().or_else(|| elsewhere.next())
+        } else {
+            elsewhere.next().or_else(|| here.next())
+        }
+    })
 }
 
 /// Where an id is, or belongs, in the sorted list.

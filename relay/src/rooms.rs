@@ -12,6 +12,7 @@ use std::time::Instant;
 use ting_frame::{CloseReason, ConnectionId, Control, Notice, NoticeKind, RoomName};
 
 use crate::addresses::{Addresses, Place};
+use crate::backplane::Backplane;
 use crate::limits::Limits;
 use crate::linger::Lingering;
 use crate::metrics::{Census, Metrics};
@@ -23,6 +24,7 @@ use crate::websocket;
 #[derive(Debug)]
 pub(crate) struct Rooms {
     limits: Limits,
+    backplane: Option<Arc<Backplane>>,
     id_seed: u64,
     addresses: Arc<Addresses>,
     metrics: Metrics,
@@ -49,8 +51,9 @@ pub(crate) struct Membership {
 }
 
 impl Rooms {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, backplane: Option<Arc<Backplane>>) -> Self {
         let addresses = Addresses::new(limits.max_connections_per_address, limits.rates_per_address());
+        let metrics = Metrics::new(backplane.as_deref());
         let state = State {
             rooms: HashMap::new(),
             lingering: Lingering::new(limits.room_linger(), limits.max_rooms as usize),
@@ -60,9 +63,10 @@ impl Rooms {
         };
         Self {
             limits,
+            backplane,
             id_seed: RandomState::new().hash_one(0),
             addresses,
-            metrics: Metrics::new(),
+            metrics,
             tags: Tags::default(),
             state: Mutex::new(state),
         }
@@ -70,6 +74,18 @@ impl Rooms {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// What joins this relay with its siblings, if it is to have any.
+    pub(crate) fn backplane(&self) -> Option<&Backplane> {
+        self.backplane.as_deref()
+    }
+
+    /// Before a room is entered: learns from the siblings who is in it. It stays open as long as the visit is held.
+    pub(crate) async fn visit(&self, name: RoomName) -> Option<Arc<Room>> {
+        let room = self.backplane.as_ref()?.room(name);
+        room.settled().await;
+        Some(room)
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
@@ -114,7 +130,7 @@ impl Rooms {
         }
         let room = match state.rooms.get(&name).cloned() {
             Some(room) => room,
-            None if state.has_place_for(&name, &self.limits) => Arc::new(Room::new(name)),
+            None if state.has_place_for(&name, &self.limits) => self.new_room(name),
             None => return Err(CloseReason::TooManyRooms),
         };
         let id = self.next_id(&mut state);
@@ -122,6 +138,13 @@ impl Rooms {
         state.rooms.insert(name, room.clone());
         state.connections += 1;
         Ok((room, id))
+    }
+
+    fn new_room(&self, name: RoomName) -> Arc<Room> {
+        match &self.backplane {
+            Some(backplane) => backplane.room(name),
+            None => Arc::new(Room::new(name)),
+        }
     }
 
     /// Lets nobody in any more and tells all members, who are then to be closed.
@@ -241,7 +264,7 @@ mod tests {
     use super::*;
 
     fn rooms(limits: Limits) -> Arc<Rooms> {
-        Arc::new(Rooms::new(limits))
+        Arc::new(Rooms::new(limits, None))
     }
 
     fn join(rooms: &Arc<Rooms>, room: u8, address: &str) -> Result<Membership, CloseReason> {

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accept::Acceptor;
+use crate::backplane::{self, Backplane};
 use crate::config::Config;
 use crate::drain;
 use crate::http::{self, Publicity};
@@ -25,6 +26,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(1);
 pub struct Relay {
     config: Config,
     tls: Option<Arc<Tls>>,
+    backplane: Option<Arc<Backplane>>,
     rooms: Arc<Rooms>,
 }
 
@@ -71,8 +73,10 @@ impl Relay {
             (None, None) => None,
             _ => return Err(StartError::HalfTls),
         };
+        let backplane = Backplane::wanted(&config);
         Ok(Self {
-            rooms: Arc::new(Rooms::new(limits.clone())),
+            rooms: Arc::new(Rooms::new(limits.clone(), backplane.clone())),
+            backplane,
             tls,
             config,
         })
@@ -95,8 +99,16 @@ impl Relay {
     /// other, while requests are still answered; returns when all are gone or the deadline has passed.
     ///
     /// # Errors
-    /// When a listener has no address, or the address for metrics cannot be had.
+    /// When a listener has no address, the address for metrics cannot be had, or the siblings cannot be joined.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let backplane = match &self.backplane {
+            Some(backplane) => Some(
+                backplane::start(backplane, &self.config)
+                    .await
+                    .map_err(io::Error::other)?,
+            ),
+            None => None,
+        };
         tracing::info!(address = %listener.local_addr()?, tls = self.tls.is_some(), "relay listens");
         let members = TaskTracker::new();
         let requests = TaskTracker::new();
@@ -134,6 +146,9 @@ impl Relay {
             .is_err()
         {
             tracing::info!(left = requests.len(), "requests outlived the relay");
+        }
+        if let Some(backplane) = backplane {
+            backplane.stop().await;
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 //! before the default.
 //!
 //! There is one list, that of the flags. `--max-rooms` is `TING_RELAY_MAX_ROOMS` in the environment and `max_rooms` in
-//! the file: a value of the file is read as the flag of that name, so it has the same type, range and error. A key
-//! that is no flag is refused by name, because a limit with a typing error would be no limit.
+//! the file: a value of the file is read as the flag of that name, so it has the same type, range and error. A key or
+//! variable that is no flag is refused by name, because a limit with a typing error would be no limit.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -16,6 +16,7 @@ use toml::{Table, Value};
 
 use crate::config::Config;
 
+const PREFIX: &str = "TING_RELAY_";
 /// Flags that make no sense in the file.
 const NOT_IN_FILE: [&str; 4] = ["check", "config", "help", "version"];
 
@@ -61,6 +62,9 @@ pub enum SettingsError {
     /// A flag or variable is wrong, or help was asked for.
     #[error(transparent)]
     Flags(#[from] clap::Error),
+    /// A variable has our prefix and is no setting.
+    #[error("there is no setting for the variable {0}")]
+    UnknownVariable(String),
     /// The file cannot be read.
     #[error("{}: {error}", path.display())]
     Unreadable {
@@ -104,6 +108,8 @@ impl Settings {
     /// The first setting that is wrong.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, SettingsError> {
         let command = command();
+        let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        refuse_unknown(&command, variables)?;
         let mut arguments: Vec<_> = arguments.into_iter().collect();
         let mut matches = command.clone().try_get_matches_from(&arguments)?;
         if let Some(path) = matches.get_one::<PathBuf>("config") {
@@ -121,11 +127,20 @@ impl Settings {
 fn command() -> Command {
     Settings::command().mut_args(|arg| match arg.get_long() {
         Some(long) if long != "check" => {
-            let variable = format!("TING_RELAY_{}", key_of(long).to_uppercase());
+            let variable = format!("{PREFIX}{}", key_of(long).to_uppercase());
             arg.env(variable)
         }
         _ => arg,
     })
+}
+
+fn refuse_unknown(command: &Command, variables: impl Iterator<Item = String>) -> Result<(), SettingsError> {
+    let known: Vec<_> = command.get_arguments().filter_map(Arg::get_env).collect();
+    let mut ours = variables.filter(|name| name.starts_with(PREFIX));
+    match ours.find(|name| !known.contains(&name.as_ref())) {
+        Some(unknown) => Err(SettingsError::UnknownVariable(unknown)),
+        None => Ok(()),
+    }
 }
 
 fn key_of(flag: &str) -> String {

@@ -14,6 +14,7 @@ use ting_core::{
         },
     },
 };
+use ting_frame::CloseReason;
 
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,14 +163,48 @@ pub enum RelayState {
         frames_per_s: u32,
         /// Members of a room.
         max_members: u32,
+        /// What the relay said last about itself, for people; empty if nothing.
+        notice: String,
     },
     /// Down; the next attempt comes after a pause.
     Down {
-        /// Why, in plain words (close reason or "unreachable").
-        reason: String,
+        /// Why.
+        fault: LinkFault,
         /// Milliseconds to the next attempt.
         retry_in_ms: u32,
     },
+}
+
+/// Why a link to a relay is down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinkFault {
+    /// The browser does not even try; its reason.
+    Refused(String),
+    /// Nobody answered at the address.
+    Unreachable,
+    /// Somebody answered but never said welcome.
+    NoWelcome,
+    /// Nothing comes through any more, not even what this tab sends to itself.
+    Dead,
+    /// The connection broke without a word.
+    Lost,
+    /// The relay ended it and said why.
+    Closed(#[serde(with = "close_code")] CloseReason),
+}
+
+/// A close reason on the bridge: its WebSocket close code.
+mod close_code {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use ting_frame::CloseReason;
+
+    pub(super) fn serialize<S: Serializer>(reason: &CloseReason, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u16(reason.code())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CloseReason, D::Error> {
+        let code = u16::deserialize(deserializer)?;
+        CloseReason::from_code(code).ok_or_else(|| D::Error::custom("not a close code of a relay"))
+    }
 }
 
 /// Where the peer's records are.

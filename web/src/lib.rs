@@ -17,6 +17,7 @@ mod pages;
 mod palette;
 mod parts;
 mod pulse;
+mod relay_words;
 mod route;
 mod shortcuts;
 mod store;

@@ -8,6 +8,7 @@ use crate::{
     amount::thousands,
     bridge::RelayState,
     parts::{icon::Icon, link::PageLink, ticker::use_now},
+    relay_words::what_happened,
     route::{Route, Section},
     store::{Relays, Session, use_slice},
     when,
@@ -187,7 +188,7 @@ struct ConditionLineProps {
 #[component]
 fn ConditionLine(props: &ConditionLineProps) -> Html {
     let (section, is_waiting, words) = match props.condition {
-        Condition::Healthy => return html! { <span class="pulse-words"></span> },
+        Condition::Healthy => return html! { <NoticeLine /> },
         Condition::RelayGone => return html! { <RelayGoneLine /> },
         Condition::Joining => (Section::Network, true, "Asking who is here…".to_owned()),
         Condition::WaitingForNetwork => (
@@ -216,6 +217,22 @@ fn ConditionLine(props: &ConditionLineProps) -> Html {
     condition_link(section, is_waiting, words)
 }
 
+/// What a relay says about itself while all else is well.
+#[component]
+fn NoticeLine() -> Html {
+    let relays = use_slice::<Relays>();
+    let notice = relays.as_deref().and_then(|relays| {
+        relays.links.iter().find_map(|link| match &link.state {
+            RelayState::Up { notice, .. } if !notice.is_empty() => Some(notice.clone()),
+            _ => None,
+        })
+    });
+    notice.map_or_else(
+        || html! { <span class="pulse-words"></span> },
+        |notice| condition_link(Section::Network, true, notice),
+    )
+}
+
 #[component]
 fn RelayGoneLine() -> Html {
     let relays = use_slice::<Relays>();
@@ -223,14 +240,14 @@ fn RelayGoneLine() -> Html {
     let words = relays.as_deref().and_then(|relays| {
         let passed_ms = now_ms.saturating_sub(relays.heard_at_ms);
         relays.links.iter().find_map(|link| match &link.state {
-            RelayState::Down { reason, retry_in_ms } => {
+            RelayState::Down { fault, retry_in_ms } => {
                 let left_s = u64::from(*retry_in_ms).saturating_sub(passed_ms).div_ceil(1_000);
                 let next = if left_s == 0 {
                     "trying now".into()
                 } else {
                     format!("next try in {left_s} s")
                 };
-                Some(format!("Relay: {reason}; {next}"))
+                Some(format!("{}; {next}", what_happened(fault)))
             }
             _ => None,
         })

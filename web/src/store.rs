@@ -17,7 +17,7 @@ use yew::prelude::*;
 
 use crate::{
     amount::tng,
-    bridge::{FromWorker, RelayStatus, StartError, Started, StorageStatus},
+    bridge::{FromWorker, RelayState, RelayStatus, StartError, Started, StorageStatus},
 };
 
 /// Toasts shown at once; the oldest goes first.
@@ -59,6 +59,14 @@ pub struct Relays {
     pub links: Vec<RelayStatus>,
     /// When this was heard.
     pub heard_at_ms: u64,
+}
+
+impl Relays {
+    /// At least one link is down and says why.
+    pub fn is_any_down(&self) -> bool {
+        let is_down = |link: &RelayStatus| matches!(link.state, RelayState::Down { .. });
+        self.links.iter().any(is_down)
+    }
 }
 
 /// A block's page that was asked for; empty if the block is not kept here.

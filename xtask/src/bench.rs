@@ -10,9 +10,10 @@ mod machine;
 mod relay;
 mod size;
 
+use std::ffi::OsString;
 use std::fmt;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 /// A group of figures that can be measured alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,22 +49,37 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Measures these kinds of figures, one after the other.
+/// Measures these kinds of figures, one after the other; options after them are the relay's.
 ///
 /// # Errors
 /// When something does not build or run, or the document lacks the part.
-pub fn bench(kinds: &[Kind]) -> Result<()> {
-    for &kind in kinds {
+pub fn bench(words: &[OsString]) -> Result<()> {
+    let is_option = |word: &OsString| word.to_string_lossy().starts_with('-');
+    let names = words.iter().position(is_option).unwrap_or(words.len());
+    let (names, options) = words.split_at(names);
+    let kinds: Result<Vec<Kind>> = names.iter().map(kind).collect();
+    let mut kinds = kinds?;
+    let relay = relay::Options::parse(options)?;
+    if kinds.is_empty() {
+        kinds = Kind::ALL.to_vec();
+    }
+    for kind in kinds {
         println!("\n== {kind}");
-        let (figures, load) = match kind {
-            Kind::Core => core::measure()?,
-            Kind::Detail => core::measure_details()?,
-            Kind::Relay => relay::measure()?,
-            Kind::Size => size::measure()?,
+        let measured = match kind {
+            Kind::Core => Some(core::measure()?),
+            Kind::Detail => Some(core::measure_details()?),
+            Kind::Relay => relay::measure(&relay)?,
+            Kind::Size => Some(size::measure()?),
         };
+        let Some((figures, load)) = measured else { continue };
         let part = format!("{}\n\n{figures}", machine::stamp(kind, load));
         println!("\n{part}");
         document::refresh(kind, &part)?;
     }
     Ok(())
+}
+
+fn kind(word: &OsString) -> Result<Kind> {
+    let name = word.to_string_lossy();
+    Kind::parse(&name).with_context(|| format!("there is no kind of figures `{name}`"))
 }

@@ -24,6 +24,8 @@ usage: cargo xtask <command>
   play [--port 4040] [--no-open]   build the web app, start a relay that serves it, open the browser
   test [lint|unit|wasm|e2e]        all checks and tests, or one kind of them
   bench [core|detail|relay|size]   measures, and writes the figures into docs/benchmarks.md
+  bench relay --peers              the relay beside other servers, which are installed first
+  bench relay --quick|<options>    a short run, or one of your own (see load/src/main.rs), only shown
   serve [trunk's options]          `trunk serve` with the installed tools: rebuilds on every change
   deny                             licences, sources and advisories of all dependencies
   setup                            only install what is missing; play and test do it by themselves
@@ -51,16 +53,14 @@ fn run() -> Result<()> {
     };
     match command.as_str() {
         "play" => play::play(&play_options(arguments)?),
-        "test" => test::test(&kinds(arguments, "test", &Kind::ALL, Kind::parse)?),
-        "bench" => bench::bench(&kinds(
-            arguments,
-            "figures",
-            &bench::Kind::ALL,
-            bench::Kind::parse,
-        )?),
+        "test" => test::test(&kinds(arguments)?),
+        "bench" => bench::bench(&arguments.raw_args()?.collect::<Vec<_>>()),
         "serve" => serve(arguments.raw_args()?.collect()),
         "deny" => deny::check(),
-        "setup" => setup::web().and_then(|_| setup::browser()).map(drop),
+        "setup" => setup::web()
+            .and_then(|_| setup::browser())
+            .and_then(|_| setup::nats_server())
+            .map(drop),
         other => bail!("there is no command `{other}`\n\n{USAGE}"),
     }
 }
@@ -80,24 +80,23 @@ fn play_options(mut arguments: lexopt::Parser) -> Result<play::Options> {
     Ok(options)
 }
 
-/// The kinds named on the command line, or all of them.
-fn kinds<K: Copy>(
-    mut arguments: lexopt::Parser,
-    what: &str,
-    all: &[K],
-    parse: impl Fn(&str) -> Option<K>,
-) -> Result<Vec<K>> {
+/// The kinds of tests named on the command line, or all of them.
+fn kinds(mut arguments: lexopt::Parser) -> Result<Vec<Kind>> {
     let mut kinds = Vec::new();
     while let Some(argument) = arguments.next()? {
         match argument {
             Value(name) => {
                 let name = name.string()?;
-                kinds.push(parse(&name).with_context(|| format!("there is no kind of {what} `{name}`"))?);
+                kinds.push(Kind::parse(&name).with_context(|| format!("there is no kind of test `{name}`"))?);
             }
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(if kinds.is_empty() { all.to_vec() } else { kinds })
+    Ok(if kinds.is_empty() {
+        Kind::ALL.to_vec()
+    } else {
+        kinds
+    })
 }
 
 fn serve(options: Vec<OsString>) -> Result<()> {

@@ -4,6 +4,8 @@
 //! screen says which way that was. Tools go to a folder of the user's cache, so a fresh clone does not build them again.
 
 mod browser;
+mod nats;
+mod peers;
 mod tools;
 mod wasm_target;
 
@@ -95,6 +97,16 @@ pub fn browser() -> Result<Browser> {
     step("browser", browser::ensure)
 }
 
+/// Finds or installs nats-server.
+///
+/// # Errors
+/// When there is none and none can be installed, with one sentence that says what to install.
+pub fn nats_server() -> Result<PathBuf> {
+    let folder = tools_folder()?;
+    let _alone = lock(&folder)?;
+    step("nats-server", nats::ensure)
+}
+
 /// Finds cargo-deny or builds it.
 ///
 /// # Errors
@@ -115,6 +127,16 @@ pub fn cargo_deny_if_installed() -> Option<PathBuf> {
     shell::which("cargo-deny")
         .or_else(own)
         .filter(|program| program.is_file())
+}
+
+/// Finds or installs the servers that the relay is measured beside: each one's name with its program, or why there is none.
+///
+/// # Errors
+/// When there is no folder to install to.
+pub fn peers() -> Result<Vec<(&'static str, Result<PathBuf>)>> {
+    let folder = tools_folder()?;
+    let _alone = lock(&folder)?;
+    Ok(peers::ensure(&folder))
 }
 
 /// What a step found: the thing, and how it was had, for the screen.

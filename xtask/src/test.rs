@@ -58,6 +58,7 @@ pub fn test(kinds: &[Kind]) -> Result<()> {
     let mut had = None;
     report.step("set-up", || {
         had = Some((setup::web()?, setup::browser()?));
+        setup::nats_server()?;
         Ok(Tally::NONE)
     });
     if let Some((tools, browser)) = &had {

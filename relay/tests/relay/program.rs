@@ -67,6 +67,8 @@ fn a_check_says_in_one_sentence_what_is_wrong() {
     let unknown = file("max_roms = 2");
     let flags = ["--config", unknown.path().to_str().unwrap()];
     assert!(complaint(&check(&flags, &[])).ends_with("there is no setting `max_roms`\n"));
+    let variable = complaint(&check(&[], &[("TING_RELAY_MAX_ROMS", "2")]));
+    assert!(variable.ends_with("there is no setting for the variable TING_RELAY_MAX_ROMS\n"));
     let no_web_app = complaint(&check(&["--web-root", "/does/not/exist"], &[]));
     assert!(no_web_app.ends_with("`web_root`: there is no /does/not/exist/index.html\n"));
     let half = complaint(&check(&["--tls-cert", "cert.pem"], &[]));

@@ -23,7 +23,9 @@ fn the_readme_lists_every_setting_with_its_default() {
         let default: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
         let meaning = arg.get_help().unwrap();
         let unit = match arg.get_value_names() {
-            Some([unit]) if matches!(unit.as_str(), "MS" | "BYTES") => format!(" ({unit})"),
+            Some([unit]) if matches!(unit.as_str(), "MS" | "BYTES") => {
+                format!(", in {}", unit.to_lowercase())
+            }
             _ => String::new(),
         };
         writeln!(table, "| `{key}` | {} | {meaning}{unit} |", default.join(", ")).unwrap();

@@ -6,7 +6,12 @@ use ting_core::crypto::keys::Address;
 use yew::prelude::*;
 
 /// Threads each way. The pattern is the same in all four quarters.
-const THREADS: usize = 7;
+const THREADS: usize = 5;
+/// Of the square of 24: the margin around the threads, a crossing, a thread in it, and the space to its side.
+const MARGIN: f32 = 2.0;
+const CELL: f32 = 4.0;
+const THICK: f32 = 3.0;
+const GAP: f32 = 0.5;
 /// Colours in the style, for either direction of the threads.
 const PALETTE: u8 = 12;
 
@@ -67,15 +72,15 @@ fn weave(key: &[u8; 32]) -> [String; 2] {
     for row in 0..THREADS {
         for column in 0..THREADS {
             let (beside, above) = (column.abs_diff(THREADS / 2), row.abs_diff(THREADS / 2));
-            let is_turned = turned >> (4 * above + beside) & 1 == 1;
+            let is_turned = turned >> (3 * above + beside) & 1 == 1;
             let is_across = in_figure(figure, beside, above) ^ is_turned ^ (inverted & 1 == 1);
-            let (x, y) = (1.5 + 3.0 * column as f32, 1.5 + 3.0 * row as f32);
+            let (x, y) = (MARGIN + CELL * column as f32, MARGIN + CELL * row as f32);
             // Writing to a string cannot fail.
             let [across, along] = &mut paths;
             let _ = if is_across {
-                write!(across, "M{x} {}h3v2.200h-3z", y + 0.4)
+                write!(across, "M{x:.1} {:.1}h{CELL}v{THICK}h-{CELL}z", y + GAP)
             } else {
-                write!(along, "M{} {y}v3h2.200v-3z", x + 0.4)
+                write!(along, "M{:.1} {y:.1}v{CELL}h{THICK}v-{CELL}z", x + GAP)
             };
         }
     }
@@ -90,10 +95,10 @@ const fn in_figure(figure: u8, beside: usize, above: usize) -> bool {
         1 => (beside + above) % 4 < 2,
         2 => (if beside > above { beside } else { above }).is_multiple_of(2),
         3 => beside % 2 == 1,
-        4 => above % 3 == 1,
+        4 => above % 2 == 1,
         5 => beside.abs_diff(above) == 0,
         6 => beside == 0 || above == 0,
-        _ => beside + above <= 3,
+        _ => beside + above <= 2,
     }
 }
 

@@ -1,58 +1,67 @@
-//! The relay's fan-out, measured by the relay's own bench, which ends with a line of JSON.
+//! The relay's fan-out, measured by the load tool: alone, or beside other servers in the same run.
+//!
+//! The load tool prints a line of JSON for each run; here these become tables and a picture.
 
-use anyhow::{Context, Result, bail};
-use serde_json::Value;
+mod aims;
+mod plot;
+mod suite;
+mod tables;
 
-use super::document::{grouped, table};
+use std::ffi::OsString;
+use std::fs;
+
+use anyhow::{Context, Result};
+
 use super::machine::Load;
 use crate::shell;
 
-const BENCH: [&str; 5] = ["bench", "-p", "ting-relay", "--bench", "fan_out"];
+use suite::Suite;
 
-/// Deliveries, latencies, processor time and memory.
-pub fn measure() -> Result<(String, Load)> {
-    shell::run(shell::command("cargo").args(BENCH).arg("--no-run"))?;
-    let (printed, load) = Load::around(|| shell::run_and_copy(shell::command("cargo").args(BENCH)));
-    let (succeeded, printed) = printed?;
-    let last = printed.lines().find(|line| line.starts_with('['));
-    match last {
-        Some(json) if succeeded => Ok((figures(json)?, load)),
-        _ => bail!("the relay's bench failed"),
+/// What to measure.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    peers: bool,
+    quick: bool,
+    /// Options of the load tool, for one run of one's own.
+    own: Vec<OsString>,
+}
+
+impl Options {
+    /// Reads `--peers` and `--quick`; all else is the load tool's.
+    pub fn parse(words: &[OsString]) -> Result<Self> {
+        let mut options = Self::default();
+        for word in words {
+            match word.to_str() {
+                Some("--peers") => options.peers = true,
+                Some("--quick") => options.quick = true,
+                _ => options.own.push(word.clone()),
+            }
+        }
+        Ok(options)
     }
 }
 
-fn figures(json: &str) -> Result<String> {
-    let runs: Vec<Value> = serde_json::from_str(json)?;
-    let rows: Result<Vec<Vec<String>>> = runs.iter().map(row).collect();
-    let head = [
-        "connections, pace",
-        "delivered/s",
-        "lost",
-        "p50",
-        "p99",
-        "relay's CPU per delivery",
-        "relay's CPU",
-        "relay's memory",
-    ];
-    Ok(table(&head, &rows?))
-}
-
-fn row(run: &Value) -> Result<Vec<String>> {
-    let number = |name: &str| {
-        let number = run.get(name).and_then(Value::as_f64);
-        number.with_context(|| format!("the relay's bench did not tell `{name}`"))
-    };
-    let pace = run.get("pace").and_then(Value::as_str).unwrap_or_default();
-    Ok(vec![
-        format!("{}, {pace}", grouped(number("connections")?)),
-        grouped(number("delivered_per_s")?),
-        grouped(number("lost")?),
-        format!("{:.1} ms", number("p50_us")? / 1e3),
-        format!("{:.1} ms", number("p99_us")? / 1e3),
-        format!("{:.2} µs", number("relay_cpu_us_per_delivery")?),
-        format!("{:.0} %", number("relay_cpu_share")? * 100.0),
-        format!("{} KiB", grouped(number("relay_rss_kib")?)),
-    ])
+/// Deliveries, latencies, processor time and memory. Short runs and runs of one's own are only shown.
+pub fn measure(options: &Options) -> Result<Option<(String, Load)>> {
+    let suite = Suite::prepare(options.peers)?;
+    if !options.own.is_empty() {
+        suite.run_own(&options.own)?;
+        return Ok(None);
+    }
+    let (servers, load) = Load::around(|| suite.run(options.quick));
+    let text = tables::all(&servers);
+    if options.quick {
+        println!("\n{text}");
+        return Ok(None);
+    }
+    let picture = shell::root().join("docs/relay.svg");
+    fs::write(&picture, plot::picture(&servers))
+        .with_context(|| format!("cannot write {}", picture.display()))?;
+    let link = "![CPU per delivery, latency and ceiling of each server](relay.svg)";
+    Ok(Some((
+        format!("{}\n\n{link}\n\n{text}", aims::table(&servers)),
+        load,
+    )))
 }
 
 #[cfg(test)]
@@ -60,18 +69,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_becomes_a_row() {
-        let json = r#"[{"connections":10,"pace":"steady","delivered_per_s":49999.6,"lost":0,"p50_us":120,"p99_us":2300,
-            "max_us":4000,"relay_cpu_us_per_delivery":3.456,"relay_cpu_share":0.17,"idle_kib_per_connection":40.2,
-            "relay_rss_kib":9000}]"#;
-        let text = figures(json).unwrap();
-        let row = "| 10, steady | 50,000 | 0 | 0.1 ms | 2.3 ms | 3.46 µs | 17 % | 9,000 KiB |";
-        assert_eq!(text.lines().last(), Some(row));
-    }
-
-    #[test]
-    fn a_missing_figure_is_named() {
-        let error = figures(r#"[{"connections":10}]"#).unwrap_err();
-        assert!(error.to_string().contains("delivered_per_s"));
+    fn options_of_the_load_tool_are_passed_on() {
+        let words = ["--peers", "--idle", "7"].map(OsString::from);
+        let options = Options::parse(&words).unwrap();
+        assert!(options.peers && !options.quick);
+        assert_eq!(options.own, words[1..]);
     }
 }

@@ -96,4 +96,8 @@ fn packages_depend_one_way() {
     assert!(ours("ting-frame").is_empty());
     assert!(ours("ting-core").is_subset(&BTreeSet::from(["ting-frame".to_owned()])));
     assert!(ours("ting-relay").is_subset(&BTreeSet::from(["ting-frame".to_owned()])));
+    assert!(
+        ours("ting-load").is_empty(),
+        "the load tool meets the relay as a stranger does"
+    );
 }

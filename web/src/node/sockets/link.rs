@@ -7,12 +7,12 @@
 
 use ting_core::crypto::seal::MIN_SEALED;
 use ting_core::peer::io::{ConnectionId, Input, LinkId, To};
-use ting_frame::{ClientFrame, CloseReason, Control, Destination, Limits, RelayFrame};
+use ting_frame::{ClientFrame, CloseReason, Control, Destination, Limits, NoticeKind, RelayFrame};
 
 use super::backoff::Backoff;
 use super::outbox::Outbox;
 use super::socket::{Socket, What};
-use crate::bridge::{RelayState, RelayStatus};
+use crate::bridge::{LinkFault, RelayState, RelayStatus};
 use crate::node::host::{random, random_below};
 
 /// Silence after which a link asks whether it lives.
@@ -37,7 +37,7 @@ pub(super) struct Link {
 enum Phase {
     Paused {
         until_ms: u64,
-        reason: Option<String>,
+        fault: Option<LinkFault>,
         pause_ms: u32,
     },
     Connecting {
@@ -56,6 +56,7 @@ struct Up {
     since_ms: u64,
     heard_at_ms: u64,
     probed_at_ms: Option<u64>,
+    notice: String,
 }
 
 impl Link {
@@ -63,7 +64,7 @@ impl Link {
     pub(super) fn new(id: LinkId, address: String) -> Self {
         let phase = Phase::Paused {
             until_ms: 0,
-            reason: None,
+            fault: None,
             pause_ms: 0,
         };
         Self {
@@ -96,7 +97,7 @@ impl Link {
         let was_up = matches!(self.phase, Phase::Up(_));
         self.phase = Phase::Paused {
             until_ms: u64::MAX,
-            reason: None,
+            fault: None,
             pause_ms: 0,
         };
         was_up.then_some(Input::LinkDown { link: self.id })
@@ -113,8 +114,8 @@ impl Link {
         match what {
             What::Message(bytes) => self.on_message(&bytes, now_ms),
             What::Closed { code } => {
-                let reason = self.close_reason(code);
-                self.fail(reason, now_ms).into_iter().collect()
+                let fault = self.close_fault(code);
+                self.fail(fault, now_ms).into_iter().collect()
             }
         }
     }
@@ -134,16 +135,16 @@ impl Link {
                     };
                     None
                 }
-                Err(reason) => self.fail(reason, now_ms),
+                Err(reason) => self.fail(LinkFault::Refused(reason), now_ms),
             },
             Phase::Paused { .. } => None,
             Phase::Connecting { since_ms, .. } if now_ms >= since_ms.saturating_add(WELCOME_PATIENCE_MS) => {
-                self.fail("the relay does not answer".to_owned(), now_ms)
+                self.fail(LinkFault::NoWelcome, now_ms)
             }
             Phase::Connecting { .. } => None,
             Phase::Up(up) => {
                 if up.is_dead(now_ms) {
-                    return self.fail("the connection is dead".to_owned(), now_ms);
+                    return self.fail(LinkFault::Dead, now_ms);
                 }
                 up.probe_if_silent(now_ms);
                 up.flush(now_ms);
@@ -188,16 +189,17 @@ impl Link {
                 max_frame_bytes: up.limits.max_frame_bytes,
                 frames_per_s: up.limits.frames_per_s,
                 max_members: up.limits.max_members,
+                notice: up.notice.clone(),
             },
             Phase::Paused {
-                reason: Some(reason),
+                fault: Some(fault),
                 pause_ms,
                 ..
             } => RelayState::Down {
-                reason: reason.clone(),
+                fault: fault.clone(),
                 retry_in_ms: *pause_ms,
             },
-            Phase::Paused { reason: None, .. } | Phase::Connecting { .. } => RelayState::Connecting,
+            Phase::Paused { fault: None, .. } | Phase::Connecting { .. } => RelayState::Connecting,
         };
         RelayStatus {
             address: self.address.clone(),
@@ -236,7 +238,14 @@ impl Link {
                     bytes: payload.to_vec(),
                 }]
             }
-            // Own probes, notices (the close that follows has the reason), and garbage, which costs a relay nothing but our time.
+            (Ok(RelayFrame::Control(Control::Notice(notice))), Phase::Up(up)) => {
+                up.notice = match notice.kind() {
+                    NoticeKind::Draining | NoticeKind::CutOff => notice.text().to_owned(),
+                    NoticeKind::Rejoined => String::new(),
+                };
+                Vec::new()
+            }
+            // Own probes and garbage, which costs a relay nothing but our time.
             _ => Vec::new(),
         }
     }
@@ -244,7 +253,7 @@ impl Link {
     fn welcomed(&mut self, welcome: &ting_frame::Welcome, now_ms: u64) -> Vec<Input> {
         let pause = Phase::Paused {
             until_ms: u64::MAX,
-            reason: None,
+            fault: None,
             pause_ms: 0,
         };
         match std::mem::replace(&mut self.phase, pause) {
@@ -258,6 +267,7 @@ impl Link {
                     since_ms: now_ms,
                     heard_at_ms: now_ms,
                     probed_at_ms: None,
+                    notice: String::new(),
                 }));
             }
             other => self.phase = other,
@@ -266,27 +276,26 @@ impl Link {
     }
 
     /// Closes the socket and begins a pause.
-    fn fail(&mut self, reason: String, now_ms: u64) -> Option<Input> {
-        let up_since_ms = match &self.phase {
-            Phase::Up(up) => Some(up.since_ms),
-            _ => None,
+    fn fail(&mut self, fault: LinkFault, now_ms: u64) -> Option<Input> {
+        let (was_up_ms, others) = match &self.phase {
+            Phase::Up(up) => (now_ms.saturating_sub(up.since_ms), up.others),
+            _ => (0, 0),
         };
-        let was_up_ms = up_since_ms.map_or(0, |since_ms| now_ms.saturating_sub(since_ms));
-        let pause_ms = self.backoff.next_pause_ms(was_up_ms, random_below);
-        let until_ms = now_ms.saturating_add(u64::from(pause_ms));
+        let was_up = matches!(self.phase, Phase::Up(_));
+        let pause_ms = self.backoff.next_pause_ms(was_up_ms, others, random_below);
         self.phase = Phase::Paused {
-            until_ms,
-            reason: Some(reason),
+            until_ms: now_ms.saturating_add(u64::from(pause_ms)),
+            fault: Some(fault),
             pause_ms,
         };
-        up_since_ms.map(|_| Input::LinkDown { link: self.id })
+        was_up.then_some(Input::LinkDown { link: self.id })
     }
 
-    fn close_reason(&self, code: u16) -> String {
+    fn close_fault(&self, code: u16) -> LinkFault {
         match CloseReason::from_code(code) {
-            Some(reason) => reason.sentence().to_owned(),
-            None if matches!(self.phase, Phase::Connecting { .. }) => "unreachable".to_owned(),
-            None => "connection lost".to_owned(),
+            Some(reason) => LinkFault::Closed(reason),
+            None if matches!(self.phase, Phase::Connecting { .. }) => LinkFault::Unreachable,
+            None => LinkFault::Lost,
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         key::{Copied, HashText},
         ticker::use_now,
     },
+    relay_words::{what_happened, what_to_do},
     store::{Relays, use_slice},
     when,
 };
@@ -31,10 +32,11 @@ pub fn NetworkPage() -> Html {
     let Some(view) = use_slice::<NetworkView>() else {
         return html! { <div class="network column wide"><h1 class="page-title">{"Network"}</h1><Skeleton rows={6} /></div> };
     };
+    let is_relay_down = use_slice::<Relays>().is_some_and(|relays| relays.is_any_down());
     html! {
         <div class="network column wide">
             <h1 class="page-title">{"Network"}</h1>
-            <div class="network-grid">
+            <div class={classes!("network-grid", is_relay_down.then_some("relays-first"))}>
                 <section class="card-section">
                     <h2>{"Stake"}</h2>
                     <Ring peers={view.peers.clone()} total_micro={view.total_stake_micro} />
@@ -132,8 +134,9 @@ fn Health(props: &ViewProps) -> Html {
     html! {
         <section class="card-section">
             <h2>{"Finality"}</h2>
-            <p class={classes!("verdict", if has_quorum { "good" } else { "wrong" })}>
-                {if has_quorum { "Two thirds of the voting stake are here: blocks become final." }
+            <p class={classes!("verdict", if view.voting_stake_micro == 0 { "" } else if has_quorum { "good" } else { "wrong" })}>
+                {if view.voting_stake_micro == 0 { "This tab does not know the room's voters yet." }
+                else if has_quorum { "Two thirds of the voting stake are here: blocks become final." }
                 else { "Less than two thirds of the voting stake are here. Blocks go on, but nothing becomes final until more voters return." }}
             </p>
             <svg class={classes!("share-bar", if has_quorum { "good" } else { "wrong" })} viewBox="0 0 300 10" preserveAspectRatio="none"
@@ -171,7 +174,7 @@ fn RelayList(props: &ViewProps) -> Html {
         .iter()
         .flat_map(|relays| relays.links.iter().map(|link| (link, relays.heard_at_ms)));
     html! {
-        <section class="card-section">
+        <section class="card-section network-relays">
             <h2>{"Relays"}</h2>
             <ul class="relays">
                 {links.enumerate().map(|(place, (relay, heard_at_ms))| {
@@ -200,13 +203,19 @@ pub fn relay_state(state: &RelayState, passed_ms: u64) -> Html {
             max_frame_bytes,
             frames_per_s,
             max_members,
+            notice,
         } => html! {
-            <><span class="tag final">{"up"}</span>
-            <span class="quiet">{format!("at most {} bytes a frame, {} frames/s, {} members", thousands(u64::from(*max_frame_bytes)), frames_per_s, max_members)}</span></>
+            <><span class={if notice.is_empty() { "tag final" } else { "tag waiting" }}>{"up"}</span>
+            <span class="quiet">{format!("at most {} bytes a frame, {} frames/s, {} members", thousands(u64::from(*max_frame_bytes)), frames_per_s, max_members)}</span>
+            if !notice.is_empty() { <p class="relay-advice">{notice}</p> }</>
         },
-        RelayState::Down { reason, retry_in_ms } => {
+        RelayState::Down { fault, retry_in_ms } => {
             let left_s = u64::from(*retry_in_ms).saturating_sub(passed_ms).div_ceil(1_000);
-            html! { <><span class="tag wrong">{"down"}</span><span class="quiet">{format!("{reason}; next attempt in {left_s} s")}</span></> }
+            html! {
+                <><span class="tag wrong">{"down"}</span>
+                <span class="quiet">{format!("{}; next attempt in {left_s} s", what_happened(fault))}</span>
+                <p class="relay-advice">{what_to_do(fault)}</p></>
+            }
         }
     }
 }

@@ -1,0 +1,319 @@
+//! A network of native peers: the core that tabs run, on real sockets and the real clock, without browsers.
+//!
+//! Faults of relays are tried with it, because many peers start in a moment and each can be asked what it knows. A peer
+//! holds one link to each of its relays at once, as a tab does, and opens it again after a pause of random length. Its
+//! records are kept in memory: what a crash of storage does is the simulator's subject.
+
+mod link;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use ting_core::chain::delivery::Delivery;
+use ting_core::chat::view::MessageContent;
+use ting_core::crypto::{hash::Hash, keys::NetworkId, seal::RoomSecret, seed::Seed};
+use ting_core::ledger::genesis::Rules;
+use ting_core::peer::io::{ConnectionId, Effect, Input, LinkId, To};
+use ting_core::peer::{Peer, PeerConfig, command::Command, command::CommandId};
+use ting_core::time::Timestamp;
+use ting_frame::{ClientFrame, Destination, RoomName};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::eventually;
+use link::Link;
+
+/// The channel that everybody talks in.
+const CHANNEL: &str = "hall";
+/// Messages that a question for the chat covers.
+const MESSAGES: usize = 500;
+/// Frames and questions that wait for one peer.
+const QUEUE: usize = 4_096;
+
+type Question = Box<dyn FnOnce(&mut Peer, Timestamp) + Send>;
+
+/// Peers of one room.
+pub struct Swarm {
+    secret: RoomSecret,
+    peers: Vec<NativePeer>,
+}
+
+/// One peer, running in a task of its own; it ends when dropped.
+pub struct NativePeer {
+    questions: mpsc::Sender<Question>,
+    task: JoinHandle<()>,
+}
+
+impl Swarm {
+    /// A founder on the first list of relays and one newcomer, by its invite, on each other. `number` makes the room and
+    /// the peers' keys differ from those of other swarms on the same relays.
+    ///
+    /// # Errors
+    /// When they do not become one network of voters in time.
+    pub async fn gather(number: u8, relays: &[Vec<String>], limit: Duration) -> Result<Self> {
+        let secret = RoomSecret::new([number; 32]);
+        let mut swarm = Self {
+            secret,
+            peers: Vec::new(),
+        };
+        let (first, others) = relays.split_first().context("a swarm needs a relay")?;
+        swarm.add(first, None);
+        let founder = swarm.peer(0)?;
+        let network = eventually("the founder's network", limit, async || {
+            founder
+                .ask(|peer, _| peer.network().map(|network| network.id))
+                .await
+        })
+        .await?;
+        for relays in others {
+            swarm.add(relays, Some(network));
+        }
+        swarm.wait_until_all_vote(limit).await?;
+        Ok(swarm)
+    }
+
+    fn add(&mut self, relays: &[String], pinned: Option<NetworkId>) {
+        let mut seed = *self.secret.as_bytes();
+        if let Some(last) = seed.last_mut() {
+            *last = last.wrapping_add(self.peers.len() as u8 + 1);
+        }
+        let peer = Peer::new(PeerConfig {
+            secret: self.secret.clone(),
+            pinned,
+            seed: Seed::new(seed),
+            suggested_name: format!("peer {}", self.peers.len()),
+            rules: Rules::default(),
+        });
+        let room = RoomName::from_bytes(self.secret.room_name());
+        self.peers.push(NativePeer::start(peer, room, relays));
+    }
+
+    /// All peers.
+    pub fn peers(&self) -> &[NativePeer] {
+        &self.peers
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub fn peer(&self, number: usize) -> Result<&NativePeer> {
+        self.peers.get(number).context("no such peer")
+    }
+
+    async fn wait_until_all_vote(&self, limit: Duration) -> Result<()> {
+        let everybody = self.peers.len();
+        for peer in &self.peers {
+            eventually("every peer to be a voter", limit, async || {
+                let voters = peer
+                    .ask(|peer, now| {
+                        peer.network_view(now)
+                            .peers
+                            .iter()
+                            .filter(|peer| peer.voter)
+                            .count()
+                    })
+                    .await?;
+                Ok((voters >= everybody).then_some(()))
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Everybody says a line that begins with `topic`.
+    ///
+    /// # Errors
+    /// When a peer ended.
+    pub async fn everybody_says(&self, topic: &str) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        for (number, peer) in self.peers.iter().enumerate() {
+            let line = format!("{topic}, says {number}");
+            peer.say(&line).await?;
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+
+    /// Waits until all lines are final at every peer, and all peers have the same head and state; the time it took.
+    ///
+    /// # Errors
+    /// When that does not happen in time.
+    pub async fn converges_on(&self, lines: &[String], limit: Duration) -> Result<Duration> {
+        self.some_converge_on(self.peers.len(), lines, limit).await
+    }
+
+    /// The same among the first peers only.
+    ///
+    /// # Errors
+    /// When that does not happen in time.
+    pub async fn some_converge_on(
+        &self,
+        first: usize,
+        lines: &[String],
+        limit: Duration,
+    ) -> Result<Duration> {
+        let start = Instant::now();
+        let peers = self.peers.get(..first).context("so many peers")?;
+        for (number, peer) in peers.iter().enumerate() {
+            eventually(
+                &format!("all lines to be final at peer {number}"),
+                limit,
+                async || {
+                    let heard = peer.final_lines().await?;
+                    let missing = lines.iter().filter(|line| !heard.contains(line)).count();
+                    ensure!(missing == 0, "{missing} of {} lines are missing", lines.len());
+                    Ok(Some(()))
+                },
+            )
+            .await?;
+        }
+        eventually("one history", limit, async || {
+            let mut books = Vec::new();
+            for peer in peers {
+                books.push(peer.state_at_head().await?);
+            }
+            Ok(books
+                .windows(2)
+                .all(|pair| pair.first() == pair.last())
+                .then_some(()))
+        })
+        .await?;
+        Ok(start.elapsed())
+    }
+}
+
+impl NativePeer {
+    fn start(peer: Peer, room: RoomName, relays: &[String]) -> Self {
+        let (questions, asked) = mpsc::channel(QUEUE);
+        let (events, inputs) = mpsc::channel(QUEUE);
+        let links = relays.iter().zip(0..).map(|(relay, number)| {
+            Link::open(
+                LinkId(number),
+                format!("{}/room/{room}", relay.trim_end_matches('/')),
+                events.clone(),
+            )
+        });
+        let body = Body {
+            peer,
+            links: links.collect(),
+        };
+        Self {
+            questions,
+            task: tokio::spawn(body.live(inputs, asked)),
+        }
+    }
+
+    /// Asks the peer something, between two of its inputs.
+    ///
+    /// # Errors
+    /// When it ended.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Peer, Timestamp) -> T + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let asked = Box::new(move |peer: &mut Peer, now| {
+            // Nobody waits for the answer any more: the test gave up.
+            let _ = answer.send(question(peer, now));
+        });
+        self.questions.send(asked).await.ok().context("the peer ended")?;
+        answered.await.context("the peer ended")
+    }
+
+    /// Writes a message.
+    ///
+    /// # Errors
+    /// When the peer ended.
+    pub async fn say(&self, text: &str) -> Result<()> {
+        let command = Command::Post {
+            channel: CHANNEL.to_owned(),
+            text: text.to_owned(),
+            reply_to: None,
+            mentions: Vec::new(),
+        };
+        self.ask(move |peer, now| {
+            let id = CommandId(0);
+            peer.handle(now, Input::Submit { id, command });
+        })
+        .await
+    }
+
+    async fn final_lines(&self) -> Result<Vec<String>> {
+        self.ask(|peer, now| {
+            let chat = peer.chat_view(now, CHANNEL, MESSAGES);
+            let lines = chat.messages.into_iter();
+            lines
+                .filter_map(|message| match (message.delivery, message.content) {
+                    (Delivery::Final(_), MessageContent::Text { text, .. }) => Some(text),
+                    _ => None,
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// The head's hash and the root of its state.
+    async fn state_at_head(&self) -> Result<Option<(Hash, Hash)>> {
+        self.ask(|peer, now| peer.chain_view(now).map(|chain| (chain.head, chain.state_root)))
+            .await
+    }
+}
+
+impl Drop for NativePeer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// A peer and its links.
+struct Body {
+    peer: Peer,
+    links: Vec<Link>,
+}
+
+impl Body {
+    async fn live(mut self, mut inputs: mpsc::Receiver<Input>, mut questions: mpsc::Receiver<Question>) {
+        self.peer.handle(now(), Input::Start);
+        loop {
+            self.act();
+            let wait = self
+                .peer
+                .next_deadline()
+                .map_or(Duration::from_secs(1), |deadline| {
+                    Duration::from_millis(deadline.at.0.saturating_sub(now().0))
+                });
+            tokio::select! {
+                Some(input) = inputs.recv() => self.peer.handle(now(), input),
+                question = questions.recv() => match question {
+                    Some(question) => question(&mut self.peer, now()),
+                    None => return,
+                },
+                () = tokio::time::sleep(wait) => self.peer.handle(now(), Input::Tick),
+            }
+        }
+    }
+
+    /// Sends what the peer wants sent.
+    fn act(&mut self) {
+        while let Some(effect) = self.peer.poll_effect() {
+            let Effect::Send { link, to, bytes } = effect else {
+                continue;
+            };
+            let destination = match to {
+                To::All => Some(Destination::EverybodyElse),
+                To::One(ConnectionId(number)) => ting_frame::ConnectionId::new(number).map(Destination::One),
+            };
+            if let (Some(link), Some(destination)) = (self.links.get(usize::from(link.0)), destination) {
+                let payload = &bytes;
+                link.send(ClientFrame { destination, payload }.encode());
+            }
+        }
+        while self.peer.poll_event().is_some() {}
+    }
+}
+
+fn now() -> Timestamp {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Timestamp(since_epoch.map_or(0, |elapsed| elapsed.as_millis() as u64))
+}

@@ -1,0 +1,122 @@
+//! The server as a process of its own, on its own core, stopped when dropped.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use crate::peers::Peer;
+
+/// The unit of processor time in `/proc/<pid>/stat`, which Linux fixes for programs.
+const TICKS_PER_S: f64 = 100.0;
+
+/// What to start.
+pub struct Program<'a> {
+    /// How to talk to it.
+    pub peer: Rc<dyn Peer>,
+    /// Its program or script.
+    pub file: &'a Path,
+}
+
+/// A running server.
+pub struct Server {
+    process: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+    _folder: TempDir,
+}
+
+impl Server {
+    /// Starts a server on a free port.
+    pub fn start(program: &Program<'_>) -> Result<Self> {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        Self::start_at(program, address)
+    }
+
+    /// Starts a server on this port.
+    pub fn start_at(program: &Program<'_>, address: SocketAddr) -> Result<Self> {
+        let folder = TempDir::new()?;
+        let words = program
+            .peer
+            .command(program.file, address.port(), folder.path())?;
+        // Started on its core, not moved there later: servers fit their threads to the cores they see.
+        let mut command = match Command::new("taskset")
+            .arg("--version")
+            .stdout(Stdio::null())
+            .status()
+        {
+            Ok(status) if status.success() => {
+                let mut taskset = Command::new("taskset");
+                taskset.args(["-c", "0"]).args(&words);
+                taskset
+            }
+            _ => {
+                let (first, rest) = words.split_first().context("a server has a program")?;
+                let mut plain = Command::new(first);
+                plain.args(rest);
+                plain
+            }
+        };
+        let process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("cannot start {words:?}"))?;
+        Ok(Self {
+            process,
+            address,
+            _folder: folder,
+        })
+    }
+
+    /// User and system time used so far.
+    pub fn cpu_s(&self) -> Result<f64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let (_, fields) = stat.rsplit_once(')').context("no process name")?;
+        let ticks: Result<Vec<u64>, _> = fields
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(str::parse)
+            .collect();
+        Ok(ticks?.into_iter().sum::<u64>() as f64 / TICKS_PER_S)
+    }
+
+    /// Memory in use now.
+    pub fn rss_kib(&self) -> Result<u64> {
+        self.status("VmRSS:")
+    }
+
+    /// Most memory in use at any time.
+    pub fn peak_kib(&self) -> Result<u64> {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &str) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find(|line| line.starts_with(name));
+        let number = line.and_then(|line| line.split_whitespace().nth(1));
+        Ok(number.context("the server is gone")?.parse()?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Keeps all threads of a process on one core, where that can be had.
+pub fn pin_to_core(process: u32, core: u32) {
+    let _ = Command::new("taskset")
+        .args(["-acp", &core.to_string(), &process.to_string()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+}
