@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::{
     chain::{
-        block::BlockHash,
+        block::{
+            Block, BlockHash, Header, HeaderContent, Transactions, Votes, transactions_root, votes_hash,
+        },
         checkpoint::{Checkpoint, Pair, Vote},
         lottery::{Draw, Level},
         term::{OperatorSet, Term, TermOperator},
@@ -18,11 +20,14 @@ use crate::{
         tree::BlockTree,
     },
     crypto::{
-        keys::NetworkId,
+        hash::Hash,
+        keys::{NetworkId, SecretKey},
         vrf::{VrfOutput, VrfProof, VrfSecretKey},
     },
-    gossip::tests::{block_after, genesis, secret},
-    ledger::transaction::{Action, Transaction},
+    ledger::{
+        genesis::{Founder, GENESIS_VERSION, Genesis, Rules},
+        transaction::{Action, Transaction},
+    },
     params::{MAX_BLOCK_BYTES, MAX_POST_BYTES},
     time::{Slot, Timestamp},
 };
@@ -30,6 +35,44 @@ use crate::{
 /// The voters, of equal stake, most senior first.
 const VOTERS: [u8; 4] = [11, 12, 13, 14];
 const NOW: Slot = Slot(1_000);
+
+fn secret(number: u8) -> SecretKey {
+    SecretKey::from_seed([number; 32])
+}
+
+fn genesis() -> Genesis {
+    Genesis {
+        version: GENESIS_VERSION,
+        room: Hash([7; 32]),
+        founded_at: Timestamp(1_700_000_000_000),
+        rules: Rules::default(),
+        founder: Founder {
+            account: secret(1).address(),
+            signing_key: secret(2).public(),
+            vrf_key: VrfSecretKey::from_seed([3; 32]).public(),
+        },
+    }
+}
+
+/// An empty block that names its parent; nothing else about it is valid.
+fn block_after(parent: BlockHash, height: u64, slot: u64) -> Block {
+    let content = HeaderContent {
+        network: genesis().network_id(),
+        slot: Slot(slot),
+        height,
+        parent,
+        proposer: secret(1).address(),
+        transactions_root: transactions_root(&[]),
+        votes_hash: votes_hash(&Votes::new()),
+        state_root: Hash([5; 32]),
+        vrf_proof: VrfProof([3; 80]),
+    };
+    Block {
+        header: Header::sign(content, &secret(2)),
+        transactions: Transactions::new(),
+        votes: Votes::new(),
+    }
+}
 
 fn ticket() -> Ticket {
     Ticket {
@@ -80,7 +123,7 @@ impl Lab {
             state: self.state.clone(),
             ticket: ticket(),
         };
-        let block = block_after(parent, height, slot, vec![], vec![]);
+        let block = block_after(parent, height, slot);
         self.tree.insert(block, executed, Timestamp(0)).unwrap()
     }
 
