@@ -59,6 +59,8 @@ pub const MAX_RECORDED_VOTES: usize = 16;
 pub const MAX_JUSTIFIED: usize = 32;
 /// Coarsest grid of checkpoint slots.
 pub const MAX_CHECKPOINT_GRID: u64 = 32;
+/// Longest wait of voters after a checkpoint slot, in slots.
+pub const MAX_CHECKPOINT_PATIENCE_SLOTS: u64 = 4;
 
 /// Blocks kept off the chosen chain.
 pub const MAX_SIDE_BLOCKS: usize = 4_096;
@@ -154,6 +156,8 @@ pub const SYNC_WINDOW_BLOCKS: usize = 256;
 pub const MAX_SYNC_BYTES: usize = 8 * 1024 * 1024;
 /// How long a source is left out of syncs, in milliseconds.
 pub const SYNC_LEFT_OUT_MS: u64 = 60_000;
+/// How long a source that did not answer is left out of syncs, in milliseconds: frames get lost without anybody's lying.
+pub const SYNC_SILENT_MS: u64 = 6_000;
 /// Invalid blocks that a sync remembers.
 pub const MAX_SYNC_BAD_BLOCKS: usize = 64;
 /// How often a source may change to another chain while a sync follows it.

@@ -1,8 +1,12 @@
 //! Which slots are voted on (docs/protocol.md, section 6, "Voting").
 //!
-//! The grid is advice, not validity: it gives slow links the time they need by voting more rarely the longer finality is away.
+//! The grid is advice, not validity: it gives slow links the time they need by voting more rarely the longer finality is away, and later after
+//! the slot that is voted on, when the branches that were open then have been settled.
 
-use crate::{params::MAX_CHECKPOINT_GRID, time::Slot};
+use crate::{
+    params::{MAX_CHECKPOINT_GRID, MAX_CHECKPOINT_PATIENCE_SLOTS},
+    time::Slot,
+};
 
 /// Distance of checkpoint slots when all blocks up to `final_slot` are final and so many voters share the room.
 pub fn grid_spacing(slot: Slot, final_slot: Slot, voters: usize) -> u64 {
@@ -12,9 +16,18 @@ pub fn grid_spacing(slot: Slot, final_slot: Slot, voters: usize) -> u64 {
         33..=64 => 4,
         _ => 8,
     };
+    by_voters.max(spacing_by_distance(slot, final_slot))
+}
+
+/// How many slots after a checkpoint slot voters sign the link to it: none in good times.
+pub fn patience_slots(slot: Slot, final_slot: Slot) -> u64 {
+    (spacing_by_distance(slot, final_slot) / 4).min(MAX_CHECKPOINT_PATIENCE_SLOTS)
+}
+
+fn spacing_by_distance(slot: Slot, final_slot: Slot) -> u64 {
     let half = slot.since(final_slot) / 2;
-    let by_distance = half.checked_ilog2().map_or(1, |exponent| 1_u64 << exponent);
-    by_voters.max(by_distance.min(MAX_CHECKPOINT_GRID))
+    let spacing = half.checked_ilog2().map_or(1, |exponent| 1_u64 << exponent);
+    spacing.min(MAX_CHECKPOINT_GRID)
 }
 
 /// True if voters should vote for this slot.
@@ -37,6 +50,15 @@ mod tests {
         assert_eq!(
             [1, 3, 4, 8, 16, 63, 64, 10_000].map(spacing),
             [1, 1, 2, 4, 8, 16, 32, 32]
+        );
+    }
+
+    #[test]
+    fn the_longer_finality_is_away_the_later_a_slot_is_voted_on() {
+        let patience = |distance: u64| patience_slots(Slot(1_000 + distance), Slot(1_000));
+        assert_eq!(
+            [1, 4, 7, 8, 16, 32, 64, 10_000].map(patience),
+            [0, 0, 0, 1, 2, 4, 4, 4]
         );
     }
 

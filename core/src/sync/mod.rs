@@ -4,8 +4,8 @@
 //! known block, fetches its bodies in chunks from several sources, and hands blocks over for execution in order. It adopts nothing: whether
 //! a chain is chosen is fork choice's business after full verification.
 //!
-//! Why a liar cannot hurt: headers that do not link, bodies that do not fit, blocks that do not verify, silence and missing bodies each leave
-//! their source out for a minute, and the session goes on with the others. A made-up chain costs one execution, an endless one at most
+//! Why a liar cannot hurt: headers that do not link, bodies that do not fit, blocks that do not verify and missing bodies each leave their
+//! source out for a minute, silence for some seconds, and the session goes on with the others. A made-up chain costs one execution, an endless one at most
 //! `MAX_SYNC_HEADERS` hashes and about `MAX_SYNC_BYTES` at a time, a silent source two time-outs in one of four places. Everything that a
 //! source says is bounded per source, and there are at most `MAX_SYNC_SOURCES` of them.
 
@@ -255,7 +255,7 @@ impl SyncSession {
             state.timeouts_in_a_row = state.timeouts_in_a_row.saturating_add(1);
             state.chunk_blocks = (state.chunk_blocks / 2).max(1);
             if state.timeouts_in_a_row >= MAX_SYNC_TIMEOUTS {
-                self.leave_out(open.source, now);
+                self.rest(open.source, now);
             }
         }
     }

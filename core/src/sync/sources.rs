@@ -2,7 +2,7 @@
 
 use crate::{
     gossip::{Source, message::RequestId},
-    params::{MAX_GIVEN_BLOCKS, MAX_SYNC_SOURCES, SYNC_LEFT_OUT_MS},
+    params::{MAX_GIVEN_BLOCKS, MAX_SYNC_SOURCES, SYNC_LEFT_OUT_MS, SYNC_SILENT_MS},
     sync::{SyncSession, Target, ask::Asked},
     time::Timestamp,
 };
@@ -40,7 +40,17 @@ impl SyncSession {
             .is_some_and(|until| is_ahead(*until, now))
     }
 
+    /// A source that lied is not asked for a minute.
     pub(super) fn leave_out(&mut self, source: Source, now: Timestamp) {
+        self.leave_out_until(source, now.plus_ms(SYNC_LEFT_OUT_MS));
+    }
+
+    /// A source that did not answer has a rest.
+    pub(super) fn rest(&mut self, source: Source, now: Timestamp) {
+        self.leave_out_until(source, now.plus_ms(SYNC_SILENT_MS));
+    }
+
+    fn leave_out_until(&mut self, source: Source, until: Timestamp) {
         self.forget(source);
         if self.left_out.len() >= MAX_SYNC_SOURCES {
             let soonest = self
@@ -50,7 +60,7 @@ impl SyncSession {
                 .map(|(source, _)| *source);
             soonest.and_then(|source| self.left_out.remove(&source));
         }
-        self.left_out.insert(source, now.plus_ms(SYNC_LEFT_OUT_MS));
+        self.left_out.insert(source, until);
         self.abandoned.push_back(source);
     }
 

@@ -128,7 +128,7 @@ impl Peer {
                 at: self.timers.presence_at,
                 why: Why::Presence,
             })
-            .filter(|_| self.network.is_some()),
+            .filter(|_| self.links.any_up()),
         ];
         candidates
             .into_iter()

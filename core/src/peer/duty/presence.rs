@@ -24,12 +24,21 @@ impl Peer {
         }
         let crowd_ms = u64::from(self.links.others()).saturating_mul(1_000) / PRESENCE_PER_S;
         self.timers.presence_at = self.now.plus_ms(PRESENCE_MS.max(crowd_ms));
+        if self.network.is_none() {
+            // Whoever would have told may not have heard, or not have been here yet.
+            self.greet(To::All, None, true);
+            return;
+        }
         self.announce();
         self.repeat_votes();
-        let unmeasured = self.clock_offset_ms().is_none();
-        if unmeasured || self.now >= self.timers.probe_at {
+        if self.now >= self.timers.probe_at {
             self.timers.probe_at = self.now.plus_ms(PROBE_MS);
-            self.probe_a_clock(unmeasured);
+            self.probe_a_clock(|_| true);
+        } else if self.clock_offset_ms().is_none() {
+            let term = self.network.as_ref().and_then(Network::head_state);
+            let term = term.map(|state| state.term.clone());
+            let is_operator = |account: &Address| Some(term.as_ref()?.operators.get(account)?.stake_micro);
+            self.probe_a_clock(|account| is_operator(account).is_some());
         }
     }
 
@@ -48,20 +57,10 @@ impl Peer {
         self.broadcast(&Message::Presence(Box::new(presence)));
     }
 
-    /// Asks one peer, another each time, for a Hello with an echo: a sample of its clock. Only operators' samples count.
-    fn probe_a_clock(&mut self, only_operators: bool) {
-        let term = self.network.as_ref().and_then(Network::head_state);
-        let term = term.map(|state| state.term.clone());
-        let is_asked = |account: &Address| {
-            let is_operator = || term.as_ref()?.operators.get(account);
-            !only_operators || is_operator().is_some()
-        };
-        let sources: Vec<Source> = self
-            .roster
-            .iter()
-            .filter(|member| is_asked(&member.account))
-            .map(|member| member.source)
-            .collect();
+    /// Asks one of these peers, another each time, for a Hello with an echo: a sample of its clock. Only operators' samples count.
+    fn probe_a_clock(&mut self, is_asked: impl Fn(&Address) -> bool) {
+        let asked = self.roster.iter().filter(|member| is_asked(&member.account));
+        let sources: Vec<Source> = asked.map(|member| member.source).collect();
         self.timers.probes = self.timers.probes.wrapping_add(1);
         let probed = sources.get(self.timers.probes % sources.len().max(1)).copied();
         if let Some(source) = probed {

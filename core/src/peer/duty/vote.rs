@@ -4,8 +4,12 @@
 
 use crate::{
     chain::checkpoint::{Checkpoint, Pair, Vote},
-    consensus::{grid::is_checkpoint_slot, pool::SignatureState},
+    consensus::{
+        grid::{is_checkpoint_slot, patience_slots},
+        pool::SignatureState,
+    },
     gossip::message::{Message, VoteList},
+    params::MAX_CHECKPOINT_PATIENCE_SLOTS,
     peer::{
         Peer,
         io::{Deadline, Why},
@@ -30,7 +34,7 @@ impl Peer {
             return;
         }
         self.timers.voted_slot = slot;
-        let (late, link) = (network.late_acknowledgement(), network.link_for(slot));
+        let (late, link) = (network.late_acknowledgement(), network.link_due(slot));
         let mut any = false;
         for pair in late.into_iter().chain(link) {
             any |= self.sign_vote(pair);
@@ -136,7 +140,17 @@ impl Network {
         Some(slot.minus(1).max(self.pool.final_checkpoint().slot))
     }
 
-    /// The link that voters should sign half a slot after `slot`, if any.
+    /// The link that voters should sign half a slot after `slot`, if any: to that slot, or to one before that had to wait.
+    fn link_due(&self, slot: Slot) -> Option<Pair> {
+        let settled = self.settled_until()?;
+        let has_waited = |waited: &u64| patience_slots(slot.minus(*waited), settled) == *waited;
+        let waited = (0..=MAX_CHECKPOINT_PATIENCE_SLOTS).filter(has_waited);
+        waited
+            .filter_map(|waited| self.link_for(slot.minus(waited)))
+            .next()
+    }
+
+    /// The link to a slot, if voters should sign one.
     fn link_for(&self, slot: Slot) -> Option<Pair> {
         let block = self.tree.block_at(&self.tree.head(), slot)?;
         let voters = self.head_state()?.term.voters.len();
@@ -197,6 +211,14 @@ mod tests {
         assert_eq!(target(99), None, "genesis is justified");
         assert_eq!((target(100), target(101)), (Some(blocks[1]), Some(blocks[1])));
         assert_eq!((target(140), target(144)), (None, Some(blocks[2])));
+    }
+
+    #[test]
+    fn far_from_finality_a_slot_is_voted_on_once_its_branches_had_time_to_settle() {
+        let (network, _) = network(&[100, 139]);
+        let due = |slot| network.link_due(Slot(slot)).map(|pair| pair.target.slot);
+        assert_eq!(due(100), Some(Slot(100)));
+        assert_eq!((due(144), due(147), due(148)), (None, None, Some(Slot(144))));
     }
 
     #[test]
