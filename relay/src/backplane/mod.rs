@@ -549,10 +549,16 @@ impl Backplane {
         }
     }
 
-    /// The connection is lost.
+    /// The connection is lost, and with it perhaps what it was given last: only what all siblings have heard counts as
+    /// said. A hello that claimed more would be answered as if they had heard it.
     fn cut_off(&self) {
         self.counters.lost_connections.inc();
-        lock(&self.siblings).await_all();
+        let all_have_heard = {
+            let mut siblings = lock(&self.siblings);
+            siblings.await_all();
+            siblings.all_have_heard()
+        };
+        lock(&self.queue).say_again_after(all_have_heard.unwrap_or(0));
         self.state.send_replace(State::CutOff);
     }
 

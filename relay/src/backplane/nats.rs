@@ -222,7 +222,9 @@ impl Backplane {
         let text = match dropped - before {
             0 => "The relay hears its siblings again.".to_owned(),
             lost => {
-                format!("The relay hears its siblings again; {lost} frames from here did not reach them.")
+                format!(
+                    "The relay hears its siblings again; up to {lost} frames from here did not reach them."
+                )
             }
         };
         tracing::info!(counts = ?self.counts(), "backplane joined again");
@@ -238,21 +240,30 @@ impl Session {
         parked: &mut Vec<CancellationToken>,
     ) -> Ended {
         let lost = self.lost.clone();
-        tokio::select! {
+        let mut voice = Voice::new(self.client.clone(), backplane.clone(), lost.clone());
+        let ended = tokio::select! {
             biased;
-            () = lost.cancelled() => Ended::Lost,
-            ended = self.speak_and_hear(backplane, heartbeat, parked) => ended.unwrap_or(Ended::Lost),
+            () = lost.cancelled() => None,
+            ended = self.speak_and_hear(&mut voice, backplane, heartbeat, parked) => ended,
+        };
+        match ended {
+            Some(Ended::Stopped) => Ended::Stopped,
+            Some(Ended::Lost) | None => {
+                lost.cancel();
+                voice.hear_out().await;
+                Ended::Lost
+            }
         }
     }
 
     /// `None` when the client does not take anything any more.
     async fn speak_and_hear(
         &self,
+        voice: &mut Voice,
         backplane: &Arc<Backplane>,
         heartbeat: Duration,
         parked: &mut Vec<CancellationToken>,
     ) -> Option<Ended> {
-        let mut voice = Voice::new(self.client.clone(), backplane.clone());
         let mut siblings = self.client.subscribe(voice.relays_subject.clone()).await.ok()?;
         voice.open_all_rooms().await?;
         voice.say_alive(true).await?;
@@ -322,15 +333,17 @@ struct Voice {
     client: Client,
     backplane: Arc<Backplane>,
     relays_subject: String,
+    lost: CancellationToken,
     rooms: HashMap<RoomKey, (Weak<Room>, AbortOnDropHandle<()>)>,
 }
 
 impl Voice {
-    fn new(client: Client, backplane: Arc<Backplane>) -> Self {
+    fn new(client: Client, backplane: Arc<Backplane>, lost: CancellationToken) -> Self {
         Self {
             relays_subject: format!("ting.{}.relays", backplane.cluster),
             client,
             backplane,
+            lost,
             rooms: HashMap::new(),
         }
     }
@@ -398,9 +411,18 @@ impl Voice {
             return Some(false);
         }
         let messages = self.client.subscribe(self.room_subject(key)).await.ok()?;
-        let hearing = tokio::spawn(hear(messages, room.clone(), self.backplane.clone()));
+        let hearing = hear(messages, room.clone(), self.backplane.clone(), self.lost.clone());
+        let hearing = tokio::spawn(hearing);
         self.rooms.insert(key, (room, AbortOnDropHandle::new(hearing)));
         Some(true)
+    }
+
+    /// Hears what came before the connection was lost: a heartbeat after it may have said that we have heard it.
+    async fn hear_out(self) {
+        for (_, hearing) in self.rooms.into_values() {
+            // A room that failed is not heard, as if it had closed.
+            let _ = hearing.await;
+        }
     }
 
     fn room_subject(&self, key: RoomKey) -> String {
@@ -408,10 +430,22 @@ impl Voice {
     }
 }
 
-/// Hands a room what its siblings say, for as long as it is open.
-async fn hear(mut messages: Subscriber, room: Weak<Room>, backplane: Arc<Backplane>) {
-    while let Some(message) = messages.next().await {
-        let Some(room) = room.upgrade() else { return };
+/// Hands a room what its siblings say, for as long as it is open and the connection holds.
+async fn hear(
+    mut messages: Subscriber,
+    room: Weak<Room>,
+    backplane: Arc<Backplane>,
+    lost: CancellationToken,
+) {
+    loop {
+        let message = tokio::select! {
+            biased;
+            message = messages.next() => message,
+            () = lost.cancelled() => return,
+        };
+        let (Some(message), Some(room)) = (message, room.upgrade()) else {
+            return;
+        };
         backplane.hear_room(&room, &message.payload);
     }
 }

@@ -26,7 +26,7 @@ pub fn free_address() -> SocketAddr {
 }
 
 impl Program {
-    /// Starts the relay with these flags and waits until it accepts sockets.
+    /// Starts the relay with these flags and waits until it accepts sockets, those for metrics included.
     pub async fn start(flags: &[&str]) -> Self {
         let address = free_address();
         let mut command = program();
@@ -36,9 +36,15 @@ impl Program {
             address,
             child: command.spawn().unwrap(),
         };
+        let second = flags.windows(2).find_map(|pair| match pair {
+            ["--metrics-listen", address] => address.parse().ok(),
+            _ => None,
+        });
         soon(async {
-            while TcpStream::connect(address).await.is_err() {
-                tokio::task::yield_now().await;
+            for address in [address].into_iter().chain(second) {
+                while TcpStream::connect(address).await.is_err() {
+                    tokio::task::yield_now().await;
+                }
             }
         })
         .await;
