@@ -82,13 +82,15 @@ async fn the_limit_of_members_counts_both_relays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn frames_of_one_source_keep_their_order_over_relays() {
+    // Fewer than may wait for one room, whatever else the machine does.
+    const FRAMES: u32 = 4_000;
     let nats = Nats::start().await;
     let (left, right) = (relay(&nats.url()).await, relay(&nats.url()).await);
     let (mut a, mut b) = (left.join().await, right.join().await);
     let b_id = b.id();
     hear_control(&mut a, Control::Joined(b_id)).await;
     let sending = async {
-        for number in 0..5_000_u32 {
+        for number in 0..FRAMES {
             let destination = match number % 2 {
                 0 => Destination::EverybodyElse,
                 _ => Destination::One(b_id),
@@ -97,7 +99,7 @@ async fn frames_of_one_source_keep_their_order_over_relays() {
         }
     };
     let hearing = async {
-        for number in 0..5_000 {
+        for number in 0..FRAMES {
             assert_eq!(b.hear_payload().await.1, u32::to_le_bytes(number));
         }
     };
