@@ -10,15 +10,21 @@ use tokio::process::{Child, Command};
 use crate::{PATIENCE, eventually, process};
 
 /// A running nats-server; it ends when dropped.
-pub(crate) struct Nats {
+pub struct Nats {
     address: SocketAddr,
-    _child: Child,
+    child: Child,
 }
 
 impl Nats {
     /// Starts one and waits until it listens.
-    pub(crate) async fn start() -> Result<Self> {
-        let address = process::free_address()?;
+    ///
+    /// # Errors
+    /// When it is not installed or does not listen in time.
+    pub async fn start() -> Result<Self> {
+        Self::start_at(process::free_address()?).await
+    }
+
+    async fn start_at(address: SocketAddr) -> Result<Self> {
         let mut command = Command::new("nats-server");
         command.args(["-a", &address.ip().to_string(), "-p", &address.port().to_string()]);
         command.stderr(Stdio::null()).kill_on_drop(true);
@@ -29,14 +35,34 @@ impl Nats {
             Ok(Some(TcpStream::connect(address).await.map(drop)?))
         })
         .await?;
-        Ok(Self {
-            address,
-            _child: child,
-        })
+        Ok(Self { address, child })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Kills it, as a crash would.
+    ///
+    /// # Errors
+    /// When the process cannot be ended.
+    pub async fn kill(&mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// Starts it again where it was.
+    ///
+    /// # Errors
+    /// As [`Nats::start`].
+    pub async fn restart(&mut self) -> Result<()> {
+        self.kill().await?;
+        *self = Self::start_at(self.address).await?;
+        Ok(())
     }
 
     /// What to give a relay as its backplane.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("nats://{}", self.address)
     }
 }

@@ -27,6 +27,8 @@ use link::Link;
 const CHANNEL: &str = "hall";
 /// Messages that a question for the chat covers.
 const MESSAGES: usize = 500;
+/// Voters that a swarm waits for before it is tried.
+const ENOUGH_VOTERS: usize = 3;
 /// Frames and questions that wait for one peer.
 const QUEUE: usize = 4_096;
 
@@ -49,7 +51,7 @@ impl Swarm {
     /// the peers' keys differ from those of other swarms on the same relays.
     ///
     /// # Errors
-    /// When they do not become one network of voters in time.
+    /// When they do not become one network with voters in time.
     pub async fn gather(number: u8, relays: &[Vec<String>], limit: Duration) -> Result<Self> {
         let secret = RoomSecret::new([number; 32]);
         let mut swarm = Self {
@@ -68,7 +70,7 @@ impl Swarm {
         for relays in others {
             swarm.add(relays, Some(network));
         }
-        swarm.wait_until_all_vote(limit).await?;
+        swarm.wait_until_they_vote(limit).await?;
         Ok(swarm)
     }
 
@@ -101,21 +103,28 @@ impl Swarm {
         self.peers.get(number).context("no such peer")
     }
 
-    async fn wait_until_all_vote(&self, limit: Duration) -> Result<()> {
-        let everybody = self.peers.len();
+    /// Voters are added term by term, so a few of them stand for all: then none of them decides alone.
+    async fn wait_until_they_vote(&self, limit: Duration) -> Result<()> {
+        let enough = self.peers.len().min(ENOUGH_VOTERS);
         for peer in &self.peers {
-            eventually("every peer to be a voter", limit, async || {
-                let voters = peer
-                    .ask(|peer, now| {
-                        peer.network_view(now)
-                            .peers
-                            .iter()
-                            .filter(|peer| peer.voter)
-                            .count()
-                    })
-                    .await?;
-                Ok((voters >= everybody).then_some(()))
-            })
+            eventually(
+                "enough peers to be voters, and coins for each",
+                limit,
+                async || {
+                    let (voters, coins_micro) = peer
+                        .ask(|peer, now| {
+                            let voters = peer
+                                .network_view(now)
+                                .peers
+                                .iter()
+                                .filter(|peer| peer.voter)
+                                .count();
+                            (voters, peer.wallet_view(now).available_micro)
+                        })
+                        .await?;
+                    Ok((voters >= enough && coins_micro > 0).then_some(()))
+                },
+            )
             .await?;
         }
         Ok(())

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use ting_core::crypto::seal::RoomSecret;
 use ting_e2e::swarm::Swarm;
-use ting_e2e::{Cable, Relay};
+use ting_e2e::{Cable, Nats, Relay, eventually};
 use ting_frame::RoomName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -27,7 +27,7 @@ const GARBAGE: [u8; 20] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_is_killed_and_comes_back_has_lost_nothing() -> Result<()> {
+async fn swarm_loses_nothing_when_its_relay_is_killed_and_comes_back() -> Result<()> {
     let mut relay = Relay::start().await?;
     let swarm = Swarm::gather(1, &vec![vec![url(relay.address())]; PEERS], LIMIT).await?;
     let mut lines = swarm.everybody_says("before").await?;
@@ -40,7 +40,7 @@ async fn a_relay_that_is_killed_and_comes_back_has_lost_nothing() -> Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_peer_whose_connection_is_half_open_catches_up() -> Result<()> {
+async fn swarm_takes_back_a_peer_whose_connection_was_half_open() -> Result<()> {
     let relay = Relay::start().await?;
     let cable = Cable::lay(relay.address()).await?;
     let mut links = vec![vec![url(relay.address())]; PEERS - 1];
@@ -59,7 +59,7 @@ async fn a_peer_whose_connection_is_half_open_catches_up() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_two_relays_a_peer_does_not_notice_that_one_is_gone() -> Result<()> {
+async fn swarm_does_not_notice_that_one_of_its_two_relays_is_gone() -> Result<()> {
     let (mut first, second) = (Relay::start().await?, Relay::start().await?);
     let both = vec![url(first.address()), url(second.address())];
     let swarm = Swarm::gather(3, &vec![both; PEERS], LIMIT).await?;
@@ -69,7 +69,7 @@ async fn with_two_relays_a_peer_does_not_notice_that_one_is_gone() -> Result<()>
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn garbage_floods_and_readers_that_never_read_do_not_stop_a_room() -> Result<()> {
+async fn swarm_goes_on_under_a_flood_of_garbage_from_readers_that_never_read() -> Result<()> {
     // A small part of the default rates: the attackers and all their victims share this machine's cores.
     let relay = Relay::start_with(&["--frames-per-s", "60", "--burst-frames", "120"]).await?;
     let swarm = Swarm::gather(4, &vec![vec![url(relay.address())]; PEERS], LIMIT).await?;
@@ -87,6 +87,68 @@ async fn garbage_floods_and_readers_that_never_read_do_not_stop_a_room() -> Resu
     .await?;
     hostile.iter().for_each(tokio::task::JoinHandle::abort);
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn swarm_on_two_relays_survives_the_death_of_what_joins_them() -> Result<()> {
+    let mut nats = Nats::start().await?;
+    let (first, second) = (joined(&nats.url()).await?, joined(&nats.url()).await?);
+    let swarm = Swarm::gather(5, &split(&first, &second), LIMIT).await?;
+    nats.kill().await?;
+    let mut lines = swarm.everybody_says("while NATS was dead").await?;
+    eventually("both relays to notice", LIMIT, async || {
+        Ok(
+            (first.log()?.contains("backplane lost") && second.log()?.contains("backplane lost"))
+                .then_some(()),
+        )
+    })
+    .await?;
+    nats.restart().await?;
+    lines.extend(swarm.everybody_says("after").await?);
+    tell("NATS killed and restarted", &swarm, &lines).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn swarm_on_two_relays_survives_one_that_is_cut_off_from_the_other() -> Result<()> {
+    let nats = Nats::start().await?;
+    let cable = Cable::lay(nats.address()).await?;
+    let cut_off = joined(&cable.url().replace("ws://", "nats://")).await?;
+    let other = joined(&nats.url()).await?;
+    let swarm = Swarm::gather(6, &split(&cut_off, &other), LIMIT).await?;
+    cable.silence();
+    let mut lines = swarm.everybody_says("while the relays were apart").await?;
+    eventually("the relay to notice", LIMIT, async || {
+        Ok(cut_off.log()?.contains("backplane lost").then_some(()))
+    })
+    .await?;
+    cable.heal();
+    lines.extend(swarm.everybody_says("after").await?);
+    tell("one relay cut off from the other", &swarm, &lines).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn swarm_on_two_relays_survives_the_death_of_one() -> Result<()> {
+    let nats = Nats::start().await?;
+    let (mut dies, lives) = (joined(&nats.url()).await?, joined(&nats.url()).await?);
+    let swarm = Swarm::gather(7, &split(&dies, &lives), LIMIT).await?;
+    dies.kill().await?;
+    let mut lines = swarm.everybody_says("while one relay was dead").await?;
+    dies.restart().await?;
+    lines.extend(swarm.everybody_says("after").await?);
+    tell("one of two joined relays killed and restarted", &swarm, &lines).await
+}
+
+async fn joined(backplane: &str) -> Result<Relay> {
+    Relay::start_with(&["--backplane", backplane]).await
+}
+
+/// Every peer on one of two relays.
+fn split(first: &Relay, second: &Relay) -> Vec<Vec<String>> {
+    let turns = [first, second].into_iter().cycle();
+    turns
+        .take(PEERS)
+        .map(|relay| vec![url(relay.address())])
+        .collect()
 }
 
 async fn tell(fault: &str, swarm: &Swarm, lines: &[String]) -> Result<()> {

@@ -141,22 +141,28 @@ fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
 
 fn end_to_end(report: &mut Report, tools: &WebTools, browser: &Browser) {
     report.step("web app", || web::build(tools).map(|()| Tally::NONE));
-    report.step("end to end", || {
+    let played = |arguments: &[&str]| {
         let mut test = shell::command("cargo");
-        test.args([
-            "test",
-            "-p",
-            "ting-e2e",
-            "--tests",
-            "--",
-            "--test-threads=1",
-            "--nocapture",
-        ]);
+        test.args(["test", "-p", "ting-e2e"]).args(arguments);
         test.env("TING_RELAY", relay::build()?)
             .env("TING_WEB_ROOT", web::dist());
         test.env("TING_CHROMIUM", &browser.chromium)
             .env("TING_CHROMEDRIVER", &browser.chromedriver);
         counted(&mut test)
+    };
+    // Native peers mostly wait for slots: their tests go on side by side. Browsers need the machine for themselves.
+    report.step("native peers and relays", || {
+        played(&["--test", "faults", "--", "--test-threads=8", "--nocapture"])
+    });
+    report.step("end to end", || {
+        played(&[
+            "--tests",
+            "--",
+            "--test-threads=1",
+            "--nocapture",
+            "--skip",
+            "swarm_",
+        ])
     });
 }
 
