@@ -27,8 +27,6 @@ use link::Link;
 const CHANNEL: &str = "hall";
 /// Messages that a question for the chat covers.
 const MESSAGES: usize = 500;
-/// Voters that a swarm waits for before it is tried.
-const ENOUGH_VOTERS: usize = 3;
 /// Frames and questions that wait for one peer.
 const QUEUE: usize = 4_096;
 
@@ -103,26 +101,25 @@ impl Swarm {
         self.peers.get(number).context("no such peer")
     }
 
-    /// Voters are added term by term, so a few of them stand for all: then none of them decides alone.
+    /// Voters are added term by term. A fault may make any one of them deaf, so it waits until none of them has so much
+    /// of the stake, a third, that the others cannot finalize without it.
     async fn wait_until_they_vote(&self, limit: Duration) -> Result<()> {
-        let enough = self.peers.len().min(ENOUGH_VOTERS);
         for peer in &self.peers {
             eventually(
-                "enough peers to be voters, and coins for each",
+                "voters of whom each can be missed, and coins for each",
                 limit,
                 async || {
-                    let (voters, coins_micro) = peer
+                    let (stakes_micro, coins_micro) = peer
                         .ask(|peer, now| {
-                            let voters = peer
-                                .network_view(now)
-                                .peers
-                                .iter()
-                                .filter(|peer| peer.voter)
-                                .count();
-                            (voters, peer.wallet_view(now).available_micro)
+                            let peers = peer.network_view(now).peers.into_iter();
+                            let voters = peers.filter(|peer| peer.voter);
+                            let stakes_micro: Vec<u64> = voters.map(|voter| voter.stake_micro).collect();
+                            (stakes_micro, peer.wallet_view(now).available_micro)
                         })
                         .await?;
-                    Ok((voters >= enough && coins_micro > 0).then_some(()))
+                    let most = stakes_micro.iter().copied().max().unwrap_or_default();
+                    let each_can_be_missed = most * 3 < stakes_micro.iter().sum();
+                    Ok((each_can_be_missed && coins_micro > 0).then_some(()))
                 },
             )
             .await?;

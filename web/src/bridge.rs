@@ -148,6 +148,17 @@ pub struct RelayStatus {
     pub address: String,
     /// What the link does.
     pub state: RelayState,
+    /// What brought it down last, for people who looked away.
+    pub last_fault: Option<PastFault>,
+}
+
+/// Something that happened to a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastFault {
+    /// What.
+    pub fault: LinkFault,
+    /// When, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
 }
 
 /// What a relay link does.

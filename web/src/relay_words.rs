@@ -38,8 +38,11 @@ const fn what_to_do_when_closed(reason: CloseReason) -> &'static str {
         CloseReason::TooManyFromAddress => {
             "Close tabs that you do not need. In a shared network, such as a school's, ask the relay's owner for a higher limit."
         }
-        CloseReason::RateExceeded | CloseReason::AddressRateExceeded => {
+        CloseReason::RateExceeded => {
             "Nothing to do: this tab waits and sends less. If it happens again, close other tabs of this room."
+        }
+        CloseReason::AddressRateExceeded => {
+            "Nothing to do: this tab waits. In a shared network, such as a school's, ask the relay's owner for a higher limit."
         }
         CloseReason::SlowReader => {
             "The network here is slower than the room. This tab asks the others for what it missed."

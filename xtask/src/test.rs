@@ -150,19 +150,12 @@ fn end_to_end(report: &mut Report, tools: &WebTools, browser: &Browser) {
             .env("TING_CHROMEDRIVER", &browser.chromedriver);
         counted(&mut test)
     };
-    // Native peers mostly wait for slots: their tests go on side by side. Browsers need the machine for themselves.
+    // Native peers mostly wait for slots, tabs do so half of the time: so many tests go on side by side on two cores.
     report.step("native peers and relays", || {
         played(&["--test", "faults", "--", "--test-threads=8", "--nocapture"])
     });
     report.step("end to end", || {
-        played(&[
-            "--tests",
-            "--",
-            "--test-threads=1",
-            "--nocapture",
-            "--skip",
-            "swarm_",
-        ])
+        played(&["--lib", "--test", "tabs", "--", "--test-threads=2", "--nocapture"])
     });
 }
 

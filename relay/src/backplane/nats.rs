@@ -19,9 +19,10 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::hearing::Answer;
 use super::message::{FRAME_OVERHEAD_BYTES, RelayMessage};
 use super::room_key::RoomKey;
-use super::{Answer, Backplane, BackplaneError, BackplaneSettings, CUT_OFF, Counts, Running, State, lock};
+use super::{Backplane, BackplaneError, BackplaneSettings, CUT_OFF, Counts, Running, State, lock};
 use crate::config::Config;
 use crate::room::Room;
 

@@ -1,9 +1,14 @@
 //! The backplane without a transport: what is handed in, what comes out.
 
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use ting_frame::{ConnectionId, Destination};
+
+use super::hearing::Answer;
+use super::message::{MAX_HEARD, RelayMessage};
 use super::*;
 use crate::outbox::Outbox;
-use message::MAX_HEARD;
-use std::collections::VecDeque;
 
 const ROOM: RoomName = RoomName::from_bytes([1; 32]);
 const SIBLING: RelayId = RelayId(7);

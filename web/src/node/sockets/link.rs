@@ -12,7 +12,7 @@ use ting_frame::{ClientFrame, CloseReason, Control, Destination, Limits, NoticeK
 use super::backoff::Backoff;
 use super::outbox::Outbox;
 use super::socket::{Socket, What};
-use crate::bridge::{LinkFault, RelayState, RelayStatus};
+use crate::bridge::{LinkFault, PastFault, RelayState, RelayStatus};
 use crate::node::host::{random, random_below};
 
 /// Silence after which a link asks whether it lives.
@@ -32,6 +32,7 @@ pub(super) struct Link {
     address: String,
     backoff: Backoff,
     phase: Phase,
+    last_fault: Option<PastFault>,
 }
 
 enum Phase {
@@ -72,6 +73,7 @@ impl Link {
             address,
             backoff: Backoff::default(),
             phase,
+            last_fault: None,
         }
     }
 
@@ -204,6 +206,7 @@ impl Link {
         RelayStatus {
             address: self.address.clone(),
             state,
+            last_fault: self.last_fault.clone(),
         }
     }
 
@@ -283,6 +286,10 @@ impl Link {
         };
         let was_up = matches!(self.phase, Phase::Up(_));
         let pause_ms = self.backoff.next_pause_ms(was_up_ms, others, random_below);
+        self.last_fault = Some(PastFault {
+            fault: fault.clone(),
+            at_ms: now_ms,
+        });
         self.phase = Phase::Paused {
             until_ms: now_ms.saturating_add(u64::from(pause_ms)),
             fault: Some(fault),

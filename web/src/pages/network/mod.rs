@@ -9,7 +9,7 @@ use self::ring::Ring;
 use super::wallet::share;
 use crate::{
     amount::{thousands, tng},
-    bridge::{RelayState, Watch},
+    bridge::{RelayState, RelayStatus, Watch},
     client::use_watch,
     parts::{
         empty::{Empty, Skeleton},
@@ -182,7 +182,7 @@ fn RelayList(props: &ViewProps) -> Html {
                     html! {
                         <li key={relay.address.clone()}>
                             <code>{relay.address.clone()}</code>
-                            {relay_state(&relay.state, now_ms.saturating_sub(heard_at_ms))}
+                            {relay_state(relay, heard_at_ms, now_ms)}
                             if let Some(link) = link {
                                 <span class="quiet">{format!("{} connections · {} frames in · {} out · {} bad", link.connections, thousands(link.frames_in), thousands(link.frames_out), thousands(link.frames_bad))}</span>
                             }
@@ -195,10 +195,16 @@ fn RelayList(props: &ViewProps) -> Html {
     }
 }
 
-/// A relay's state in words.
-pub fn relay_state(state: &RelayState, passed_ms: u64) -> Html {
-    match state {
-        RelayState::Connecting => html! { <span class="tag waiting">{"connecting"}</span> },
+/// How long a relay's row tells of an interruption that is over.
+const TOLD_AFTERWARDS_MS: u64 = 60_000;
+
+/// A relay's state in words, as it was heard at a time.
+pub fn relay_state(relay: &RelayStatus, heard_at_ms: u64, now_ms: u64) -> Html {
+    match &relay.state {
+        RelayState::Connecting => html! {
+            <><span class="tag waiting">{"connecting"}</span>
+            {interruption(relay, now_ms)}</>
+        },
         RelayState::Up {
             max_frame_bytes,
             frames_per_s,
@@ -207,9 +213,10 @@ pub fn relay_state(state: &RelayState, passed_ms: u64) -> Html {
         } => html! {
             <><span class={if notice.is_empty() { "tag final" } else { "tag waiting" }}>{"up"}</span>
             <span class="quiet">{format!("at most {} bytes a frame, {} frames/s, {} members", thousands(u64::from(*max_frame_bytes)), frames_per_s, max_members)}</span>
-            if !notice.is_empty() { <p class="relay-advice">{notice}</p> }</>
+            if notice.is_empty() { {interruption(relay, now_ms)} } else { <p class="relay-advice">{notice}</p> }</>
         },
         RelayState::Down { fault, retry_in_ms } => {
+            let passed_ms = now_ms.saturating_sub(heard_at_ms);
             let left_s = u64::from(*retry_in_ms).saturating_sub(passed_ms).div_ceil(1_000);
             html! {
                 <><span class="tag wrong">{"down"}</span>
@@ -218,4 +225,17 @@ pub fn relay_state(state: &RelayState, passed_ms: u64) -> Html {
             }
         }
     }
+}
+
+/// The last interruption, as long as somebody may wonder what it was.
+fn interruption(relay: &RelayStatus, now_ms: u64) -> Html {
+    let Some(past) = &relay.last_fault else {
+        return html! {};
+    };
+    let passed_ms = now_ms.saturating_sub(past.at_ms);
+    if passed_ms >= TOLD_AFTERWARDS_MS {
+        return html! {};
+    }
+    let (happened, advice) = (what_happened(&past.fault), what_to_do(&past.fault));
+    html! { <p class="relay-advice">{format!("Interrupted {} s ago: {happened}. {advice}", passed_ms / 1_000)}</p> }
 }

@@ -72,7 +72,7 @@ pub fn RelaySettings() -> Html {
                         Callback::from(move |_: MouseEvent| save.emit(own.iter().filter(|kept| **kept != relay).cloned().collect()))
                     };
                     html! {
-                        <li key={relay.clone()}><code>{relay.clone()}</code>{relay_state(&link.state, now_ms.saturating_sub(heard_at_ms))}
+                        <li key={relay.clone()}><code>{relay.clone()}</code>{relay_state(link, heard_at_ms, now_ms)}
                             if own.len() > 1 { <button class="icon-button" aria-label={format!("Remove {relay}")} onclick={remove}><Icon name="close" /></button> }
                         </li>
                     }

@@ -1,8 +1,4 @@
 //! What a person owns: coins at stake, the words of the key, the room in a file, the link that invites, the relays.
-#![allow(
-    clippy::indexing_slicing,
-    reason = "an index out of range fails the test, as it should"
-)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -79,6 +79,60 @@ async fn a_tab_gone_bad_is_cut_with_the_reason_and_comes_back() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_address_that_sends_more_than_its_share_is_told_so() -> Result<()> {
+    scene("limits-address-rate", async |stage: &mut Stage| {
+        let relay = Relay::start_with(&[
+            "--frames-per-s=20",
+            "--burst-frames=600",
+            "--frames-per-s-per-address=20",
+            "--burst-frames-per-address=600",
+        ])
+        .await?;
+        let (one, other) = (
+            Cable::lay(relay.address()).await?,
+            Cable::lay(relay.address()).await?,
+        );
+        let members = [
+            Member::arrive(open_through(stage, &one).await?).await?,
+            Member::arrive(open_through(stage, &other).await?).await?,
+        ];
+        for member in &members {
+            member.go("Network").await?;
+        }
+        // Each stays within what one connection may send; which of them reaches the sum first is the network's choice.
+        one.inject(SMALL_FRAME.repeat(400));
+        other.inject(SMALL_FRAME.repeat(400));
+        let sentence = "Too many frames or bytes per second from your address";
+        let cut = eventually("one of them to be cut", CHAIN_PATIENCE, async || {
+            for member in &members {
+                if member.tab.script(&says(sentence), Vec::new()).await? == json!(true) {
+                    return Ok(Some(member));
+                }
+            }
+            Ok(None)
+        })
+        .await?;
+        shows(&cut.tab, sentence, "limit-address-rate").await?;
+        back(cut).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_tab_whose_handshake_takes_too_long_says_that_the_relay_cannot_be_reached() -> Result<()> {
+    scene("limits-handshake", async |stage: &mut Stage| {
+        let relay = Relay::start_with(&["--handshake-timeout-ms", "500"]).await?;
+        let cable = Cable::lay(relay.address()).await?;
+        cable.silence();
+        let tab = open_through(stage, &cable).await?;
+        shows(&tab, "Relay unreachable", "limit-handshake").await?;
+        cable.heal();
+        back(&Member::arrive(tab).await?).await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_tab_that_is_too_slow_or_too_silent_is_told_so() -> Result<()> {
     scene("limits-time", async |stage: &mut Stage| {
         let relay = Relay::start_with(&["--ping-interval-ms", "500", "--idle-timeout-ms", "1500"]).await?;
@@ -135,11 +189,8 @@ async fn open_through(stage: &Stage, cable: &Cable) -> Result<Tab> {
 /// Waits until the Network page says so, then takes its picture as a phone shows it.
 async fn shows(tab: &Tab, sentence: &str, picture: &str) -> Result<()> {
     tab.click("link", "Network").await?;
-    let present = format!(
-        "return document.querySelector('main').innerText.includes({})",
-        json!(sentence)
-    );
-    tab.wait_for_script(sentence, &present, CHAIN_PATIENCE).await?;
+    tab.wait_for_script(sentence, &says(sentence), CHAIN_PATIENCE)
+        .await?;
     tab.set_viewport(360, 740).await?;
     tab.screenshot(picture).await?;
     let advice = tab
@@ -151,6 +202,14 @@ async fn shows(tab: &Tab, sentence: &str, picture: &str) -> Result<()> {
         .await?;
     println!("{sentence}: {advice}");
     Ok(())
+}
+
+/// A script that tells whether the page says so.
+fn says(sentence: &str) -> String {
+    format!(
+        "return document.querySelector('main').innerText.includes({})",
+        json!(sentence)
+    )
 }
 
 async fn back(member: &Member) -> Result<()> {

@@ -1,10 +1,5 @@
 //! The page of a transaction: reached from the wallet, from a message and from its block, and the same for both who are in it.
 
-#![allow(
-    clippy::indexing_slicing,
-    reason = "an index out of range fails the test, as it should"
-)]
-
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, Tab, eventually, keys, scene};

@@ -1,8 +1,4 @@
 //! What a person is told when something is wrong, and that nothing is lost by it.
-#![allow(
-    clippy::indexing_slicing,
-    reason = "an index out of range fails the test, as it should"
-)]
 
 use anyhow::{Result, ensure};
 use ting_e2e::crowd::{all_hear, same_head};
