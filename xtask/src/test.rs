@@ -110,9 +110,17 @@ fn unit(report: &mut Report) {
     let packages = ["--workspace", "--exclude", "ting-web", "--exclude", "ting-e2e"];
     report.step("unit tests", || {
         if shell::output(shell::command("cargo").args(["nextest", "--version"])).is_none() {
-            return counted(shell::command("cargo").arg("test").args(packages));
+            return counted(
+                shell::command("cargo")
+                    .args(["test", "--no-fail-fast"])
+                    .args(packages),
+            );
         }
-        let run = counted(shell::command("cargo").args(["nextest", "run"]).args(packages))?;
+        let run = counted(
+            shell::command("cargo")
+                .args(["nextest", "run", "--no-fail-fast"])
+                .args(packages),
+        )?;
         let documentation = counted(shell::command("cargo").args(["test", "--doc"]).args(packages))?;
         Ok(run + documentation)
     });
@@ -143,7 +151,8 @@ fn end_to_end(report: &mut Report, tools: &WebTools, browser: &Browser) {
     report.step("web app", || web::build(tools).map(|()| Tally::NONE));
     let played = |arguments: &[&str]| {
         let mut test = shell::command("cargo");
-        test.args(["test", "-p", "ting-e2e"]).args(arguments);
+        test.args(["test", "--no-fail-fast", "-p", "ting-e2e"])
+            .args(arguments);
         test.env("TING_RELAY", relay::build()?)
             .env("TING_WEB_ROOT", web::dist());
         test.env("TING_CHROMIUM", &browser.chromium)
