@@ -141,6 +141,14 @@ impl Browser {
             .collect())
     }
 
+    /// Processor time of all its processes so far, in seconds.
+    ///
+    /// # Errors
+    /// When the system does not tell; only Linux does.
+    pub fn processor_time_s(&self) -> Result<f64> {
+        process::time_of_all_with(&self.profile.path().display().to_string())
+    }
+
     /// Closes the browser as a person would.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 //!
 //! `cargo test -p ting-e2e --test figures -- --ignored --nocapture --test-threads=1`, after `cargo xtask test e2e` built everything.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use ting_e2e::crowd::{all_go, wait_for_voters};
@@ -9,6 +11,8 @@ use ting_e2e::{Browser, CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, scene
 
 /// Browsers that open the app for the first time.
 const OPENINGS: usize = 5;
+/// How long a quiet tab is watched.
+const QUIET_FOR: Duration = Duration::from_secs(20);
 /// Messages, by four tabs in turns.
 const ROUNDS: usize = 12;
 
@@ -68,6 +72,26 @@ async fn cold_open(stage: &Stage, address: &str) -> Result<f64> {
         .await?;
     browser.close().await?;
     after_ms.as_f64().context("no time was noted")
+}
+
+#[tokio::test]
+#[ignore = "prints figures"]
+async fn what_a_quiet_tab_takes() -> Result<()> {
+    scene("quiet", async |stage: &mut Stage| {
+        let member = stage.open_member("").await?;
+        member.tab.find("textbox", "Message").await?;
+        // Until the founding is over and the caches are warm.
+        tokio::time::sleep(QUIET_FOR).await;
+        let before_s = stage.browser.processor_time_s()?;
+        tokio::time::sleep(QUIET_FOR).await;
+        let share = (stage.browser.processor_time_s()? - before_s) / QUIET_FOR.as_secs_f64();
+        println!(
+            "| a browser with one quiet tab, page in front | {:.1} % of a core |",
+            share * 100.0
+        );
+        Ok(())
+    })
+    .await
 }
 
 #[tokio::test]

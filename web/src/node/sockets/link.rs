@@ -286,10 +286,13 @@ impl Link {
         };
         let was_up = matches!(self.phase, Phase::Up(_));
         let pause_ms = self.backoff.next_pause_ms(was_up_ms, others, random_below);
-        self.last_fault = Some(PastFault {
-            fault: fault.clone(),
-            at_ms: now_ms,
-        });
+        // A retry that fails says less than what brought the link down.
+        if was_up || self.last_fault.is_none() {
+            self.last_fault = Some(PastFault {
+                fault: fault.clone(),
+                at_ms: now_ms,
+            });
+        }
         self.phase = Phase::Paused {
             until_ms: now_ms.saturating_add(u64::from(pause_ms)),
             fault: Some(fault),

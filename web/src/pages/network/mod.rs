@@ -221,7 +221,8 @@ pub fn relay_state(relay: &RelayStatus, heard_at_ms: u64, now_ms: u64) -> Html {
             html! {
                 <><span class="tag wrong">{"down"}</span>
                 <span class="quiet">{format!("{}; next attempt in {left_s} s", what_happened(fault))}</span>
-                <p class="relay-advice">{what_to_do(fault)}</p></>
+                <p class="relay-advice">{what_to_do(fault)}</p>
+                if relay.last_fault.as_ref().is_some_and(|past| past.fault != *fault) { {interruption(relay, now_ms)} }</>
             }
         }
     }

@@ -7,6 +7,8 @@
     reason = "an index out of range fails the test, as it should"
 )]
 
+mod hostile;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -15,16 +17,12 @@ use ting_core::crypto::seal::RoomSecret;
 use ting_e2e::swarm::Swarm;
 use ting_e2e::{Cable, Nats, Relay, eventually};
 use ting_frame::RoomName;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
+
+use hostile::{Attack, Crowd};
 
 /// How long a swarm may take for anything, on a machine that does other work too.
 const LIMIT: Duration = Duration::from_secs(120);
 const PEERS: usize = 5;
-/// A frame for everybody else with garbage in it, masked with zeros.
-const GARBAGE: [u8; 20] = [
-    0x82, 0x8e, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, b'b', b'o', b'g', b'u', b's', b'!',
-];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn swarm_loses_nothing_when_its_relay_is_killed_and_comes_back() -> Result<()> {
@@ -73,11 +71,7 @@ async fn swarm_goes_on_under_a_flood_of_garbage_from_readers_that_never_read() -
     // A small part of the default rates: the attackers and all their victims share this machine's cores.
     let relay = Relay::start_with(&["--frames-per-s", "60", "--burst-frames", "120"]).await?;
     let swarm = Swarm::gather(4, &vec![vec![url(relay.address())]; PEERS], LIMIT).await?;
-    let mut hostile = Vec::new();
-    for number in 1..=50 {
-        let source = SocketAddr::from(([127, 0, 1, number], 0));
-        hostile.push(tokio::spawn(misbehave(relay.address(), source, 4)));
-    }
+    let hostile = Crowd::attack(50, relay.address(), room(4), Attack::Garbage);
     let lines = swarm.everybody_says("under attack").await?;
     tell(
         "flood of garbage from 50 addresses that never read",
@@ -85,8 +79,35 @@ async fn swarm_goes_on_under_a_flood_of_garbage_from_readers_that_never_read() -
         &lines,
     )
     .await?;
-    hostile.iter().for_each(tokio::task::JoinHandle::abort);
-    Ok(())
+    hostile.is_cut_off(LIMIT).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn swarm_goes_on_beside_handshakes_that_never_end_and_frames_that_are_too_large() -> Result<()> {
+    let relay = Relay::start_with(&["--handshake-timeout-ms", "1000"]).await?;
+    let swarm = Swarm::gather(8, &vec![vec![url(relay.address())]; PEERS], LIMIT).await?;
+    let slow = Crowd::attack(50, relay.address(), room(8), Attack::SlowHandshake);
+    let large = Crowd::attack(50, relay.address(), room(8), Attack::OversizedFrame);
+    let lines = swarm.everybody_says("beside them").await?;
+    tell(
+        "slow handshakes and oversized frames, 50 addresses each",
+        &swarm,
+        &lines,
+    )
+    .await?;
+    slow.is_cut_off(LIMIT).await?;
+    large.is_cut_off(LIMIT).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn swarm_goes_on_beside_ten_thousand_connections() -> Result<()> {
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    let relay = Relay::start_with(&["--max-connections", "11000"]).await?;
+    let swarm = Swarm::gather(9, &vec![vec![url(relay.address())]; PEERS], LIMIT).await?;
+    let idle = hostile::ten_thousand_connections(relay.address()).await?;
+    let lines = swarm.everybody_says("in a crowd").await?;
+    let fault = format!("{} other connections", idle.len());
+    tell(&fault, &swarm, &lines).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,32 +183,11 @@ async fn tell(fault: &str, swarm: &Swarm, lines: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// The name of the room of the swarm with this number.
+fn room(number: u8) -> RoomName {
+    RoomName::from_bytes(RoomSecret::new([number; 32]).room_name())
+}
+
 fn url(relay: SocketAddr) -> String {
     format!("ws://{relay}")
-}
-
-/// Joins the swarm's room from an address of its own and sends garbage as fast as the relay takes it, without ever reading;
-/// comes back each time it is cut.
-async fn misbehave(relay: SocketAddr, source: SocketAddr, room: u8) {
-    loop {
-        let _ = flood(relay, source, room).await;
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-async fn flood(relay: SocketAddr, source: SocketAddr, room: u8) -> Result<()> {
-    let socket = TcpSocket::new_v4()?;
-    socket.bind(source)?;
-    let mut stream: TcpStream = socket.connect(relay).await?;
-    let room = RoomName::from_bytes(RoomSecret::new([room; 32]).room_name());
-    let request = format!(
-        "GET /room/{room} HTTP/1.1\r\nHost: {relay}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer).await?;
-    loop {
-        stream.write_all(&GARBAGE.repeat(20)).await?;
-    }
 }
