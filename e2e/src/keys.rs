@@ -12,3 +12,5 @@ pub const CONTROL: &str = "\u{E009}";
 pub const SHIFT: &str = "\u{E008}";
 /// Lets go of all held keys.
 pub const RELEASE: &str = "\u{E000}";
+/// Deletes what is selected.
+pub const BACKSPACE: &str = "\u{E003}";

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::webdriver;
-use crate::{PATIENCE, eventually, places};
+use crate::{PATIENCE, eventually, keys, places};
 
 /// A window. Clones are the same window.
 #[derive(Clone)]
@@ -146,8 +146,11 @@ impl Tab {
     pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
         let found = self.find("textbox", name).await?;
         let _turn = self.take_turn().await?;
-        found.element.clear().await?;
-        Ok(found.element.send_keys(text).await?)
+        // As a person does it. WebDriver's own way to clear a field tells the page only when the field is left, and
+        // a page that draws itself in between puts the old text back.
+        let (control, release, backspace) = (keys::CONTROL, keys::RELEASE, keys::BACKSPACE);
+        let typed = format!("{control}a{release}{backspace}{text}");
+        Ok(found.element.send_keys(&typed).await?)
     }
 
     /// Chooses a file in the file field that this selector names.
