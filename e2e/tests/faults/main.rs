@@ -27,7 +27,7 @@ const PEERS: usize = 5;
 #[tokio::test(flavor = "multi_thread")]
 async fn swarm_loses_nothing_when_its_relay_is_killed_and_comes_back() -> Result<()> {
     let mut relay = Relay::start().await?;
-    let swarm = Swarm::gather(1, &vec![vec![url(relay.address())]; PEERS], LIMIT).await?;
+    let swarm = Swarm::gather(1, &all_on(&relay), LIMIT).await?;
     let mut lines = swarm.everybody_says("before").await?;
     swarm.converges_on(&lines, LIMIT).await?;
     relay.kill().await?;
@@ -70,7 +70,7 @@ async fn swarm_does_not_notice_that_one_of_its_two_relays_is_gone() -> Result<()
 async fn swarm_goes_on_under_a_flood_of_garbage_from_readers_that_never_read() -> Result<()> {
     // A small part of the default rates: the attackers and all their victims share this machine's cores.
     let relay = Relay::start_with(&["--frames-per-s", "60", "--burst-frames", "120"]).await?;
-    let swarm = Swarm::gather(4, &vec![vec![url(relay.address())]; PEERS], LIMIT).await?;
+    let swarm = Swarm::gather(4, &all_on(&relay), LIMIT).await?;
     let hostile = Crowd::attack(50, relay.address(), room(4), Attack::Garbage);
     let lines = swarm.everybody_says("under attack").await?;
     tell(
@@ -85,7 +85,7 @@ async fn swarm_goes_on_under_a_flood_of_garbage_from_readers_that_never_read() -
 #[tokio::test(flavor = "multi_thread")]
 async fn swarm_goes_on_beside_handshakes_that_never_end_and_frames_that_are_too_large() -> Result<()> {
     let relay = Relay::start_with(&["--handshake-timeout-ms", "1000"]).await?;
-    let swarm = Swarm::gather(8, &vec![vec![url(relay.address())]; PEERS], LIMIT).await?;
+    let swarm = Swarm::gather(8, &all_on(&relay), LIMIT).await?;
     let slow = Crowd::attack(50, relay.address(), room(8), Attack::SlowHandshake);
     let large = Crowd::attack(50, relay.address(), room(8), Attack::OversizedFrame);
     let lines = swarm.everybody_says("beside them").await?;
@@ -103,7 +103,7 @@ async fn swarm_goes_on_beside_handshakes_that_never_end_and_frames_that_are_too_
 async fn swarm_goes_on_beside_ten_thousand_connections() -> Result<()> {
     rlimit::increase_nofile_limit(u64::MAX)?;
     let relay = Relay::start_with(&["--max-connections", "11000"]).await?;
-    let swarm = Swarm::gather(9, &vec![vec![url(relay.address())]; PEERS], LIMIT).await?;
+    let swarm = Swarm::gather(9, &all_on(&relay), LIMIT).await?;
     let idle = hostile::ten_thousand_connections(relay.address()).await?;
     let lines = swarm.everybody_says("in a crowd").await?;
     let fault = format!("{} other connections", idle.len());
@@ -161,6 +161,11 @@ async fn swarm_on_two_relays_survives_the_death_of_one() -> Result<()> {
 
 async fn joined(backplane: &str) -> Result<Relay> {
     Relay::start_with(&["--backplane", backplane]).await
+}
+
+/// Every peer on this relay.
+fn all_on(relay: &Relay) -> Vec<Vec<String>> {
+    vec![vec![url(relay.address())]; PEERS]
 }
 
 /// Every peer on one of two relays.

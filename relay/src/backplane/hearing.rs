@@ -69,13 +69,7 @@ impl Backplane {
         }
     }
 
-    pub(super) fn hear_alive(
-        &self,
-        header: Header,
-        is_hello: bool,
-        heard: &[(RelayId, u64)],
-        now: Instant,
-    ) -> Answer {
+    fn hear_alive(&self, header: Header, is_hello: bool, heard: &[(RelayId, u64)], now: Instant) -> Answer {
         let ours = heard.iter().find(|(relay, _)| *relay == self.relay);
         let has_heard = ours.map(|(_, sequence)| *sequence);
         let (sign, was_awaited, all_have_heard) = {
@@ -135,7 +129,7 @@ impl Backplane {
         lock(&self.queue).is_said() && lock(&self.rosters_due).is_empty()
     }
 
-    pub(super) fn tell_due_rosters(&self) {
+    fn tell_due_rosters(&self) {
         let due: Vec<_> = {
             let mut due = lock(&self.rosters_due);
             std::iter::from_fn(|| due.pop_first())
@@ -159,7 +153,7 @@ impl Backplane {
         }
     }
 
-    pub(super) fn owe_roster(&self, key: RoomKey) {
+    fn owe_roster(&self, key: RoomKey) {
         let mut due = lock(&self.rosters_due);
         if due.len() >= MAX_ROSTERS_DUE {
             self.counters.refused.inc();
@@ -195,13 +189,13 @@ impl Backplane {
         }
     }
 
-    pub(super) fn lose(&self, relay: RelayId) {
+    fn lose(&self, relay: RelayId) {
         for room in self.open_rooms() {
             room.lose(relay);
         }
     }
 
-    pub(super) fn forget(&self, relay: RelayId) {
+    fn forget(&self, relay: RelayId) {
         for room in self.open_rooms() {
             room.forget(relay);
         }
