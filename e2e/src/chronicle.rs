@@ -1,28 +1,27 @@
 //! A witness in a page: it notes every state of the strip, so that a test can say afterwards what never happened.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::Member;
 
-/// Notes each change of the strip: its heads, a final height that fell, and the hash of every bead that was shown as final.
+/// Notes each change of the strip: a final height that fell, and the hash of every bead that was shown as final.
 const WITNESS: &str = "
-    const notes = window.notes = { finalHeight: 0, fell: 0, finals: {}, heads: [] };
+    const notes = window.notes = { finalHeight: 0, fell: 0, finals: {} };
     const look = () => {
         const strip = document.querySelector('.pulse[data-height]');
         if (!strip) return;
         const finalHeight = Number(strip.dataset.finalHeight);
         if (finalHeight < notes.finalHeight) notes.fell += 1;
         notes.finalHeight = finalHeight;
-        if (notes.heads.at(-1) !== strip.dataset.head) notes.heads.push(strip.dataset.head);
         for (const { dataset } of strip.querySelectorAll('.bead.final')) {
             const hashes = notes.finals[dataset.height] ??= [];
             if (!hashes.includes(dataset.block)) hashes.push(dataset.block);
         }
     };
-    const attributeFilter = ['data-height', 'data-final-height', 'data-head', 'data-block', 'class'];
+    const attributeFilter = ['data-height', 'data-final-height', 'data-block', 'class'];
     new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter });
     look();
 ";
@@ -68,18 +67,4 @@ pub async fn nothing_final_was_reverted(members: &[&Member]) -> Result<usize> {
         }
     }
     Ok(finals.len())
-}
-
-/// Every head that the strip of this person showed since the witness was set.
-///
-/// # Errors
-/// When the witness is gone.
-pub async fn heads(member: &Member) -> Result<BTreeSet<String>> {
-    let heads = member.tab.script("return window.notes.heads", vec![]).await?;
-    let heads = heads.as_array().context("the witness is gone")?;
-    Ok(heads
-        .iter()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect())
 }

@@ -1,6 +1,7 @@
 //! What developers run: `cargo xtask setup | play | serve | test | bench | deny`.
 
 mod bench;
+mod complaint;
 mod deny;
 mod play;
 mod relay;

@@ -2,8 +2,10 @@
 
 use std::ops::Add;
 
+use crate::complaint::complaints;
+
 /// How many tests ended how.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
     /// Tests that passed.
     pub passed: u32,
@@ -11,6 +13,8 @@ pub struct Tally {
     pub failed: u32,
     /// Tests that were ignored.
     pub skipped: u32,
+    /// What the failing ones said; empty if none failed.
+    pub complaints: Vec<String>,
 }
 
 impl Tally {
@@ -19,6 +23,7 @@ impl Tally {
         passed: 0,
         failed: 0,
         skipped: 0,
+        complaints: Vec::new(),
     };
 
     /// The sum of all closing lines in what a runner printed.
@@ -26,7 +31,11 @@ impl Tally {
         let closing = printed.lines().map(str::trim).filter(|line| {
             line.starts_with("test result:") || (line.starts_with("Summary [") && line.contains(" run:"))
         });
-        closing.fold(Self::NONE, |sum, line| sum + Self::of_closing_line(line))
+        let mut tally = closing.fold(Self::NONE, |sum, line| sum + Self::of_closing_line(line));
+        if tally.failed > 0 {
+            tally.complaints = complaints(printed);
+        }
+        tally
     }
 
     fn of_closing_line(line: &str) -> Self {
@@ -45,6 +54,7 @@ impl Tally {
             passed: count("passed"),
             failed: count("failed"),
             skipped: count("ignored") + count("skipped"),
+            complaints: Vec::new(),
         }
     }
 }
@@ -52,12 +62,12 @@ impl Tally {
 impl Add for Tally {
     type Output = Self;
 
-    fn add(self, other: Self) -> Self {
-        Self {
-            passed: self.passed + other.passed,
-            failed: self.failed + other.failed,
-            skipped: self.skipped + other.skipped,
-        }
+    fn add(mut self, other: Self) -> Self {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        self.complaints.extend(other.complaints);
+        self
     }
 }
 
@@ -75,7 +85,8 @@ mod tests {
             Tally {
                 passed: 5,
                 failed: 1,
-                skipped: 1
+                skipped: 1,
+                complaints: Vec::new(),
             }
         );
     }
@@ -88,7 +99,8 @@ mod tests {
             Tally {
                 passed: 11,
                 failed: 1,
-                skipped: 2
+                skipped: 2,
+                complaints: Vec::new(),
             }
         );
     }

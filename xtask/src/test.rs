@@ -3,6 +3,7 @@
 //! A step that fails does not stop the others; the whole fails if any did.
 
 use std::fmt;
+use std::ops::Add;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -168,9 +169,10 @@ fn end_to_end(report: &mut Report, tools: &WebTools, browser: &Browser) {
     });
 }
 
-/// Runs a test runner and counts its tests from its closing lines.
+/// Runs a test runner and counts its tests from its closing lines. Errors tell what happened in words: a backtrace through
+/// async frames would only bury them.
 fn counted(command: &mut Command) -> Result<Tally> {
-    let (succeeded, printed) = shell::run_and_copy(command)?;
+    let (succeeded, printed) = shell::run_and_copy(command.env("RUST_LIB_BACKTRACE", "0"))?;
     let tally = Tally::of(&printed);
     if !succeeded && tally.failed == 0 {
         bail!("the tests could not run");
@@ -225,7 +227,8 @@ impl Report {
                 passed,
                 failed,
                 skipped,
-            } = line.tally;
+                ..
+            } = &line.tally;
             let verdict = if line.failed() { "  FAILED" } else { "" };
             let seconds = line.took.as_secs_f32();
             println!(
@@ -233,15 +236,16 @@ impl Report {
                 line.name
             );
         }
-        let all = self.lines.iter().fold(Tally::NONE, |sum, line| sum + line.tally);
+        let all = self.lines.iter().map(|line| line.tally.clone());
+        let all = all.fold(Tally::NONE, Tally::add);
         println!("\ntotal time {:.1} s", self.start.elapsed().as_secs_f32());
         println!(
             "{} passed, {} failed, {} skipped",
             all.passed, all.failed, all.skipped
         );
         for line in &self.lines {
-            if let Some(error) = &line.error {
-                println!("{}: {error}", line.name);
+            for complaint in line.error.iter().chain(&line.tally.complaints) {
+                println!("\n{}: {complaint}", line.name);
             }
         }
         if self.lines.iter().any(Line::failed) {

@@ -396,6 +396,7 @@ impl Network {
             time_ms: now.0,
             old_head: old_head.0,
             new_head: self.tree.head().0,
+            common_height: self.tree.height().saturating_sub(switch.applied.len() as u64),
             undone: u32::try_from(switch.undone.len()).unwrap_or(u32::MAX),
             applied: u32::try_from(switch.applied.len()).unwrap_or(u32::MAX),
             returned,

@@ -247,6 +247,8 @@ pub struct ReorgView {
     pub old_head: Hash,
     /// Head after.
     pub new_head: Hash,
+    /// Height of the last block that both branches share.
+    pub common_height: u64,
     /// Blocks undone.
     pub undone: u32,
     /// Blocks applied instead.

@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Result, ensure};
-use ting_e2e::chronicle::{begin, heads, nothing_final_was_reverted};
+use serde::Deserialize;
+use ting_e2e::chronicle::{begin, nothing_final_was_reverted};
 use ting_e2e::crowd::{all_go, all_hear, same_books, same_head, wait_for_voters};
-use ting_e2e::{CHAIN_PATIENCE, Cable, Delivery, Member, Relay, Stage, scene};
+use ting_e2e::{CHAIN_PATIENCE, Cable, Delivery, Member, Pulse, Relay, Stage, eventually, scene};
 
 #[tokio::test]
 async fn two_halves_that_cannot_hear_each_other_fork_and_after_healing_one_branch_wins_and_nothing_is_lost()
@@ -33,20 +34,19 @@ async fn two_halves_that_cannot_hear_each_other_fork_and_after_healing_one_branc
         begin(&everybody).await?;
 
         bridge.cut();
-        let forks = both_halves_go_on([&anna, &bertil], [&carin, &david]).await?;
-        println!("cut: the halves are at {} and {} blocks", forks.0, forks.1);
+        let halves = [[&anna, &bertil], [&carin, &david]];
+        let marks = both_halves_go_on(halves).await?;
         let before = logs(&everybody).await?;
         all_go(&everybody, "Chat").await?;
-        let former = [anna.pulse().await?.head, carin.pulse().await?.head];
         bridge.heal();
         one_branch_wins(&everybody).await?;
-        the_losing_half_shows_the_reorg([[&anna, &bertil], [&carin, &david]], &former, &before).await
+        the_losing_half_shows_the_reorg(halves, &marks, &before).await
     })
     .await
 }
 
-/// Each half writes and makes blocks that the other half does not hear of. Returns both heights.
-async fn both_halves_go_on(one: [&Member; 2], other: [&Member; 2]) -> Result<(u64, u64)> {
+/// Each half writes and makes blocks that the other half does not hear of. Returns a block of each half.
+async fn both_halves_go_on([one, other]: [[&Member; 2]; 2]) -> Result<[Pulse; 2]> {
     for line in 1..=2 {
         one[0].say(&format!("line {line} of one half")).await?;
         other[0].say(&format!("line {line} of the other half")).await?;
@@ -59,12 +59,37 @@ async fn both_halves_go_on(one: [&Member; 2], other: [&Member; 2]) -> Result<(u6
             "the cut leaks"
         );
     }
-    let (here, there) = (one[0].pulse().await?, other[0].pulse().await?);
-    ensure!(here.head != there.head, "the halves did not fork");
-    for half in [one, other] {
-        same_head(&half, CHAIN_PATIENCE).await?;
-    }
-    Ok((here.height, there.height))
+    let marks = [deep_block_of(one).await?, deep_block_of(other).await?];
+    ensure!(marks[0].head != marks[1].head, "the halves did not fork");
+    println!(
+        "cut: the halves have blocks of their own up to {} and {}",
+        one[0].pulse().await?.height,
+        other[0].pulse().await?.height
+    );
+    Ok(marks)
+}
+
+/// A block that both of this half built upon: small forks within a half, which are nothing unusual, no longer undo it.
+async fn deep_block_of(half: [&Member; 2]) -> Result<Pulse> {
+    eventually("a block deep in a half's chain", CHAIN_PATIENCE * 2, async || {
+        let mark = half[0].pulse().await?;
+        for member in half {
+            let deep = |pulse: &Pulse| pulse.height >= mark.height + 3;
+            member
+                .wait_for_pulse("three blocks more", CHAIN_PATIENCE, deep)
+                .await?;
+            if !is_on_chain(member, &mark.head).await? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(mark))
+    })
+    .await
+}
+
+async fn is_on_chain(member: &Member, block: &str) -> Result<bool> {
+    let status = member.block_status(block).await?;
+    Ok(["chain", "justified", "final"].contains(&status.as_str()))
 }
 
 async fn one_branch_wins(everybody: &[&Member; 4]) -> Result<()> {
@@ -85,51 +110,56 @@ async fn one_branch_wins(everybody: &[&Member; 4]) -> Result<()> {
     same_books(everybody).await.map(drop)
 }
 
-/// Of the two heads at healing exactly one is on the chain. Who built on the other one has a new entry in the log, and the head
-/// that it was left behind at is one that nobody of the winning half ever had.
+/// Of the two halves' blocks exactly one is on the chain. Everybody who had built on the other one has a new entry in the log
+/// that says that it was undone.
 async fn the_losing_half_shows_the_reorg(
     halves: [[&Member; 2]; 2],
-    former: &[String; 2],
-    before: &[BTreeSet<String>],
+    marks: &[Pulse; 2],
+    before: &[BTreeSet<Departure>],
 ) -> Result<()> {
-    let mut won = [false; 2];
-    for (won, head) in won.iter_mut().zip(former) {
-        let status = halves[0][0].block_status(head).await?;
-        println!("a half's head at healing is now: {status}");
-        *won = ["chain", "justified", "final"].contains(&status.as_str());
-    }
+    let anna = halves[0][0];
+    let won = [
+        is_on_chain(anna, &marks[0].head).await?,
+        is_on_chain(anna, &marks[1].head).await?,
+    ];
     ensure!(won[0] != won[1], "not exactly one branch won: {won:?}");
-    let (winners, losers) = if won[0] { (0, 1) } else { (1, 0) };
-    let mut heads_of_winners = BTreeSet::new();
-    for winner in halves[winners] {
-        heads_of_winners.extend(heads(winner).await?);
-    }
-    ensure!(
-        !heads_of_winners.contains(&former[losers]),
-        "the winning half had the lost head"
-    );
+    let losers = usize::from(won[0]);
+    let lost = marks[losers].height;
     for (place, loser) in halves[losers].into_iter().enumerate() {
-        let own_heads = heads(loser).await?;
         let log = logs(&[loser]).await?.remove(0);
-        let left: Vec<&String> = log.difference(&before[2 * losers + place]).collect();
+        let new: Vec<&Departure> = log.difference(&before[2 * losers + place]).collect();
+        println!("who made the lost block {lost} says: {new:?}");
         ensure!(
-            left.iter()
-                .any(|old| own_heads.contains(*old) && !heads_of_winners.contains(*old)),
-            "a page of the losing half does not show that its branch lost: {left:?}"
+            new.iter().any(|entry| entry.has_undone(lost)),
+            "a page of the losing half does not show that its block at {lost} was undone: {new:?}"
         );
     }
     Ok(())
 }
 
-/// The heads that each person's chain page says were left behind.
-async fn logs(everybody: &[&Member]) -> Result<Vec<BTreeSet<String>>> {
+/// One entry of the chain page's log: the head that the chain left, the last block that it kept, and how many it undid above.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+struct Departure {
+    head: String,
+    common_height: u64,
+    undone: u64,
+}
+
+impl Departure {
+    fn has_undone(&self, height: u64) -> bool {
+        self.common_height < height && height <= self.common_height + self.undone
+    }
+}
+
+/// What each person's chain page says about reorganisations.
+async fn logs(everybody: &[&Member]) -> Result<Vec<BTreeSet<Departure>>> {
     let mut logs = Vec::new();
     for member in everybody {
         member.open_books().await?;
-        let script =
-            "return [...document.querySelectorAll('[data-old-head]')].map(entry => entry.dataset.oldHead)";
-        let old_heads = member.tab.script(script, vec![]).await?;
-        logs.push(serde_json::from_value(old_heads)?);
+        let script = "return [...document.querySelectorAll('[data-old-head]')].map(({ dataset }) => (
+            { head: dataset.oldHead, common_height: Number(dataset.commonHeight), undone: Number(dataset.undone) }))";
+        let entries = member.tab.script(script, vec![]).await?;
+        logs.push(serde_json::from_value(entries)?);
     }
     Ok(logs)
 }

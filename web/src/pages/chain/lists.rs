@@ -99,9 +99,10 @@ pub fn Reorgs(props: &ListProps) -> Html {
             }
             <ol class="reorg-log">
                 {props.view.reorgs.iter().map(|reorg| html! {
-                    <li key={format!("{}{}", reorg.time_ms, reorg.new_head)} data-reorg={reorg.new_head.to_string()} data-old-head={reorg.old_head.to_string()}>
+                    <li key={format!("{}{}", reorg.time_ms, reorg.new_head)} data-reorg={reorg.new_head.to_string()} data-old-head={reorg.old_head.to_string()}
+                        data-common-height={reorg.common_height.to_string()} data-undone={reorg.undone.to_string()}>
                         <time title={when::exact(reorg.time_ms)}>{when::ago(reorg.time_ms)}</time>
-                        <span>{format!("{} undone, {} applied instead, {} transactions went back to wait", reorg.undone, reorg.applied, reorg.returned)}</span>
+                        <span>{format!("After block {}: {} undone, {} applied instead, {} transactions went back to wait", reorg.common_height, reorg.undone, reorg.applied, reorg.returned)}</span>
                         <span class="reorg-heads">
                             <PageLink to={Route::Block { hash: reorg.old_head.to_string() }}><code>{reorg.old_head.short()}</code></PageLink>{" → "}
                             <PageLink to={Route::Block { hash: reorg.new_head.to_string() }}><code>{reorg.new_head.short()}</code></PageLink>
