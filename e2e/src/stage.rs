@@ -96,6 +96,33 @@ impl Stage {
         Member::arrive(self.open_tab(rest).await?).await
     }
 
+    /// Kills every relay of the stage, as a crash would.
+    ///
+    /// # Errors
+    /// When a process cannot be ended.
+    pub async fn kill_relays(&mut self) -> Result<()> {
+        for relay in self.relays() {
+            relay.kill().await?;
+        }
+        Ok(())
+    }
+
+    /// Starts them again where they were.
+    ///
+    /// # Errors
+    /// As [`Relay::start`].
+    pub async fn restart_relays(&mut self) -> Result<()> {
+        for relay in self.relays() {
+            relay.restart().await?;
+        }
+        Ok(())
+    }
+
+    fn relays(&mut self) -> impl Iterator<Item = &mut Relay> {
+        let sibling = self.sibling.as_mut().map(|sibling| &mut sibling.relay);
+        std::iter::once(&mut self.relay).chain(sibling)
+    }
+
     /// Lays a cable to the relay.
     ///
     /// # Errors

@@ -16,6 +16,7 @@
 
 mod client;
 mod histogram;
+mod pacer;
 mod peers;
 mod scenarios;
 mod server;

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Sub;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 use crate::peers::Peer;
@@ -20,6 +21,31 @@ pub struct Program<'a> {
     pub peer: Rc<dyn Peer>,
     /// Its program or script.
     pub file: &'a Path,
+}
+
+/// Processor time: a program's own, and the kernel's on its behalf.
+#[derive(Clone, Copy, Debug)]
+pub struct Cpu {
+    pub user_s: f64,
+    pub system_s: f64,
+}
+
+impl Cpu {
+    /// Both together.
+    pub fn total_s(self) -> f64 {
+        self.user_s + self.system_s
+    }
+}
+
+impl Sub for Cpu {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            user_s: self.user_s - before.user_s,
+            system_s: self.system_s - before.system_s,
+        }
+    }
 }
 
 /// A running server.
@@ -74,17 +100,23 @@ impl Server {
         })
     }
 
-    /// User and system time used so far.
-    pub fn cpu_s(&self) -> Result<f64> {
+    /// Processor time used so far.
+    pub fn cpu(&self) -> Result<Cpu> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
         let (_, fields) = stat.rsplit_once(')').context("no process name")?;
-        let ticks: Result<Vec<u64>, _> = fields
+        let mut seconds = fields
             .split_whitespace()
             .skip(11)
-            .take(2)
-            .map(str::parse)
-            .collect();
-        Ok(ticks?.into_iter().sum::<u64>() as f64 / TICKS_PER_S)
+            .map(|ticks| Ok(ticks.parse::<u64>()? as f64 / TICKS_PER_S));
+        let mut next = || {
+            seconds
+                .next()
+                .unwrap_or_else(|| bail!("the server's times are missing"))
+        };
+        Ok(Cpu {
+            user_s: next()?,
+            system_s: next()?,
+        })
     }
 
     /// Memory in use now.

@@ -13,7 +13,7 @@ async fn when_the_relay_is_down_the_page_says_so_and_what_was_written_meanwhile_
         anna.say("before the relay went").await?;
         all_hear(&[&anna, &bertil], "before the relay went", Delivery::Final).await?;
 
-        stage.relay.kill().await?;
+        stage.kill_relays().await?;
         for member in [&anna, &bertil] {
             let gone = |pulse: &ting_e2e::Pulse| pulse.condition == "relay-gone";
             member
@@ -27,7 +27,7 @@ async fn when_the_relay_is_down_the_page_says_so_and_what_was_written_meanwhile_
         }
         anna.say("written while the relay was down").await?;
 
-        stage.relay.restart().await?;
+        stage.restart_relays().await?;
         let back = |pulse: &ting_e2e::Pulse| pulse.condition != "relay-gone";
         for member in [&anna, &bertil] {
             member

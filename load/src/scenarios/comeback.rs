@@ -89,7 +89,7 @@ pub async fn run(program: &Program<'_>, connections: u64) -> Result<Comeback> {
         half_back_s: half.copied().unwrap_or_default(),
         all_back_s: times_s.last().copied().unwrap_or_default(),
         failures: failures.get(),
-        cpu_s: server.cpu_s()?,
+        cpu_s: server.cpu()?.total_s(),
     })
 }
 

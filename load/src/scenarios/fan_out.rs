@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde::Serialize;
-use tokio::time::sleep;
 
 use super::join_all;
 use crate::client::Client;
+use crate::pacer::Pacer;
 use crate::peers::{self, Peer, Source};
 use crate::server::{Program, Server};
 use crate::tally::{Tally, now_us};
@@ -59,6 +59,8 @@ pub struct Figures {
     pub p99_us: u32,
     max_us: u32,
     cpu_us_per_delivery: f64,
+    /// What of it the server's own code took, without the kernel's.
+    user_us_per_delivery: f64,
     cpu_share: f64,
     rss_kib: u64,
 }
@@ -80,7 +82,7 @@ pub async fn measure(
     tally: &Tally,
 ) -> Result<Figures> {
     let readers = readers(program.peer.as_ref(), load);
-    let cpu_before = server.cpu_s()?;
+    let cpu_before = server.cpu()?;
     let start = Instant::now();
     let sent = send(program.peer.as_ref(), load, clients, tally).await?;
     let all_came = tally.wait_for(sent * readers).await;
@@ -90,7 +92,7 @@ pub async fn measure(
     } else {
         load.duration.as_secs_f64()
     };
-    let cpu_s = server.cpu_s()? - cpu_before;
+    let cpu = server.cpu()? - cpu_before;
     let latencies_us = tally.latencies_us();
     let delivered = latencies_us.total();
     let (kind, offered_per_s) = match load.pace {
@@ -108,8 +110,9 @@ pub async fn measure(
         p50_us: latencies_us.percentile(0.5),
         p99_us: latencies_us.percentile(0.99),
         max_us: latencies_us.max(),
-        cpu_us_per_delivery: cpu_s * 1e6 / delivered.max(1) as f64,
-        cpu_share: cpu_s / elapsed_s,
+        cpu_us_per_delivery: cpu.total_s() * 1e6 / delivered.max(1) as f64,
+        user_us_per_delivery: cpu.user_s * 1e6 / delivered.max(1) as f64,
+        cpu_share: cpu.total_s() / elapsed_s,
         rss_kib: server.rss_kib()?,
     })
 }
@@ -127,12 +130,16 @@ fn readers(peer: &dyn Peer, load: &Load) -> u64 {
 /// Sends from all members in turn until the time is over; the number of frames sent.
 async fn send(peer: &dyn Peer, load: &Load, clients: &[Client], tally: &Tally) -> Result<u64> {
     let readers = readers(peer, load);
+    let pacer = Pacer::new()?;
     let start = Instant::now();
     let mut number = 0;
     while start.elapsed() < load.duration {
         for (client, sender) in clients.iter().enumerate() {
             match load.pace {
-                Pace::Steady(rate) => wait_until_due(start, (number * readers) as f64 / rate).await,
+                Pace::Steady(rate) => {
+                    let due_s = (number * readers) as f64 / rate;
+                    pacer.wait_until(start + Duration::from_secs_f64(due_s)).await?;
+                }
                 Pace::Saturated => {
                     let due = (number * readers).saturating_sub(WINDOW_DELIVERIES);
                     if !tally.wait_for(due).await {
@@ -153,14 +160,4 @@ async fn send(peer: &dyn Peer, load: &Load, clients: &[Client], tally: &Tally) -
         }
     }
     Ok(number)
-}
-
-async fn wait_until_due(start: Instant, due_s: f64) {
-    let due = start + Duration::from_secs_f64(due_s);
-    if due > Instant::now() {
-        sleep(due - Instant::now()).await;
-    } else {
-        // A sender that is late never stops on its own: let the readers in.
-        tokio::task::yield_now().await;
-    }
 }

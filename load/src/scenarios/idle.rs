@@ -39,13 +39,13 @@ pub async fn run(program: &Program<'_>, connections: u64, duration: Duration) ->
     let _clients = join_all(program, &server, connections, rooms, &tally).await?;
     sleep(Duration::from_secs(1)).await;
     let rss_kib = server.rss_kib()?;
-    let cpu_before = server.cpu_s()?;
+    let cpu_before = server.cpu()?;
     sleep(duration).await;
     Ok(Idle {
         kind: "idle",
         connections,
         bytes_per_connection: rss_kib.saturating_sub(empty_kib) as f64 * 1024.0 / connections as f64,
-        cpu_share: (server.cpu_s()? - cpu_before) / duration.as_secs_f64(),
+        cpu_share: (server.cpu()? - cpu_before).total_s() / duration.as_secs_f64(),
         rss_kib,
         closed: tally.closed_count() - closed_before,
     })

@@ -26,13 +26,13 @@ pub async fn run(program: &Program<'_>, connections: u64) -> Result<Joins> {
     let server = Server::start(program)?;
     let tally = Rc::new(Tally::default());
     drop(join_all(program, &server, 1, 1, &tally).await?);
-    let (cpu_before, bytes_before) = (server.cpu_s()?, tally.bytes());
+    let (cpu_before, bytes_before) = (server.cpu()?, tally.bytes());
     let start = Instant::now();
     let _clients = join_all(program, &server, connections, 1, &tally).await?;
     Ok(Joins {
         kind: "joins",
         connections,
-        cpu_s: server.cpu_s()? - cpu_before,
+        cpu_s: (server.cpu()? - cpu_before).total_s(),
         elapsed_s: start.elapsed().as_secs_f64(),
         bytes: tally.bytes() - bytes_before,
     })

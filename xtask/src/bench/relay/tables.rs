@@ -23,6 +23,7 @@ pub fn all(servers: &[Server]) -> String {
         "p99",
         "max",
         "CPU per delivery",
+        "of it own code",
         "memory",
     ];
     add("50,000 deliveries per second, one room", &head, steady(servers));
@@ -59,6 +60,8 @@ pub fn all(servers: &[Server]) -> String {
             "lost",
             "p99",
             "CPU per delivery",
+            "CPU per frame in or out",
+            "of it own code",
         ];
         add(
             "The relay with more and more rooms, 50,000 deliveries per second in all",
@@ -109,6 +112,7 @@ fn steady(servers: &[Server]) -> Vec<Vec<String>> {
                 milliseconds(run, "p99_us"),
                 milliseconds(run, "max_us"),
                 microseconds(run, "cpu_us_per_delivery"),
+                microseconds(run, "user_us_per_delivery"),
                 kibibytes(run, "rss_kib"),
             ]);
         }
@@ -216,10 +220,20 @@ fn rooms(relay: &Server) -> Vec<Vec<String>> {
             count(run, "lost"),
             milliseconds(run, "p99_us"),
             microseconds(run, "cpu_us_per_delivery"),
+            per_frame(run, "cpu_us_per_delivery", connections / rooms),
+            per_frame(run, "user_us_per_delivery", connections / rooms),
         ])
     };
     let rows: Vec<_> = runs.into_iter().filter_map(row).collect();
     if rows.len() > 1 { rows } else { Vec::new() }
+}
+
+/// A frame that goes out to the other members also came in once: what a delivery costs, spread over both.
+fn per_frame(run: &Value, name: &str, members: u64) -> String {
+    let readers = members.saturating_sub(1).max(1) as f64;
+    number(run, name).map_or(NONE.into(), |us| {
+        format!("{:.2} µs", us * readers / (readers + 1.0))
+    })
 }
 
 fn count(run: &Value, name: &str) -> String {
@@ -251,7 +265,7 @@ pub mod tests {
     pub fn server(name: &'static str, cpu: f64) -> Server {
         let steady = |connections: u64| {
             json!({"kind": "steady", "connections": connections, "rooms": 1, "delivered_per_s": 49_999.6, "lost": 0,
-                "p50_us": 120, "p99_us": 2_300, "max_us": 4_000, "cpu_us_per_delivery": cpu, "rss_kib": 9_000})
+                "p50_us": 120, "p99_us": 2_300, "max_us": 4_000, "cpu_us_per_delivery": cpu, "user_us_per_delivery": cpu / 4.0, "rss_kib": 9_000})
         };
         let ceiling = json!({"kind": "ceiling", "connections": 100, "best": {"delivered_per_s": 400_000.0},
             "failed": {"offered_per_s": 500_000.0, "delivered_per_s": 450_000.0, "lost": 7, "closed": 0, "p99_us": 5}});
@@ -265,7 +279,7 @@ pub mod tests {
     #[test]
     fn a_run_becomes_a_row() {
         let text = all(&[server("ws", 8.6)]);
-        let row = "| ws, 100 | 50,000 | 0 | 0.1 ms | 2.3 ms | 4.0 ms | 8.60 µs | 9.2 MB |";
+        let row = "| ws, 100 | 50,000 | 0 | 0.1 ms | 2.3 ms | 4.0 ms | 8.60 µs | 2.15 µs | 9.2 MB |";
         assert!(text.lines().any(|line| line == row), "{text}");
         assert!(text.contains("500,000/s: 7 lost without a word"), "{text}");
     }
