@@ -36,7 +36,7 @@ use peers::PeerName;
 use scenarios::{ceiling, comeback, fan_out, idle, joins, stalled};
 use server::Program;
 
-/// Longest time of one invocation.
+/// Longest time of one round of an invocation.
 const DEADLINE: Duration = Duration::from_secs(75);
 
 /// Starts a server, fills it with clients, and tells what that cost.
@@ -60,6 +60,9 @@ struct Arguments {
     /// Time of each run
     #[arg(long, default_value_t = 5)]
     seconds: u64,
+    /// Runs of each number of connections; the one in the middle counts
+    #[arg(long, default_value_t = 1)]
+    rounds: u32,
     /// Payload of each frame
     #[arg(long, default_value_t = 256)]
     frame_bytes: usize,
@@ -127,13 +130,17 @@ fn main() -> Result<()> {
             } else if arguments.ceiling {
                 print(&arguments, &ceiling::run(&program, load).await?)?;
             } else {
-                print(&arguments, &fan_out::run(&program, &load).await?)?;
+                print(
+                    &arguments,
+                    &fan_out::rounds(&program, &load, arguments.rounds).await?,
+                )?;
             }
         }
         Ok(())
     };
     // A server that hangs must not take the other measurements with it.
-    let run = async { timeout(DEADLINE, run).await.context("the server took too long")? };
+    let deadline = DEADLINE * arguments.rounds;
+    let run = async { timeout(deadline, run).await.context("the server took too long")? };
     LocalSet::new().block_on(&runtime, run)
 }
 

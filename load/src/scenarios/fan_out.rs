@@ -6,7 +6,7 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde::Serialize;
 
 use super::join_all;
@@ -63,6 +63,27 @@ pub struct Figures {
     user_us_per_delivery: f64,
     cpu_share: f64,
     rss_kib: u64,
+}
+
+/// Measures several times, each time with a new server: the run whose deliveries cost neither most nor least, with all that
+/// was lost or closed in any.
+pub async fn rounds(program: &Program<'_>, load: &Load, rounds: u32) -> Result<Figures> {
+    let mut runs = Vec::new();
+    for _ in 0..rounds {
+        runs.push(run(program, load).await?);
+    }
+    runs.sort_by(|first, second| first.cpu_us_per_delivery.total_cmp(&second.cpu_us_per_delivery));
+    let (lost, closed) = (
+        runs.iter().map(|run| run.lost).sum(),
+        runs.iter().map(|run| run.closed).sum(),
+    );
+    ensure!(!runs.is_empty(), "no rounds, no figures");
+    let middle = runs.swap_remove(runs.len() / 2);
+    Ok(Figures {
+        lost,
+        closed,
+        ..middle
+    })
 }
 
 /// Starts a server, fills it, and measures once.
