@@ -140,15 +140,7 @@ impl Backplane {
             let room = lock(&self.rooms).get(&key).and_then(Weak::upgrade);
             match room {
                 Some(room) => room.tell_roster(),
-                None => self.push(
-                    key,
-                    &AtomicU64::new(0),
-                    &RoomMessage::Roster(Roster {
-                        first: 0,
-                        last: u64::MAX,
-                        ids: Vec::new(),
-                    }),
-                ),
+                None => self.push(key, &AtomicU64::new(0), &RoomMessage::Roster(Roster::EMPTY)),
             }
         }
     }

@@ -120,6 +120,13 @@ pub(crate) enum RelayMessage {
 }
 
 impl Roster {
+    /// The whole of a room in which nobody is.
+    pub(crate) const EMPTY: Self = Self {
+        first: 0,
+        last: u64::MAX,
+        ids: Vec::new(),
+    };
+
     /// Pieces that tell all of these ids, which must be ascending.
     pub(crate) fn pieces(ids: &[ConnectionId]) -> Vec<Self> {
         let mut pieces = Vec::new();

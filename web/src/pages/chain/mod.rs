@@ -68,7 +68,7 @@ pub fn ChainPage(props: &ChainPageProps) -> Html {
             if let Some(hash) = &props.block { <BlockPanel hash={hash.clone()} /> }
             <div class="chain-grid">
                 <Mempool view={Rc::clone(&view)} />
-                <section class="card-section">
+                <section class="card-section state">
                     <h2>{"State"}</h2>
                     <dl class="facts">
                         <div><dt>{"Head"}</dt><dd><HashText hash={view.head} /></dd></div>

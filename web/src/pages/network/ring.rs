@@ -1,6 +1,6 @@
 //! The ring of stake: each peer an arc as long as its stake. Solid: here; hatched thin: away.
 
-use ting_core::peer::view::PeerView;
+use ting_core::{crypto::keys::Address, peer::view::PeerView};
 use yew::prelude::*;
 
 use crate::{
@@ -29,8 +29,8 @@ pub fn Ring(props: &RingProps) -> Html {
     let length = |micro: u64| u64::try_from(u128::from(micro) * u128::from(AROUND) / total).unwrap_or(AROUND);
     let mut from = 0;
     let staked: Vec<&PeerView> = props.peers.iter().filter(|peer| peer.stake_micro > 0).collect();
-    let arcs = staked.iter().map(|peer| {
-        let tone = tone_of(peer);
+    let tones = tones(&staked.iter().map(|peer| peer.account).collect::<Vec<_>>());
+    let arcs = staked.iter().zip(&tones).map(|(peer, tone)| {
         let long = length(peer.stake_micro).max(2);
         let start = from;
         from += long;
@@ -53,9 +53,9 @@ pub fn Ring(props: &RingProps) -> Html {
                 <text class="ring-unit" x="60" y="75">{"TNG at stake"}</text>
             </svg>
             <ul class="ring-legend">
-                {staked.iter().take(6).map(|peer| html! {
+                {staked.iter().zip(&tones).take(6).map(|(peer, tone)| html! {
                     <li key={peer.account.to_string()} class={classes!((!peer.online && !peer.me).then_some("away"))}>
-                        <svg viewBox="0 0 10 10" aria-hidden="true"><rect class={classes!("ring-swatch", format!("tone-{}", tone_of(peer)))} width="10" height="10" rx="3" /></svg>
+                        <svg viewBox="0 0 10 10" aria-hidden="true"><rect class={classes!("ring-swatch", format!("tone-{tone}"))} width="10" height="10" rx="3" /></svg>
                         <span class="ring-name">{if peer.name.is_empty() { peer.account.short() } else { peer.name.clone() }}</span>
                         <span class="quiet">{share(super::ppm(peer.stake_micro, props.total_micro))}</span>
                     </li>
@@ -65,7 +65,58 @@ pub fn Ring(props: &RingProps) -> Html {
     }
 }
 
-/// The colour of a peer's arc: that of its identicon.
-fn tone_of(peer: &PeerView) -> usize {
-    usize::from(peer.account.key().as_bytes().last().copied().unwrap_or_default()) % TONES
+/// The colour of each account's arc: that of its identicon, or the next free one when another has it. Colours are given out in
+/// the order of accounts, so that they stay when stakes change.
+fn tones(accounts: &[Address]) -> Vec<usize> {
+    let own = |account: &Address| usize::from(account.key().as_bytes().last().copied().unwrap_or_default());
+    let mut in_order: Vec<(usize, &Address)> = accounts.iter().enumerate().collect();
+    in_order.sort_by_key(|(_, account)| *account);
+    let mut tones = vec![0; accounts.len()];
+    let mut taken = [0_usize; TONES];
+    for (place, account) in in_order {
+        let turns = (0..TONES).map(|turn| (own(account) + turn) % TONES);
+        let tone = turns
+            .min_by_key(|tone| taken.get(*tone).copied())
+            .unwrap_or_default();
+        if let (Some(given), Some(count)) = (tones.get_mut(place), taken.get_mut(tone)) {
+            *given = tone;
+            *count += 1;
+        }
+    }
+    tones
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use ting_core::crypto::keys::SecretKey;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    fn accounts(count: u8) -> Vec<Address> {
+        (0..count)
+            .map(|number| SecretKey::from_seed([number; 32]).address())
+            .collect()
+    }
+
+    #[wasm_bindgen_test]
+    fn no_two_arcs_have_one_colour_while_there_are_others() {
+        for count in 0..=12 {
+            let different: BTreeSet<usize> = tones(&accounts(count)).into_iter().collect();
+            assert_eq!(different.len(), usize::from(count));
+        }
+        let many = tones(&accounts(24));
+        assert!((0..TONES).all(|tone| many.iter().filter(|other| **other == tone).count() == 2));
+    }
+
+    #[wasm_bindgen_test]
+    fn the_colours_do_not_hang_on_the_order_of_the_list() {
+        let mut accounts = accounts(9);
+        let mut before = tones(&accounts);
+        accounts.reverse();
+        before.reverse();
+        assert_eq!(tones(&accounts), before);
+    }
 }
