@@ -60,7 +60,7 @@ struct Arguments {
     /// Time of each run
     #[arg(long, default_value_t = 5)]
     seconds: u64,
-    /// Runs of each number of connections; the one in the middle counts
+    /// Runs of each number of connections; the cheapest one is shown
     #[arg(long, default_value_t = 1)]
     rounds: u32,
     /// Payload of each frame
