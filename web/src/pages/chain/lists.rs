@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ting_core::peer::view::{ChainView, TransactionView};
+use ting_core::peer::view::{ChainView, ReorgView, TransactionView};
 use yew::prelude::*;
 
 use super::detail::row_words;
@@ -102,7 +102,7 @@ pub fn Reorgs(props: &ListProps) -> Html {
                     <li key={format!("{}{}", reorg.time_ms, reorg.new_head)} data-reorg={reorg.new_head.to_string()} data-old-head={reorg.old_head.to_string()}
                         data-common-height={reorg.common_height.to_string()} data-undone={reorg.undone.to_string()}>
                         <time title={when::exact(reorg.time_ms)}>{when::ago(reorg.time_ms)}</time>
-                        <span>{format!("After block {}: {} undone, {} applied instead, {} transactions went back to wait", reorg.common_height, reorg.undone, reorg.applied, reorg.returned)}</span>
+                        <span>{what_happened(reorg)}</span>
                         <span class="reorg-heads">
                             <PageLink to={Route::Block { hash: reorg.old_head.to_string() }}><code>{reorg.old_head.short()}</code></PageLink>{" → "}
                             <PageLink to={Route::Block { hash: reorg.new_head.to_string() }}><code>{reorg.new_head.short()}</code></PageLink>
@@ -112,4 +112,19 @@ pub fn Reorgs(props: &ListProps) -> Html {
             </ol>
         </section>
     }
+}
+
+fn what_happened(reorg: &ReorgView) -> String {
+    let returned = match reorg.returned {
+        0 => String::new(),
+        1 => ", 1 transaction went back to wait".to_owned(),
+        many => format!(", {many} transactions went back to wait"),
+    };
+    let ReorgView {
+        common_height,
+        undone,
+        applied,
+        ..
+    } = reorg;
+    format!("After block {common_height}: {undone} undone, {applied} applied instead{returned}")
 }
