@@ -15,7 +15,7 @@ use crate::webdriver;
 use crate::{Driver, Tab, places, process};
 
 /// What headless Chromium needs to run as root, without a screen and without calling home.
-const FLAGS: [&str; 10] = [
+const FLAGS: [&str; 11] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -26,7 +26,10 @@ const FLAGS: [&str; 10] = [
     "--disable-sync",
     "--no-first-run",
     "--window-size=1280,900",
+    "--host-resolver-rules=MAP ting.test 127.0.0.1",
 ];
+/// A name of this machine that a browser takes for another one: over plain HTTP, a page from there is not to be trusted.
+pub const ELSEWHERE: &str = "ting.test";
 
 /// One line of a page's console.
 #[derive(Clone, Debug)]

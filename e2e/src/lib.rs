@@ -28,7 +28,7 @@ mod wait;
 mod webdriver;
 pub mod wire;
 
-pub use browser::{Browser, ConsoleLine};
+pub use browser::{Browser, ConsoleLine, ELSEWHERE};
 pub use cable::Cable;
 pub use driver::Driver;
 pub use member::{Books, CHAIN_PATIENCE, Delivery, Member, Pulse, Purse, TransactionFacts};

@@ -98,7 +98,7 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let peer = arguments.peer.peer();
+    let peer = arguments.peer.peer()?;
     let program = Program {
         peer,
         file: &arguments.program,

@@ -4,6 +4,7 @@
 
 mod mosquitto;
 mod nats;
+mod nostr;
 mod plain;
 mod relay;
 mod socket_io;
@@ -40,12 +41,14 @@ pub enum PeerName {
     Nats,
     /// A topic of Mosquitto, by WebSocket
     Mosquitto,
+    /// A tag of nostr-rs-relay
+    Nostr,
 }
 
 impl PeerName {
     /// How to start this server and talk to it.
-    pub fn peer(self) -> Rc<dyn Peer> {
-        match self {
+    pub fn peer(self) -> Result<Rc<dyn Peer>> {
+        Ok(match self {
             Self::Relay => Rc::new(relay::Relay),
             Self::BareLoop => Rc::new(plain::Plain::program(false)),
             Self::AxumChat => Rc::new(plain::Plain::program(true)),
@@ -54,7 +57,8 @@ impl PeerName {
             Self::SocketIo => Rc::new(socket_io::SocketIo),
             Self::Nats => Rc::new(nats::Nats),
             Self::Mosquitto => Rc::new(mosquitto::Mosquitto),
-        }
+            Self::Nostr => Rc::new(nostr::Nostr::new()?),
+        })
     }
 }
 
@@ -193,7 +197,7 @@ mod tests {
     fn every_peer_hears_what_it_would_forward() {
         use crate::wire;
         for name in PeerName::value_variants() {
-            let peer = name.peer();
+            let peer = name.peer().unwrap();
             let source = Source {
                 client: 3,
                 number: 200,

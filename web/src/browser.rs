@@ -18,6 +18,19 @@ fn location() -> Option<Location> {
     Some(window()?.location())
 }
 
+/// Whether the browser trusts the way by which the page came: HTTPS, or from this machine.
+pub fn is_trusted_page() -> bool {
+    window().is_some_and(|window| window.is_secure_context())
+}
+
+/// Whether the page's address means this machine and is another one to every other device.
+pub fn is_on_this_machine() -> bool {
+    let name = location()
+        .and_then(|location| location.hostname().ok())
+        .unwrap_or_default();
+    name == "localhost" || name == "[::1]" || name.starts_with("127.")
+}
+
 /// Milliseconds since the Unix epoch.
 pub fn now_ms() -> u64 {
     Date::now() as u64
@@ -117,13 +130,6 @@ pub fn focus(selector: &str) {
     let element = document().and_then(|document| document.query_selector(selector).ok().flatten());
     if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
-    }
-}
-
-/// Puts text onto the clipboard.
-pub fn copy(text: &str) {
-    if let Some(window) = window() {
-        let _ = window.navigator().clipboard().write_text(text);
     }
 }
 

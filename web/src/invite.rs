@@ -6,10 +6,10 @@ use fast_qr::qr::QRBuilder;
 use yew::prelude::*;
 
 use crate::{
-    browser,
+    browser, clipboard,
     parts::{dialog::Dialog, icon::Icon},
     route::Route,
-    store::{Session, Tone, use_dispatch, use_slice},
+    store::{Session, use_dispatch, use_slice},
 };
 
 /// White modules around a QR code.
@@ -47,10 +47,7 @@ pub fn InviteDialog(props: &InviteProps) -> Html {
     let copy = {
         let link = link.clone();
         Callback::from(move |_| {
-            browser::copy(&link);
-            if let Some(dispatch) = &dispatch {
-                dispatch.toast(Tone::Good, "The invite link is copied.");
-            }
+            clipboard::copy(&link, dispatch.as_ref(), "The invite link is copied.");
         })
     };
     html! {
@@ -61,6 +58,9 @@ pub fn InviteDialog(props: &InviteProps) -> Html {
                 <input class="field mono" readonly=true aria-label="Invite link" value={link} />
                 <button class="button primary" onclick={copy}><Icon name="copy" />{"Copy link"}</button>
             </div>
+            if browser::is_on_this_machine() {
+                <p class="hint">{"This page's address leads to this machine only: so does the link. For other devices, open the page by an address that they reach, then invite."}</p>
+            }
         </Dialog>
     }
 }

@@ -8,6 +8,7 @@ mod app;
 pub mod bridge;
 mod browser;
 mod client;
+mod clipboard;
 mod frame;
 mod invite;
 mod markdown;

@@ -11,13 +11,13 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::{
-    browser,
+    clipboard,
     frame::{Overlay, Overlays},
     invite::invite_link,
     pages::wallet::PayRequest,
     parts::{dialog::Dialog, icon::Icon},
     route::{Route, Section},
-    store::{People, Session, Tone, use_dispatch, use_slice},
+    store::{People, Session, use_dispatch, use_slice},
 };
 
 /// Entries shown at most.
@@ -128,9 +128,8 @@ fn use_act(on_close: Callback<()>) -> Callback<Act> {
                     .for_each(|overlays| overlays.show(Overlay::Pay(request.clone())));
             }
             Act::CopyInvite => {
-                if let (Some(link), Some(dispatch)) = (invite_link(session.as_deref()), &dispatch) {
-                    browser::copy(&link);
-                    dispatch.toast(Tone::Good, "The invite link is copied.");
+                if let Some(link) = invite_link(session.as_deref()) {
+                    clipboard::copy(&link, dispatch.as_ref(), "The invite link is copied.");
                 }
             }
             Act::Shortcuts => overlays

@@ -7,7 +7,7 @@ use yew_router::prelude::*;
 
 use crate::{
     amount::thousands,
-    bridge::RelayState,
+    bridge::{RelayState, StorageStatus},
     parts::{icon::Icon, link::PageLink, ticker::use_now},
     relay_words::what_happened,
     route::{Route, Section},
@@ -202,6 +202,11 @@ struct ConditionLineProps {
 /// What is wrong, in words, leading to the page that explains it.
 #[component]
 fn ConditionLine(props: &ConditionLineProps) -> Html {
+    let storage = use_slice::<StorageStatus>();
+    if storage.is_some_and(|storage| storage.failing.is_some()) {
+        let words = "This browser's storage is full: what you write waits until there is space";
+        return condition_link(Section::Settings, false, words.to_owned());
+    }
     let (section, is_waiting, words) = match props.condition {
         Condition::Healthy => return html! { <NoticeLine /> },
         Condition::RelayGone => return html! { <RelayGoneLine /> },

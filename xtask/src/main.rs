@@ -12,6 +12,7 @@ mod test;
 mod web;
 
 use std::ffi::OsString;
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -23,6 +24,7 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   play [--port 4040] [--no-open]   build the web app, start a relay that serves it, open the browser
+  play --host 0.0.0.0              the same, open to other devices
   test [lint|unit|wasm|e2e]        all checks and tests, or one kind of them
   bench [core|detail|relay|size]   measures, and writes the figures into docs/benchmarks.md
   bench relay --peers              the relay beside other servers, which are installed first
@@ -68,11 +70,13 @@ fn run() -> Result<()> {
 
 fn play_options(mut arguments: lexopt::Parser) -> Result<play::Options> {
     let mut options = play::Options {
+        host: Ipv4Addr::LOCALHOST.into(),
         port: 4040,
         open: true,
     };
     while let Some(argument) = arguments.next()? {
         match argument {
+            Long("host") => options.host = arguments.value()?.parse()?,
             Long("port") => options.port = arguments.value()?.parse()?,
             Long("no-open") => options.open = false,
             other => return Err(other.unexpected().into()),

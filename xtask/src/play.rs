@@ -1,7 +1,7 @@
 //! `cargo xtask play`: the web app and a relay that serves it, ready to be opened.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,9 @@ const POLL: Duration = Duration::from_millis(100);
 
 /// Where to play.
 pub struct Options {
-    /// The relay's port on 127.0.0.1.
+    /// The relay's address; the unspecified one lets other devices in.
+    pub host: IpAddr,
+    /// The relay's port.
     pub port: u16,
     /// Whether to open the browser.
     pub open: bool,
@@ -29,7 +31,7 @@ pub struct Options {
 /// # Errors
 /// When a tool is missing, a build fails, the port is taken, or the relay ends with an error.
 pub fn play(options: &Options) -> Result<()> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+    let address = SocketAddr::new(options.host, options.port);
     refuse_taken(address)?;
     let tools = setup::web()?;
     web::build(&tools)?;
@@ -43,18 +45,34 @@ pub fn play(options: &Options) -> Result<()> {
         .arg("--web-root")
         .arg(web::dist());
     let mut relay = command.spawn().context("cannot start the relay")?;
-    if let Err(error) = wait_until_healthy(&mut relay, address, &stop) {
+    let near = from_here(address);
+    if let Err(error) = wait_until_healthy(&mut relay, near, &stop) {
         end(&mut relay)?;
         return Err(error);
     }
-    let link = format!("http://{address}/");
-    println!(
-        "\n  Ting is ready:  {link}\n  Open it in several tabs: each is a peer. Ctrl-C ends the relay.\n"
-    );
+    let link = format!("http://{near}/");
+    println!("\n  Ting is ready:  {link}");
+    if near != address {
+        println!(
+            "  Other devices open it with this machine's name or address in place of {}.",
+            near.ip()
+        );
+    }
+    println!("  Open it in several tabs: each is a peer. Ctrl-C ends the relay.\n");
     if options.open {
         open_in_browser(&link);
     }
     stay(&mut relay, &stop)
+}
+
+/// How this machine reaches what listens there.
+fn from_here(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 fn refuse_taken(address: SocketAddr) -> Result<()> {

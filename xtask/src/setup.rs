@@ -136,7 +136,9 @@ pub fn cargo_deny_if_installed() -> Option<PathBuf> {
 pub fn peers() -> Result<Vec<(&'static str, Result<PathBuf>)>> {
     let folder = tools_folder()?;
     let _alone = lock(&folder)?;
-    Ok(peers::ensure(&folder))
+    let peers = peers::ensure(&folder);
+    tools::remove_build_folder(&folder)?;
+    Ok(peers)
 }
 
 /// What a step found: the thing, and how it was had, for the screen.

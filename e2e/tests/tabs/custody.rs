@@ -7,10 +7,13 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use ting_e2e::{
-    Browser, CHAIN_PATIENCE, Delivery, Member, PATIENCE, Purse, Relay, Stage, Tab, eventually, scene,
+    Browser, CHAIN_PATIENCE, Delivery, ELSEWHERE, Member, PATIENCE, Purse, Relay, Stage, Tab, eventually,
+    keys, scene,
 };
 
 const MICRO_PER_COIN: u64 = 1_000_000;
+/// What an invite says whose link no other device can open.
+const ON_THIS_MACHINE: &str = "leads to this machine only";
 
 #[tokio::test]
 async fn coins_go_into_the_bond_and_begin_their_way_out_of_it() -> Result<()> {
@@ -62,6 +65,46 @@ async fn backup_words_are_shown_on_demand_only_and_are_gone_once_written_down() 
     .await
 }
 
+/// A workshop's relay on somebody's laptop: browsers keep locks, the best storage and the clipboard from such a page.
+#[tokio::test]
+async fn over_plain_http_from_elsewhere_a_room_works_and_its_link_is_copied_the_old_way() -> Result<()> {
+    scene("plain-http", async |stage: &mut Stage| {
+        let page = format!("http://{ELSEWHERE}:{}/", stage.relay.address().port());
+        let anna = Member::arrive(stage.browser.open_tab(&page).await?).await?;
+        let is_trusted = anna.tab.script("return isSecureContext", vec![]).await?;
+        ensure!(is_trusted == Value::Bool(false), "the browser trusts {page}");
+        anna.tab
+            .wait_for_text("This browser keeps nothing of this page")
+            .await?;
+        anna.say("from a phone").await?;
+        anna.hears("from a phone", Delivery::Final, CHAIN_PATIENCE)
+            .await?;
+
+        anna.tab.click("button", "Invite").await?;
+        let shown = anna.tab.find("textbox", "Invite link").await?.value().await?;
+        anna.tab.click("button", "Copy link").await?;
+        anna.tab.wait_for_text("The invite link is copied.").await?;
+        ensure!(
+            !anna.tab.text().await?.contains(ON_THIS_MACHINE),
+            "the page takes its address for this machine's own"
+        );
+        anna.tab.click("button", "Close").await?;
+        let message = anna.tab.find("textbox", "Message").await?;
+        message
+            .type_text(&format!("{}v{}", keys::CONTROL, keys::RELEASE))
+            .await?;
+        let pasted = message.value().await?;
+        ensure!(pasted == shown, "{pasted} was pasted, {shown} shown");
+
+        let other = Browser::open(&stage.driver).await?;
+        let bertil = Member::arrive(other.open_tab(&shown).await?).await?;
+        bertil
+            .hears("from a phone", Delivery::Final, CHAIN_PATIENCE)
+            .await
+    })
+    .await
+}
+
 #[tokio::test]
 async fn the_copied_invite_opens_the_same_room() -> Result<()> {
     scene("invite", async |stage: &mut Stage| {
@@ -69,6 +112,7 @@ async fn the_copied_invite_opens_the_same_room() -> Result<()> {
         watch_the_clipboard(&anna.tab).await?;
         anna.say("come in").await?;
         anna.tab.click("button", "Invite").await?;
+        anna.tab.wait_for_text(ON_THIS_MACHINE).await?;
         let shown = anna.tab.find("textbox", "Invite link").await?.value().await?;
         anna.tab.click("button", "Copy link").await?;
         anna.tab.wait_for_text("The invite link is copied.").await?;

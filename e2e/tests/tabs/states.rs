@@ -1,8 +1,9 @@
 //! What a person is told when something is wrong, and that nothing is lost by it.
 
 use anyhow::{Result, ensure};
+use serde_json::json;
 use ting_e2e::crowd::{all_hear, same_head};
-use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, eventually, scene};
+use ting_e2e::{Browser, CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, eventually, scene};
 
 #[tokio::test]
 async fn when_the_relay_is_down_the_page_says_so_and_what_was_written_meanwhile_arrives_later() -> Result<()>
@@ -38,6 +39,36 @@ async fn when_the_relay_is_down_the_page_says_so_and_what_was_written_meanwhile_
             all_hear(&[&anna, &bertil], line, Delivery::Final).await?;
         }
         same_head(&[&anna, &bertil], CHAIN_PATIENCE).await.map(drop)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn when_storage_is_full_the_page_says_so_and_what_was_written_meanwhile_arrives_later() -> Result<()> {
+    scene("full-storage", async |stage: &mut Stage| {
+        let bertil = stage.open_member("").await?;
+        let other = Browser::open(&stage.driver).await?;
+        let tab = other.open_empty_tab().await?;
+        let link = bertil.invite_link().await?;
+        let origin = stage.relay.page().trim_end_matches('/').to_owned();
+        let quota = "Storage.overrideQuotaForOrigin";
+        tab.devtools(quota, json!({ "origin": origin, "quotaSize": 1 }))
+            .await?;
+        tab.go_to(&link).await?;
+        let anna = Member::arrive(tab).await?;
+        anna.say("written on a full disk").await?;
+        anna.tab.wait_for_text("This browser's storage is full").await?;
+        ensure!(
+            bertil.count_messages("written on a full disk").await? == 0,
+            "something left the tab that a restart would not remember"
+        );
+
+        anna.tab.devtools(quota, json!({ "origin": origin })).await?;
+        bertil
+            .hears("written on a full disk", Delivery::Final, CHAIN_PATIENCE)
+            .await?;
+        anna.hears("written on a full disk", Delivery::Final, CHAIN_PATIENCE)
+            .await
     })
     .await
 }
@@ -158,7 +189,7 @@ async fn pay_and_look(payer: &Member, to: &str) -> Result<ting_e2e::TransactionF
         .tab
         .script(
             "document.querySelector(`[data-id='${arguments[0]}'] a`).click()",
-            vec![serde_json::json!(id)],
+            vec![json!(id)],
         )
         .await?;
     eventually("the payment to be final", CHAIN_PATIENCE, async || {

@@ -5,8 +5,8 @@ use yew::prelude::*;
 
 use super::{icon::Icon, identicon::Identicon};
 use crate::{
-    browser,
-    store::{People, Tone, use_dispatch, use_slice},
+    clipboard,
+    store::{People, use_dispatch, use_slice},
 };
 
 /// What [`Copied`] shows.
@@ -27,10 +27,7 @@ pub fn Copied(props: &CopiedProps) -> Html {
     let onclick = {
         let (whole, what) = (props.whole.clone(), props.what.clone());
         Callback::from(move |_| {
-            browser::copy(&whole);
-            if let Some(dispatch) = &dispatch {
-                dispatch.toast(Tone::Plain, format!("The {what} is copied."));
-            }
+            clipboard::copy(&whole, dispatch.as_ref(), format!("The {what} is copied."));
         })
     };
     html! {

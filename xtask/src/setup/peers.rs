@@ -1,4 +1,5 @@
-//! The servers that the relay is measured beside: NATS and Mosquitto from Debian, the others from npm.
+//! The servers that the relay is measured beside: NATS and Mosquitto from Debian, nostr-rs-relay from the crates registry, the
+//! others from npm.
 //!
 //! One that cannot be had is told as such in the table; the bench goes on without it.
 
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Had, had, step};
+use super::{Had, had, step, tools};
 use crate::shell;
 
 /// Where Debian puts servers; not on the PATH of users.
@@ -29,7 +30,16 @@ pub fn ensure(folder: &Path) -> Vec<(&'static str, Result<PathBuf>)> {
         let name = package.split('-').next().unwrap_or(package);
         (name, step(package, || debian_program(package)))
     });
-    scripts.into_iter().chain(programs).collect()
+    let nostr = ("nostr", step("nostr-rs-relay", || nostr_relay(folder)));
+    scripts.into_iter().chain(programs).chain([nostr]).collect()
+}
+
+/// Its build compiles a protocol description, for which it looks for `protoc`.
+fn nostr_relay(folder: &Path) -> Result<Had<PathBuf>> {
+    if shell::which("protoc").is_none() && shell::has_apt() {
+        shell::apt_install(&["protobuf-compiler"])?;
+    }
+    tools::ensure_cargo_tool(folder, &tools::nostr_relay())
 }
 
 /// A folder with the scripts and with what they need, from the committed lock file.

@@ -12,6 +12,7 @@ use crate::shell;
 
 const TRUNK_VERSION: &str = "0.21.14";
 const CARGO_DENY_VERSION: &str = "0.20.2";
+const NOSTR_RELAY_VERSION: &str = "0.8.12";
 const BINARYEN_VERSION: &str = "132.0.0";
 
 /// A program that `cargo install` builds.
@@ -20,6 +21,16 @@ pub struct CargoTool {
     program: &'static str,
     version: String,
     features: &'static [&'static str],
+    build: Build,
+}
+
+/// What a program is built for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Build {
+    /// It runs for seconds and need not be optimised for minutes.
+    Quick,
+    /// It is measured, so it is built as its authors ship it.
+    Shipped,
 }
 
 /// The web app's bundler.
@@ -30,6 +41,7 @@ pub fn trunk() -> CargoTool {
         program: "trunk",
         version: TRUNK_VERSION.to_owned(),
         features,
+        build: Build::Quick,
     }
 }
 
@@ -41,6 +53,18 @@ pub fn cargo_deny() -> CargoTool {
         program: "cargo-deny",
         version,
         features: &[],
+        build: Build::Quick,
+    }
+}
+
+/// A relay of signed events, which the bench measures beside ours.
+pub fn nostr_relay() -> CargoTool {
+    CargoTool {
+        package: "nostr-rs-relay",
+        program: "nostr-rs-relay",
+        version: NOSTR_RELAY_VERSION.to_owned(),
+        features: &[],
+        build: Build::Shipped,
     }
 }
 
@@ -57,6 +81,7 @@ pub fn wasm_bindgen() -> Result<CargoTool> {
         program: "wasm-bindgen",
         version: version.to_owned(),
         features: &[],
+        build: Build::Quick,
     })
 }
 
@@ -95,13 +120,14 @@ pub fn ensure_cargo_tool(folder: &Path, tool: &CargoTool) -> Result<Had<PathBuf>
         .arg("--target-dir")
         .arg(build_folder(folder))
         .current_dir(folder);
-    // A build tool that runs for seconds need not be optimised for minutes.
-    install
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
-        .env("CARGO_PROFILE_RELEASE_LTO", "off");
-    install
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+    if tool.build == Build::Quick {
+        install
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_LTO", "off");
+        install
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+    }
     shell::run(&mut install).with_context(|| {
         format!(
             "{} cannot be built: install {} {} yourself and put it on PATH",

@@ -13,8 +13,8 @@ use yew_router::prelude::*;
 use crate::{
     amount::{thousands, tng},
     bridge::{ToWorker, Watch},
-    browser,
     client::{use_client, use_watch},
+    clipboard,
     parts::{
         coin::{Coin, sentence, word},
         empty::{Empty, Skeleton},
@@ -23,7 +23,7 @@ use crate::{
         link::PageLink,
     },
     route::Route,
-    store::{Tone, TransactionAnswer, use_dispatch, use_slice},
+    store::{TransactionAnswer, use_dispatch, use_slice},
     when,
 };
 
@@ -227,10 +227,7 @@ fn Proof(props: &DetailProps) -> Html {
         return Html::default();
     };
     let onclick = Callback::from(move |_: MouseEvent| {
-        browser::copy(&text);
-        if let Some(dispatch) = &dispatch {
-            dispatch.toast(Tone::Good, "The proof of inclusion is copied.");
-        }
+        clipboard::copy(&text, dispatch.as_ref(), "The proof of inclusion is copied.");
     });
     html! {
         <div class="actions start proof">

@@ -17,6 +17,7 @@ use crate::{
     amount::tng,
     browser,
     client::use_client,
+    clipboard,
     frame::{Overlay, Overlays},
     markdown,
     pages::wallet::PayRequest,
@@ -27,7 +28,7 @@ use crate::{
         link::PageLink,
     },
     route::Route,
-    store::{People, Tone, use_dispatch, use_slice},
+    store::{People, use_dispatch, use_slice},
     when,
 };
 
@@ -279,10 +280,7 @@ fn Tools(props: &ToolsProps) -> Html {
         let on_hide = props.on_hide.clone();
         Callback::from(move |_: MouseEvent| {
             on_hide.emit(());
-            browser::copy(&text);
-            if let Some(dispatch) = &dispatch {
-                dispatch.toast(Tone::Plain, "The text is copied.");
-            }
+            clipboard::copy(&text, dispatch.as_ref(), "The text is copied.");
         })
     };
     let details = {

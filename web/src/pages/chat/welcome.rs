@@ -1,4 +1,5 @@
-//! Cards above the talk: the first visit, and the reminder to write down the backup words once there is something to lose.
+//! Cards above the talk: the first visit, a browser that keeps nothing, and the reminder to write down the backup words once there
+//! is something to lose.
 
 use ting_core::peer::{
     command::Command,
@@ -9,6 +10,7 @@ use yew::prelude::*;
 
 use crate::{
     amount::tng,
+    bridge::{StorageKind, StorageStatus},
     browser,
     client::use_client,
     parts::{icon::Icon, identicon::Identicon, link::PageLink},
@@ -18,13 +20,15 @@ use crate::{
 
 /// Where it is remembered that the first card was put away in this tab.
 const WELCOMED_KEY: &str = "ting.welcomed";
+/// Where it is remembered that the warning was put away in this tab.
+const NOTHING_KEPT_KEY: &str = "ting.nothing-kept";
 /// Where it is remembered that the reminder was put away in this browser.
 pub const BACKED_UP_KEY: &str = "ting.backed-up";
 
 /// The cards that apply.
 #[component]
 pub fn Cards() -> Html {
-    html! { <><WelcomeCard /><BackupCard /></> }
+    html! { <><WelcomeCard /><NothingKeptCard /><BackupCard /></> }
 }
 
 #[component]
@@ -88,6 +92,35 @@ fn WelcomeCard() -> Html {
                     {". "}{coins}</p>
             }
             <button class="icon-button" aria-label="Put away" onclick={put_away}><Icon name="close" /></button>
+        </div>
+    }
+}
+
+/// Warns where neither keys nor coins outlive the page: private windows, and pages over plain HTTP, which get no locks.
+#[component]
+fn NothingKeptCard() -> Html {
+    let storage = use_slice::<StorageStatus>();
+    let is_away = use_state_eq(|| browser::recall(browser::of_this_tab(), NOTHING_KEPT_KEY).is_some());
+    if *is_away || storage.is_none_or(|storage| storage.kind != StorageKind::Memory) {
+        return Html::default();
+    }
+    let put_away = {
+        let is_away = is_away.setter();
+        Callback::from(move |_: MouseEvent| {
+            browser::remember(browser::of_this_tab(), NOTHING_KEPT_KEY, Some("yes"));
+            is_away.set(true);
+        })
+    };
+    let remedy = if browser::is_trusted_page() {
+        "Outside of a private window it would remember you."
+    } else {
+        "If the relay spoke HTTPS, it would remember you."
+    };
+    html! {
+        <div class="card backup-card">
+            <Icon name="warning" />
+            <p>{"This browser keeps nothing of this page: once it is closed or loaded again, you are somebody new, without these coins. "}{remedy}</p>
+            <button class="icon-button" aria-label="Understood" onclick={put_away}><Icon name="close" /></button>
         </div>
     }
 }

@@ -4,10 +4,10 @@ use ting_core::crypto::keys::Address;
 use yew::prelude::*;
 
 use crate::{
-    browser,
+    clipboard,
     invite::Qr,
     parts::{icon::Icon, identicon::Identicon},
-    store::{People, Tone, use_dispatch, use_slice},
+    store::{People, use_dispatch, use_slice},
 };
 
 /// What [`Receive`] shows.
@@ -29,10 +29,7 @@ pub fn Receive(props: &ReceiveProps) -> Html {
     let copy = {
         let address = address.clone();
         Callback::from(move |_| {
-            browser::copy(&address);
-            dispatch
-                .iter()
-                .for_each(|dispatch| dispatch.toast(Tone::Good, "Your address is copied."));
+            clipboard::copy(&address, dispatch.as_ref(), "Your address is copied.");
         })
     };
     html! {

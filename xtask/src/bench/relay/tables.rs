@@ -89,6 +89,7 @@ pub fn title(name: &str) -> String {
         ("socket-io", "socket.io"),
         ("nats", "NATS"),
         ("mosquitto", "Mosquitto"),
+        ("nostr", "nostr-rs-relay"),
     ];
     known
         .iter()
