@@ -10,6 +10,7 @@
 //!
 //! `cargo xtask test e2e` builds the relay and the web app first and says where they are, through the environment.
 
+pub mod altered;
 mod browser;
 mod cable;
 pub mod chronicle;

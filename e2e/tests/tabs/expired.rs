@@ -3,11 +3,8 @@
 //! A transaction is valid for almost an hour. The app that is served here differs in one line from the real one: its worker's clock
 //! can be put forward by the test. Everything else is as always.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context, Result, ensure};
-use tempfile::TempDir;
+use anyhow::{Result, ensure};
+use ting_e2e::altered::app_with;
 use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, eventually, scene};
 
 /// Longer than a transaction is valid.
@@ -24,7 +21,7 @@ const CLOCK: &str = "
 async fn a_message_that_no_block_took_in_time_is_crossed_and_sending_it_again_brings_it_into_a_block()
 -> Result<()> {
     scene("expired", async |stage: &mut Stage| {
-        let app = with_a_movable_clock()?;
+        let app = app_with(CLOCK)?;
         let mut relay = Relay::start_serving(app.path()).await?;
         let anna = Member::arrive(stage.browser.open_tab(&relay.page()).await?).await?;
         anna.say("taken in time").await?;
@@ -61,30 +58,6 @@ async fn a_message_that_no_block_took_in_time_is_crossed_and_sending_it_again_br
         Ok(())
     })
     .await
-}
-
-/// A copy of the web app whose worker looks at a clock that can be moved.
-fn with_a_movable_clock() -> Result<TempDir> {
-    let app = TempDir::with_prefix("ting-e2e-app-")?;
-    copy(&ting_e2e::web_root()?, app.path())?;
-    let worker = app.path().join("worker.js");
-    let code = fs::read_to_string(&worker).context("the app has no worker.js")?;
-    fs::write(&worker, format!("{code}{CLOCK}"))?;
-    Ok(app)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 async fn put_the_clock_forward(member: &Member) -> Result<()> {

@@ -112,7 +112,7 @@ fn NothingKeptCard() -> Html {
         })
     };
     let remedy = if browser::is_trusted_page() {
-        "Outside of a private window it would remember you."
+        "Outside of a private window, and with free space, it would remember you."
     } else {
         "If the relay spoke HTTPS, it would remember you."
     };
