@@ -9,74 +9,27 @@ use serde_json::Value;
 use crate::{relay, setup, shell};
 
 /// Each kind of run that every server goes through, from short to long.
-const QUICK: [&[&str]; 3] = [
-    &["--connections", "10,100", "--seconds", "1"],
-    &["--connections", "100", "--saturated", "--seconds", "1"],
-    &["--idle", "1000", "--seconds", "1"],
+const QUICK: [&str; 3] = [
+    "--connections 10,100 --seconds 1",
+    "--connections 100 --saturated --seconds 1",
+    "--idle 1000 --seconds 1",
 ];
-const FULL: [&[&str]; 5] = [
-    &["--connections", "10,100,1000", "--seconds", "3", "--rounds", "3"],
-    &["--connections", "100", "--saturated", "--seconds", "2"],
-    &["--connections", "100", "--ceiling"],
-    &["--idle", "1000", "--seconds", "1"],
-    &[
-        "--stalled",
-        "5",
-        "--connections",
-        "20",
-        "--frame-bytes",
-        "16384",
-        "--rate",
-        "6000",
-        "--seconds",
-        "6",
-    ],
+const FULL: [&str; 5] = [
+    "--connections 10,100,1000 --seconds 3 --rounds 3",
+    "--connections 100 --saturated --seconds 2",
+    "--connections 100 --ceiling",
+    "--idle 1000 --seconds 1",
+    "--stalled 5 --connections 20 --frame-bytes 16384 --rate 6000 --seconds 6",
 ];
 /// What only the relay has to show.
-const RELAY_ALONE: [&[&str]; 7] = [
-    &["--idle", "10000", "--seconds", "5"],
-    &["--joins", "1000"],
-    &["--return", "1000"],
-    &[
-        "--connections",
-        "100",
-        "--rooms",
-        "10",
-        "--seconds",
-        "3",
-        "--rounds",
-        "3",
-    ],
-    &[
-        "--connections",
-        "1000",
-        "--rooms",
-        "100",
-        "--seconds",
-        "3",
-        "--rounds",
-        "3",
-    ],
-    &[
-        "--connections",
-        "1000",
-        "--rooms",
-        "500",
-        "--seconds",
-        "3",
-        "--rounds",
-        "3",
-    ],
-    &[
-        "--connections",
-        "10000",
-        "--rooms",
-        "5000",
-        "--seconds",
-        "3",
-        "--rounds",
-        "3",
-    ],
+const RELAY_ALONE: [&str; 7] = [
+    "--idle 10000 --seconds 5",
+    "--joins 1000",
+    "--return 1000",
+    "--connections 100 --rooms 10 --seconds 3 --rounds 3",
+    "--connections 1000 --rooms 100 --seconds 3 --rounds 3",
+    "--connections 1000 --rooms 500 --seconds 3 --rounds 3",
+    "--connections 10000 --rooms 5000 --seconds 3 --rounds 3",
 ];
 
 /// The load tool and the servers that it can start.
@@ -160,7 +113,7 @@ impl Suite {
                 runs: Vec::new(),
                 missing: None,
             };
-            let kinds: Vec<&[&str]> = match (is_quick, *name) {
+            let kinds: Vec<&str> = match (is_quick, *name) {
                 (true, _) => QUICK.to_vec(),
                 (false, "relay") => FULL.into_iter().chain(RELAY_ALONE).collect(),
                 (false, _) => FULL.to_vec(),
@@ -176,12 +129,12 @@ impl Suite {
         servers.collect()
     }
 
-    fn add(&self, server: &mut Server, program: &PathBuf, options: &[&str]) {
+    fn add(&self, server: &mut Server, program: &PathBuf, options: &str) {
         let mut command = shell::command(&self.load);
         command
             .args(["--peer", server.name, "--program"])
             .arg(program)
-            .args(options);
+            .args(options.split_whitespace());
         let (succeeded, printed) = shell::run_and_copy(&mut command).unwrap_or_default();
         let lines = printed.lines().filter(|line| line.starts_with('{'));
         server
