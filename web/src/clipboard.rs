@@ -24,9 +24,9 @@ pub fn copy(text: &str, dispatch: Option<&Dispatch>, done: impl Into<String>) {
                 "This browser does not let the page copy. Select the text and copy it yourself.".to_owned(),
             )
         };
-        dispatch
-            .iter()
-            .for_each(|dispatch| dispatch.toast(tone, words.clone()));
+        if let Some(dispatch) = dispatch {
+            dispatch.toast(tone, words);
+        }
     };
     match clipboard() {
         Some(clipboard) => {

@@ -5,7 +5,7 @@ use ting_core::peer::{
     command::Command,
     view::{Delivery, HistoryKind, WalletView},
 };
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, Storage};
 use yew::prelude::*;
 
 use crate::{
@@ -31,27 +31,38 @@ pub fn Cards() -> Html {
     html! { <><WelcomeCard /><NothingKeptCard /><BackupCard /></> }
 }
 
+/// Whether a card was put away, and what puts it away: a word under a key, in one of the browser's memories.
+#[hook]
+fn use_put_away(
+    memory: fn() -> Option<Storage>,
+    key: &'static str,
+    word: &'static str,
+) -> (bool, Callback<MouseEvent>) {
+    let is_away = use_state_eq(|| browser::recall(memory(), key).is_some());
+    let put_away = {
+        let is_away = is_away.setter();
+        Callback::from(move |_: MouseEvent| {
+            browser::remember(memory(), key, Some(word));
+            is_away.set(true);
+        })
+    };
+    (*is_away, put_away)
+}
+
 #[component]
 fn WelcomeCard() -> Html {
     let session = use_slice::<Session>();
     let wallet = use_slice::<WalletView>();
     let client = use_client();
-    let is_away = use_state_eq(|| browser::recall(browser::of_this_tab(), WELCOMED_KEY).is_some());
+    let (is_away, put_away) = use_put_away(browser::of_this_tab, WELCOMED_KEY, "yes");
     let is_renaming = use_state_eq(|| false);
     let input = use_node_ref();
     let is_new = session
         .as_deref()
         .and_then(Session::started)
         .is_some_and(|started| started.new_identity);
-    let Some(wallet) = wallet.filter(|_| is_new && !*is_away) else {
+    let Some(wallet) = wallet.filter(|_| is_new && !is_away) else {
         return Html::default();
-    };
-    let put_away = {
-        let is_away = is_away.setter();
-        Callback::from(move |_: MouseEvent| {
-            browser::remember(browser::of_this_tab(), WELCOMED_KEY, Some("yes"));
-            is_away.set(true);
-        })
     };
     let rename = {
         let is_renaming = is_renaming.setter();
@@ -100,17 +111,10 @@ fn WelcomeCard() -> Html {
 #[component]
 fn NothingKeptCard() -> Html {
     let storage = use_slice::<StorageStatus>();
-    let is_away = use_state_eq(|| browser::recall(browser::of_this_tab(), NOTHING_KEPT_KEY).is_some());
-    if *is_away || storage.is_none_or(|storage| storage.kind != StorageKind::Memory) {
+    let (is_away, put_away) = use_put_away(browser::of_this_tab, NOTHING_KEPT_KEY, "yes");
+    if is_away || storage.is_none_or(|storage| storage.kind != StorageKind::Memory) {
         return Html::default();
     }
-    let put_away = {
-        let is_away = is_away.setter();
-        Callback::from(move |_: MouseEvent| {
-            browser::remember(browser::of_this_tab(), NOTHING_KEPT_KEY, Some("yes"));
-            is_away.set(true);
-        })
-    };
     let remedy = if browser::is_trusted_page() {
         "Outside of a private window, and with free space, it would remember you."
     } else {
@@ -129,20 +133,13 @@ fn NothingKeptCard() -> Html {
 #[component]
 pub fn BackupCard() -> Html {
     let wallet = use_slice::<WalletView>();
-    let is_away = use_state_eq(|| browser::recall(browser::lasting(), BACKED_UP_KEY).is_some());
+    let (is_away, put_away) = use_put_away(browser::lasting, BACKED_UP_KEY, "later");
     let has_received = wallet.iter().flat_map(|wallet| &wallet.history).any(|entry| {
         matches!(entry.kind, HistoryKind::Received { .. }) && entry.delivery != Delivery::Expired
     });
-    if !has_received || *is_away {
+    if !has_received || is_away {
         return Html::default();
     }
-    let put_away = {
-        let is_away = is_away.setter();
-        Callback::from(move |_: MouseEvent| {
-            browser::remember(browser::lasting(), BACKED_UP_KEY, Some("later"));
-            is_away.set(true);
-        })
-    };
     html! {
         <div class="card backup-card">
             <Icon name="words" />
