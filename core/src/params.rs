@@ -32,6 +32,8 @@ pub const MAX_BLOCK_VOTES: usize = 512;
 pub const MAX_BLOCK_CLAIMS: usize = 1;
 /// Fewest claims that a term admits, however few operators there are.
 pub const MIN_CLAIMS_PER_TERM: u64 = 4;
+/// Beyond those, a claim is admitted so many slots after the last one, however long the term lasts.
+pub const CLAIM_SPACING_SLOTS: u64 = 16;
 /// Claims recorded in this many slots make the next claim's work harder.
 pub const CLAIM_RATE_SLOTS: u64 = 64;
 /// So many claims within `CLAIM_RATE_SLOTS` double the work.
@@ -186,6 +188,10 @@ pub const MAX_OWN_TRANSACTIONS: usize = 256;
 pub const RESEND_MS: u64 = 8_000;
 /// Relay links of a peer.
 pub const MAX_LINKS: usize = 8;
+/// Zero bits beyond those needed that a newcomer works for when many claims wait: 64 times the work at most.
+pub const MAX_OUTBID_BITS: u32 = 6;
+/// A newcomer begins to work for its grant once its head is at most so many slots old: a chain that grows, and is known to its end.
+pub const CLAIM_HEAD_SLOTS: u64 = 2 * UNASKED_WINDOW_SLOTS;
 /// Hashes that a claim's search tries between two inputs.
 pub const CLAIM_TRIES_PER_SLICE: u32 = 20_000;
 /// Events that wait for the host.

@@ -33,12 +33,17 @@ pub struct WorkError {
 }
 
 impl Work {
+    /// How much work it shows for this purpose and challenge.
+    pub fn zero_bits(&self, domain: Domain, challenge: &Hash) -> u32 {
+        leading_zero_bits(&work_hash(domain, challenge, self.nonce))
+    }
+
     /// Checks that the work was done for this purpose and challenge: about 2^`zero_bits` hashes.
     ///
     /// # Errors
     /// [`WorkError`] when it was not.
     pub fn check(&self, domain: Domain, challenge: &Hash, zero_bits: u32) -> Result<(), WorkError> {
-        let found = leading_zero_bits(&work_hash(domain, challenge, self.nonce));
+        let found = self.zero_bits(domain, challenge);
         if found >= zero_bits {
             Ok(())
         } else {
@@ -80,6 +85,11 @@ impl WorkSearch {
         let found = (first..last).find(solves);
         self.next_nonce = found.map_or(last, |nonce| nonce.saturating_add(1));
         found
+    }
+
+    /// Asks for more from here on. What was tried before showed less than was asked for then, so it need not be tried again.
+    pub const fn raise(&mut self, zero_bits: u32) {
+        self.zero_bits = zero_bits;
     }
 
     /// Nonces tried so far.

@@ -7,12 +7,12 @@
 use crate::{
     crypto::{
         batch::BatchVerifier,
-        hash::Hash,
         keys::{Address, NetworkId, PublicKey},
         vrf::VrfPublicKey,
     },
     ledger::{
         account::{Account, Unbonding},
+        claim::ClaimWork,
         error::TransactionError,
         genesis::Rules,
         state::{LedgerState, OperatorRecord, account_path},
@@ -133,7 +133,11 @@ pub fn apply_transaction(
                 state,
                 block,
                 &mut account,
-                (&transaction.account, anchor, *work_nonce),
+                &transaction.account,
+                ClaimWork {
+                    anchor,
+                    nonce: *work_nonce,
+                },
             )?;
         }
     }
@@ -242,7 +246,8 @@ fn claim(
     state: &mut LedgerState,
     block: &BlockContext<'_>,
     account: &mut Account,
-    (address, anchor, work_nonce): (&Address, &Hash, u64),
+    address: &Address,
+    work: ClaimWork<'_>,
 ) -> Result<(), TransactionError> {
     let Rules {
         grant_micro,
@@ -265,7 +270,7 @@ fn claim(
         .checked_add(grant_bond_micro)
         .ok_or(TransactionError::AmountOverflow)?;
     account.claimed = true;
-    state.totals.claims.record(block, address, anchor, work_nonce)?;
+    state.totals.claims.record(block, address, work)?;
     state.totals.fund_micro = left_micro;
     Ok(())
 }

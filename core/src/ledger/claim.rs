@@ -1,8 +1,11 @@
 //! Claims: how newcomers draw their grant, and how fast grants can be drawn (docs/protocol.md, section 3).
 //!
 //! Whoever makes many accounts pays for each with work that doubles with every 8 claims in 64 slots, and waits: one claim per block, few
-//! per term. So the stake of a crowd of new accounts grows slowly, while the first newcomers of a room are let in within seconds. The
-//! record is bounded: slots of one window, because a block has one claim and slots differ between blocks.
+//! per term, and beyond those one in 16 slots. So the stake of a crowd of new accounts grows slowly, while the first newcomers of a room
+//! are let in within seconds, and later ones also while no term can end. The record is bounded: slots of one window, because a block has
+//! one claim and slots differ between blocks.
+//!
+//! What a claim must show is one rule, [`ClaimRecord::check`], for blocks, for the mempool and for whoever works on a claim.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -11,11 +14,12 @@ use crate::{
     crypto::{
         hash::{Domain, Hash},
         keys::{Address, NetworkId},
-        work::{Work, WorkError},
+        work::Work,
     },
     ledger::{apply::BlockContext, error::TransactionError, genesis::Rules},
     params::{
-        CLAIM_ANCHOR_SLOTS, CLAIM_RATE_SLOTS, CLAIMS_PER_DOUBLING, MAX_BLOCK_CLAIMS, MIN_CLAIMS_PER_TERM,
+        CLAIM_ANCHOR_SLOTS, CLAIM_RATE_SLOTS, CLAIM_SPACING_SLOTS, CLAIMS_PER_DOUBLING, MAX_BLOCK_CLAIMS,
+        MIN_CLAIMS_PER_TERM,
     },
     time::Slot,
 };
@@ -30,6 +34,55 @@ pub struct Anchor {
     pub slot: Slot,
     /// Its hash.
     pub block: Hash,
+}
+
+impl Anchor {
+    /// The one to bind new work to: the last but one while it is young, since not every peer may have the block that recorded the last
+    /// one; else the last.
+    pub fn for_new_work(anchors: &[Self], slot: Slot) -> Option<Self> {
+        let is_young = |anchor: &&Self| slot.since(anchor.slot) <= CLAIM_ANCHOR_SLOTS / 2;
+        let mut newest_first = anchors.iter().rev();
+        let newest = newest_first.next()?;
+        Some(*newest_first.next().filter(is_young).unwrap_or(newest))
+    }
+
+    /// Checks that claims of this slot may be bound to the block: it is an anchor, and young or the newest there is. After a long silence
+    /// claims must be possible again.
+    ///
+    /// # Errors
+    /// The anchor is unknown or old.
+    pub fn check(anchors: &[Self], block: &Hash, slot: Slot) -> Result<(), TransactionError> {
+        let known = anchors
+            .iter()
+            .find(|known| known.block == *block)
+            .ok_or(TransactionError::UnknownAnchor)?;
+        let age_slots = slot.since(known.slot);
+        let is_newest = anchors.iter().all(|other| other.slot <= known.slot);
+        if age_slots > CLAIM_ANCHOR_SLOTS && !is_newest {
+            return Err(TransactionError::OldAnchor {
+                age_slots,
+                max_slots: CLAIM_ANCHOR_SLOTS,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The work that a claim shows.
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimWork<'a> {
+    /// The final block that it is bound to.
+    pub anchor: &'a Hash,
+    /// What was found.
+    pub nonce: u64,
+}
+
+impl ClaimWork<'_> {
+    /// Its leading zero bits.
+    pub fn bits(&self, network: &NetworkId, account: &Address) -> u32 {
+        let challenge = claim_challenge(network, account, self.anchor);
+        Work { nonce: self.nonce }.zero_bits(Domain::ClaimWork, &challenge)
+    }
 }
 
 /// What a claim's work is done for; the domain is [`Domain::ClaimWork`].
@@ -75,6 +128,25 @@ impl ClaimRecord {
         u32::from(rules.claim_work_bits).saturating_add(doublings)
     }
 
+    /// Checks what a claim must show in any block of this slot: an anchor that is known and not old, and enough work bound to it.
+    ///
+    /// # Errors
+    /// An anchor that is unknown or old, or too little work.
+    pub fn check(
+        &self,
+        rules: &Rules,
+        (anchors, slot): (&[Anchor], Slot),
+        work: ClaimWork<'_>,
+        claimant: (&NetworkId, &Address),
+    ) -> Result<(), TransactionError> {
+        Anchor::check(anchors, work.anchor, slot)?;
+        let (bits, needed) = (work.bits(claimant.0, claimant.1), self.needed_bits(rules, slot));
+        if bits < needed {
+            return Err(TransactionError::WrongWork { bits, needed });
+        }
+        Ok(())
+    }
+
     /// Checks and records a claim.
     ///
     /// # Errors
@@ -83,8 +155,7 @@ impl ClaimRecord {
         &mut self,
         block: &BlockContext<'_>,
         account: &Address,
-        anchor: &Hash,
-        work_nonce: u64,
+        work: ClaimWork<'_>,
     ) -> Result<(), TransactionError> {
         if self
             .recent
@@ -96,48 +167,26 @@ impl ClaimRecord {
             return Err(TransactionError::TooManyClaimsInBlock);
         }
         let allowed = MIN_CLAIMS_PER_TERM.max(block.term_operators as u64 / 4);
-        if self.in_term >= allowed {
+        if self.in_term >= allowed && !self.has_paused_until(block.slot) {
             return Err(TransactionError::TooManyClaimsInTerm { allowed });
         }
-        check_anchor(block, anchor)?;
-        let challenge = claim_challenge(&block.network, account, anchor);
-        Work { nonce: work_nonce }
-            .check(
-                Domain::ClaimWork,
-                &challenge,
-                self.needed_bits(block.rules, block.slot),
-            )
-            .map_err(|WorkError { found, wanted }| TransactionError::WrongWork {
-                bits: found,
-                needed: wanted,
-            })?;
+        let place = (block.anchors, block.slot);
+        self.check(block.rules, place, work, (&block.network, account))?;
         self.recent
             .push(block.slot)
             .map_err(|_| TransactionError::TooManyClaimsInBlock)?;
         self.in_term = self.in_term.saturating_add(1);
         Ok(())
     }
+
+    /// True if the last claim lies so far back that one more is admitted in any term, also in one that lasts because finality stalls.
+    fn has_paused_until(&self, slot: Slot) -> bool {
+        let last = self.recent.last();
+        last.is_none_or(|last| slot.since(*last) >= CLAIM_SPACING_SLOTS)
+    }
 }
 
 /// True if `claimed` lies in the window that ends with `slot`.
 fn is_recent(claimed: Slot, slot: Slot) -> bool {
     slot.since(claimed) < CLAIM_RATE_SLOTS
-}
-
-/// An anchor is young, or the newest there is: after a long silence claims must be possible again.
-fn check_anchor(block: &BlockContext<'_>, anchor: &Hash) -> Result<(), TransactionError> {
-    let known = block
-        .anchors
-        .iter()
-        .find(|known| known.block == *anchor)
-        .ok_or(TransactionError::UnknownAnchor)?;
-    let age_slots = block.slot.since(known.slot);
-    let is_newest = block.anchors.iter().all(|other| other.slot <= known.slot);
-    if age_slots > CLAIM_ANCHOR_SLOTS && !is_newest {
-        return Err(TransactionError::OldAnchor {
-            age_slots,
-            max_slots: CLAIM_ANCHOR_SLOTS,
-        });
-    }
-    Ok(())
 }

@@ -1,9 +1,9 @@
 //! What an offered transaction must show, alone and beside what waits already.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{
-    Inserted, Mempool, MempoolError, VerifiedTransaction,
+    Inserted, Mempool, MempoolError, Tip, VerifiedTransaction,
     entry::{Entry, is_claim},
     pending::{account_of, check_claim, check_expiry, check_nonce},
 };
@@ -15,19 +15,17 @@ use crate::{
         transaction::{Transaction, TransactionId},
     },
     params::{MAX_MEMPOOL_BYTES, MAX_MEMPOOL_CLAIMS, MAX_MEMPOOL_PER_ACCOUNT, REPLACEMENT_PERCENT},
-    time::Slot,
 };
 
 impl Mempool {
-    /// Takes a transaction in. `state` is the head's, `slot` the current one; an own transaction is never evicted.
+    /// Takes a transaction in; an own one is never evicted.
     ///
     /// # Errors
     /// [`MempoolError`] says why it was not taken; nothing changes then.
     pub fn insert(
         &mut self,
         transaction: VerifiedTransaction,
-        state: &LedgerState,
-        slot: Slot,
+        tip: Tip<'_>,
         own: bool,
     ) -> Result<Inserted, MempoolError> {
         if self.entries.contains_key(&transaction.id()) {
@@ -36,14 +34,18 @@ impl Mempool {
             }
             return Ok(Inserted::default());
         }
-        let account = account_of(state, &transaction.account);
-        self.check_alone(&transaction, &account, state, slot)?;
-        let replaced = self.check_replacement(&transaction)?;
-        self.check_together(&transaction, replaced, &account, state)?;
+        let account = account_of(tip.ledger, &transaction.account);
+        self.check_alone(&transaction, &account, tip)?;
         let entry = Entry::new(transaction, self.arrivals, own);
-        let evicted = self.room_for(&entry, replaced)?;
+        let replaced = self.check_replacement(&entry)?;
+        self.check_together(&entry.transaction, replaced, &account, tip.ledger)?;
+        let outdone = self.claim_place_for(&entry, replaced)?;
+        let mut evicted = self.room_for(&entry, replaced)?;
         for id in replaced.iter().chain(&evicted) {
             self.remove(id);
+        }
+        if let Some(id) = outdone {
+            evicted.extend(self.evict_claim(&id, tip));
         }
         self.add(entry);
         Ok(Inserted {
@@ -57,29 +59,37 @@ impl Mempool {
         &self,
         transaction: &Transaction,
         account: &Account,
-        state: &LedgerState,
-        slot: Slot,
+        tip: Tip<'_>,
     ) -> Result<(), TransactionError> {
         transaction.check_form(&self.network, &self.rules)?;
-        check_expiry(transaction, slot)?;
+        check_expiry(transaction, tip.slot)?;
         check_nonce(transaction, account)?;
-        check_claim(transaction, account, state, &self.rules, slot)
+        check_claim(transaction, account, tip, &self.rules)
     }
 
-    /// The waiting transaction with the same nonce, if this one pays enough to replace it.
-    fn check_replacement(&self, transaction: &Transaction) -> Result<Option<TransactionId>, MempoolError> {
+    /// The waiting transaction with the same nonce, if this one pays enough to replace it, or as a Claim shows more work.
+    fn check_replacement(&self, entry: &Entry) -> Result<Option<TransactionId>, MempoolError> {
+        let transaction = &entry.transaction;
         let waiting = self
             .accounts
             .get(&transaction.account)
             .and_then(|nonces| nonces.get(&transaction.nonce));
-        let Some(entry) = waiting.and_then(|id| self.entries.get(id)) else {
+        let Some(waiting) = waiting.and_then(|id| self.entries.get(id)) else {
             return Ok(None);
         };
-        let needed_micro = replacement_fee_micro(entry.transaction.fee_micro);
-        if transaction.fee_micro < needed_micro {
-            return Err(MempoolError::Underpriced { needed_micro });
+        match (waiting.claim_bits, entry.claim_bits) {
+            (Some(shown), Some(bits)) if bits <= shown => Err(MempoolError::LessWork {
+                needed_bits: shown.saturating_add(1),
+            }),
+            (Some(_), Some(_)) => Ok(Some(waiting.transaction.id())),
+            (None, _) | (_, None) => {
+                let needed_micro = replacement_fee_micro(waiting.transaction.fee_micro);
+                if transaction.fee_micro < needed_micro {
+                    return Err(MempoolError::Underpriced { needed_micro });
+                }
+                Ok(Some(waiting.transaction.id()))
+            }
         }
-        Ok(Some(entry.transaction.id()))
     }
 
     /// Checks the transaction together with all else that its account has waiting.
@@ -95,19 +105,42 @@ impl Mempool {
             return Err(MempoolError::TooManyOfAccount);
         }
         let mut pending = self.pending(&transaction.account, replaced);
-        if is_claim(transaction) {
-            if pending.claims {
-                return Err(MempoolError::SecondClaim);
-            }
-            let replaces_claim = replaced
-                .and_then(|id| self.get(&id))
-                .is_some_and(|replaced| is_claim(replaced));
-            if self.claims >= MAX_MEMPOOL_CLAIMS && !replaces_claim {
-                return Err(MempoolError::TooManyClaims);
-            }
+        if is_claim(transaction) && pending.claims {
+            return Err(MempoolError::SecondClaim);
         }
         pending.add(transaction);
         Ok(pending.check(account, state.clock(), &self.rules)?)
+    }
+
+    /// If this is a Claim and as many wait as may: the one that shows least work and has to leave for it, the newest of equal ones.
+    fn claim_place_for(
+        &self,
+        entry: &Entry,
+        replaced: Option<TransactionId>,
+    ) -> Result<Option<TransactionId>, MempoolError> {
+        let replaces_claim = replaced
+            .and_then(|id| self.entries.get(&id))
+            .is_some_and(Entry::is_claim);
+        if !entry.is_claim() || replaces_claim || self.claims.len() < MAX_MEMPOOL_CLAIMS {
+            return Ok(None);
+        }
+        let waiting = self.claims.iter().filter_map(|id| self.entries.get(id));
+        waiting
+            .filter(|other| !other.own)
+            .min_by_key(|other| (other.claim_bits, Reverse(other.arrival)))
+            .filter(|weakest| weakest.claim_bits < entry.claim_bits || entry.own)
+            .map(|weakest| Some(weakest.transaction.id()))
+            .ok_or(MempoolError::TooManyClaims)
+    }
+
+    /// Takes a Claim out, and what its account could only have paid from its grant.
+    fn evict_claim(&mut self, id: &TransactionId, tip: Tip<'_>) -> Vec<TransactionId> {
+        let Some(entry) = self.remove(id) else {
+            return Vec::new();
+        };
+        let unpaid = self.prune_account(&entry.transaction.account, tip);
+        let unpaid = unpaid.iter().map(|dropped| dropped.transaction.id());
+        [*id].into_iter().chain(unpaid).collect()
     }
 
     /// What has to leave so that this entry fits.

@@ -8,8 +8,8 @@ use std::{
 use super::{Mempool, VerifiedTransaction, entry::Entry};
 use crate::crypto::keys::Address;
 
-/// The next transaction of an account: claims before all else, then by fee rate, then by arrival.
-type Turn = (bool, u128, Reverse<u64>, Address);
+/// The next transaction of an account: claims before all else, those that show most work first; then by fee rate, then by arrival.
+type Turn = (Option<u32>, u128, Reverse<u64>, Address);
 
 /// Waiting transactions: those of one account in order (its Claim, then ascending nonces), of all accounts the best fee rate first.
 pub struct Candidates<'a> {
@@ -48,7 +48,7 @@ impl<'a> Iterator for Candidates<'a> {
 
 fn turn(entry: &Entry) -> Turn {
     (
-        entry.is_claim(),
+        entry.claim_bits,
         entry.rate,
         Reverse(entry.arrival),
         entry.transaction.account,

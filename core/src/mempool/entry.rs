@@ -3,7 +3,10 @@
 use std::cmp::Reverse;
 
 use super::VerifiedTransaction;
-use crate::ledger::transaction::{Action, Transaction, TransactionId};
+use crate::ledger::{
+    claim::ClaimWork,
+    transaction::{Action, Transaction, TransactionId},
+};
 
 /// A fee rate is counted in 2^-20 µTNG per byte.
 const RATE_FRACTION_BITS: u32 = 20;
@@ -15,6 +18,8 @@ pub(super) struct Entry {
     pub(super) bytes: usize,
     /// Fee by size, see [`RATE_FRACTION_BITS`].
     pub(super) rate: u128,
+    /// Zero bits that it shows, if it is a Claim.
+    pub(super) claim_bits: Option<u32>,
     pub(super) arrival: u64,
     pub(super) own: bool,
 }
@@ -24,6 +29,7 @@ impl Entry {
         let bytes = transaction.encoded_len();
         let rate = (u128::from(transaction.fee_micro) << RATE_FRACTION_BITS) / (bytes.max(1) as u128);
         Self {
+            claim_bits: claim_bits(&transaction),
             transaction,
             bytes,
             rate,
@@ -33,7 +39,7 @@ impl Entry {
     }
 
     pub(super) fn is_claim(&self) -> bool {
-        is_claim(&self.transaction)
+        self.claim_bits.is_some()
     }
 
     /// Where it stands among those that may be evicted; none if it may not.
@@ -48,4 +54,18 @@ pub(super) type EvictionKey = (u128, Reverse<u64>, TransactionId);
 
 pub(super) fn is_claim(transaction: &Transaction) -> bool {
     matches!(transaction.action, Action::Claim { .. })
+}
+
+/// Zero bits that a Claim shows.
+pub(super) fn claim_bits(transaction: &Transaction) -> Option<u32> {
+    match &transaction.action {
+        Action::Claim { anchor, work_nonce } => {
+            let work = ClaimWork {
+                anchor,
+                nonce: *work_nonce,
+            };
+            Some(work.bits(&transaction.network, &transaction.account))
+        }
+        _ => None,
+    }
 }

@@ -5,8 +5,9 @@
 //!
 //! Bounds: `MAX_MEMPOOL_PER_ACCOUNT` for each account, `MAX_MEMPOOL_BYTES` and `MAX_MEMPOOL_CLAIMS` in all. When bytes run out, the lowest fee
 //! rate leaves, never an own transaction. Filling the mempool takes real coins, which are at stake as fees as soon as there is room in
-//! blocks; Claims, which carry no fee, take work and have their own bound. Own transactions are exempt from eviction and bounded by the one
-//! account that is mine.
+//! blocks. Claims, which carry no fee, have their own bound and compete by the work that they show: it is bound to a final block of the
+//! chosen chain, so it is done anew every ten minutes, and one that shows more takes the place of one that shows less. Own transactions are
+//! exempt from eviction and bounded by the one account that is mine.
 
 mod admit;
 mod candidates;
@@ -17,7 +18,10 @@ mod prune;
 mod tests;
 mod verified;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use thiserror::Error;
 
@@ -29,14 +33,28 @@ use crate::{
         hash::Hash,
         keys::{Address, NetworkId},
     },
-    ledger::{error::TransactionError, genesis::Rules, state::LedgerState, transaction::TransactionId},
+    ledger::{
+        claim::Anchor, error::TransactionError, genesis::Rules, state::LedgerState,
+        transaction::TransactionId,
+    },
     mempool::{
         entry::{Entry, EvictionKey, is_claim},
         pending::{Pending, account_of, available_micro},
     },
-    params::{MAX_MEMPOOL_CLAIMS, MAX_MEMPOOL_PER_ACCOUNT, NONCE_WINDOW},
+    params::{MAX_MEMPOOL_CLAIMS, MAX_MEMPOOL_PER_ACCOUNT, MIN_CLAIMS_PER_TERM, NONCE_WINDOW},
     time::Slot,
 };
+
+/// What waiting transactions are checked against: the tip of the chosen chain, and the current slot.
+#[derive(Clone, Copy, Debug)]
+pub struct Tip<'a> {
+    /// The books.
+    pub ledger: &'a LedgerState,
+    /// Blocks recorded as final, to which claims may bind their work.
+    pub anchors: &'a [Anchor],
+    /// The current slot.
+    pub slot: Slot,
+}
 
 /// What became of an offered transaction, and of those that had to leave for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,14 +79,20 @@ pub enum MempoolError {
         /// The least fee that replaces it.
         needed_micro: u64,
     },
+    /// The account has a Claim with this nonce waiting that shows as much work.
+    #[error("to replace the waiting claim, work of {needed_bits} zero bits is needed")]
+    LessWork {
+        /// The least work that replaces it.
+        needed_bits: u32,
+    },
     /// The account has as many waiting as it may.
     #[error("{MAX_MEMPOOL_PER_ACCOUNT} transactions of the account wait already")]
     TooManyOfAccount,
     /// The account has a Claim waiting.
     #[error("a claim of the account waits already")]
     SecondClaim,
-    /// As many Claims wait as may.
-    #[error("{MAX_MEMPOOL_CLAIMS} claims wait already")]
+    /// As many Claims wait as may, and none of them shows less work.
+    #[error("{MAX_MEMPOOL_CLAIMS} claims wait already that show as much work")]
     TooManyClaims,
     /// Everything that waits pays more per byte.
     #[error("the mempool is full of transactions that pay more")]
@@ -96,7 +120,7 @@ pub struct Mempool {
     accounts: BTreeMap<Address, BTreeMap<u64, TransactionId>>,
     evictable: BTreeSet<EvictionKey>,
     bytes: usize,
-    claims: usize,
+    claims: BTreeSet<TransactionId>,
     arrivals: u64,
 }
 
@@ -110,7 +134,7 @@ impl Mempool {
             accounts: BTreeMap::new(),
             evictable: BTreeSet::new(),
             bytes: 0,
-            claims: 0,
+            claims: BTreeSet::new(),
             arrivals: 0,
         }
     }
@@ -126,8 +150,7 @@ impl Mempool {
     pub fn reinsert(
         &mut self,
         undone: impl IntoIterator<Item = VerifiedTransaction>,
-        state: &LedgerState,
-        slot: Slot,
+        tip: Tip<'_>,
         own: Option<&Address>,
     ) -> Vec<(TransactionId, Result<Inserted, MempoolError>)> {
         let mut undone: Vec<VerifiedTransaction> = undone.into_iter().collect();
@@ -135,7 +158,7 @@ impl Mempool {
         let mut outcomes = Vec::new();
         for transaction in undone {
             let (id, is_own) = (transaction.id(), own == Some(&transaction.account));
-            outcomes.push((id, self.insert(transaction, state, slot, is_own)));
+            outcomes.push((id, self.insert(transaction, tip, is_own)));
         }
         outcomes
     }
@@ -169,6 +192,35 @@ impl Mempool {
     pub fn pending_of(&self, account: &Address) -> impl Iterator<Item = &VerifiedTransaction> {
         let ids = self.accounts.get(account).into_iter().flat_map(BTreeMap::values);
         ids.filter_map(|id| self.get(id))
+    }
+
+    /// Zero bits that the Claim of an account shows, while it waits.
+    pub fn claim_bits(&self, account: &Address) -> Option<u32> {
+        let ids = self.accounts.get(account)?.values();
+        ids.filter_map(|id| self.entries.get(id)?.claim_bits).next()
+    }
+
+    /// Zero bits with which a Claim of this account finds a place.
+    pub fn bits_to_enter(&self, account: &Address) -> u32 {
+        let rivals = self.rival_bits(account);
+        let weakest = rivals.get(MAX_MEMPOOL_CLAIMS - 1);
+        weakest.map_or(0, |bits| bits.saturating_add(1))
+    }
+
+    /// Zero bits with which a Claim of this account would be among the next that a term admits.
+    pub fn bits_to_be_next(&self, account: &Address) -> u32 {
+        let rivals = self.rival_bits(account);
+        let last_admitted = rivals.get(MIN_CLAIMS_PER_TERM as usize - 1);
+        last_admitted.map_or(0, |bits| bits.saturating_add(1))
+    }
+
+    /// Zero bits of the Claims of others, most first.
+    fn rival_bits(&self, account: &Address) -> Vec<u32> {
+        let claims = self.claims.iter().filter_map(|id| self.entries.get(id));
+        let others = claims.filter(|entry| entry.transaction.account != *account);
+        let mut bits: Vec<u32> = others.filter_map(|entry| entry.claim_bits).collect();
+        bits.sort_unstable_by_key(|bits| Reverse(*bits));
+        bits
     }
 
     /// Amounts and fees that an account has waiting, in µTNG.
@@ -228,7 +280,6 @@ impl Mempool {
     fn add(&mut self, entry: Entry) {
         self.arrivals = self.arrivals.saturating_add(1);
         self.bytes = self.bytes.saturating_add(entry.bytes);
-        self.claims = self.claims.saturating_add(usize::from(entry.is_claim()));
         self.evictable.extend(entry.eviction_key());
         let (id, account, nonce) = (
             entry.transaction.id(),
@@ -236,13 +287,16 @@ impl Mempool {
             entry.transaction.nonce,
         );
         self.accounts.entry(account).or_default().insert(nonce, id);
+        if entry.is_claim() {
+            self.claims.insert(id);
+        }
         self.entries.insert(id, entry);
     }
 
     fn remove(&mut self, id: &TransactionId) -> Option<Entry> {
         let entry = self.entries.remove(id)?;
         self.bytes = self.bytes.saturating_sub(entry.bytes);
-        self.claims = self.claims.saturating_sub(usize::from(entry.is_claim()));
+        self.claims.remove(id);
         entry.eviction_key().map(|key| self.evictable.remove(&key));
         let account = entry.transaction.account;
         if let Some(nonces) = self.accounts.get_mut(&account) {

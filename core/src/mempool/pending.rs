@@ -4,16 +4,16 @@
 //! payable at once, from what the head's state says; only a waiting Claim counts as if it were applied.
 
 use crate::{
-    crypto::work::{Work, WorkError},
-    crypto::{hash::Domain, keys::Address},
+    crypto::keys::Address,
     ledger::{
         account::Account,
-        claim::claim_challenge,
+        claim::{Anchor, ClaimWork},
         error::TransactionError,
         genesis::Rules,
         state::LedgerState,
         transaction::{Action, Transaction},
     },
+    mempool::Tip,
     params::{MAX_UNBONDINGS, MAX_VALIDITY_SLOTS},
     time::Slot,
 };
@@ -103,37 +103,44 @@ pub(super) fn check_nonce(transaction: &Transaction, account: &Account) -> Resul
     nonces.take(transaction.nonce)
 }
 
-/// Checks a Claim as far as the books alone can tell: whether its anchor is final, and whether its turn has come, a block decides.
+/// Checks a Claim by the rule of the ledger: whether its turn has come, a block decides.
 pub(super) fn check_claim(
     transaction: &Transaction,
     account: &Account,
-    state: &LedgerState,
+    tip: Tip<'_>,
     rules: &Rules,
-    slot: Slot,
 ) -> Result<(), TransactionError> {
     let Action::Claim { anchor, work_nonce } = &transaction.action else {
         return Ok(());
     };
-    check_grant(account, state, rules)?;
-    let challenge = claim_challenge(&transaction.network, &transaction.account, anchor);
-    Work { nonce: *work_nonce }
-        .check(
-            Domain::ClaimWork,
-            &challenge,
-            state.claims().needed_bits(rules, slot),
-        )
-        .map_err(|WorkError { found, wanted }| TransactionError::WrongWork {
-            bits: found,
-            needed: wanted,
-        })
+    check_grant(account, tip.ledger, rules)?;
+    let work = ClaimWork {
+        anchor,
+        nonce: *work_nonce,
+    };
+    let claimant = (&transaction.network, &transaction.account);
+    tip.ledger
+        .claims()
+        .check(rules, (tip.anchors, tip.slot), work, claimant)
+}
+
+/// Checks that a Claim that was taken once may still come to its turn. The work needed rises and falls within a minute: a claim that shows
+/// too little of it for now waits, but one whose anchor is gone waits in vain.
+pub(super) fn recheck_claim(
+    transaction: &Transaction,
+    account: &Account,
+    tip: Tip<'_>,
+    rules: &Rules,
+) -> Result<(), TransactionError> {
+    let Action::Claim { anchor, .. } = &transaction.action else {
+        return Ok(());
+    };
+    check_grant(account, tip.ledger, rules)?;
+    Anchor::check(tip.anchors, anchor, tip.slot)
 }
 
 /// Checks that there is a grant for this account.
-pub(super) fn check_grant(
-    account: &Account,
-    state: &LedgerState,
-    rules: &Rules,
-) -> Result<(), TransactionError> {
+fn check_grant(account: &Account, state: &LedgerState, rules: &Rules) -> Result<(), TransactionError> {
     if account.claimed {
         return Err(TransactionError::AlreadyClaimed);
     }

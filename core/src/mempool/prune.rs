@@ -1,41 +1,34 @@
 //! What waits in vain: the chosen chain or the time rules it out.
 
 use super::{
-    Dropped, Mempool, VerifiedTransaction,
+    Dropped, Mempool, Tip, VerifiedTransaction,
     entry::is_claim,
-    pending::{Pending, account_of, check_expiry, check_grant, check_nonce},
+    pending::{Pending, account_of, check_expiry, check_nonce, recheck_claim},
 };
 use crate::{
     crypto::keys::Address,
     ledger::{
         account::Account,
         error::TransactionError,
-        state::LedgerState,
         transaction::{Transaction, TransactionId},
     },
-    time::Slot,
 };
 
 impl Mempool {
-    /// Drops what the ledger would refuse in this state and slot: expired, used nonces, void claims, and of each account what can no longer
-    /// be paid beside its lower nonces.
-    pub fn prune(&mut self, state: &LedgerState, slot: Slot) -> Vec<Dropped> {
+    /// Drops what the ledger would refuse at this tip: expired, used nonces, void claims, and of each account what can no longer be paid
+    /// beside its lower nonces.
+    pub fn prune(&mut self, tip: Tip<'_>) -> Vec<Dropped> {
         let accounts: Vec<Address> = self.accounts.keys().copied().collect();
         let mut dropped = Vec::new();
         for address in accounts {
-            self.prune_account(&address, state, slot, &mut dropped);
+            dropped.extend(self.prune_account(&address, tip));
         }
         dropped
     }
 
-    fn prune_account(
-        &mut self,
-        address: &Address,
-        state: &LedgerState,
-        slot: Slot,
-        dropped: &mut Vec<Dropped>,
-    ) {
-        let account = account_of(state, address);
+    /// As [`Self::prune`], of one account.
+    pub(super) fn prune_account(&mut self, address: &Address, tip: Tip<'_>) -> Vec<Dropped> {
+        let account = account_of(tip.ledger, address);
         let mut refused: Vec<(TransactionId, TransactionError)> = Vec::new();
         let mut kept = Pending::default();
         // A Claim pays for those that come after it.
@@ -45,13 +38,14 @@ impl Mempool {
             let mut with_it = kept;
             with_it.add(transaction);
             let checked = self
-                .recheck(transaction, &account, state, slot)
-                .and_then(|()| with_it.check(&account, state.clock(), &self.rules));
+                .recheck(transaction, &account, tip)
+                .and_then(|()| with_it.check(&account, tip.ledger.clock(), &self.rules));
             match checked {
                 Ok(()) => kept = with_it,
                 Err(reason) => refused.push((transaction.id(), reason)),
             }
         }
+        let mut dropped = Vec::new();
         for (id, reason) in refused {
             if let Some(entry) = self.remove(&id) {
                 dropped.push(Dropped {
@@ -61,20 +55,17 @@ impl Mempool {
                 });
             }
         }
+        dropped
     }
 
     fn recheck(
         &self,
         transaction: &Transaction,
         account: &Account,
-        state: &LedgerState,
-        slot: Slot,
+        tip: Tip<'_>,
     ) -> Result<(), TransactionError> {
-        check_expiry(transaction, slot)?;
+        check_expiry(transaction, tip.slot)?;
         check_nonce(transaction, account)?;
-        if is_claim(transaction) {
-            check_grant(account, state, &self.rules)?;
-        }
-        Ok(())
+        recheck_claim(transaction, account, tip, &self.rules)
     }
 }

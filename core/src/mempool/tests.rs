@@ -1,18 +1,18 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    crypto::{hash::Domain, keys::SecretKey, vrf::VrfSecretKey, work::WorkSearch},
+    crypto::{keys::SecretKey, vrf::VrfSecretKey},
     ledger::{
-        apply::{Anchor, BlockContext, apply_transaction},
-        claim::claim_challenge,
+        apply::{BlockContext, apply_transaction},
+        claim::ClaimWork,
         error::TransactionError,
         genesis::{Founder, GENESIS_VERSION, Genesis, MICRO_PER_COIN},
         transaction::{Action, Transaction},
     },
-    params::{MAX_MEMPOOL_BYTES, MAX_POST_BYTES, MAX_VALIDITY_SLOTS},
+    params::{CLAIM_ANCHOR_SLOTS, MAX_MEMPOOL_BYTES, MAX_POST_BYTES, MAX_VALIDITY_SLOTS},
     time::Timestamp,
 };
 
@@ -42,6 +42,7 @@ struct Fixture {
     network: NetworkId,
     rules: Rules,
     state: LedgerState,
+    anchors: Vec<Anchor>,
     mempool: Mempool,
 }
 
@@ -67,10 +68,15 @@ impl Fixture {
             LedgerState::genesis(&genesis),
             Mempool::new(network, rules.clone()),
         );
+        let anchors = vec![Anchor {
+            slot: Slot::GENESIS,
+            block: network.0,
+        }];
         Self {
             network,
             rules,
             state,
+            anchors,
             mempool,
         }
     }
@@ -94,20 +100,21 @@ impl Fixture {
     }
 
     fn claim(&self, by: u8, nonce: u64) -> Transaction {
-        let anchor = self.network.0;
-        let challenge = claim_challenge(&self.network, &address(by), &anchor);
-        let work_nonce = WorkSearch::new(Domain::ClaimWork, challenge, 2)
-            .step(u32::MAX)
-            .unwrap();
+        self.claim_on(by, nonce, self.network.0, 2..=256)
+    }
+
+    /// A Claim whose work is bound to `anchor` and shows so many zero bits.
+    fn claim_on(&self, by: u8, nonce: u64, anchor: Hash, bits: RangeInclusive<u32>) -> Transaction {
+        let bits_of = |nonce: &u64| {
+            let (anchor, nonce) = (&anchor, *nonce);
+            ClaimWork { anchor, nonce }.bits(&self.network, &address(by))
+        };
+        let work_nonce = (0..).find(|nonce| bits.contains(&bits_of(nonce))).unwrap();
         self.sign(by, nonce, Action::Claim { anchor, work_nonce })
     }
 
     /// Applies a transaction to the state, as in a block.
     fn apply(&mut self, transaction: &Transaction) {
-        let anchors = [Anchor {
-            slot: Slot::GENESIS,
-            block: self.network.0,
-        }];
         let block = BlockContext {
             network: self.network,
             rules: &self.rules,
@@ -115,7 +122,7 @@ impl Fixture {
             proposer: address(FOUNDER),
             term: 0,
             term_operators: 1,
-            anchors: &anchors,
+            anchors: &self.anchors,
         };
         apply_transaction(&mut self.state, &block, transaction).unwrap();
     }
@@ -127,7 +134,12 @@ impl Fixture {
     fn offer_as(&mut self, transaction: &Transaction, own: bool) -> Result<Inserted, MempoolError> {
         let verified = VerifiedTransaction::verify(transaction.clone()).unwrap();
         let before = self.mempool.clone();
-        let result = self.mempool.insert(verified, &self.state, NOW, own);
+        let tip = Tip {
+            ledger: &self.state,
+            anchors: &self.anchors,
+            slot: NOW,
+        };
+        let result = self.mempool.insert(verified, tip, own);
         if result.is_err() {
             assert_eq!(
                 self.mempool.entries.keys().collect::<Vec<_>>(),
@@ -156,7 +168,12 @@ impl Fixture {
     }
 
     fn prune(&mut self, slot: Slot) -> Vec<(TransactionId, TransactionError)> {
-        let dropped = self.mempool.prune(&self.state, slot);
+        let tip = Tip {
+            ledger: &self.state,
+            anchors: &self.anchors,
+            slot,
+        };
+        let dropped = self.mempool.prune(tip);
         self.check_invariants();
         dropped
             .into_iter()
@@ -172,10 +189,10 @@ impl Fixture {
             entries.clone().map(|entry| entry.bytes).sum::<usize>()
         );
         assert_eq!(
-            mempool.claims,
+            mempool.claims.len(),
             entries.clone().filter(|entry| entry.is_claim()).count()
         );
-        assert!(mempool.bytes <= MAX_MEMPOOL_BYTES && mempool.claims <= MAX_MEMPOOL_CLAIMS);
+        assert!(mempool.bytes <= MAX_MEMPOOL_BYTES && mempool.claims.len() <= MAX_MEMPOOL_CLAIMS);
         let evictable: BTreeSet<EvictionKey> = entries.clone().filter_map(Entry::eviction_key).collect();
         assert_eq!(mempool.evictable, evictable);
         assert_eq!(
@@ -420,22 +437,7 @@ fn a_waiting_claim_pays_for_what_follows_it() {
 fn claims_are_checked_and_bounded() {
     let mut fixture = Fixture::new();
     let anchor = fixture.network.0;
-    let challenge = claim_challenge(&fixture.network, &address(ALICE), &anchor);
-    let lazy = (0..)
-        .find(|&nonce| {
-            crate::crypto::work::Work { nonce }
-                .check(Domain::ClaimWork, &challenge, 2)
-                .is_err()
-        })
-        .unwrap();
-    let no_work = fixture.sign(
-        ALICE,
-        1,
-        Action::Claim {
-            anchor,
-            work_nonce: lazy,
-        },
-    );
+    let no_work = fixture.claim_on(ALICE, 1, anchor, 0..=1);
     assert!(matches!(
         fixture.refusal(&no_work),
         TransactionError::WrongWork { needed: 2, .. }
@@ -444,27 +446,97 @@ fn claims_are_checked_and_bounded() {
         fixture.refusal(&fixture.claim(FOUNDER, 1)),
         TransactionError::AlreadyClaimed
     );
+    let lightest = |fixture: &Fixture, account| fixture.claim_on(account, 1, anchor, 2..=2);
     for account in ALICE..ALICE + 64 {
-        fixture.take(&fixture.claim(account, 1));
+        fixture.take(&lightest(&fixture, account));
     }
     assert_eq!(
         fixture.offer(&fixture.claim(ALICE, 2)),
         Err(MempoolError::SecondClaim)
     );
     assert_eq!(
-        fixture.offer(&fixture.claim(100, 1)),
+        fixture.offer(&lightest(&fixture, 100)),
         Err(MempoolError::TooManyClaims)
     );
-    fixture.apply(&fixture.claim(ALICE, 1));
+    let alices = lightest(&fixture, ALICE);
+    fixture.apply(&alices);
     let dropped = fixture.prune(NOW);
-    assert_eq!(
-        dropped,
-        [(
-            fixture.claim(ALICE, 1).id(),
-            TransactionError::NonceUsed { nonce: 1 }
-        )]
+    assert_eq!(dropped, [(alices.id(), TransactionError::NonceUsed { nonce: 1 })]);
+    fixture.take(&lightest(&fixture, 100));
+}
+
+#[test]
+fn a_claim_on_a_block_that_is_no_anchor_is_refused_and_goes_when_its_anchor_goes() {
+    let mut fixture = Fixture::new();
+    let invented = fixture.claim_on(ALICE, 1, Hash([0xee; 32]), 10..=256);
+    assert_eq!(fixture.refusal(&invented), TransactionError::UnknownAnchor);
+    let action = fixture.claim(ALICE, 1).action.clone();
+    let claim = Transaction::sign(&secret(ALICE), fixture.network, 1, NOW.plus(3_000), 0, action);
+    fixture.take(&claim);
+    let hello = fixture.sign(ALICE, 2, post("hello"));
+    fixture.take(&hello);
+    let newer = Anchor {
+        slot: NOW,
+        block: Hash([5; 32]),
+    };
+    fixture.anchors.push(newer);
+    let old = NOW.plus(CLAIM_ANCHOR_SLOTS + 1);
+    assert_eq!(fixture.prune(NOW), []);
+    let (age_slots, max_slots) = (old.0, CLAIM_ANCHOR_SLOTS);
+    let dropped = fixture.prune(old);
+    assert!(dropped.contains(&(claim.id(), TransactionError::OldAnchor { age_slots, max_slots })));
+    assert!(
+        fixture.mempool.is_empty(),
+        "nothing pays for what came after the claim"
     );
-    fixture.take(&fixture.claim(100, 1));
+    fixture.take(&fixture.claim_on(ALICE, 1, newer.block, 2..=256));
+    fixture.anchors.remove(1);
+    assert_eq!(fixture.prune(NOW)[0].1, TransactionError::UnknownAnchor);
+}
+
+#[test]
+fn a_full_set_of_claims_gives_way_to_one_with_more_work() {
+    let mut fixture = Fixture::new();
+    let anchor = fixture.network.0;
+    for account in 10..74 {
+        fixture.take(&fixture.claim_on(account, 1, anchor, 3..=3));
+    }
+    let hello = fixture.sign(73, 2, post("hello"));
+    fixture.take(&hello);
+    let newcomer = 100;
+    assert_eq!(fixture.mempool.bits_to_enter(&address(newcomer)), 4);
+    assert_eq!(
+        fixture.offer(&fixture.claim_on(newcomer, 1, anchor, 3..=3)),
+        Err(MempoolError::TooManyClaims)
+    );
+    let (weakest, claim) = (
+        fixture.claim_on(73, 1, anchor, 3..=3),
+        fixture.claim_on(newcomer, 1, anchor, 4..=4),
+    );
+    let outcome = fixture.offer(&claim).unwrap();
+    assert_eq!(outcome.evicted, [weakest.id(), hello.id()]);
+    let first = fixture.mempool.candidates().next().unwrap().id();
+    assert_eq!(first, claim.id(), "more work comes first");
+}
+
+#[test]
+fn a_waiting_claim_is_replaced_by_one_with_more_work() {
+    let mut fixture = Fixture::new();
+    let anchor = fixture.network.0;
+    let with_bits = |fixture: &Fixture, bits| fixture.claim_on(ALICE, 1, anchor, bits..=bits);
+    let (light, heavy) = (with_bits(&fixture, 4), with_bits(&fixture, 6));
+    fixture.take(&light);
+    let less = MempoolError::LessWork { needed_bits: 5 };
+    assert_eq!(fixture.offer(&with_bits(&fixture, 3)), Err(less));
+    assert_eq!(fixture.offer(&heavy).unwrap().replaced, Some(light.id()));
+    assert_eq!(fixture.mempool.claim_bits(&address(ALICE)), Some(6));
+    for (account, bits) in (10..).zip([9, 8, 7]) {
+        fixture.take(&fixture.claim_on(account, 1, anchor, bits..=bits));
+        let to_be_next = fixture.mempool.bits_to_be_next(&address(ALICE));
+        assert_eq!(to_be_next, 0, "a term admits four");
+    }
+    fixture.take(&fixture.claim_on(20, 1, anchor, 6..=6));
+    assert_eq!(fixture.mempool.bits_to_be_next(&address(ALICE)), 7);
 }
 
 #[test]
@@ -483,10 +555,12 @@ fn a_full_mempool_drops_the_lowest_fee_rate_and_never_an_own_transaction() {
             let transaction = fixture.sign_with_fee(account, nonce, fee_micro, post(&large));
             let verified = VerifiedTransaction::verify(transaction.clone()).unwrap();
             let before = fixture.mempool.len();
-            fixture
-                .mempool
-                .insert(verified, &fixture.state, NOW, false)
-                .unwrap();
+            let tip = Tip {
+                ledger: &fixture.state,
+                anchors: &fixture.anchors,
+                slot: NOW,
+            };
+            fixture.mempool.insert(verified, tip, false).unwrap();
             taken.push(transaction);
             if fixture.mempool.len() == before {
                 refused = Some((account, nonce));
@@ -560,9 +634,12 @@ fn transactions_of_undone_blocks_come_back() {
     );
     let undone = [hello.clone(), expired.clone(), claim.clone()]
         .map(|transaction| VerifiedTransaction::verify(transaction).unwrap());
-    let outcomes = fixture
-        .mempool
-        .reinsert(undone, &fixture.state, NOW, Some(&address(ALICE)));
+    let tip = Tip {
+        ledger: &fixture.state,
+        anchors: &fixture.anchors,
+        slot: NOW,
+    };
+    let outcomes = fixture.mempool.reinsert(undone, tip, Some(&address(ALICE)));
     fixture.check_invariants();
     assert_eq!(
         outcomes

@@ -5,7 +5,7 @@ use crate::{
         hash::{Domain, Hash},
         work::WorkSearch,
     },
-    ledger::apply::Anchor,
+    ledger::claim::Anchor,
     params::CLAIM_TRIES_PER_SLICE,
 };
 
@@ -26,14 +26,20 @@ impl ClaimSearch {
         }
     }
 
-    /// True if this search would still be accepted with these demands.
-    pub fn serves(&self, anchors: &[Anchor], zero_bits: u32) -> bool {
-        self.zero_bits >= zero_bits && anchors.contains(&self.anchor)
-    }
-
     /// What the work is bound to.
     pub fn anchor(&self) -> Anchor {
         self.anchor
+    }
+
+    /// The zero bits that it looks for.
+    pub fn zero_bits(&self) -> u32 {
+        self.zero_bits
+    }
+
+    /// Looks for more from here on.
+    pub fn raise(&mut self, zero_bits: u32) {
+        self.zero_bits = zero_bits;
+        self.search.raise(zero_bits);
     }
 
     /// Does one slice of work; gives the nonce once found.

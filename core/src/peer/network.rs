@@ -24,7 +24,7 @@ use crate::{
     },
     crypto::keys::{Address, NetworkId},
     ledger::genesis::Genesis,
-    mempool::{Mempool, VerifiedTransaction},
+    mempool::{Mempool, Tip, VerifiedTransaction},
     params::{MAX_FINAL_TIMES, MAX_PARKED_BLOCKS, MAX_RECORDED_VOTES, MAX_REORG_LOG},
     sync::{ChainReader, Position, SyncSession},
     time::{Slot, SlotClock, Timestamp},
@@ -364,11 +364,11 @@ impl Network {
     /// Gives undone transactions another chance, and drops what the new chain rules out. Returns how many went back.
     fn refresh_mempool(&mut self, undone: Vec<VerifiedTransaction>, now: Timestamp) -> u32 {
         let slot = self.slot(now);
-        let Some((_, state)) = self.tree.head_node() else {
+        let Some(tip) = tip_of(&self.tree, slot) else {
             return 0;
         };
         let before = self.mempool.len();
-        let outcomes = self.mempool.reinsert(undone, &state.ledger, slot, Some(&self.me));
+        let outcomes = self.mempool.reinsert(undone, tip, Some(&self.me));
         let returned = self.mempool.len().saturating_sub(before);
         for (id, outcome) in outcomes {
             match outcome {
@@ -382,10 +382,10 @@ impl Network {
 
     /// Drops waiting transactions that the chosen chain or the time rules out.
     pub fn prune_mempool(&mut self, slot: Slot) {
-        let Some((_, state)) = self.tree.head_node() else {
+        let Some(tip) = tip_of(&self.tree, slot) else {
             return;
         };
-        for dropped in self.mempool.prune(&state.ledger, slot) {
+        for dropped in self.mempool.prune(tip) {
             self.show_dropped(&dropped.transaction.id(), Dropped::Refused);
         }
     }
@@ -405,6 +405,16 @@ impl Network {
         self.reorgs.truncate(MAX_REORG_LOG);
         Some(entry)
     }
+}
+
+/// What waiting transactions are checked against.
+pub(super) fn tip_of(tree: &BlockTree, slot: Slot) -> Option<Tip<'_>> {
+    let (_, state) = tree.head_node()?;
+    Some(Tip {
+        ledger: &state.ledger,
+        anchors: state.finality.anchors(),
+        slot,
+    })
 }
 
 impl ChainReader for BlockTree {

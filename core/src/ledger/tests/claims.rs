@@ -7,6 +7,7 @@ use crate::{
         work::{Work, WorkSearch},
     },
     ledger::claim::claim_challenge,
+    params::{CLAIM_ANCHOR_SLOTS, CLAIM_SPACING_SLOTS},
 };
 
 impl Books {
@@ -187,6 +188,40 @@ fn a_term_admits_four_claims_or_a_quarter_of_its_operators() {
         books.next_block(1);
         books.act(99, 1, books.claim(99));
     }
+}
+
+#[test]
+fn in_a_term_that_cannot_end_claims_are_admitted_at_intervals() {
+    let mut books = Books::new();
+    for number in 0..4 {
+        books.act(10 + number, 1, books.claim(10 + number));
+        books.next_block(1);
+    }
+    books.next_block(CLAIM_SPACING_SLOTS - 2);
+    let error = TransactionError::TooManyClaimsInTerm { allowed: 4 };
+    assert_eq!(books.refusal_of(20, 1, books.claim(20)), error);
+    for number in 20..40 {
+        books.next_block(1);
+        books.act(number, 1, books.claim(number));
+        books.next_block(CLAIM_SPACING_SLOTS - 1);
+        assert_eq!(books.refusal_of(99, 1, books.claim(99)), error);
+    }
+    let needed = books.state.claims().needed_bits(&books.rules, books.slot);
+    assert_eq!(needed, 4, "so slowly that the work does not grow");
+}
+
+#[test]
+fn new_work_is_bound_to_the_last_anchor_but_one_while_that_is_young() {
+    let anchor = |slot: u64| Anchor {
+        slot: Slot(slot),
+        block: Hash([slot as u8; 32]),
+    };
+    let anchors = [anchor(0), anchor(20), anchor(40)];
+    let chosen = |count: usize, slot| Anchor::for_new_work(&anchors[..count], Slot(slot));
+    assert_eq!(chosen(0, 50), None);
+    assert_eq!(chosen(1, 5_000), Some(anchor(0)));
+    assert_eq!(chosen(3, 50), Some(anchor(20)));
+    assert_eq!(chosen(3, 20 + CLAIM_ANCHOR_SLOTS / 2 + 1), Some(anchor(40)));
 }
 
 #[test]

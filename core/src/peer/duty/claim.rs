@@ -1,20 +1,21 @@
 //! A newcomer's first steps on a network: work for the welcome grant, claim it, register operator keys, and take a name.
 //!
-//! The work is done in slices, one per tick. A claim that became worthless (older anchor, more work demanded) is begun anew.
+//! The work is done in slices, one per tick, once the chain is known to its end. A search that became worthless (its anchor is old) is begun
+//! anew; it goes on for more when more work is demanded, or when a claim would wait behind many that show more: a crowd of claims delays a
+//! newcomer by no more than the work of outbidding it, up to `MAX_OUTBID_BITS`.
 
 use crate::{
-    crypto::hash::Hash,
     ledger::{
         account::Account,
         claim::{Anchor, claim_challenge},
-        transaction::Action,
+        transaction::{Action, Transaction},
     },
-    params::CLOCK_OBSERVE_MS,
+    params::{CLAIM_HEAD_SLOTS, CLOCK_OBSERVE_MS, MAX_OUTBID_BITS},
     peer::{
         Peer,
         claim::ClaimSearch,
         io::{Deadline, Why},
-        network::Network,
+        network::{Network, tip_of},
     },
     time::Slot,
 };
@@ -23,7 +24,9 @@ use crate::{
 pub(super) enum Claiming {
     /// Looking for the proof of work.
     Searching(ClaimSearch),
-    /// Claim and registration are sent; look again after this slot.
+    /// The claim waits for a block; the search may have to go on.
+    Waiting(ClaimSearch),
+    /// A claim was refused, or the registration is sent; look again after this slot.
     Sent(Slot),
 }
 
@@ -36,27 +39,18 @@ impl Peer {
             return;
         };
         let slot = network.slot(now);
-        match &self.timers.claiming {
-            Some(Claiming::Searching(search)) => {
-                if !network.would_accept(search, slot) {
-                    self.timers.claiming = None;
-                }
-                return;
-            }
-            Some(Claiming::Sent(again)) if slot <= *again => return,
-            _ => {}
+        if matches!(&self.timers.claiming, Some(Claiming::Sent(again)) if slot <= *again) {
+            return;
         }
         let account = network
             .head_state()
             .and_then(|state| state.ledger.account(&me))
             .unwrap_or_default();
-        if network.mempool.pending_of(&me).next().is_some() {
-            return;
-        }
-        if account.claimed {
+        let before = self.timers.claiming.take();
+        if !account.claimed {
+            self.timers.claiming = network.next_claiming(before, slot);
+        } else if network.mempool.pending_of(&me).next().is_none() {
             self.register_if_needed(&account, slot);
-        } else {
-            self.timers.claiming = network.new_search(&me, slot).map(Claiming::Searching);
         }
     }
 
@@ -66,22 +60,52 @@ impl Peer {
             return;
         };
         let Some(work_nonce) = search.step() else { return };
-        let anchor = search.anchor();
-        self.finish_claim(anchor.block, work_nonce);
+        if let Some(Claiming::Searching(search)) = self.timers.claiming.take() {
+            self.finish_claim(search, work_nonce);
+        }
     }
 
-    fn finish_claim(&mut self, anchor: Hash, work_nonce: u64) {
-        let slot = self
-            .network
-            .as_ref()
-            .map_or(Slot::GENESIS, |network| network.slot(self.now));
-        self.timers.claiming = Some(Claiming::Sent(slot.plus(RETRY_SLOTS)));
-        // A refusal (somebody emptied the fund, say) leaves everything as it was; the next look decides anew.
-        let _ = self.submit_action(Action::Claim { anchor, work_nonce }, None);
-        self.send_registration();
-        if let Ok(profile) = Action::profile(self.identity.name().as_str()) {
+    fn finish_claim(&mut self, search: ClaimSearch, work_nonce: u64) {
+        let Some(network) = &mut self.network else { return };
+        let retry_at = network.slot(self.now).plus(RETRY_SLOTS);
+        let before = network.withdraw_claim();
+        let action = Action::Claim {
+            anchor: search.anchor().block,
+            work_nonce,
+        };
+        let sent = self.submit_with_nonce(action, None, before);
+        self.timers.claiming = Some(match sent {
+            Ok(_) => Claiming::Waiting(search),
+            // Somebody emptied the fund, say: everything is as it was, and the next look decides anew.
+            Err(_) => Claiming::Sent(retry_at),
+        });
+        if sent.is_ok() {
+            self.send_what_follows_the_claim();
+        }
+    }
+
+    /// What the grant will pay for: what waited with an earlier claim, this device's keys, and the name.
+    fn send_what_follows_the_claim(&mut self) {
+        self.offer_own_transactions();
+        if !self.waits(|action| matches!(action, Action::Operator { .. })) {
+            self.send_registration();
+        }
+        let profile = Action::profile(self.identity.name().as_str()).ok();
+        if let Some(profile) =
+            profile.filter(|_| !self.waits(|action| matches!(action, Action::Profile { .. })))
+        {
             let _ = self.submit_action(profile, None);
         }
+    }
+
+    /// True if an own transaction with such an action waits.
+    fn waits(&self, is_meant: impl Fn(&Action) -> bool) -> bool {
+        let me = self.identity.address();
+        let network = self.network.as_ref();
+        network.is_some_and(|network| {
+            let mut waiting = network.mempool.pending_of(&me);
+            waiting.any(|transaction| is_meant(&transaction.action))
+        })
     }
 
     /// An account that came from backup words, or lost its device's keys, registers this device's keys.
@@ -132,21 +156,65 @@ impl Peer {
 const RETRY_SLOTS: u64 = 24;
 
 impl Network {
-    fn new_search(&self, me: &crate::crypto::keys::Address, slot: Slot) -> Option<ClaimSearch> {
-        let state = self.head_state()?;
-        let anchor: Anchor = *state.finality.anchors().last()?;
-        let zero_bits = state.ledger.claims().needed_bits(&self.genesis.rules, slot);
+    /// What to do next about a claim: none, as long as a claim would lead nowhere.
+    fn next_claiming(&self, before: Option<Claiming>, slot: Slot) -> Option<Claiming> {
+        let tip = tip_of(&self.tree, slot)?;
+        if tip.ledger.fund_micro() < self.genesis.rules.grant_micro {
+            return None;
+        }
+        let shown = self.mempool.claim_bits(&self.me);
+        let wanted = self.wanted_bits(tip.ledger.claims().needed_bits(&self.genesis.rules, slot), shown);
+        let is_anchored =
+            |search: &ClaimSearch| Anchor::check(tip.anchors, &search.anchor().block, slot).is_ok();
+        let ongoing = match before {
+            Some(Claiming::Searching(search) | Claiming::Waiting(search)) => Some(search).filter(is_anchored),
+            Some(Claiming::Sent(_)) | None => None,
+        };
+        if shown.is_some_and(|bits| bits >= wanted) {
+            return ongoing.map(Claiming::Waiting);
+        }
+        let mut search = ongoing.or_else(|| self.new_search(tip.anchors, slot))?;
+        if search.zero_bits() < wanted {
+            search.raise(wanted);
+        }
+        Some(Claiming::Searching(search))
+    }
+
+    /// The work that a claim should show: what the ledger needs, and more if that finds no place, or a late one, among those that wait.
+    fn wanted_bits(&self, needed: u32, shown: Option<u32>) -> u32 {
+        let outbidding = match shown {
+            None => self.mempool.bits_to_enter(&self.me),
+            Some(_) => self.mempool.bits_to_be_next(&self.me),
+        };
+        if outbidding <= needed.saturating_add(MAX_OUTBID_BITS) {
+            needed.max(outbidding)
+        } else {
+            needed
+        }
+    }
+
+    /// A new search, unless the chain's end is not known yet, or nobody makes blocks that could hold a claim.
+    fn new_search(&self, anchors: &[Anchor], slot: Slot) -> Option<ClaimSearch> {
+        let head = self.head()?;
+        if slot.since(head.slot) > CLAIM_HEAD_SLOTS {
+            return None;
+        }
+        let anchor = Anchor::for_new_work(anchors, slot)?;
         Some(ClaimSearch::new(
             anchor,
-            claim_challenge(&self.id, me, &anchor.block),
-            zero_bits,
+            claim_challenge(&self.id, &self.me, &anchor.block),
+            0,
         ))
     }
 
-    fn would_accept(&self, search: &ClaimSearch, slot: Slot) -> bool {
-        self.head_state().is_some_and(|state| {
-            let zero_bits = state.ledger.claims().needed_bits(&self.genesis.rules, slot);
-            search.serves(state.finality.anchors(), zero_bits)
-        })
+    /// Takes back the own claim, for another with more work or on a younger anchor; its nonce, for that one to take.
+    fn withdraw_claim(&mut self) -> Option<u64> {
+        let is_claim = |transaction: &&Transaction| matches!(transaction.action, Action::Claim { .. });
+        let claim = self.own.waiting().iter().find(is_claim).cloned()?;
+        let id = claim.id();
+        self.own.remove(&id);
+        self.mempool.remove_included([id]);
+        self.wallet.sent_again(&id);
+        Some(claim.nonce)
     }
 }

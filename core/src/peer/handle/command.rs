@@ -75,7 +75,8 @@ impl Peer {
         self.submit_with_nonce(action, fee_micro, None)
     }
 
-    fn submit_with_nonce(
+    /// As [`Self::submit_action`], with this nonce if it is free.
+    pub(in crate::peer) fn submit_with_nonce(
         &mut self,
         action: Action,
         fee_micro: Option<u64>,

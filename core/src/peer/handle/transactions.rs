@@ -8,7 +8,11 @@ use crate::{
     },
     ledger::transaction::{Transaction, TransactionId},
     mempool::{Inserted, MempoolError, VerifiedTransaction},
-    peer::{Peer, event::Event, network::Network},
+    peer::{
+        Peer,
+        event::Event,
+        network::{Network, tip_of},
+    },
     time::Timestamp,
 };
 
@@ -82,12 +86,11 @@ impl Network {
         mine: bool,
         now: Timestamp,
     ) -> Result<(), MempoolError> {
-        let slot = self.slot(now);
-        let Some((_, state)) = self.tree.head_node() else {
+        let Some(tip) = tip_of(&self.tree, self.slot(now)) else {
             return Ok(());
         };
         let transaction = verified.transaction().clone();
-        let inserted = self.mempool.insert(verified, &state.ledger, slot, mine)?;
+        let inserted = self.mempool.insert(verified, tip, mine)?;
         self.show_departed(&inserted);
         self.wallet.pending(&transaction, now);
         Ok(())
