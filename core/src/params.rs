@@ -66,7 +66,9 @@ pub const MAX_CHECKPOINT_PATIENCE_SLOTS: u64 = 4;
 
 /// Blocks kept off the chosen chain.
 pub const MAX_SIDE_BLOCKS: usize = 4_096;
-/// Headers kept per proposer and slot (the second is evidence).
+/// Bytes of blocks kept off the chosen chain.
+pub const MAX_SIDE_BYTES: usize = 32 * 1024 * 1024;
+/// Blocks per proposer and slot that are kept without being asked for (the second is evidence).
 pub const MAX_HEADERS_PER_SLOT: usize = 2;
 /// Unasked blocks older than this many slots are not looked at.
 pub const UNASKED_WINDOW_SLOTS: u64 = 16;
@@ -150,8 +152,21 @@ pub const MAX_SYNC_REQUESTS: usize = 4;
 pub const SYNC_TIMEOUT_MS: u64 = 3_000;
 /// A source that did not answer so many times in a row is left out.
 pub const MAX_SYNC_TIMEOUTS: u32 = 2;
-/// Headers that a sync holds ahead of what is executed.
+/// After so long without an answer a sync asks one more source, in milliseconds.
+pub const SYNC_HEDGE_MS: u64 = 750;
+/// Being behind keeps a peer from signing for this long in all, in milliseconds ...
+pub const MAX_LAG_MS: u64 = 20_000;
+/// ... of which it regains one for so many milliseconds that it is not behind.
+pub const LAG_REGAIN: u64 = 10;
+/// Headers that a sync holds ahead of what is executed, unless it has checked them.
 pub const MAX_SYNC_HEADERS: usize = 1_024;
+/// Checked headers that a sync holds the hashes of, until their chain is found to weigh more than the chosen one: 36 hours with a block in every
+/// slot, or some ten days as blocks come.
+pub const MAX_WEIGHED_HEADERS: usize = 131_072;
+/// Headers that a sync checks at a time.
+pub const SYNC_HEADERS_PER_STEP: usize = 16;
+/// Headers at most that a sync checks of a chain for which nothing speaks but a block whose parent is not known.
+pub const MAX_HEADERS_FOR_CHILD: usize = 512;
 /// Blocks behind the next one to be executed that a sync asks for.
 pub const SYNC_WINDOW_BLOCKS: usize = 256;
 /// Bytes of blocks that wait for execution before a sync stops asking for more.
@@ -198,6 +213,8 @@ pub const CLAIM_TRIES_PER_SLICE: u32 = 20_000;
 pub const MAX_WAITING_EVENTS: usize = 4_096;
 /// While stored blocks are loaded, finality and the chosen chain are settled every so many blocks.
 pub const LOAD_SETTLE_BLOCKS: u64 = 64;
+/// Sources that are asked for votes at the same time.
+pub const MAX_CERTIFICATE_REQUESTS: usize = 3;
 /// Requests outside of sync that may be open.
 pub const MAX_OPEN_REQUESTS: usize = 64;
 /// A request that is not answered for this long is forgotten, in milliseconds.

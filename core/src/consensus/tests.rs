@@ -16,14 +16,14 @@ use crate::{
         pool::{Advance, Offered, PoolError, SignatureState, VotePool},
         recorded::{self, VoteError},
         transition::{Executed, Proposer, Surroundings, propose},
-        tree::BlockTree,
+        tree::{BlockTree, InsertError, Standing},
     },
     crypto::{
         keys::NetworkId,
         vrf::{VrfOutput, VrfProof, VrfSecretKey},
     },
     ledger::transaction::{Action, Transaction},
-    params::{MAX_BLOCK_BYTES, MAX_POST_BYTES},
+    params::{MAX_BLOCK_BYTES, MAX_POST_BYTES, MAX_SIDE_BLOCKS, MAX_SIDE_BYTES},
     time::{Slot, Timestamp},
 };
 
@@ -64,7 +64,7 @@ impl Lab {
         ));
         Self {
             network,
-            tree: BlockTree::new(BlockHash(network.0), state.clone()),
+            tree: BlockTree::new(&genesis(), state.clone()),
             pool: VotePool::new(network),
             state,
         }
@@ -81,7 +81,9 @@ impl Lab {
             ticket: ticket(),
         };
         let block = block_after(parent, height, slot, vec![], vec![]);
-        self.tree.insert(block, executed, Timestamp(0)).unwrap()
+        self.tree
+            .insert(block, executed, Standing::Unasked, Timestamp(0))
+            .unwrap()
     }
 
     fn vote(&self, voter: u8, source: Checkpoint, target: Checkpoint) -> Vote {
@@ -283,7 +285,7 @@ fn a_vote_is_recorded_once_and_never_beside_one_that_makes_it_slashable() {
 fn a_proposer_keeps_the_nonces_of_an_author_in_order_also_when_the_block_is_full() {
     let genesis = genesis();
     let network = genesis.network_id();
-    let tree = BlockTree::new(BlockHash(network.0), BranchState::genesis(&genesis));
+    let tree = BlockTree::new(&genesis, BranchState::genesis(&genesis));
     let (node, state) = tree.head_node().unwrap();
     let branch = tree.branch(tree.head());
     let around = Surroundings {
@@ -316,4 +318,130 @@ fn a_proposer_keeps_the_nonces_of_an_author_in_order_also_when_the_block_is_full
         .collect();
     assert_eq!(nonces, (1..=nonces.len() as u64).collect::<Vec<_>>());
     assert!((40..60).contains(&nonces.len()) && block.encoded_len() <= MAX_BLOCK_BYTES);
+}
+
+/// A branch of so many blocks, offered with that standing; how many were taken, and the last of them.
+fn branch(lab: &mut Lab, from_slot: u64, count: u64, standing: Standing) -> (u64, BlockHash) {
+    let mut tip = lab.tree.genesis();
+    for taken in 0..count {
+        let height = lab.tree.get(&tip).unwrap().height + 1;
+        let executed = Executed {
+            state: lab.state.clone(),
+            ticket: ticket(),
+        };
+        let block = block_after(tip, height, from_slot + taken, vec![], vec![]);
+        match lab.tree.insert(block, executed, standing, Timestamp(0)) {
+            Ok(hash) => tip = hash,
+            Err(error) => {
+                assert_eq!(error, InsertError::NoRoom);
+                return (taken, tip);
+            }
+        }
+    }
+    (count, tip)
+}
+
+#[test]
+fn a_branch_that_was_found_heavier_is_kept_at_any_length_and_others_within_their_bounds() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    branch(&mut lab, 1, 20, Standing::Unasked);
+    lab.tree.choose(&start, &start);
+    let own = lab.tree.head();
+    let bound = MAX_SIDE_BLOCKS as u64;
+    let (_, promised) = branch(&mut lab, 100_000, bound + 500, Standing::Promised);
+    let (referred, last) = branch(&mut lab, 200_000, bound + 500, Standing::Referred);
+    assert_eq!(referred, bound, "its own branch is not eaten up from the tip");
+    assert!(
+        lab.tree.get(&promised).is_some() && lab.tree.get(&last).is_some() && lab.tree.get(&own).is_some()
+    );
+    lab.tree.choose(&start, &start);
+    assert_eq!(lab.tree.head(), promised);
+    lab.tree.release_promised();
+    assert!(lab.tree.get(&last).is_some_and(|node| node.height > bound - 30));
+    assert!(lab.tree.side_blocks() <= MAX_SIDE_BLOCKS);
+}
+
+#[test]
+fn a_promise_that_was_not_kept_leaves_no_more_than_the_bounds_allow() {
+    let mut lab = Lab::new();
+    branch(&mut lab, 1, 20, Standing::Unasked);
+    branch(
+        &mut lab,
+        100_000,
+        MAX_SIDE_BLOCKS as u64 + 500,
+        Standing::Promised,
+    );
+    assert!(lab.tree.side_blocks() > MAX_SIDE_BLOCKS);
+    lab.tree.release_promised();
+    assert_eq!(lab.tree.side_blocks(), MAX_SIDE_BLOCKS);
+}
+
+#[test]
+fn side_blocks_are_bounded_by_their_bytes_too() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let large = |number: u64| {
+        let action = Action::post("hall", vec![1; MAX_POST_BYTES]).unwrap();
+        Transaction::sign(
+            &secret(1),
+            genesis().network_id(),
+            number,
+            Slot(100),
+            500_000,
+            action,
+        )
+    };
+    let transactions: Vec<Transaction> = (1..=45).map(large).collect();
+    let mut bytes = 0;
+    for number in 1..=300_u64 {
+        let executed = Executed {
+            state: lab.state.clone(),
+            ticket: ticket(),
+        };
+        let block = block_after(start.block, 1, number, transactions.clone(), vec![]);
+        bytes = block.encoded_len();
+        lab.tree
+            .insert(block, executed, Standing::Unasked, Timestamp(0))
+            .unwrap();
+        lab.tree.choose(&start, &start);
+    }
+    assert!(bytes > 180_000);
+    let side = lab.tree.side_blocks() * bytes;
+    assert!(
+        (MAX_SIDE_BYTES - 2 * bytes..=MAX_SIDE_BYTES).contains(&side),
+        "{side}"
+    );
+}
+
+#[test]
+fn a_third_block_of_one_slot_is_taken_only_if_others_refer_to_it() {
+    let mut lab = Lab::new();
+    let genesis_block = lab.start().block;
+    let sibling = |lab: &mut Lab, number: u64, standing| {
+        let action = Action::Bond { amount_micro: number };
+        let bond = Transaction::sign(
+            &secret(1),
+            genesis().network_id(),
+            number,
+            Slot(100),
+            500_000,
+            action,
+        );
+        let executed = Executed {
+            state: lab.state.clone(),
+            ticket: ticket(),
+        };
+        let block = block_after(genesis_block, 1, 7, vec![bond], vec![]);
+        lab.tree
+            .insert(block, executed, standing, Timestamp(0))
+            .map(|_| ())
+    };
+    assert_eq!(sibling(&mut lab, 1, Standing::Unasked), Ok(()));
+    assert_eq!(sibling(&mut lab, 2, Standing::Unasked), Ok(()));
+    assert_eq!(
+        sibling(&mut lab, 3, Standing::Unasked),
+        Err(InsertError::TooManyInSlot)
+    );
+    assert_eq!(sibling(&mut lab, 3, Standing::Referred), Ok(()));
 }

@@ -3,11 +3,17 @@
 //! Invariants: every node's block was executed, its parent is in the tree; the chosen chain runs from genesis to a tip and contains the final
 //! block; states are kept from the last final block's own recorded final block on, which is all that children of kept tips can ask for.
 //!
-//! Bounds: at most `MAX_SIDE_BLOCKS` nodes off the chosen chain (the lightest tip goes first) and `MAX_HEADERS_PER_SLOT` per proposer and slot; a
-//! node needs a winning ticket, so a peer without stake adds none. The chosen chain itself grows by at most one block per slot.
+//! Bounds: off the chosen chain at most `MAX_SIDE_BLOCKS` nodes of `MAX_SIDE_BYTES` (the lightest tip goes first, but never the one that is being
+//! synced), and of what nobody asked for `MAX_HEADERS_PER_SLOT` per proposer and slot. A node needs a winning ticket, so a peer without stake adds
+//! none; who has a share `s` of the stake wins `s / 2` slots per second, so that filling the side takes 8,192 / s seconds, or 320 / s with blocks of
+//! the largest size, and pushes out nothing but lighter tips. Beyond these bounds only a chain is kept whose headers were proven to weigh more than the
+//! chosen one: that takes more than half of the luck since the two parted. The chosen chain itself grows by at most one block per slot.
 
 mod choice;
+mod headers;
 mod prune;
+
+pub use headers::{HeaderChain, Unproven};
 
 use std::{
     cmp::Reverse,
@@ -17,7 +23,7 @@ use std::{
 
 use crate::{
     chain::{
-        block::{Block, BlockHash},
+        block::{Block, BlockHash, HeaderContent},
         lottery::{Level, Weight},
     },
     consensus::{
@@ -25,8 +31,12 @@ use crate::{
         header::Parent,
         transition::Executed,
     },
-    crypto::{hash::Hash, keys::Address},
-    params::MAX_HEADERS_PER_SLOT,
+    crypto::{
+        hash::Hash,
+        keys::{Address, NetworkId},
+    },
+    ledger::genesis::{Genesis, Rules},
+    params::{MAX_HEADERS_PER_SLOT, MAX_SIDE_BLOCKS, MAX_SIDE_BYTES},
     time::{Slot, Timestamp},
 };
 
@@ -59,6 +69,8 @@ pub struct Node {
     /// Blocks on top of it.
     pub children: Vec<BlockHash>,
     state: Option<BranchState>,
+    /// Kept beyond the bounds of the side, for what its chain was proven to be worth.
+    is_promised: bool,
 }
 
 impl Node {
@@ -82,7 +94,18 @@ impl Node {
     }
 }
 
-/// Why a block cannot be added.
+/// Who speaks for a block that is offered to the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody but its sender.
+    Unasked,
+    /// Something that others made builds upon it: a child or a vote.
+    Referred,
+    /// Headers with more weight than the chosen chain has; or this peer, which had it in its storage.
+    Promised,
+}
+
+/// Why a block cannot be added. None of these is a fault of the block: who passed it on has not lied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InsertError {
     /// The parent is not in the tree.
@@ -94,6 +117,11 @@ pub enum InsertError {
     /// Its proposer has filled this slot already.
     #[error("the proposer has made {MAX_HEADERS_PER_SLOT} blocks in this slot already")]
     TooManyInSlot,
+    /// Its branch alone fills what may be kept off the chosen chain.
+    #[error(
+        "the block's branch fills all of the {MAX_SIDE_BLOCKS} blocks and {MAX_SIDE_BYTES} bytes off the chosen chain"
+    )]
+    NoRoom,
     /// It does not descend from the final block.
     #[error("the block does not descend from the final block")]
     AgainstFinal,
@@ -117,11 +145,43 @@ pub struct BlockTree {
     final_height: u64,
     states_from: u64,
     genesis: BlockHash,
+    network: NetworkId,
+    rules: Rules,
+    side: Load,
+    promised: Vec<BlockHash>,
+    /// The last block of the branch that is being synced.
+    synced: Option<BlockHash>,
+}
+
+/// What is kept off the chosen chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Load {
+    blocks: usize,
+    bytes: usize,
+}
+
+impl Load {
+    fn add(&mut self, node: &Node) {
+        self.blocks = self.blocks.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(node.bytes);
+    }
+
+    fn take(&mut self, node: &Node) {
+        self.blocks = self.blocks.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(node.bytes);
+    }
+
+    fn is_too_much(self) -> bool {
+        self.blocks > MAX_SIDE_BLOCKS || self.bytes > MAX_SIDE_BYTES
+    }
 }
 
 impl BlockTree {
-    /// A tree with genesis alone.
-    pub fn new(genesis: BlockHash, state: BranchState) -> Self {
+    /// A tree with genesis, which leads to this state, alone.
+    pub fn new(genesis: &Genesis, state: BranchState) -> Self {
+        let network = genesis.network_id();
+        let rules = genesis.rules.clone();
+        let genesis = BlockHash(network.0);
         let node = Node {
             hash: genesis,
             block: None,
@@ -137,6 +197,7 @@ impl BlockTree {
             received: Timestamp(0),
             children: Vec::new(),
             state: Some(state),
+            is_promised: false,
         };
         Self {
             nodes: BTreeMap::from([(genesis, node)]),
@@ -146,6 +207,11 @@ impl BlockTree {
             final_height: 0,
             states_from: 0,
             genesis,
+            network,
+            rules,
+            side: Load::default(),
+            promised: Vec::new(),
+            synced: None,
         }
     }
 
@@ -197,7 +263,7 @@ impl BlockTree {
             .is_some_and(|node| self.at_height(node.height) == Some(*hash))
     }
 
-    /// Blocks off the chosen chain.
+    /// Blocks off the chosen chain, those of a promised chain included.
     pub fn side_blocks(&self) -> usize {
         self.nodes.len().saturating_sub(self.chosen.len())
     }
@@ -236,7 +302,7 @@ impl BlockTree {
     ///
     /// # Errors
     /// [`InsertError`] says why not.
-    pub fn admits(&self, block: &Block, hash: &BlockHash) -> Result<(), InsertError> {
+    pub fn admits(&self, block: &Block, hash: &BlockHash, standing: Standing) -> Result<(), InsertError> {
         let content = &block.header.content;
         if self.nodes.contains_key(hash) {
             return Err(InsertError::Known);
@@ -249,14 +315,20 @@ impl BlockTree {
         if parent.height < self.final_height || !self.descends(&content.parent, &final_block) {
             return Err(InsertError::AgainstFinal);
         }
-        let made = self
-            .made
-            .get(&content.slot)
-            .and_then(|made| made.get(&content.proposer));
-        if made.is_some_and(|made| *made >= MAX_HEADERS_PER_SLOT) {
-            return Err(InsertError::TooManyInSlot);
+        match standing {
+            Standing::Unasked if self.is_slot_full(content) => Err(InsertError::TooManyInSlot),
+            Standing::Unasked | Standing::Referred if !self.has_room_on(&content.parent) => {
+                Err(InsertError::NoRoom)
+            }
+            Standing::Unasked | Standing::Referred | Standing::Promised => Ok(()),
         }
-        Ok(())
+    }
+
+    /// True if a proposer's further block in this slot would not be taken unless others refer to it.
+    pub fn is_slot_full(&self, content: &HeaderContent) -> bool {
+        let made = self.made.get(&content.slot);
+        made.and_then(|made| made.get(&content.proposer))
+            .is_some_and(|made| *made >= MAX_HEADERS_PER_SLOT)
     }
 
     /// Adds an executed block.
@@ -267,11 +339,13 @@ impl BlockTree {
         &mut self,
         block: Block,
         executed: Executed,
+        standing: Standing,
         now: Timestamp,
     ) -> Result<BlockHash, InsertError> {
         let hash = block.hash();
-        self.admits(&block, &hash)?;
+        self.admits(&block, &hash, standing)?;
         let content = &block.header.content;
+        let (slot, proposer) = (content.slot, content.proposer);
         let parent = self
             .nodes
             .get_mut(&content.parent)
@@ -280,7 +354,7 @@ impl BlockTree {
         let node = Node {
             hash,
             parent: content.parent,
-            slot: content.slot,
+            slot,
             height: content.height,
             level: executed.ticket.level,
             tie: executed.ticket.draw.tie,
@@ -291,24 +365,25 @@ impl BlockTree {
             received: now,
             children: Vec::new(),
             state: Some(executed.state),
-            block: None,
+            is_promised: standing == Standing::Promised,
+            block: Some(Arc::new(block)),
         };
-        self.tips.remove(&content.parent);
+        self.tips.remove(&node.parent);
         self.tips.insert(hash);
-        *self
-            .made
-            .entry(content.slot)
-            .or_default()
-            .entry(content.proposer)
-            .or_default() += 1;
-        self.nodes.insert(
-            hash,
-            Node {
-                block: Some(Arc::new(block)),
-                ..node
-            },
-        );
-        self.evict_side_blocks(&hash);
+        match standing {
+            Standing::Promised => self.promised.push(hash),
+            Standing::Referred | Standing::Unasked => self.side.add(&node),
+        }
+        if standing != Standing::Unasked {
+            self.synced = Some(hash);
+        }
+        *self.made.entry(slot).or_default().entry(proposer).or_default() += 1;
+        self.nodes.insert(hash, node);
+        self.evict_side_blocks(Some(hash));
+        if self.side.is_too_much() && standing != Standing::Promised {
+            self.remove_tip(&hash);
+            return Err(InsertError::NoRoom);
+        }
         Ok(hash)
     }
 

@@ -133,11 +133,6 @@ impl PartialBlock {
         self.compact.hash()
     }
 
-    /// The block's header.
-    pub fn header(&self) -> &Header {
-        &self.compact.header
-    }
-
     /// Places of the missing transactions, ascending.
     pub fn missing(&self) -> BoundedVec<u16, MAX_BLOCK_TRANSACTIONS> {
         let places = self.found.iter().enumerate().filter(|(_, found)| found.is_none());

@@ -89,8 +89,8 @@ pub enum Get {
     },
     /// Votes that prove the newest justified and final checkpoints.
     Certificate {
-        /// Only if their target slot is at least this.
-        at_or_above: Slot,
+        /// Only for target slots above this one.
+        above: Slot,
     },
     /// Transactions that wait.
     Mempool,

@@ -11,7 +11,7 @@ use super::network::{self, Network};
 use super::record::Record;
 use super::stored;
 use crate::chain::block::Block;
-use crate::consensus::transition::Verified;
+use crate::consensus::{transition::Verified, tree::Standing};
 use crate::crypto::{keys::NetworkId, seal::RoomSecret};
 use crate::ledger::genesis::{Genesis, RulesError};
 use crate::params::LOAD_SETTLE_BLOCKS;
@@ -88,7 +88,12 @@ fn checked(
     let mut chain = Network::new(genesis.clone(), genesis.founder.account, true, false);
     let mut taken = Vec::new();
     for block in blocks {
-        match chain.import(block.clone(), Verified::Nothing { entropy }, now) {
+        match chain.import_as(
+            Standing::Promised,
+            block.clone(),
+            Verified::Nothing { entropy },
+            now,
+        ) {
             Ok(_) => taken.push(Record::Block(Box::new(block))),
             Err(network::ImportError::Tree(_) | network::ImportError::Future) => {}
             Err(network::ImportError::Block(error)) => {

@@ -10,16 +10,17 @@ use std::{
 use super::{own::OwnTransactions, view::ReorgView};
 use crate::{
     chain::{
-        block::{Block, BlockHash, transaction_ids},
+        block::{Block, BlockHash, Header, transaction_ids},
         checkpoint::{Checkpoint, Pair, Vote},
         delivery::Dropped,
+        lottery::Weight,
     },
     chat::room::{Arrival, ChatRoom},
     consensus::{
         branch::BranchState,
         pool::{Advance, Offered, PoolError, SignatureState, VotePool},
         transition::{self, BlockError, Executed, Surroundings, Verified},
-        tree::{BlockTree, InsertError, Node, Switch},
+        tree::{BlockTree, HeaderChain, InsertError, Node, Standing, Switch, Unproven},
         watermark::Watermark,
     },
     crypto::keys::{Address, NetworkId},
@@ -75,7 +76,7 @@ pub struct Network {
 /// Why a block was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
-    /// The tree does not admit it.
+    /// The tree does not admit it, which is no fault of the block.
     #[error(transparent)]
     Tree(#[from] InsertError),
     /// It breaks a rule.
@@ -110,7 +111,7 @@ impl Network {
             clock: genesis.clock(),
             pinned,
             founded,
-            tree: BlockTree::new(BlockHash(id.0), state),
+            tree: BlockTree::new(&genesis, state),
             pool: VotePool::new(id),
             mempool: Mempool::new(id, genesis.rules.clone()),
             chat: ChatRoom::new(me, genesis.clock()),
@@ -157,18 +158,32 @@ impl Network {
         })
     }
 
-    /// Verifies, executes and adds a block, and counts the votes in it. Call [`Self::settle`] afterwards.
+    /// Verifies, executes and adds a block that nobody asked for. See [`Self::import_as`].
     ///
     /// # Errors
-    /// [`ImportError`] says why it was not taken; nothing changed (a block from the future is kept aside).
+    /// As [`Self::import_as`].
     pub fn import(
         &mut self,
         block: Block,
         verified: Verified,
         now: Timestamp,
     ) -> Result<BlockHash, ImportError> {
+        self.import_as(Standing::Unasked, block, verified, now)
+    }
+
+    /// Verifies, executes and adds a block, and counts the votes in it. Call [`Self::settle`] afterwards.
+    ///
+    /// # Errors
+    /// [`ImportError`] says why it was not taken; nothing changed (a block from the future is kept aside).
+    pub fn import_as(
+        &mut self,
+        standing: Standing,
+        block: Block,
+        verified: Verified,
+        now: Timestamp,
+    ) -> Result<BlockHash, ImportError> {
         let hash = block.hash();
-        self.tree.admits(&block, &hash)?;
+        self.tree.admits(&block, &hash, standing)?;
         if block.header.content.slot > self.slot(now).plus(1) {
             self.park(hash, block);
             return Err(ImportError::Future);
@@ -181,7 +196,7 @@ impl Network {
             transition::execute(&around, &block, verified)?
         };
         let votes = block.votes.clone();
-        self.tree.insert(block, executed, now)?;
+        self.tree.insert(block, executed, standing, now)?;
         let slot = self.slot(now);
         for vote in votes.iter() {
             // Votes already known or below the final checkpoint are nothing new.
@@ -206,7 +221,7 @@ impl Network {
         now: Timestamp,
     ) -> Result<BlockHash, ImportError> {
         let slot = block.header.content.slot;
-        let hash = self.tree.insert(block, executed, now)?;
+        let hash = self.tree.insert(block, executed, Standing::Unasked, now)?;
         self.last_slot = self.last_slot.max(slot);
         Ok(hash)
     }
@@ -435,5 +450,22 @@ impl ChainReader for BlockTree {
 
     fn block(&self, hash: &BlockHash) -> Option<&Block> {
         self.get(hash)?.block.as_deref()
+    }
+
+    fn head_weight(&self) -> Weight {
+        self.head_node()
+            .map_or(Weight::default(), |(node, _)| node.weight)
+    }
+
+    fn header_chain(&self, block: &BlockHash) -> Option<HeaderChain> {
+        BlockTree::header_chain(self, block)
+    }
+
+    fn check_next(&self, chain: &HeaderChain, header: &Header) -> Result<HeaderChain, Unproven> {
+        BlockTree::check_next(self, chain, header)
+    }
+
+    fn admits_unasked(&self, header: &Header) -> bool {
+        !self.is_slot_full(&header.content)
     }
 }

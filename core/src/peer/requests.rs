@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::{
     chain::block::BlockHash,
     gossip::{Source, compact::PartialBlock, message::RequestId},
-    params::{MAX_OPEN_REQUESTS, REQUEST_TIMEOUT_MS},
+    params::{MAX_CERTIFICATE_REQUESTS, MAX_OPEN_REQUESTS, REQUEST_TIMEOUT_MS},
     time::Timestamp,
 };
 
@@ -68,11 +68,17 @@ impl Requests {
             .any(|open| matches!(&open.asked, Asked::Missing(partial) if partial.hash() == *block))
     }
 
-    /// True if votes were asked for and did not come yet.
-    pub fn is_asking_certificate(&self) -> bool {
-        self.open
-            .values()
-            .any(|open| matches!(open.asked, Asked::Certificate))
+    /// True if this source, or enough others, were asked for votes and have not answered yet.
+    pub fn is_asking_certificate(&self, source: Source) -> bool {
+        let asked = |open: &&Open| matches!(open.asked, Asked::Certificate);
+        let mut count = 0;
+        for open in self.open.values().filter(asked) {
+            count += 1;
+            if open.source == source {
+                return true;
+            }
+        }
+        count >= MAX_CERTIFICATE_REQUESTS
     }
 
     /// What a Give answers, if that source was asked.

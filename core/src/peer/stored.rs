@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::record::Record;
-use crate::chain::block::BlockHash;
+use crate::chain::{block::BlockHash, checkpoint::Checkpoint};
 use crate::codec;
 use crate::crypto::keys::NetworkId;
 use crate::ledger::transaction::TransactionId;
@@ -86,8 +86,8 @@ pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
 
 /// The fewest records with the same meaning, in an order in which they can be given back.
 ///
-/// Blocks and own transactions add up, each once, and the newest own votes; of everything else the last one counts. New operator keys void what the
-/// old ones signed; another network voids all but the identity.
+/// Blocks and own transactions add up, each once, and the newest own votes; of everything else the last one counts. Blocks that the final checkpoint
+/// ruled out are left out. New operator keys void what the old ones signed; another network voids all but the identity.
 pub fn compact(records: Vec<Record>) -> Vec<Record> {
     let mut kept = Kept::default();
     records.into_iter().for_each(|record| kept.add(record));
@@ -118,15 +118,43 @@ fn public_part(record: Record) -> Option<Record> {
     }
 }
 
+/// A block's place beside its record.
+struct KeptBlock {
+    hash: BlockHash,
+    parent: BlockHash,
+    record: Record,
+}
+
+/// Leaves out blocks that are neither ancestors nor descendants of the final one. Without that one nothing is known about the others.
+fn leave_dead_forks(blocks: &mut Vec<KeptBlock>, last_final: &BlockHash) {
+    let mut ancestors = BTreeSet::new();
+    let mut sought = *last_final;
+    // Parents were stored before their children.
+    for block in blocks.iter().rev() {
+        if block.hash == sought {
+            ancestors.insert(sought);
+            sought = block.parent;
+        }
+    }
+    if ancestors.is_empty() {
+        return;
+    }
+    let mut descendants = BTreeSet::from([*last_final]);
+    blocks.retain(|block| {
+        ancestors.contains(&block.hash)
+            || (descendants.contains(&block.parent) && descendants.insert(block.hash))
+    });
+}
+
 #[derive(Default)]
 struct Kept {
     account_seed: Option<Record>,
     operator_seed: Option<Record>,
     name: Option<Record>,
     network: Option<(NetworkId, Record)>,
-    blocks: Vec<Record>,
+    blocks: Vec<KeptBlock>,
     block_hashes: BTreeSet<BlockHash>,
-    final_checkpoint: Option<Record>,
+    final_checkpoint: Option<Checkpoint>,
     watermark: Option<Record>,
     last_slot: Option<Record>,
     votes: VecDeque<Record>,
@@ -163,11 +191,12 @@ impl Kept {
                 self.network = Some((id, record));
             }
             Record::Block(block) => {
-                if self.block_hashes.insert(block.hash()) {
-                    self.blocks.push(record);
+                let (hash, parent) = (block.hash(), block.header.content.parent);
+                if self.block_hashes.insert(hash) {
+                    self.blocks.push(KeptBlock { hash, parent, record });
                 }
             }
-            Record::Final(_) => self.final_checkpoint = Some(record),
+            Record::Final(checkpoint) => self.final_checkpoint = Some(*checkpoint),
             Record::Watermark(_) => self.watermark = Some(record),
             Record::LastSlot(_) => self.last_slot = Some(record),
             Record::Vote(_) => {
@@ -195,12 +224,20 @@ impl Kept {
             self.name,
             self.network.map(|(_, record)| record),
         ];
-        let last = [self.final_checkpoint, self.watermark, self.last_slot];
+        let last = [
+            self.final_checkpoint.map(Record::Final),
+            self.watermark,
+            self.last_slot,
+        ];
+        let mut blocks = self.blocks;
+        if let Some(checkpoint) = self.final_checkpoint {
+            leave_dead_forks(&mut blocks, &checkpoint.block);
+        }
         let own = own.into_iter().skip(surplus).map(|(_, record)| record);
         first
             .into_iter()
             .flatten()
-            .chain(self.blocks)
+            .chain(blocks.into_iter().map(|block| block.record))
             .chain(last.into_iter().flatten())
             .chain(self.votes)
             .chain(own)

@@ -1,4 +1,4 @@
-//! Whom to ask for what: one open request for each source, `MAX_SYNC_REQUESTS` in all.
+//! Whom to ask for what: one open request for each source, `MAX_SYNC_REQUESTS` in all beside those that are slow to be answered.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::{
         Source,
         message::{Get, RequestId},
     },
-    params::{MAX_GIVEN_HEADERS, MAX_SYNC_REQUESTS, SYNC_TIMEOUT_MS},
+    params::{MAX_GIVEN_HEADERS, MAX_SYNC_REQUESTS, SYNC_HEDGE_MS, SYNC_TIMEOUT_MS},
     sync::{ChainReader, FIRST_SYNC_REQUEST, SyncAction, SyncSession, serve::locator_after},
     time::Timestamp,
 };
@@ -29,12 +29,15 @@ pub(super) struct OpenRequest {
     pub(super) source: Source,
     pub(super) asked: Asked,
     pub(super) deadline: Timestamp,
+    /// When somebody else is asked as well.
+    pub(super) slow_at: Timestamp,
+    pub(super) is_slow: bool,
 }
 
 impl SyncSession {
     /// Asks somebody who is free for the next bodies.
     pub(super) fn request_bodies(&mut self, now: Timestamp) -> Option<SyncAction> {
-        if self.requests.len() >= MAX_SYNC_REQUESTS {
+        if !self.may_ask() {
             return None;
         }
         let plan = self.plan.as_ref()?;
@@ -45,6 +48,7 @@ impl SyncSession {
             .filter(|(source, state)| !state.lacks_bodies && !busy.contains(source))
             .min_by_key(|(source, state)| {
                 (
+                    state.failures,
                     state.timeouts_in_a_row,
                     **source != plan.leader,
                     !state.gave_bodies,
@@ -71,7 +75,7 @@ impl SyncSession {
 
     /// Asks for headers: the leader for more of its chain, or everybody who claims something if no chain is followed.
     pub(super) fn request_headers(&mut self, chain: &impl ChainReader, now: Timestamp) -> Option<SyncAction> {
-        if self.requests.len() >= MAX_SYNC_REQUESTS {
+        if !self.may_ask() {
             return None;
         }
         let busy = self.busy();
@@ -83,7 +87,8 @@ impl SyncSession {
             None => {
                 let claimants = self.sources.iter().filter(|(_, state)| state.target.is_some());
                 let free = claimants.filter(|(source, _)| !busy.contains(source));
-                let best = free.min_by_key(|(_, state)| (state.timeouts_in_a_row, state.switches));
+                let best =
+                    free.min_by_key(|(_, state)| (state.failures, state.timeouts_in_a_row, state.switches));
                 (*best?.0, None)
             }
         };
@@ -100,6 +105,10 @@ impl SyncSession {
         })
     }
 
+    fn may_ask(&self) -> bool {
+        self.requests.values().filter(|open| !open.is_slow).count() < MAX_SYNC_REQUESTS
+    }
+
     pub(super) fn busy(&self) -> BTreeSet<Source> {
         self.requests.values().map(|open| open.source).collect()
     }
@@ -113,6 +122,8 @@ impl SyncSession {
                 source,
                 asked,
                 deadline: now.plus_ms(SYNC_TIMEOUT_MS),
+                slow_at: now.plus_ms(SYNC_HEDGE_MS),
+                is_slow: false,
             },
         );
         request
@@ -131,7 +142,9 @@ impl SyncSession {
         let open = self.close_request(request)?;
         if let Some(state) = self.sources.get_mut(&source) {
             state.timeouts_in_a_row = 0;
+            state.failures = 0;
         }
+        self.left_out.remove(&source);
         Some(open.asked)
     }
 

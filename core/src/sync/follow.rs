@@ -5,10 +5,11 @@ use crate::{
     gossip::Source,
     params::MAX_SYNC_SWITCHES,
     sync::{
-        ChainReader, SyncSession,
+        Cause, ChainReader, SyncSession,
         plan::{Plan, follow_links, skip_known},
+        weigh::Worth,
     },
-    time::{Slot, Timestamp},
+    time::Slot,
 };
 
 impl SyncSession {
@@ -19,7 +20,7 @@ impl SyncSession {
         headers: &[Header],
         limit: usize,
         chain: &impl ChainReader,
-        (slot, now): (Slot, Timestamp),
+        slot: Slot,
     ) -> bool {
         if headers.is_empty() {
             return self.disappoint(source, chain);
@@ -27,7 +28,12 @@ impl SyncSession {
         let Some((anchor, unknown)) = skip_known(headers, chain) else {
             return false;
         };
-        let mut plan = Plan::new(source, anchor, now);
+        let Some(known) = chain.header_chain(&anchor.hash) else {
+            return false;
+        };
+        let target = self.sources.get(&source).and_then(|state| state.target);
+        let cause = target.map_or(Cause::Child, |target| target.cause);
+        let mut plan = Plan::new(source, anchor, known, cause);
         plan.exhausted = headers.len() < limit;
         if unknown.is_empty() && plan.exhausted {
             return self.disappoint(source, chain);
@@ -46,7 +52,7 @@ impl SyncSession {
         headers: &[Header],
         limit: usize,
         chain: &impl ChainReader,
-        (slot, now): (Slot, Timestamp),
+        slot: Slot,
     ) -> bool {
         let Some(mut plan) = self.plan.take() else {
             return true;
@@ -57,6 +63,9 @@ impl SyncSession {
             return true;
         };
         if first.content.parent == plan.tip.hash {
+            if let (true, Some(known)) = (plan.is_to_be_weighed(), chain.header_chain(&plan.tip.hash)) {
+                plan.worth = Worth::weighing(known);
+            }
             plan.exhausted = headers.len() < limit;
             let followed = self.extend_plan(&mut plan, headers, slot);
             self.plan = Some(plan);
@@ -64,7 +73,7 @@ impl SyncSession {
         }
         // The leader changed to another chain: follow that one, a few times.
         self.drop_plan();
-        self.may_switch(source) && self.begin_plan(source, headers, limit, chain, (slot, now))
+        self.may_switch(source) && self.begin_plan(source, headers, limit, chain, slot)
     }
 
     pub(super) fn extend_plan(&self, plan: &mut Plan, headers: &[Header], slot: Slot) -> bool {
@@ -77,7 +86,7 @@ impl SyncSession {
         }
         // What lies in the future is not worth asking for again.
         plan.exhausted |= links.hashes.len() < headers.len();
-        plan.extend(links);
+        plan.extend(links, headers);
         true
     }
 
@@ -102,6 +111,14 @@ impl SyncSession {
         self.may_switch(source)
     }
 
+    /// A source's chain was not worth following, or had no room. False if that happened too often.
+    pub(super) fn disappointed_by(&mut self, source: Source) -> bool {
+        if let Some(state) = self.sources.get_mut(&source) {
+            state.target = None;
+        }
+        self.may_switch(source)
+    }
+
     /// Counts that a source changed its mind. False once that happened too often.
     pub(super) fn may_switch(&mut self, source: Source) -> bool {
         let Some(state) = self.sources.get_mut(&source) else {
@@ -120,6 +137,9 @@ impl SyncSession {
             {
                 state.target = None;
             }
+        }
+        if let Some(plan) = &mut self.plan {
+            plan.skip_known(chain);
         }
         if let Some(plan) = self
             .plan

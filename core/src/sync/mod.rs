@@ -1,21 +1,27 @@
 //! Catching up with a heavier chain (docs/protocol.md, section 10).
 //!
-//! A session learns of heads, asks up to `MAX_SYNC_REQUESTS` sources at once for headers, follows the first chain of headers that links to a
-//! known block, fetches its bodies in chunks from several sources, and hands blocks over for execution in order. It adopts nothing: whether
-//! a chain is chosen is fork choice's business after full verification.
+//! A session learns of heads, asks sources for headers, follows the first chain of headers that links to a known block, checks its headers until
+//! they weigh more than the chosen chain ([`weigh`]), fetches its bodies in chunks from several sources, and hands blocks over for execution in
+//! order. It adopts nothing: whether a chain is chosen is fork choice's business after full verification. A chain that turns out lighter is
+//! fetched only if votes refer to it or a higher justified checkpoint is claimed for it, and only as far as the tree has room for it.
 //!
-//! Why a liar cannot hurt: headers that do not link, bodies that do not fit, blocks that do not verify and missing bodies each leave their
-//! source out for a minute, silence for some seconds, and the session goes on with the others. A made-up chain costs one execution, an endless one at most
-//! `MAX_SYNC_HEADERS` hashes and about `MAX_SYNC_BYTES` at a time, a silent source two time-outs in one of four places. Everything that a
-//! source says is bounded per source, and there are at most `MAX_SYNC_SOURCES` of them.
+//! Why a liar cannot hurt: headers that do not link, a first header that breaks a rule, bodies that do not fit, blocks that do not verify and missing
+//! bodies each leave their source out for a minute; a source that keeps silent rests, longer each time, and whoever has not failed yet is asked
+//! before it. After [`SYNC_HEDGE_MS`](crate::params::SYNC_HEDGE_MS) without an answer the next one is asked as well, so that silent sources cost a
+//! fifth of a second each, once. That the tree has no room for a block is nobody's lie. Made-up headers cost one signature check, real ones of a
+//! lighter chain are checked for one source at a time and a few times for each. At most `MAX_SYNC_HEADERS` unchecked headers are held, the hashes of
+//! `MAX_WEIGHED_HEADERS` checked ones, about `MAX_SYNC_BYTES` of bodies and one open request for each of `MAX_SYNC_SOURCES` sources.
+//! Being behind keeps nobody from signing for longer than [`lag`] allows.
 
 mod ask;
 mod follow;
+mod lag;
 mod plan;
 mod serve;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod weigh;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -23,6 +29,7 @@ pub use serve::{ChainReader, Position, answer_blocks, answer_headers, answer_tra
 
 use crate::{
     chain::block::{Block, BlockHash, Header},
+    consensus::tree::Standing,
     crypto::keys::NetworkId,
     gossip::{
         Source,
@@ -31,14 +38,28 @@ use crate::{
     params::{MAX_GIVEN_BLOCKS, MAX_SYNC_BAD_BLOCKS, MAX_SYNC_TIMEOUTS, SYNC_TIMEOUT_MS},
     sync::{
         ask::{Asked, OpenRequest},
+        lag::LagBudget,
         plan::Plan,
-        sources::{SourceState, is_ahead},
+        sources::{LeftOut, SourceState},
     },
     time::{Slot, Timestamp},
 };
 
 /// Requests of sync are numbered from here on; the numbers below are free for other requests.
 pub const FIRST_SYNC_REQUEST: u64 = 1 << 63;
+
+/// What speaks for a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// A block came whose parent is not known: it is on the way to that head, or it is the head.
+    Child,
+    /// A source says that its chain is heavier.
+    Weight,
+    /// A source says that a higher checkpoint is justified there.
+    Justified,
+    /// A voter voted for it.
+    Vote,
+}
 
 /// A head that somebody claims to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +68,8 @@ pub struct Target {
     pub head: BlockHash,
     /// Its claimed height.
     pub height: u64,
+    /// Why it may be worth having.
+    pub cause: Cause,
 }
 
 /// What the session wants done.
@@ -61,8 +84,15 @@ pub enum SyncAction {
         /// For what.
         what: Get,
     },
+    /// So many headers were checked; there may be more to check.
+    Checked(usize),
     /// Execute this block and report by [`SyncSession::executed`]; its parent is known.
-    Execute(Box<Block>),
+    Execute {
+        /// The block.
+        block: Box<Block>,
+        /// What speaks for it.
+        standing: Standing,
+    },
     /// This source was caught lying or silent, and is left out for a while.
     Abandon(Source),
     /// There is nothing more to fetch.
@@ -74,7 +104,9 @@ pub enum SyncAction {
 pub enum Verdict {
     /// The block is valid, or was known already.
     Valid,
-    /// The block is invalid or can never be adopted.
+    /// There is no room for the block, or it conflicts with what is final here: nobody has lied.
+    Refused,
+    /// The block breaks a rule.
     Invalid,
 }
 
@@ -95,11 +127,12 @@ pub struct SyncSession {
     network: NetworkId,
     next_request: u64,
     sources: BTreeMap<Source, SourceState>,
-    left_out: BTreeMap<Source, Timestamp>,
+    left_out: BTreeMap<Source, LeftOut>,
     requests: BTreeMap<RequestId, OpenRequest>,
     plan: Option<Plan>,
     bad_blocks: VecDeque<BlockHash>,
     abandoned: VecDeque<Source>,
+    lag: LagBudget,
     active: bool,
 }
 
@@ -115,6 +148,7 @@ impl SyncSession {
             plan: None,
             bad_blocks: VecDeque::new(),
             abandoned: VecDeque::new(),
+            lag: LagBudget::default(),
             active: false,
         }
     }
@@ -127,7 +161,15 @@ impl SyncSession {
         if !self.sources.contains_key(&source) && !self.make_room() {
             return;
         }
-        self.sources.entry(source).or_insert_with(SourceState::new).target = Some(target);
+        let failures = self.failures(source);
+        let state = self
+            .sources
+            .entry(source)
+            .or_insert_with(|| SourceState::new(failures));
+        // What speaks louder for a source's chain is not forgotten for what speaks less.
+        if state.target.is_none_or(|known| known.cause <= target.cause) {
+            state.target = Some(target);
+        }
         self.active = true;
     }
 
@@ -145,9 +187,9 @@ impl SyncSession {
             return false;
         };
         let followed = match &self.plan {
-            None => self.begin_plan(source, headers, limit, chain, (slot, now)),
+            None => self.begin_plan(source, headers, limit, chain, slot),
             Some(plan) if plan.leader == source && after == Some(plan.tip.hash) => {
-                self.continue_plan(source, headers, limit, chain, (slot, now))
+                self.continue_plan(source, headers, limit, chain, slot)
             }
             // Another chain is followed meanwhile; this one gets its turn afterwards.
             Some(_) => true,
@@ -207,6 +249,12 @@ impl SyncSession {
                     state.switches = 0;
                 }
             }
+            Verdict::Refused => {
+                self.drop_plan();
+                if !self.disappointed_by(leader) {
+                    self.leave_out(leader, now);
+                }
+            }
             Verdict::Invalid => {
                 self.bad_blocks.push_back(*hash);
                 if self.bad_blocks.len() > MAX_SYNC_BAD_BLOCKS {
@@ -238,7 +286,11 @@ impl SyncSession {
 
     /// Gives up on requests that are overdue.
     pub fn tick(&mut self, now: Timestamp) {
-        self.left_out.retain(|_, until| is_ahead(*until, now));
+        self.lag.pass(self.is_behind(), now);
+        self.left_out.retain(|_, left_out| left_out.is_remembered(now));
+        for open in self.requests.values_mut() {
+            open.is_slow |= open.slow_at <= now;
+        }
         let overdue: Vec<RequestId> = self
             .requests
             .iter()
@@ -260,14 +312,22 @@ impl SyncSession {
         }
     }
 
-    /// Whether a block is ready to be executed: call [`Self::poll`] again soon.
+    /// Whether a header is ready to be checked or a block to be executed: call [`Self::poll`] again soon.
     pub fn is_executing(&self) -> bool {
-        self.plan.as_ref().is_some_and(Plan::has_next)
+        self.plan
+            .as_ref()
+            .is_some_and(|plan| plan.has_next() || plan.unchecked_headers() > 0)
+    }
+
+    /// Whether blocks of a chain are on their way that was found to weigh more than the chosen one.
+    pub fn is_promised(&self) -> bool {
+        self.plan.as_ref().is_some_and(Plan::is_heavier)
     }
 
     /// When [`Self::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.requests.values().map(|open| open.deadline).min()
+        let next = |open: &OpenRequest| if open.is_slow { open.deadline } else { open.slow_at };
+        self.requests.values().map(next).min()
     }
 
     /// The next thing to do; call until there is none.
@@ -276,8 +336,11 @@ impl SyncSession {
             return Some(SyncAction::Abandon(source));
         }
         self.settle(chain);
-        if let Some(block) = self.plan.as_mut().and_then(Plan::next_to_execute) {
-            return Some(SyncAction::Execute(block));
+        if let Some(checked) = self.weigh_plan(chain, now) {
+            return Some(SyncAction::Checked(checked));
+        }
+        if let Some((block, standing)) = self.plan.as_mut().and_then(Plan::next_to_execute) {
+            return Some(SyncAction::Execute { block, standing });
         }
         let request = self
             .request_bodies(now)
@@ -294,12 +357,14 @@ impl SyncSession {
         self.active
     }
 
-    /// Whether signing should wait: a chain of headers was found just now, or blocks of it turned out valid. Mere claims never count, so a
-    /// liar keeps nobody from signing for longer than it takes to leave it out.
-    pub fn is_catching_up(&self, now: Timestamp) -> bool {
-        self.plan
-            .as_ref()
-            .is_some_and(|plan| plan.executed > 0 || now.ms_since(plan.started) < SYNC_TIMEOUT_MS)
+    /// Whether signing should wait: the headers that follow what is known passed their checks and promise more than the chosen chain has.
+    /// Mere claims never count, and all waiting together is bounded.
+    pub fn is_catching_up(&self) -> bool {
+        self.is_behind() && self.lag.allows()
+    }
+
+    fn is_behind(&self) -> bool {
+        self.plan.as_ref().is_some_and(Plan::is_promising)
     }
 
     /// How far the chain is that is followed, if one is.

@@ -1,17 +1,23 @@
 //! The chain that a sync follows: headers that link to a known block, and the bodies that have come so far.
 //!
-//! Headers here are nothing but a list of wanted hashes: they link, their slots rise and are not in the future. Whether they are worth
-//! anything shows when the first block is executed. At most `MAX_SYNC_HEADERS` hashes and about `MAX_SYNC_BYTES` of bodies are held.
+//! Headers here are a list of wanted hashes: they link, their slots rise and are not in the future; what they are worth is found out by
+//! [`weigh`](super::weigh) before the first body is asked for. At most `MAX_SYNC_HEADERS` unchecked hashes, `MAX_WEIGHED_HEADERS` checked ones and
+//! about `MAX_SYNC_BYTES` of bodies are held.
 
 use std::collections::VecDeque;
 
 use crate::{
     chain::block::{Block, BlockHash, Header},
+    consensus::tree::{HeaderChain, Standing},
     crypto::keys::NetworkId,
     gossip::{Source, message::RequestId},
     params::{MAX_GIVEN_BLOCKS, MAX_SYNC_BYTES, MAX_SYNC_HEADERS, SYNC_WINDOW_BLOCKS},
-    sync::serve::{ChainReader, Position},
-    time::{Slot, Timestamp},
+    sync::{
+        Cause,
+        serve::{ChainReader, Position},
+        weigh::Worth,
+    },
+    time::Slot,
 };
 
 /// A block that others have to link to.
@@ -45,7 +51,13 @@ pub(super) struct Plan {
     pub(super) exhausted: bool,
     /// Blocks of it that were executed.
     pub(super) executed: u64,
-    pub(super) started: Timestamp,
+    /// What spoke for it first.
+    pub(super) cause: Cause,
+    pub(super) worth: Worth,
+    /// It weighs exactly what the chosen chain does, and its last block may stand beside that.
+    pub(super) is_tie: bool,
+    /// The last header that passed needs nobody to refer to its block.
+    pub(super) last_admitted: bool,
     /// The next one is being executed.
     pub(super) executing: Option<BlockHash>,
     blocks: VecDeque<Planned>,
@@ -53,13 +65,17 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(leader: Source, anchor: Anchor, now: Timestamp) -> Self {
+    /// Nothing yet, to follow on a known block.
+    pub(super) fn new(leader: Source, anchor: Anchor, known: HeaderChain, cause: Cause) -> Self {
         Self {
             leader,
             tip: anchor,
             exhausted: false,
             executed: 0,
-            started: now,
+            cause,
+            worth: Worth::weighing(known),
+            is_tie: false,
+            last_admitted: false,
             executing: None,
             blocks: VecDeque::new(),
             bytes: 0,
@@ -67,7 +83,10 @@ impl Plan {
     }
 
     /// Appends headers that were found to link to the tip.
-    pub(super) fn extend(&mut self, links: Links) {
+    pub(super) fn extend(&mut self, links: Links, headers: &[Header]) {
+        if let Worth::Weighing { unchecked, .. } = &mut self.worth {
+            unchecked.extend(headers.iter().take(links.hashes.len()).cloned());
+        }
         self.blocks.extend(links.hashes.into_iter().map(|hash| Planned {
             hash,
             body: Body::Wanted,
@@ -104,12 +123,91 @@ impl Plan {
         };
         self.exhausted = false;
         self.leader = heir;
+        // The part that made it heavier may be among what was cut off.
+        self.worth = Worth::Referred {
+            is_tip_referred: false,
+        };
         Some(self)
     }
 
     /// How many more headers can be held.
     pub(super) fn header_room(&self) -> usize {
-        MAX_SYNC_HEADERS.saturating_sub(self.blocks.len())
+        match &self.worth {
+            Worth::Weighing { unchecked, .. } => MAX_SYNC_HEADERS.saturating_sub(unchecked.len()),
+            Worth::Heavier => MAX_SYNC_HEADERS.saturating_sub(self.blocks.len()),
+            // It is weighed anew from where it stands once that is executed.
+            Worth::Referred { .. } if !self.blocks.is_empty() => 0,
+            Worth::Referred { .. } => MAX_SYNC_HEADERS,
+        }
+    }
+
+    /// Keeps only what was checked, to be executed before anything after it can be.
+    pub(super) fn cut(&mut self) {
+        let Worth::Weighing {
+            checked, unchecked, ..
+        } = &self.worth
+        else {
+            return;
+        };
+        let tip = checked.tip();
+        self.blocks
+            .truncate(self.blocks.len().saturating_sub(unchecked.len()));
+        self.tip = Anchor {
+            hash: tip.hash,
+            position: Position {
+                height: tip.height,
+                slot: tip.slot,
+            },
+        };
+        self.exhausted = false;
+        // More follows on its last block, or the source lies and is found out by the next header.
+        self.worth = Worth::Referred {
+            is_tip_referred: true,
+        };
+    }
+
+    /// True if all that was known of it is executed, and what follows has to be weighed anew.
+    pub(super) fn is_to_be_weighed(&self) -> bool {
+        matches!(self.worth, Worth::Referred { .. }) && self.blocks.is_empty()
+    }
+
+    /// Found to weigh more than the chosen chain.
+    pub(super) fn is_heavier(&self) -> bool {
+        matches!(self.worth, Worth::Heavier)
+    }
+
+    /// True if what follows the known blocks passed its checks, and there may be more to it than to the chosen chain.
+    pub(super) fn is_promising(&self) -> bool {
+        match &self.worth {
+            Worth::Weighing { checked, .. } => {
+                matches!(self.cause, Cause::Weight | Cause::Justified) && !checked.is_empty()
+            }
+            Worth::Heavier => true,
+            Worth::Referred { .. } => self.cause == Cause::Justified,
+        }
+    }
+
+    /// How many headers wait for their check.
+    pub(super) fn unchecked_headers(&self) -> usize {
+        match &self.worth {
+            Worth::Weighing { unchecked, .. } => unchecked.len(),
+            Worth::Heavier | Worth::Referred { .. } => 0,
+        }
+    }
+
+    /// Drops leading blocks that came by another way meanwhile.
+    pub(super) fn skip_known(&mut self, chain: &impl ChainReader) {
+        if matches!(self.worth, Worth::Weighing { .. }) {
+            return;
+        }
+        while self.executing.is_none()
+            && self
+                .blocks
+                .front()
+                .is_some_and(|next| chain.position(&next.hash).is_some())
+        {
+            self.finish_execution();
+        }
     }
 
     /// Blocks that wait for their body or their execution.
@@ -123,6 +221,9 @@ impl Plan {
 
     /// The next blocks to ask for, at most `limit`.
     pub(super) fn wanted(&self, limit: usize) -> Vec<BlockHash> {
+        if matches!(self.worth, Worth::Weighing { .. }) {
+            return Vec::new();
+        }
         // Beyond the bound on bytes only what execution waits for is fetched.
         let window = if self.bytes < MAX_SYNC_BYTES {
             SYNC_WINDOW_BLOCKS
@@ -137,16 +238,21 @@ impl Plan {
     }
 
     pub(super) fn mark_asked(&mut self, hashes: &[BlockHash], request: RequestId) {
-        for planned in &mut self.blocks {
+        for planned in self.window() {
             if matches!(planned.body, Body::Wanted) && hashes.contains(&planned.hash) {
                 planned.body = Body::Asked(request);
             }
         }
     }
 
+    /// The blocks whose bodies may be asked for.
+    fn window(&mut self) -> impl Iterator<Item = &mut Planned> {
+        self.blocks.iter_mut().take(SYNC_WINDOW_BLOCKS)
+    }
+
     /// What was asked for by this request is wanted again.
     pub(super) fn unmark(&mut self, request: RequestId) {
-        for planned in &mut self.blocks {
+        for planned in self.window() {
             if matches!(planned.body, Body::Asked(asked) if asked == request) {
                 planned.body = Body::Wanted;
             }
@@ -155,14 +261,14 @@ impl Plan {
 
     /// Keeps a body that fits its hash.
     pub(super) fn store(&mut self, hash: BlockHash, block: Block) {
-        let planned = self.blocks.iter_mut().find(|planned| planned.hash == hash);
+        let bytes = block.encoded_len();
+        let planned = self.window().find(|planned| planned.hash == hash);
         if let Some(planned) = planned.filter(|planned| !matches!(planned.body, Body::Here { .. })) {
-            let bytes = block.encoded_len();
-            self.bytes = self.bytes.saturating_add(bytes);
             planned.body = Body::Here {
                 block: Box::new(block),
                 bytes,
             };
+            self.bytes = self.bytes.saturating_add(bytes);
         }
     }
 
@@ -172,15 +278,21 @@ impl Plan {
         self.executing.is_none() && self.blocks.front().is_some_and(here)
     }
 
-    /// The next block, if its body is here and none is being executed.
-    pub(super) fn next_to_execute(&mut self) -> Option<Box<Block>> {
+    /// The next block and what speaks for it, if its body is here and none is being executed.
+    pub(super) fn next_to_execute(&mut self) -> Option<(Box<Block>, Standing)> {
         let next = self.blocks.front().filter(|_| self.executing.is_none())?;
         let Body::Here { block, .. } = &next.body else {
             return None;
         };
         let block = block.clone();
         self.executing = Some(next.hash);
-        Some(block)
+        let is_tip = self.blocks.len() == 1;
+        let standing = match self.worth {
+            Worth::Heavier => Standing::Promised,
+            Worth::Referred { is_tip_referred } if is_tip && !is_tip_referred => Standing::Unasked,
+            Worth::Referred { .. } | Worth::Weighing { .. } => Standing::Referred,
+        };
+        Some((block, standing))
     }
 
     /// The block in execution was found valid.

@@ -4,8 +4,12 @@
 //! [`gossip::rate`](crate::gossip::rate).
 
 use crate::{
-    chain::block::{Block, BlockHash, Header},
+    chain::{
+        block::{Block, BlockHash, Header},
+        lottery::Weight,
+    },
     codec::BoundedVec,
+    consensus::tree::{HeaderChain, Unproven},
     gossip::message::{Locator, Packer},
     ledger::transaction::Transaction,
     params::{MAX_BLOCK_TRANSACTIONS, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS, MAX_LOCATOR_HASHES},
@@ -34,6 +38,17 @@ pub trait ChainReader {
     fn position(&self, hash: &BlockHash) -> Option<Position>;
     /// An executed block, on whatever branch; genesis has none.
     fn block(&self, hash: &BlockHash) -> Option<&Block>;
+    /// Weight of the chosen chain.
+    fn head_weight(&self) -> Weight;
+    /// Where headers can follow on a block that is known.
+    fn header_chain(&self, block: &BlockHash) -> Option<HeaderChain>;
+    /// Checks the next header of a chain.
+    ///
+    /// # Errors
+    /// [`Unproven`] says why it does not count.
+    fn check_next(&self, chain: &HeaderChain, header: &Header) -> Result<HeaderChain, Unproven>;
+    /// Whether there is room for the block of this header even if nothing refers to it.
+    fn admits_unasked(&self, header: &Header) -> bool;
 }
 
 /// The chosen chain by some of its blocks: newest first, at growing distance, genesis last.

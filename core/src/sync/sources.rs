@@ -11,6 +11,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct SourceState {
     pub(super) target: Option<Target>,
+    /// How often it was left out for its silence before, without an answer since.
+    pub(super) failures: u32,
     pub(super) timeouts_in_a_row: u32,
     pub(super) switches: u32,
     pub(super) chunk_blocks: usize,
@@ -21,9 +23,10 @@ pub(super) struct SourceState {
 }
 
 impl SourceState {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(failures: u32) -> Self {
         Self {
             target: None,
+            failures,
             timeouts_in_a_row: 0,
             switches: 0,
             chunk_blocks: MAX_GIVEN_BLOCKS,
@@ -33,34 +36,58 @@ impl SourceState {
     }
 }
 
+/// A source that is not asked for a while.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LeftOut {
+    until: Timestamp,
+    failures: u32,
+}
+
+impl LeftOut {
+    /// Its silence counts against it for another minute after it may be asked again.
+    pub(super) fn is_remembered(&self, now: Timestamp) -> bool {
+        now.ms_since(self.until) < SYNC_LEFT_OUT_MS && self.until.ms_since(now) <= SYNC_LEFT_OUT_MS
+    }
+}
+
 impl SyncSession {
     pub(super) fn is_left_out(&self, source: Source, now: Timestamp) -> bool {
         self.left_out
             .get(&source)
-            .is_some_and(|until| is_ahead(*until, now))
+            .is_some_and(|left_out| is_ahead(left_out.until, now))
+    }
+
+    /// How often a source kept silent lately.
+    pub(super) fn failures(&self, source: Source) -> u32 {
+        self.left_out.get(&source).map_or(0, |left_out| left_out.failures)
     }
 
     /// A source that lied is not asked for a minute.
     pub(super) fn leave_out(&mut self, source: Source, now: Timestamp) {
-        self.leave_out_until(source, now.plus_ms(SYNC_LEFT_OUT_MS));
+        self.leave_out_for(source, SYNC_LEFT_OUT_MS, now);
     }
 
-    /// A source that did not answer has a rest.
+    /// A source that did not answer has a rest, twice as long each time.
     pub(super) fn rest(&mut self, source: Source, now: Timestamp) {
-        self.leave_out_until(source, now.plus_ms(SYNC_SILENT_MS));
+        let doublings = self.failures(source).min(8);
+        self.leave_out_for(source, SYNC_SILENT_MS << doublings, now);
     }
 
-    fn leave_out_until(&mut self, source: Source, until: Timestamp) {
+    fn leave_out_for(&mut self, source: Source, ms: u64, now: Timestamp) {
+        let left_out = LeftOut {
+            until: now.plus_ms(ms.min(SYNC_LEFT_OUT_MS)),
+            failures: self.failures(source).saturating_add(1),
+        };
         self.forget(source);
         if self.left_out.len() >= MAX_SYNC_SOURCES {
             let soonest = self
                 .left_out
                 .iter()
-                .min_by_key(|(_, until)| **until)
+                .min_by_key(|(_, left_out)| left_out.until)
                 .map(|(source, _)| *source);
             soonest.and_then(|source| self.left_out.remove(&source));
         }
-        self.left_out.insert(source, until);
+        self.left_out.insert(source, left_out);
         self.abandoned.push_back(source);
     }
 
@@ -112,6 +139,7 @@ impl SyncSession {
             .max_by_key(|(source, state)| {
                 (
                     state.target.is_none(),
+                    state.failures,
                     state.timeouts_in_a_row,
                     state.switches,
                     **source,

@@ -1,18 +1,29 @@
 use proptest::prelude::*;
 
-use super::{plan::follow_links, *};
+use std::sync::Arc;
+
+use super::{plan::follow_links, weigh::Worth, *};
 use crate::{
+    chain::{
+        lottery::Weight,
+        term::{OperatorSet, Term},
+    },
+    consensus::{
+        header::{HeaderError, Parent},
+        tree::{HeaderChain, Unproven},
+    },
+    crypto::{hash::Hash, keys::Signature},
     gossip::{
         message::Locator,
         tests::{NETWORK, block_after, post},
     },
     params::{
         MAX_LOCATOR_HASHES, MAX_SYNC_BYTES, MAX_SYNC_HEADERS, MAX_SYNC_REQUESTS, MAX_SYNC_SOURCES,
-        SYNC_LEFT_OUT_MS,
+        MAX_WEIGHED_HEADERS, SYNC_HEADERS_PER_STEP, SYNC_HEDGE_MS, SYNC_LEFT_OUT_MS,
     },
 };
 
-const GENESIS: BlockHash = BlockHash(crate::crypto::hash::Hash([1; 32]));
+const GENESIS: BlockHash = BlockHash(Hash([1; 32]));
 const SLOT: Slot = Slot(1_000_000);
 const START: Timestamp = Timestamp(1_000_000);
 /// One way through the room.
@@ -58,8 +69,19 @@ impl Chain {
         Target {
             head: self.head(),
             height: self.head_height(),
+            cause: Cause::Weight,
         }
     }
+}
+
+/// All headers after it pass their checks, and weigh one each.
+fn header_chain(tip: BlockHash, height: u64, slot: Slot) -> HeaderChain {
+    let tip = Parent {
+        hash: tip,
+        slot,
+        height,
+    };
+    HeaderChain::new(tip, Weight(height.into()))
 }
 
 impl ChainReader for Chain {
@@ -91,6 +113,27 @@ impl ChainReader for Chain {
     fn block(&self, hash: &BlockHash) -> Option<&Block> {
         self.blocks.get(*self.by_hash.get(hash)?)
     }
+
+    fn head_weight(&self) -> Weight {
+        Weight(self.head_height().into())
+    }
+
+    fn header_chain(&self, block: &BlockHash) -> Option<HeaderChain> {
+        let position = self.position(block)?;
+        Some(header_chain(*block, position.height, position.slot))
+    }
+
+    fn check_next(&self, chain: &HeaderChain, header: &Header) -> Result<HeaderChain, Unproven> {
+        if header.signature == Signature([0; 64]) {
+            return Err(Unproven::Broken(HeaderError::BadSignature));
+        }
+        let term = Term::founding(&Hash::ZERO, OperatorSet::new(std::iter::empty()));
+        Ok(chain.with(header, Weight(1), Arc::new(term)))
+    }
+
+    fn admits_unasked(&self, _: &Header) -> bool {
+        true
+    }
 }
 
 /// How a source answers.
@@ -111,9 +154,12 @@ enum Manner {
     Boaster,
     /// Headers first, silence afterwards.
     Withholder,
+    /// Headers that nobody signed.
+    Forger,
 }
 
-const LIARS: [Manner; 7] = [
+const LIARS: [Manner; 8] = [
+    Manner::Forger,
     Manner::Silent,
     Manner::NoBodies,
     Manner::Invalid,
@@ -143,6 +189,7 @@ struct Room {
     now: Timestamp,
     abandoned: Vec<Source>,
     executed: usize,
+    is_full: bool,
     done: bool,
 }
 
@@ -159,6 +206,7 @@ impl Room {
             now: START,
             abandoned: Vec::new(),
             executed: 0,
+            is_full: false,
             done: false,
         };
         room.announce();
@@ -208,7 +256,8 @@ impl Room {
             self.done = action == SyncAction::Done;
             match action {
                 SyncAction::Request { to, request_id, what } => self.ask(to, request_id, &what),
-                SyncAction::Execute(block) => self.execute(*block),
+                SyncAction::Checked(headers) => assert!(headers <= SYNC_HEADERS_PER_STEP),
+                SyncAction::Execute { block, .. } => self.execute(*block),
                 SyncAction::Abandon(source) => self.abandoned.push(source),
                 SyncAction::Done => {}
             }
@@ -224,11 +273,12 @@ impl Room {
             self.own.push(block);
         }
         self.executed += 1;
-        self.session.executed(
-            &hash,
-            if valid { Verdict::Valid } else { Verdict::Invalid },
-            self.now,
-        );
+        let verdict = match (self.is_full, valid) {
+            (true, _) => Verdict::Refused,
+            (false, true) => Verdict::Valid,
+            (false, false) => Verdict::Invalid,
+        };
+        self.session.executed(&hash, verdict, self.now);
     }
 
     fn ask(&mut self, to: Source, request: RequestId, what: &Get) {
@@ -251,6 +301,11 @@ impl Room {
                     Manner::Silent => return None,
                     Manner::Unlinked => headers.reverse(),
                     Manner::Boaster => headers.clear(),
+                    Manner::Forger => {
+                        headers
+                            .iter_mut()
+                            .for_each(|header| header.signature = Signature([0; 64]));
+                    }
                     _ => {}
                 }
                 Some(Answer::Headers(headers))
@@ -283,14 +338,16 @@ impl Room {
 
     fn check_bounds(&self) {
         let session = &self.session;
-        assert!(session.requests.len() <= MAX_SYNC_REQUESTS);
+        let quick = session.requests.values().filter(|open| !open.is_slow);
+        assert!(quick.count() <= MAX_SYNC_REQUESTS && session.requests.len() <= MAX_SYNC_SOURCES);
         assert_eq!(session.busy().len(), session.requests.len());
         assert!(session.sources.len() <= MAX_SYNC_SOURCES && session.left_out.len() <= MAX_SYNC_SOURCES);
         assert!(
             session
                 .plan
                 .as_ref()
-                .is_none_or(|plan| plan.len() <= MAX_SYNC_HEADERS)
+                .is_none_or(|plan| plan.unchecked_headers() <= MAX_SYNC_HEADERS
+                    && plan.len() <= MAX_WEIGHED_HEADERS + MAX_SYNC_HEADERS)
         );
         assert!(
             session
@@ -359,7 +416,10 @@ fn no_kind_of_liar_keeps_the_honest_source_from_being_heard() {
         }
         assert!(room.is_caught_up(), "{liar:?}");
         assert!(!room.abandoned.contains(&source(2)), "{liar:?}");
-        let is_caught = matches!(liar, Manner::NoBodies | Manner::Invalid | Manner::Unlinked);
+        let is_caught = matches!(
+            liar,
+            Manner::NoBodies | Manner::Invalid | Manner::Unlinked | Manner::Forger
+        );
         assert!(room.abandoned.contains(&source(1)) || !is_caught, "{liar:?}");
     }
 }
@@ -367,7 +427,7 @@ fn no_kind_of_liar_keeps_the_honest_source_from_being_heard() {
 #[test]
 fn liars_alone_end_the_session_and_nothing_is_executed_twice() {
     let mut room = Room::new(10, 200, &LIARS);
-    room.run(60_000);
+    room.run(90_000);
     assert!(room.done && !room.session.is_active() && room.session.plan.is_none());
     assert!(room.executed <= 1 + 190);
 }
@@ -489,9 +549,12 @@ fn bodies_that_wait_are_bounded_by_their_bytes() {
             slot: Slot::GENESIS,
         },
     };
-    let mut plan = Plan::new(source(1), anchor, START);
+    let known = header_chain(anchor.hash, 0, Slot::GENESIS);
+    let mut plan = Plan::new(source(1), anchor, known, Cause::Weight);
+    plan.worth = Worth::Heavier;
     let headers: Vec<Header> = chain.blocks.iter().map(|block| block.header.clone()).collect();
-    plan.extend(follow_links(anchor, &headers, &NETWORK, SLOT, 1_000).unwrap());
+    let links = follow_links(anchor, &headers, &NETWORK, SLOT, 1_000).unwrap();
+    plan.extend(links, &headers);
     let mut bytes = 0;
     let mut blocks = chain.blocks.iter().skip(1);
     while plan.wanted(32).len() > 1 {
@@ -503,16 +566,121 @@ fn bodies_that_wait_are_bounded_by_their_bytes() {
     assert_eq!(plan.wanted(32), [chain.hash_at(1).unwrap()]);
 }
 
+/// Headers answered by a source that was asked for them, to a peer on a branch of its own.
+fn offered(room: &mut Room, own: Chain, cause: Cause) -> Vec<SyncAction> {
+    room.own = own;
+    room.session = SyncSession::new(NETWORK);
+    let target = Target {
+        cause,
+        ..room.honest.target()
+    };
+    room.session.target_heard(source(1), target, room.now);
+    let mut actions = Vec::new();
+    for _ in 0..2_000 {
+        match room.session.poll(&room.own, room.now) {
+            Some(SyncAction::Request {
+                to,
+                request_id,
+                what: what @ Get::Headers { .. },
+            }) => {
+                let answer = room.answer(Manner::Honest, &what).unwrap();
+                room.receive(to, request_id, answer);
+            }
+            Some(action) => actions.push(action),
+            None => return actions,
+        }
+    }
+    panic!("no end");
+}
+
+fn asks_for_bodies(actions: &[SyncAction]) -> bool {
+    actions.iter().any(|action| {
+        matches!(
+            action,
+            SyncAction::Request {
+                what: Get::Blocks { .. },
+                ..
+            }
+        )
+    })
+}
+
+#[test]
+fn a_chain_of_any_length_is_weighed_before_its_bodies_are_asked_for() {
+    let mut room = Room::new(0, 5_000, &[Manner::Honest]);
+    let common: Vec<Block> = room.honest.blocks[..10].to_vec();
+    let lighter = Chain::of(4_900, &common, 5);
+    let actions = offered(&mut room, lighter, Cause::Weight);
+    let checked: usize = actions
+        .iter()
+        .map(|action| {
+            if let SyncAction::Checked(headers) = action {
+                *headers
+            } else {
+                0
+            }
+        })
+        .sum();
+    assert_eq!(checked, 4_891, "until it weighs more");
+    assert!(asks_for_bodies(&actions) && room.session.is_promised());
+}
+
+#[test]
+fn a_lighter_chain_is_fetched_for_its_votes_only() {
+    let mut room = Room::new(0, 900, &[Manner::Honest]);
+    let common: Vec<Block> = room.honest.blocks[..10].to_vec();
+    let heavier = Chain::of(950, &common, 5);
+    for (cause, is_fetched) in [
+        (Cause::Child, false),
+        (Cause::Weight, false),
+        (Cause::Justified, true),
+        (Cause::Vote, true),
+    ] {
+        let actions = offered(&mut room, heavier.clone(), cause);
+        assert_eq!(asks_for_bodies(&actions), is_fetched, "{cause:?}");
+        assert!(!room.session.is_promised());
+        assert!(!room.session.is_left_out(source(1), room.now), "nobody lied");
+    }
+}
+
+#[test]
+fn a_block_for_which_there_is_no_room_is_nobodys_lie() {
+    let mut room = Room::new(10, 40, &[Manner::Honest]);
+    room.is_full = true;
+    room.run(1_000);
+    assert_eq!((room.executed, room.abandoned.len(), room.done), (1, 0, true));
+    room.is_full = false;
+    room.announce();
+    room.run(60_000);
+    assert!(room.is_caught_up());
+}
+
+#[test]
+fn silent_sources_cost_a_newcomer_a_fifth_of_a_second_each_once() {
+    let mut manners = vec![Manner::Silent; 12];
+    manners.push(Manner::Honest);
+    let mut room = Room::new(0, 100, &manners);
+    while !room.is_caught_up() && room.now.ms_since(START) < 10_000 {
+        room.announce();
+        room.run(100);
+    }
+    assert!(
+        room.now.ms_since(START) <= 3 * SYNC_HEDGE_MS + 500,
+        "{:?}",
+        room.now
+    );
+}
+
 #[test]
 fn claims_alone_keep_nobody_from_signing() {
     let mut room = Room::new(0, 20, &[Manner::Silent, Manner::Boaster]);
     room.drain();
-    assert!(room.session.is_active() && !room.session.is_catching_up(room.now));
+    assert!(room.session.is_active() && !room.session.is_catching_up());
     let mut room = Room::new(0, 600, &[Manner::Honest]);
     room.run(200);
-    assert!(room.session.is_catching_up(room.now));
+    assert!(room.session.is_catching_up());
     room.run(60_000);
-    assert!(!room.session.is_catching_up(room.now));
+    assert!(!room.session.is_catching_up());
 }
 
 #[test]
@@ -553,7 +721,7 @@ fn headers_are_given_after_the_newest_common_block_and_within_the_limit() {
             .map(|header| header.content.height)
             .collect::<Vec<_>>()
     };
-    let unknown = BlockHash(crate::crypto::hash::Hash([99; 32]));
+    let unknown = BlockHash(Hash([99; 32]));
     let known = chain.hash_at(40).unwrap();
     assert_eq!(heights(vec![unknown, known, GENESIS], 3), [41, 42, 43]);
     assert_eq!(heights(vec![unknown, GENESIS], 512), (1..=50).collect::<Vec<_>>());
@@ -572,7 +740,7 @@ fn blocks_are_given_up_to_the_first_unknown_one_and_the_size_of_a_frame() {
     }
     let hashes: Vec<BlockHash> = chain.blocks.iter().map(Block::hash).collect();
     assert_eq!(answer_blocks(&chain, &hashes).len(), 2);
-    let unknown = BlockHash(crate::crypto::hash::Hash([99; 32]));
+    let unknown = BlockHash(Hash([99; 32]));
     assert_eq!(answer_blocks(&chain, &[hashes[3], unknown, hashes[0]]).len(), 1);
     assert!(answer_blocks(&chain, &[unknown]).is_empty());
 }

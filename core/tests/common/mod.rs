@@ -116,7 +116,7 @@ pub fn block(content: HeaderContent, transactions: Vec<Transaction>, votes: Vote
 pub fn first_block() -> (Block, Executed) {
     let genesis = genesis();
     let network = genesis.network_id();
-    let tree = BlockTree::new(BlockHash(network.0), BranchState::genesis(&genesis));
+    let tree = BlockTree::new(&genesis, BranchState::genesis(&genesis));
     let (node, state) = tree.head_node().expect("genesis is there");
     let branch = tree.branch(tree.head());
     let around = Surroundings {
@@ -167,7 +167,7 @@ pub fn first_block() -> (Block, Executed) {
 pub fn execute_first(block: &Block) -> Result<Hash, BlockError> {
     let genesis = genesis();
     let network = genesis.network_id();
-    let tree = BlockTree::new(BlockHash(network.0), BranchState::genesis(&genesis));
+    let tree = BlockTree::new(&genesis, BranchState::genesis(&genesis));
     let (node, state) = tree.head_node().expect("genesis is there");
     let branch = tree.branch(tree.head());
     let around = Surroundings {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ting_core::{
     chain::delivery::Delivery,
     crypto::hash::Hash,
-    mempool::{MempoolError, VerifiedTransaction},
+    mempool::{MempoolError, Tip, VerifiedTransaction},
     peer::{Peer, network::Network, view::SigningView},
 };
 
@@ -166,10 +166,13 @@ fn is_ruled_out(sent: &Sent, world: &World) -> bool {
         let transaction = network.own.iter().find(|own| own.id().0 == sent.id)?;
         let verified = VerifiedTransaction::verify(transaction.clone()).ok()?;
         let slot = network.slot(host.clock.show(world.now));
-        let offered = network
-            .mempool
-            .clone()
-            .insert(verified, &network.head_state()?.ledger, slot, true);
+        let state = network.head_state()?;
+        let tip = Tip {
+            ledger: &state.ledger,
+            anchors: state.finality.anchors(),
+            slot,
+        };
+        let offered = network.mempool.clone().insert(verified, tip, true);
         let entries = network.wallet.entries();
         let shown = entries.iter().find(|entry| entry.id == sent.id)?.delivery;
         Some(matches!(offered, Err(MempoolError::Refused(_))) && shown == Delivery::Expired)

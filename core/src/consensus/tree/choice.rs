@@ -44,6 +44,30 @@ impl BlockTree {
             .split_off(usize::try_from(keep).unwrap_or(usize::MAX).min(self.chosen.len()));
         undone.reverse();
         self.chosen.extend(applied.iter().copied());
+        self.weigh_side(&undone, &applied);
+        self.evict_side_blocks(None);
         Switch { undone, applied }
+    }
+
+    /// What is chosen now is off the side, and what was left behind is on it.
+    fn weigh_side(&mut self, undone: &[BlockHash], applied: &[BlockHash]) {
+        for node in undone.iter().filter_map(|hash| self.nodes.get(hash)) {
+            self.side.add(node);
+        }
+        let mut was_promised = false;
+        for hash in applied {
+            let Some(node) = self.nodes.get_mut(hash) else {
+                continue;
+            };
+            if std::mem::take(&mut node.is_promised) {
+                was_promised = true;
+            } else {
+                self.side.take(node);
+            }
+        }
+        if was_promised {
+            self.promised
+                .retain(|hash| self.nodes.get(hash).is_some_and(|node| node.is_promised));
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! What the tree lets go: branches that finality ruled out, states that nobody can ask for, and the lightest of too many side blocks.
 
 use super::BlockTree;
-use crate::{chain::block::BlockHash, params::MAX_SIDE_BLOCKS};
+use crate::{
+    chain::block::BlockHash,
+    params::{MAX_BLOCK_BYTES, MAX_SIDE_BLOCKS, MAX_SIDE_BYTES},
+};
 
 impl BlockTree {
     /// Drops what conflicts with a final block of the chosen chain, and states that nobody can ask for any more.
@@ -55,31 +58,66 @@ impl BlockTree {
         let mut stack = vec![top];
         while let Some(hash) = stack.pop() {
             if let Some(node) = self.nodes.remove(&hash) {
+                if !node.is_promised {
+                    self.side.take(&node);
+                }
                 stack.extend(node.children);
                 self.tips.remove(&hash);
             }
         }
     }
 
-    /// Keeps the number of side blocks bounded: the lightest tip off the chosen chain goes, the newcomer last among equals.
-    pub(super) fn evict_side_blocks(&mut self, newcomer: &BlockHash) {
-        while self.side_blocks() > MAX_SIDE_BLOCKS {
-            let head = self.head();
-            let lightest = self
-                .tips
-                .iter()
-                .filter(|tip| **tip != head && (*tip != newcomer || self.tips.len() == 2))
-                .filter_map(|tip| self.nodes.get(tip))
-                .min_by_key(|node| node.rank())
-                .map(|node| (node.hash, node.parent));
-            let Some((hash, parent)) = lightest else { return };
-            self.nodes.remove(&hash);
-            self.tips.remove(&hash);
-            if let Some(parent) = self.nodes.get_mut(&parent) {
-                parent.children.retain(|child| *child != hash);
-                if parent.children.is_empty() {
-                    self.tips.insert(parent.hash);
-                }
+    /// True if a block on this parent would fit, or something beside its branch can go for it.
+    pub(super) fn has_room_on(&self, parent: &BlockHash) -> bool {
+        let fits = self.side.blocks < MAX_SIDE_BLOCKS && self.side.bytes + MAX_BLOCK_BYTES <= MAX_SIDE_BYTES;
+        fits || *parent == self.head()
+            || self.is_chosen(parent)
+            || self.lightest_side_tip(Some(*parent)).is_some()
+    }
+
+    /// What was kept for its promise has none any more: the bounds hold for it as for all.
+    pub fn release_promised(&mut self) {
+        self.synced = None;
+        for hash in std::mem::take(&mut self.promised) {
+            if let Some(node) = self.nodes.get_mut(&hash) {
+                node.is_promised = false;
+                self.side.add(node);
+            }
+        }
+        self.evict_side_blocks(None);
+    }
+
+    /// Keeps the side bounded: the lightest tip off the chosen chain goes, but neither the newcomer nor the branch that is being synced.
+    pub(super) fn evict_side_blocks(&mut self, newcomer: Option<BlockHash>) {
+        while self.side.is_too_much() {
+            let Some(hash) = self.lightest_side_tip(newcomer) else {
+                return;
+            };
+            self.remove_tip(&hash);
+        }
+    }
+
+    fn lightest_side_tip(&self, spared: Option<BlockHash>) -> Option<BlockHash> {
+        let head = self.head();
+        self.tips
+            .iter()
+            .filter(|tip| **tip != head && Some(**tip) != spared && Some(**tip) != self.synced)
+            .filter_map(|tip| self.nodes.get(tip))
+            .filter(|node| !node.is_promised)
+            .min_by_key(|node| node.rank())
+            .map(|node| node.hash)
+    }
+
+    pub(super) fn remove_tip(&mut self, hash: &BlockHash) {
+        let Some(node) = self.nodes.remove(hash) else {
+            return;
+        };
+        self.side.take(&node);
+        self.tips.remove(hash);
+        if let Some(parent) = self.nodes.get_mut(&node.parent) {
+            parent.children.retain(|child| child != hash);
+            if parent.children.is_empty() {
+                self.tips.insert(parent.hash);
             }
         }
     }

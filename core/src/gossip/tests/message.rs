@@ -70,7 +70,7 @@ fn samples() -> Vec<(&'static str, Message)> {
                 indices: vec![0, 2].try_into().unwrap(),
             }),
         ),
-        ("get certificate", get(Get::Certificate { at_or_above: Slot(5) })),
+        ("get certificate", get(Get::Certificate { above: Slot(5) })),
         ("get mempool", get(Get::Mempool)),
         ("give no genesis", give(Give::Genesis(None))),
         ("give genesis", give(Give::Genesis(Some(Box::new(genesis()))))),

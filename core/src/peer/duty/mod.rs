@@ -101,7 +101,7 @@ impl Peer {
         let syncing = self
             .network
             .as_ref()
-            .is_some_and(|network| network.sync.is_catching_up(self.now));
+            .is_some_and(|network| network.sync.is_catching_up());
         ready && clock_fits && !syncing
     }
 

@@ -2,12 +2,18 @@
 
 use crate::{
     chain::block::Block,
-    consensus::tree::InsertError,
+    consensus::{
+        transition::BlockError,
+        tree::{InsertError, Standing},
+    },
     gossip::message::{Get, Message},
     params::SYNC_BLOCKS_PER_TURN,
     peer::{Peer, network::ImportError, requests::Asked},
     sync::{SyncAction, Verdict},
 };
+
+/// Checking so many headers is about as much work as executing a small block.
+const HEADERS_PER_BLOCK: usize = 2;
 
 impl Peer {
     /// Does what the sync session asks for. At most `SYNC_BLOCKS_PER_TURN` blocks are executed per input, so that the host can breathe.
@@ -16,29 +22,40 @@ impl Peer {
         if let Some(network) = &mut self.network {
             network.sync.tick(now);
         }
-        let mut executed = 0;
-        while executed < SYNC_BLOCKS_PER_TURN {
+        let mut steps = 0;
+        while steps < SYNC_BLOCKS_PER_TURN {
             let Some(network) = &mut self.network else { return };
             match network.sync.poll(&network.tree, now) {
                 Some(SyncAction::Request { to, request_id, what }) => {
                     self.send_to(to, &Message::Get { request_id, what });
                 }
-                Some(SyncAction::Execute(block)) => {
-                    executed += 1;
-                    self.execute_synced(*block);
+                Some(SyncAction::Checked(headers)) => steps += headers.div_ceil(HEADERS_PER_BLOCK),
+                Some(SyncAction::Execute { block, standing }) => {
+                    steps += 1;
+                    self.execute_synced(*block, standing);
                 }
                 Some(SyncAction::Abandon(_)) => {}
                 Some(SyncAction::Done) => self.ask_for_rest(),
-                None => return,
+                None => break,
             }
+        }
+        if let Some(network) = self
+            .network
+            .as_mut()
+            .filter(|network| !network.sync.is_promised())
+        {
+            network.tree.release_promised();
         }
     }
 
-    fn execute_synced(&mut self, block: Block) {
+    fn execute_synced(&mut self, block: Block, standing: Standing) {
         let (hash, now) = (block.hash(), self.now);
-        let verdict = match self.import(block) {
+        let verdict = match self.import_as(standing, block) {
             Ok(_) | Err(ImportError::Tree(InsertError::Known)) => Verdict::Valid,
-            Err(_) => Verdict::Invalid,
+            Err(ImportError::Tree(_) | ImportError::Future | ImportError::Block(BlockError::TooOld)) => {
+                Verdict::Refused
+            }
+            Err(ImportError::Block(_)) => Verdict::Invalid,
         };
         if let Some(network) = &mut self.network {
             network.sync.executed(&hash, verdict, now);
@@ -55,8 +72,8 @@ impl Peer {
         let (Some(source), Some(network)) = (newest, &self.network) else {
             return;
         };
-        let at_or_above = network.pool.final_checkpoint().slot;
-        self.request(source, Asked::Certificate, Get::Certificate { at_or_above });
+        let above = network.pool.final_checkpoint().slot;
+        self.request(source, Asked::Certificate, Get::Certificate { above });
         self.request(source, Asked::Mempool, Get::Mempool);
     }
 }

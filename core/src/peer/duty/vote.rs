@@ -173,7 +173,7 @@ mod tests {
             block::BlockHash,
             lottery::{Draw, Level},
         },
-        consensus::{branch::BranchState, header::Ticket, transition::Executed},
+        consensus::{branch::BranchState, header::Ticket, transition::Executed, tree::Standing},
         crypto::vrf::VrfOutput,
         time::Timestamp,
     };
@@ -193,7 +193,10 @@ mod tests {
                 },
             };
             let block = block_after(parent, height, *slot, vec![], vec![]);
-            parent = network.tree.insert(block, executed, Timestamp(0)).unwrap();
+            parent = network
+                .tree
+                .insert(block, executed, Standing::Unasked, Timestamp(0))
+                .unwrap();
             blocks.push(parent);
         }
         let (justified, last_final) = (

@@ -2,14 +2,13 @@
 
 use crate::{
     chain::{
-        block::{Block, BlockHash},
+        block::{Block, BlockHash, Header},
         checkpoint::Checkpoint,
     },
     consensus::{
-        header::check_header,
         pool::Advance,
         transition::{BlockError, Verified, batch_entropy},
-        tree::InsertError,
+        tree::{InsertError, Standing},
     },
     gossip::{
         Source,
@@ -25,7 +24,7 @@ use crate::{
         record::Record,
         requests::Asked,
     },
-    sync::Target,
+    sync::{Cause, Target},
 };
 
 impl Peer {
@@ -47,6 +46,7 @@ impl Peer {
         let target = Target {
             head: hash,
             height: content.height,
+            cause: Cause::Child,
         };
         if network.tree.get(&content.parent).is_none() {
             if content.slot <= slot.plus(1) {
@@ -54,10 +54,13 @@ impl Peer {
             }
             return false;
         }
+        if network.tree.is_slot_full(content) || !network.has_valid_header(&compact.header) {
+            return false;
+        }
         let waiting = |prefix: &IdPrefix| Some(network.mempool.by_prefix(&prefix.0)?.transaction().clone());
         match Rebuild::of(compact.clone(), waiting) {
             Rebuild::Complete(block) => {
-                let taken = self.take_block(*block);
+                let taken = self.take_completed(*block);
                 if taken {
                     self.forward(source, &Message::Block(Box::new(compact)));
                 }
@@ -70,10 +73,9 @@ impl Peer {
         false
     }
 
-    /// Asks for the transactions that a block lacks, once its header has shown a winning ticket.
+    /// Asks for the transactions that a block lacks. Its header was checked.
     fn ask_for_missing(&mut self, source: Source, partial: Box<PartialBlock>) {
-        let Some(network) = &self.network else { return };
-        if self.requests.awaits_block(&partial.hash()) || network.check_header_of(partial.header()).is_err() {
+        if self.requests.awaits_block(&partial.hash()) {
             return;
         }
         let what = Get::Transactions {
@@ -83,37 +85,46 @@ impl Peer {
         self.request(source, Asked::Missing(partial), what);
     }
 
-    /// Imports a block and settles; true if it joined the tree.
+    /// Imports a block that nobody asked for and settles; true if it joined the tree.
     pub(in crate::peer) fn take_block(&mut self, block: Block) -> bool {
-        self.import(block).is_ok()
+        self.import_as(Standing::Unasked, block).is_ok()
     }
 
-    /// Takes a block whose header was checked before its missing transactions were asked for.
-    pub(in crate::peer) fn take_completed(&mut self, block: Block) {
+    /// Takes a block whose header was checked before its transactions were looked for; true if it joined the tree.
+    pub(in crate::peer) fn take_completed(&mut self, block: Block) -> bool {
         let entropy = self.entropy_for(&block);
-        // A refusal penalizes its proposer; there is nothing to forward or to remember.
-        let _ = self.import_verified(block, Verified::Header { entropy });
+        self.import_verified(Standing::Unasked, block, Verified::Header { entropy })
+            .is_ok()
     }
 
     /// Imports a block, stores it, settles, and penalizes a proposer who signed nonsense.
     ///
     /// # Errors
     /// [`ImportError`] says why it was not taken.
-    pub(in crate::peer) fn import(&mut self, block: Block) -> Result<BlockHash, ImportError> {
+    pub(in crate::peer) fn import_as(
+        &mut self,
+        standing: Standing,
+        block: Block,
+    ) -> Result<BlockHash, ImportError> {
         let entropy = self.entropy_for(&block);
-        self.import_verified(block, Verified::Nothing { entropy })
+        self.import_verified(standing, block, Verified::Nothing { entropy })
     }
 
     fn entropy_for(&self, block: &Block) -> [u8; 32] {
         batch_entropy(&self.batch_secret, &block.hash().0)
     }
 
-    fn import_verified(&mut self, block: Block, verified: Verified) -> Result<BlockHash, ImportError> {
+    fn import_verified(
+        &mut self,
+        standing: Standing,
+        block: Block,
+        verified: Verified,
+    ) -> Result<BlockHash, ImportError> {
         let (now, proposer) = (self.now, block.header.content.proposer);
         let Some(network) = &mut self.network else {
             return Err(InsertError::UnknownParent.into());
         };
-        let result = network.import(block.clone(), verified, now);
+        let result = network.import_as(standing, block.clone(), verified, now);
         match &result {
             Ok(_) => {
                 self.persist(Record::Block(Box::new(block)));
@@ -231,18 +242,9 @@ fn was_signed(error: &BlockError) -> bool {
 }
 
 impl Network {
-    /// Checks a header against its parent in the tree, before its body is asked for.
-    fn check_header_of(&self, header: &crate::chain::block::Header) -> Result<(), ImportError> {
-        let parent = self
-            .tree
-            .get(&header.content.parent)
-            .ok_or(InsertError::UnknownParent)?;
-        let branch = self.tree.branch(parent.hash);
-        let state = parent.state().ok_or(BlockError::TooOld)?;
-        let term = state
-            .term_of_child(&branch, header.content.slot, self.genesis.rules.term_slots)
-            .ok_or(BlockError::TooOld)?;
-        check_header(header, &parent.as_parent(), &self.id, &term).map_err(BlockError::from)?;
-        Ok(())
+    /// Checks a header against its parent in the tree, before its body is looked for.
+    fn has_valid_header(&self, header: &Header) -> bool {
+        let parent = self.tree.header_chain(&header.content.parent);
+        parent.is_some_and(|parent| self.tree.check_next(&parent, header).is_ok())
     }
 }

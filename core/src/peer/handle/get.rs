@@ -23,7 +23,7 @@ impl Peer {
                 let transactions = answer_transactions(&network.tree, &block, &indices);
                 Give::Transactions { block, transactions }
             }
-            Get::Certificate { at_or_above } => Give::Certificate(network.certificate(at_or_above)),
+            Get::Certificate { above } => Give::Certificate(network.certificate(above)),
             Get::Mempool => Give::Mempool(network.waiting_transactions()),
         };
         self.send_to(source, &Message::Give { request_id, what });

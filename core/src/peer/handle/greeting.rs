@@ -18,7 +18,7 @@ use crate::{
         record::Record,
         requests::Asked,
     },
-    sync::Target,
+    sync::{Cause, Target},
 };
 
 impl Peer {
@@ -93,7 +93,7 @@ impl Peer {
 
     /// Fetches what another peer has and this one lacks: a heavier or higher justified chain, or the votes that justify more.
     pub(in crate::peer) fn consider_chain(&mut self, source: Source, chain: &ChainStatus) {
-        let (now, asking) = (self.now, self.requests.is_asking_certificate());
+        let (now, asking) = (self.now, self.requests.is_asking_certificate(source));
         let Some(network) = &mut self.network else { return };
         let open = network.slot(now).plus(1);
         // To a clock that is far behind, all heads are from the future: what it has reached itself is fetched from time to time.
@@ -101,10 +101,11 @@ impl Peer {
             .head()
             .is_some_and(|head| open.since(head.slot) > UNASKED_WINDOW_SLOTS);
         let in_time = chain.head.slot <= open || lags;
-        if in_time && network.tree.get(&chain.head.block).is_none() && network.wants(chain) {
+        if let Some(cause) = network.cause_to_follow(chain).filter(|_| in_time) {
             let target = Target {
                 head: chain.head.block,
                 height: chain.head.height,
+                cause,
             };
             network.sync.target_heard(source, target, now);
         }
@@ -112,8 +113,8 @@ impl Peer {
             || chain.finalized.slot > network.pool.final_checkpoint().slot;
         let knows_target = network.tree.get(&chain.justified.block).is_some();
         if behind && knows_target && !asking {
-            let at_or_above = network.pool.final_checkpoint().slot;
-            self.request(source, Asked::Certificate, Get::Certificate { at_or_above });
+            let above = network.pool.final_checkpoint().slot;
+            self.request(source, Asked::Certificate, Get::Certificate { above });
         }
     }
 
@@ -218,10 +219,18 @@ impl Network {
         })
     }
 
-    /// True if a chain with this status would be chosen over the own one, as far as its author tells the truth.
-    fn wants(&self, theirs: &ChainStatus) -> bool {
-        let Some(mine) = self.status() else { return true };
-        (theirs.justified.slot, theirs.head.weight) > (mine.justified.slot, mine.head.weight)
-            || (theirs.head.weight == mine.head.weight && theirs.head.block != mine.head.block)
+    /// Why a chain with this status may be worth following, as far as its author tells the truth: more than a claim it is not before its headers
+    /// were checked.
+    fn cause_to_follow(&self, theirs: &ChainStatus) -> Option<Cause> {
+        if self.tree.get(&theirs.head.block).is_some() {
+            return None;
+        }
+        let Some(mine) = self.status() else {
+            return Some(Cause::Weight);
+        };
+        if theirs.justified.slot > mine.justified.slot && self.tree.get(&theirs.justified.block).is_none() {
+            return Some(Cause::Justified);
+        }
+        (theirs.head.weight >= mine.head.weight).then_some(Cause::Weight)
     }
 }

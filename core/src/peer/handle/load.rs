@@ -2,7 +2,7 @@
 
 use crate::{
     chain::block::Block,
-    consensus::{transition::Verified, watermark::Watermark},
+    consensus::{transition::Verified, tree::Standing, watermark::Watermark},
     ledger::genesis::Genesis,
     params::LOAD_SETTLE_BLOCKS,
     peer::{
@@ -93,7 +93,7 @@ impl Peer {
     fn load_block(&mut self, block: Block) {
         let now = self.now;
         let Some(network) = &mut self.network else { return };
-        match network.import(block, Verified::Signatures, now) {
+        match network.import_as(Standing::Promised, block, Verified::Signatures, now) {
             Ok(_) => {
                 self.stored.blocks_loaded += 1;
                 if self.stored.blocks_loaded.is_multiple_of(LOAD_SETTLE_BLOCKS) {
@@ -125,6 +125,9 @@ impl Peer {
             let founded = network.founded;
             self.outbox.event(Event::NetworkKnown { network: id, founded });
             self.settle();
+            if let Some(network) = &mut self.network {
+                network.tree.release_promised();
+            }
             self.offer_own_transactions();
         }
     }

@@ -8,7 +8,7 @@ use crate::{
         message::{Message, VoteList},
     },
     peer::Peer,
-    sync::Target,
+    sync::{Cause, Target},
 };
 
 impl Peer {
@@ -43,6 +43,7 @@ impl Peer {
             let target = Target {
                 head,
                 height: network.tree.height().saturating_add(1),
+                cause: Cause::Vote,
             };
             network.sync.target_heard(source, target, now);
         }

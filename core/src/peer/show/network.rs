@@ -54,7 +54,7 @@ impl Peer {
         if self
             .network
             .as_ref()
-            .is_some_and(|network| network.sync.is_catching_up(self.now))
+            .is_some_and(|network| network.sync.is_catching_up())
         {
             return SigningView::Syncing;
         }

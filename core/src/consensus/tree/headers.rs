@@ -1,0 +1,111 @@
+//! Headers beyond the known blocks, checked one after the other before any body is asked for: what a chain is worth.
+//!
+//! All headers after a known block belong to one term until a block among them records a checkpoint as final that ends it. So the first one is
+//! checked against all that its parent's state says, and one that fails has broken a rule; a later one that fails may belong to a term that only the
+//! blocks before it tell of. Each checked header cost its author a winning ticket, and this peer a proof and a signature.
+
+use std::sync::Arc;
+
+use super::BlockTree;
+use crate::{
+    chain::{
+        block::{BlockHash, Header},
+        lottery::Weight,
+        term::Term,
+    },
+    consensus::header::{HeaderError, Parent, check_header},
+};
+
+/// A known block, or headers that were checked in a row after one.
+#[derive(Clone, Debug)]
+pub struct HeaderChain {
+    tip: Parent,
+    weight: Weight,
+    /// The term of the headers checked so far; none while there is none.
+    term: Option<Arc<Term>>,
+}
+
+impl HeaderChain {
+    /// Headers that follow a block with this chain's weight up to it.
+    pub fn new(tip: Parent, weight: Weight) -> Self {
+        Self {
+            tip,
+            weight,
+            term: None,
+        }
+    }
+
+    /// The last header, or the known block.
+    pub fn tip(&self) -> Parent {
+        self.tip
+    }
+
+    /// Weight of the chain up to there.
+    pub fn weight(&self) -> Weight {
+        self.weight
+    }
+
+    /// True if no header was checked yet.
+    pub fn is_empty(&self) -> bool {
+        self.term.is_none()
+    }
+
+    /// The chain with one more header, which was checked in that term and found to weigh so much.
+    #[must_use]
+    pub fn with(&self, header: &Header, weight: Weight, term: Arc<Term>) -> Self {
+        let tip = Parent {
+            hash: header.hash(),
+            slot: header.content.slot,
+            height: header.content.height,
+        };
+        Self {
+            tip,
+            weight: self.weight.plus(weight),
+            term: Some(term),
+        }
+    }
+}
+
+/// Why a header does not count for its chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unproven {
+    /// The block that it follows is not known, or lies below the final one.
+    #[error("the header follows nothing that is known")]
+    Unconnected,
+    /// It breaks a rule of the term that it was checked in.
+    #[error(transparent)]
+    Broken(#[from] HeaderError),
+}
+
+impl BlockTree {
+    /// Where headers can follow on a block.
+    pub fn header_chain(&self, block: &BlockHash) -> Option<HeaderChain> {
+        let node = self.get(block)?;
+        Some(HeaderChain::new(node.as_parent(), node.weight))
+    }
+
+    /// Checks the next header of a chain.
+    ///
+    /// # Errors
+    /// [`Unproven`] says why it does not count.
+    pub fn check_next(&self, chain: &HeaderChain, header: &Header) -> Result<HeaderChain, Unproven> {
+        let term = match &chain.term {
+            Some(term) => term.clone(),
+            None => self.term_after(&chain.tip.hash, header)?,
+        };
+        let ticket = check_header(header, &chain.tip, &self.network, &term)?;
+        Ok(chain.with(header, ticket.level.weight(), term))
+    }
+
+    fn term_after(&self, parent: &BlockHash, header: &Header) -> Result<Arc<Term>, Unproven> {
+        let last_final = self.at_height(self.final_height).unwrap_or(self.genesis);
+        if !self.descends(parent, &last_final) {
+            return Err(Unproven::Unconnected);
+        }
+        let state = self.get(parent).and_then(|node| node.state());
+        let (slot, term_slots) = (header.content.slot, self.rules.term_slots);
+        state
+            .and_then(|state| state.term_of_child(&self.branch(*parent), slot, term_slots))
+            .ok_or(Unproven::Unconnected)
+    }
+}
