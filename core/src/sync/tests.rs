@@ -34,6 +34,8 @@ const DELAY_MS: u64 = 20;
 struct Chain {
     blocks: Vec<Block>,
     by_hash: BTreeMap<BlockHash, usize>,
+    /// Nothing can follow on its blocks any more, as on those below a final one.
+    is_closed: bool,
 }
 
 impl Chain {
@@ -124,6 +126,9 @@ impl ChainReader for Chain {
     }
 
     fn check_next(&self, chain: &HeaderChain, header: &Header) -> Result<HeaderChain, Unproven> {
+        if self.is_closed && chain.is_empty() {
+            return Err(Unproven::Unconnected);
+        }
         if header.signature == Signature([0; 64]) {
             return Err(Unproven::Broken(HeaderError::BadSignature));
         }
@@ -653,6 +658,16 @@ fn a_block_for_which_there_is_no_room_is_nobodys_lie() {
     room.announce();
     room.run(60_000);
     assert!(room.is_caught_up());
+}
+
+#[test]
+fn a_chain_that_leaves_the_own_one_below_what_is_final_is_given_up_and_nobody_lied() {
+    let mut room = Room::new(0, 40, &[Manner::Honest]);
+    let mut own = Chain::of(20, &room.honest.blocks[..5], 5);
+    own.is_closed = true;
+    let actions = offered(&mut room, own, Cause::Weight);
+    assert!(room.session.plan.is_none() && !asks_for_bodies(&actions));
+    assert!(!room.session.is_left_out(source(1), room.now));
 }
 
 #[test]
