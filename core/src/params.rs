@@ -139,8 +139,12 @@ pub const MAX_ROSTER_PER_SOURCE: usize = 128;
 pub const ROSTER_REBIND_MS: u64 = 10_000;
 /// How many peers answer a newcomer, on average.
 pub const HELLO_ANSWERS: u64 = 5;
-/// Longest round trip of a clock sample that counts, in milliseconds.
+/// Longest round trip of a clock sample that counts, and so how long a probe is open, in milliseconds.
 pub const MAX_SAMPLE_ROUND_TRIP_MS: u64 = 1_000;
+/// Clock probes that may be answered.
+pub const MAX_OPEN_PROBES: usize = 16;
+/// Operators whose clocks are probed at a time, the longest unheard first: those of some 80 are known, and a third of 240.
+pub const PROBES_AT_A_TIME: usize = 4;
 /// A clock sample older than this no longer counts, in milliseconds.
 pub const MAX_SAMPLE_AGE_MS: u64 = 300_000;
 

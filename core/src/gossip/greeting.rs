@@ -13,6 +13,7 @@ use crate::{
         hash::Domain,
         keys::{Address, NetworkId, SecretKey, Signature},
     },
+    gossip::clock::ProbeNumber,
     ledger::genesis::Genesis,
     params::{MAX_CHANNEL_BYTES, MAX_NAME_BYTES},
     time::{Slot, Timestamp},
@@ -51,15 +52,13 @@ pub struct ChainStatus {
     pub finalized: Checkpoint,
 }
 
-/// A greeting that is being answered, for a clock sample of its sender.
+/// What a greeting asks for: an answer that tells the answerer's head and clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Echo {
-    /// Session of the greeting that is answered.
-    pub session: SessionId,
-    /// Its `sent_at`.
-    pub sent_at: Timestamp,
-    /// How long it waited for this answer, in milliseconds.
-    pub held_ms: u32,
+pub struct Question {
+    /// For the answer to repeat.
+    pub probe: ProbeNumber,
+    /// Who is asked, and always answers; none: everybody, and a handful answer.
+    pub session: Option<SessionId>,
 }
 
 /// What a greeting says.
@@ -81,10 +80,10 @@ pub struct HelloContent {
     pub chain: Option<ChainStatus>,
     /// When it was sent, by the sender's clock.
     pub sent_at: Timestamp,
-    /// The greeting that this one answers.
-    pub echo: Option<Echo>,
-    /// Whether the sender wants to be told the others' heads.
-    pub wants_reply: bool,
+    /// The probe that this greeting answers.
+    pub answers: Option<ProbeNumber>,
+    /// What it asks for in its turn.
+    pub asks: Option<Question>,
 }
 
 /// A signed greeting.

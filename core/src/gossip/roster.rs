@@ -2,8 +2,7 @@
 //!
 //! Holds at most [`MAX_ROSTER`] sessions and [`MAX_ROSTER_PER_SOURCE`] of one connection, the one heard longest ago leaves first: a member
 //! who invents sessions pushes out its own before others'. A session stays bound to the connection from which it was first heard until
-//! that falls silent, so repeating somebody's old words from elsewhere changes nothing. Offsets of clocks are believed as a median over
-//! operators only, so they cannot be moved by accounts without stake or by a minority of operators.
+//! that falls silent, so repeating somebody's old words from elsewhere changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -14,44 +13,12 @@ use crate::{
     },
     gossip::{
         Source,
-        greeting::{ChainStatus, ChannelName, Echo, HelloContent, PeerName, PresenceContent, SessionId},
+        clock::ClockSample,
+        greeting::{ChainStatus, ChannelName, HelloContent, PeerName, PresenceContent, SessionId},
     },
-    params::{
-        HELLO_ANSWERS, MAX_ROSTER, MAX_ROSTER_PER_SOURCE, MAX_SAMPLE_AGE_MS, MAX_SAMPLE_ROUND_TRIP_MS,
-        ROSTER_REBIND_MS,
-    },
+    params::{HELLO_ANSWERS, MAX_ROSTER, MAX_ROSTER_PER_SOURCE, ROSTER_REBIND_MS},
     time::Timestamp,
 };
-
-/// What an answered greeting told about its answerer's clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClockSample {
-    /// How far its clock is ahead of mine, in milliseconds.
-    pub offset_ms: i64,
-    /// Time on the way, both ways, in milliseconds.
-    pub round_trip_ms: u64,
-    /// When it was taken.
-    pub at: Timestamp,
-}
-
-impl ClockSample {
-    /// The sample of an answer to a greeting of mine: `answered_at` by its clock, `now` by mine. None if the times make no sense.
-    pub fn of(echo: &Echo, answered_at: Timestamp, now: Timestamp) -> Option<Self> {
-        let elapsed_ms = now.0.checked_sub(echo.sent_at.0)?;
-        let round_trip_ms = elapsed_ms.checked_sub(u64::from(echo.held_ms))?;
-        let their_now = answered_at.plus_ms(round_trip_ms / 2);
-        let ahead_ms = i128::from(their_now.0) - i128::from(now.0);
-        Some(Self {
-            offset_ms: i64::try_from(ahead_ms).ok()?,
-            round_trip_ms,
-            at: now,
-        })
-    }
-
-    fn counts(&self, now: Timestamp) -> bool {
-        self.round_trip_ms < MAX_SAMPLE_ROUND_TRIP_MS && now.0.abs_diff(self.at.0) <= MAX_SAMPLE_AGE_MS
-    }
-}
 
 /// A session in the room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,15 +70,18 @@ impl Roster {
         }
     }
 
-    /// Takes note of a verified greeting.
-    pub fn heard_hello(&mut self, source: Source, hello: &HelloContent, now: Timestamp) -> Heard {
-        let own = self.own;
+    /// Takes note of a verified greeting, and of the clock sample that it gave.
+    pub fn heard_hello(
+        &mut self,
+        source: Source,
+        hello: &HelloContent,
+        sample: Option<ClockSample>,
+        now: Timestamp,
+    ) -> Heard {
         self.update(source, hello.account, hello.session, now, |member| {
             member.network = hello.network;
             member.name = hello.name.clone();
             member.chain = hello.chain;
-            let echo = hello.echo.filter(|echo| echo.session == own);
-            let sample = echo.and_then(|echo| ClockSample::of(&echo, hello.sent_at, now));
             member.clock = sample.or(member.clock);
         })
     }
@@ -168,24 +138,10 @@ impl Roster {
         self.members.is_empty()
     }
 
-    /// How far the operators' clocks are ahead of mine, in milliseconds: the median over the newest good sample of each operator. None
-    /// without a sample.
-    pub fn median_clock_offset_ms(
-        &self,
-        now: Timestamp,
-        is_operator: impl Fn(&Address) -> bool,
-    ) -> Option<i64> {
-        let mut newest: BTreeMap<Address, ClockSample> = BTreeMap::new();
-        for member in self.iter().filter(|member| is_operator(&member.account)) {
-            let Some(sample) = member.clock.filter(|sample| sample.counts(now)) else {
-                continue;
-            };
-            let kept = newest.entry(member.account).or_insert(sample);
-            if kept.at < sample.at {
-                *kept = sample;
-            }
-        }
-        median(newest.values().map(|sample| sample.offset_ms).collect())
+    /// The newest clock sample of each session.
+    pub fn clock_samples(&self) -> impl Iterator<Item = (Address, ClockSample)> {
+        self.iter()
+            .filter_map(|member| Some((member.account, member.clock?)))
     }
 
     fn update(
@@ -244,18 +200,6 @@ impl Roster {
     }
 }
 
-/// The middle value; of an even number, the mean of the two middle ones.
-fn median(mut values: Vec<i64>) -> Option<i64> {
-    values.sort_unstable();
-    let middle = values.len() / 2;
-    let upper = i128::from(*values.get(middle)?);
-    if values.len() % 2 == 1 {
-        return i64::try_from(upper).ok();
-    }
-    let lower = i128::from(*values.get(middle.checked_sub(1)?)?);
-    i64::try_from((lower + upper) / 2).ok()
-}
-
 /// Whether this peer answers somebody's greeting: of `others` peers that heard it, [`HELLO_ANSWERS`] do on average, all of them in a small
 /// room. Who they are depends on the asker's session, so it cannot be arranged in advance.
 pub fn should_answer(asker: &SessionId, own: &SessionId, others: usize) -> bool {
@@ -281,24 +225,11 @@ mod tests {
         SessionId(bytes)
     }
 
-    /// A greeting of an account whose clock is ahead, answered after a round trip.
-    fn answer(account: u8, ahead_ms: i64, round_trip_ms: u64, now: Timestamp) -> HelloContent {
-        let mut hello = hello_content(account, account);
-        let asked_at = now.0 - round_trip_ms;
-        hello.echo = Some(Echo {
-            session: OWN,
-            sent_at: Timestamp(asked_at - 10),
-            held_ms: 10,
-        });
-        hello.sent_at = Timestamp((now.0 - round_trip_ms / 2).checked_add_signed(ahead_ms).unwrap());
-        hello
-    }
-
     #[test]
     fn the_roster_tells_who_is_there_and_how_far() {
         let mut roster = Roster::new(OWN);
         assert_eq!(
-            roster.heard_hello(source(1), &hello_content(1, 2), Timestamp(100)),
+            roster.heard_hello(source(1), &hello_content(1, 2), None, Timestamp(100)),
             Heard::New
         );
         let presence = presence_content(1, 2);
@@ -323,7 +254,7 @@ mod tests {
     fn own_words_are_not_heard() {
         let mut roster = Roster::new(OWN);
         assert_eq!(
-            roster.heard_hello(source(1), &hello_content(1, 8), Timestamp(100)),
+            roster.heard_hello(source(1), &hello_content(1, 8), None, Timestamp(100)),
             Heard::Ignored
         );
         assert!(roster.is_empty());
@@ -333,13 +264,13 @@ mod tests {
     fn words_repeated_from_elsewhere_change_nothing_until_the_speaker_falls_silent() {
         let mut roster = Roster::new(OWN);
         let hello = hello_content(1, 2);
-        roster.heard_hello(source(1), &hello, Timestamp(1_000));
+        roster.heard_hello(source(1), &hello, None, Timestamp(1_000));
         assert_eq!(
-            roster.heard_hello(source(2), &hello, Timestamp(1_001)),
+            roster.heard_hello(source(2), &hello, None, Timestamp(1_001)),
             Heard::Ignored
         );
         let later = Timestamp(1_000 + ROSTER_REBIND_MS);
-        assert_eq!(roster.heard_hello(source(2), &hello, later), Heard::Known);
+        assert_eq!(roster.heard_hello(source(2), &hello, None, later), Heard::Known);
         assert_eq!(roster.iter().next().unwrap().source, source(2));
     }
 
@@ -351,7 +282,7 @@ mod tests {
                 session: session(number),
                 ..hello_content(1, 2)
             };
-            roster.heard_hello(source(number / 8), &hello, Timestamp(number));
+            roster.heard_hello(source(number / 8), &hello, None, Timestamp(number));
         }
         assert_eq!(roster.len(), MAX_ROSTER);
         assert!(roster.get(&secret(1).address(), &session(0)).is_none());
@@ -361,81 +292,16 @@ mod tests {
     #[test]
     fn who_invents_sessions_pushes_out_only_its_own() {
         let mut roster = Roster::new(OWN);
-        roster.heard_hello(source(1), &hello_content(1, 2), Timestamp(0));
+        roster.heard_hello(source(1), &hello_content(1, 2), None, Timestamp(0));
         for number in 0..3 * MAX_ROSTER as u64 {
             let hello = HelloContent {
                 session: session(number),
                 ..hello_content(2, 2)
             };
-            roster.heard_hello(source(2), &hello, Timestamp(number));
+            roster.heard_hello(source(2), &hello, None, Timestamp(number));
         }
         assert_eq!(roster.len(), 1 + MAX_ROSTER_PER_SOURCE);
         assert!(roster.get(&secret(1).address(), &SessionId([2; 16])).is_some());
-    }
-
-    #[test]
-    fn a_clock_sample_takes_half_of_the_round_trip_off() {
-        let now = Timestamp(1_000_000);
-        for ahead_ms in [-700, 0, 1_500] {
-            let hello = answer(1, ahead_ms, 80, now);
-            let sample = ClockSample::of(&hello.echo.unwrap(), hello.sent_at, now).unwrap();
-            assert_eq!((sample.offset_ms, sample.round_trip_ms), (ahead_ms, 80));
-        }
-        let echo = Echo {
-            session: OWN,
-            sent_at: Timestamp(1_000_001),
-            held_ms: 0,
-        };
-        assert_eq!(ClockSample::of(&echo, now, now), None);
-        let echo = Echo {
-            session: OWN,
-            sent_at: Timestamp(999_999),
-            held_ms: 2,
-        };
-        assert_eq!(ClockSample::of(&echo, now, now), None);
-    }
-
-    #[test]
-    fn the_median_is_over_operators_with_good_samples() {
-        let now = Timestamp(1_000_000);
-        let mut roster = Roster::new(OWN);
-        let operators = [1, 2, 3, 4].map(|number| secret(number).address());
-        let median =
-            |roster: &Roster, now| roster.median_clock_offset_ms(now, |account| operators.contains(account));
-        assert_eq!(median(&roster, now), None);
-        for (account, ahead_ms, round_trip_ms) in
-            [(1, 100, 50), (2, 300, 50), (9, 9_000, 50), (3, 9_000, 1_000)]
-        {
-            roster.heard_hello(source(1), &answer(account, ahead_ms, round_trip_ms, now), now);
-        }
-        assert_eq!(median(&roster, now), Some(200));
-        roster.heard_hello(source(1), &answer(4, -9_000, 20, now), now);
-        assert_eq!(median(&roster, now), Some(100));
-        assert_eq!(median(&roster, now.plus_ms(MAX_SAMPLE_AGE_MS + 1)), None);
-    }
-
-    #[test]
-    fn an_operator_with_many_sessions_has_one_say() {
-        let now = Timestamp(1_000_000);
-        let mut roster = Roster::new(OWN);
-        roster.heard_hello(source(1), &answer(1, 10, 50, now), now);
-        roster.heard_hello(source(1), &answer(2, 20, 50, now), now);
-        for number in 0..10 {
-            let hello = HelloContent {
-                session: session(number),
-                ..answer(3, 5_000, 50, now)
-            };
-            roster.heard_hello(source(2), &hello, now);
-        }
-        assert_eq!(roster.median_clock_offset_ms(now, |_| true), Some(20));
-    }
-
-    #[test]
-    fn a_greeting_for_somebody_else_is_no_clock_sample() {
-        let now = Timestamp(1_000_000);
-        let mut roster = Roster::new(SessionId([77; 16]));
-        roster.heard_hello(source(1), &answer(1, 10, 50, now), now);
-        assert_eq!(roster.median_clock_offset_ms(now, |_| true), None);
     }
 
     #[test]

@@ -5,8 +5,11 @@ mod envelope;
 mod greeting;
 mod message;
 
-use super::greeting::{
-    ChainStatus, Echo, Head, Hello, HelloContent, PeerName, Presence, PresenceContent, SessionId,
+use super::{
+    clock::ProbeNumber,
+    greeting::{
+        ChainStatus, Head, Hello, HelloContent, PeerName, Presence, PresenceContent, Question, SessionId,
+    },
 };
 pub(crate) use crate::chain::samples::{NETWORK, block_after, genesis, post, secret, vote};
 use crate::{
@@ -45,12 +48,11 @@ pub(crate) fn hello_content(account: u8, session: u8) -> HelloContent {
         name: PeerName::try_from("Ada").unwrap(),
         chain: Some(status(40)),
         sent_at: Timestamp(1_700_000_050_000),
-        echo: Some(Echo {
-            session: SessionId([8; 16]),
-            sent_at: Timestamp(1_700_000_049_900),
-            held_ms: 20,
+        answers: Some(ProbeNumber([8; 8])),
+        asks: Some(Question {
+            probe: ProbeNumber([9; 8]),
+            session: Some(SessionId([7; 16])),
         }),
-        wants_reply: true,
     }
 }
 

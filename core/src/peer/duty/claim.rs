@@ -10,7 +10,7 @@ use crate::{
         claim::{Anchor, claim_challenge},
         transaction::{Action, Transaction},
     },
-    params::{CLAIM_HEAD_SLOTS, CLOCK_OBSERVE_MS, MAX_OUTBID_BITS},
+    params::{CLAIM_HEAD_SLOTS, MAX_OUTBID_BITS},
     peer::{
         Peer,
         claim::ClaimSearch,
@@ -125,9 +125,7 @@ impl Peer {
     /// Registers this device's keys once a clock of another operator has shown that it may sign: who becomes a voter and then only observes
     /// holds up finality.
     fn send_registration(&mut self) {
-        let clock_fits = self
-            .clock_offset_ms()
-            .is_some_and(|offset| offset.abs() <= CLOCK_OBSERVE_MS);
+        let clock_fits = self.clock_estimate().is_some_and(|estimate| estimate.fits());
         if !clock_fits {
             return;
         }

@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     consensus::readiness::{MAX_SLEEP_MS, Readiness},
-    params::CLOCK_OBSERVE_MS,
+    crypto::keys::Address,
+    gossip::clock::ClockEstimate,
     time::{Slot, Timestamp},
 };
 
@@ -96,8 +97,8 @@ impl Peer {
     pub(super) fn may_sign(&self) -> bool {
         let ready = self.gate.readiness() == Readiness::Ready;
         let clock_fits = self
-            .clock_offset_ms()
-            .is_none_or(|offset| offset.abs() <= CLOCK_OBSERVE_MS);
+            .clock_estimate()
+            .is_none_or(|estimate| !estimate.forbids_signing);
         let syncing = self
             .network
             .as_ref()
@@ -105,11 +106,12 @@ impl Peer {
         ready && clock_fits && !syncing
     }
 
-    /// Median offset of operators' clocks to mine, in milliseconds; none if none was measured.
-    pub(super) fn clock_offset_ms(&self) -> Option<i64> {
-        let term = self.network.as_ref()?.head_state()?.term.clone();
-        self.roster
-            .median_clock_offset_ms(self.now, |account| term.operators.get(account).is_some())
+    /// What the clocks of the term's operators say of mine; none if none was sampled.
+    pub(super) fn clock_estimate(&self) -> Option<ClockEstimate> {
+        let operators = &self.network.as_ref()?.head_state()?.term.operators;
+        let stake_micro = |account: &Address| Some(operators.get(account)?.stake_micro);
+        let samples = self.roster.clock_samples();
+        ClockEstimate::of(samples, stake_micro, operators.total_micro(), self.now)
     }
 
     pub(super) fn earliest_deadline(&self) -> Deadline {

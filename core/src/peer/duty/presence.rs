@@ -2,14 +2,17 @@
 //!
 //! In a large room each peer speaks more rarely, so that about `PRESENCE_PER_S` announcements come per second in all.
 
+use std::{cmp::Reverse, collections::BTreeMap};
+
 use crate::{
     crypto::keys::Address,
     gossip::{
         Source,
-        greeting::{Presence, PresenceContent},
+        greeting::{Presence, PresenceContent, SessionId},
         message::Message,
+        roster::Member,
     },
-    params::{PRESENCE_MS, PRESENCE_PER_S, PROBE_MS},
+    params::{PRESENCE_MS, PRESENCE_PER_S, PROBE_MS, PROBES_AT_A_TIME},
     peer::{
         Peer,
         io::{ConnectionId, LinkId, To},
@@ -26,19 +29,18 @@ impl Peer {
         self.timers.presence_at = self.now.plus_ms(PRESENCE_MS.max(crowd_ms));
         if self.network.is_none() {
             // Whoever would have told may not have heard, or not have been here yet.
-            self.greet(To::All, None, true);
+            self.greet_everybody();
             return;
         }
         self.announce();
         self.repeat_votes();
-        if self.now >= self.timers.probe_at {
+        let is_due = self.now >= self.timers.probe_at;
+        if is_due {
             self.timers.probe_at = self.now.plus_ms(PROBE_MS);
-            self.probe_a_clock(|_| true);
-        } else if self.clock_offset_ms().is_none() {
-            let term = self.network.as_ref().and_then(Network::head_state);
-            let term = term.map(|state| state.term.clone());
-            let is_operator = |account: &Address| Some(term.as_ref()?.operators.get(account)?.stake_micro);
-            self.probe_a_clock(|account| is_operator(account).is_some());
+            self.probe_anybody();
+        }
+        if is_due || self.clock_estimate().is_none() {
+            self.probe_operators();
         }
     }
 
@@ -57,19 +59,48 @@ impl Peer {
         self.broadcast(&Message::Presence(Box::new(presence)));
     }
 
-    /// Asks one of these peers, another each time, for a Hello with an echo: a sample of its clock. Only operators' samples count.
-    fn probe_a_clock(&mut self, is_asked: impl Fn(&Address) -> bool) {
-        let asked = self.roster.iter().filter(|member| is_asked(&member.account));
-        let sources: Vec<Source> = asked.map(|member| member.source).collect();
+    /// Asks one of all peers for its clock, another each time: the way to it is shown to the user.
+    fn probe_anybody(&mut self) {
+        let members: Vec<(Source, SessionId)> = self
+            .roster
+            .iter()
+            .map(|member| (member.source, member.session))
+            .collect();
         self.timers.probes = self.timers.probes.wrapping_add(1);
-        let probed = sources.get(self.timers.probes % sources.len().max(1)).copied();
-        if let Some(source) = probed {
-            self.greet_on(
-                LinkId(source.link),
-                To::One(ConnectionId(source.connection)),
-                None,
-                true,
-            );
+        if let Some((source, session)) = members.get(self.timers.probes % members.len().max(1)) {
+            self.probe(*source, *session);
         }
+    }
+
+    /// Asks operators for their clocks, those first that were not asked for longest, and of those the ones with most stake.
+    fn probe_operators(&mut self) {
+        let Some(state) = self.network.as_ref().and_then(Network::head_state) else {
+            return;
+        };
+        let operators = state.term.operators.clone();
+        let mut sessions: BTreeMap<Address, &Member> = BTreeMap::new();
+        for member in self.roster.iter() {
+            let newest = sessions.entry(member.account).or_insert(member);
+            if newest.last_heard < member.last_heard {
+                *newest = member;
+            }
+        }
+        let turn = |member: &&Member| {
+            let stake_micro = operators.get(&member.account)?.stake_micro;
+            let sampled_at = member.clock.map(|sample| sample.at);
+            Some((sampled_at, Reverse(stake_micro), member.source, member.session))
+        };
+        let mut turns: Vec<_> = sessions.values().filter_map(turn).collect();
+        turns.sort_unstable();
+        turns.truncate(PROBES_AT_A_TIME);
+        for (_, _, source, session) in turns {
+            self.probe(source, session);
+        }
+    }
+
+    fn probe(&mut self, source: Source, session: SessionId) {
+        let question = self.draw_question(Some(session));
+        let to = To::One(ConnectionId(source.connection));
+        self.greet_on(LinkId(source.link), to, None, Some(question));
     }
 }

@@ -4,7 +4,8 @@ use crate::{
     crypto::keys::NetworkId,
     gossip::{
         Source,
-        greeting::{ChainStatus, Echo, Head, Hello, HelloContent, Presence},
+        clock::ProbeNumber,
+        greeting::{ChainStatus, Head, Hello, HelloContent, Presence, Question, SessionId},
         message::{Get, Message},
         roster::should_answer,
     },
@@ -30,7 +31,11 @@ impl Peer {
         if content.session == self.session {
             return;
         }
-        self.roster.heard_hello(source, content, self.now);
+        let answered = content.answers.and_then(|number| {
+            self.probes
+                .answered(number, &content.session, content.sent_at, self.now)
+        });
+        self.roster.heard_hello(source, content, answered, self.now);
         self.compare_networks(source, content);
         if self.network_id() == content.network && content.network.is_some() {
             self.gate.answered();
@@ -38,14 +43,17 @@ impl Peer {
                 self.consider_chain(source, chain);
             }
         }
-        if content.wants_reply && should_answer(&content.session, &self.session, self.roster.len()) {
-            let echo = Echo {
-                session: content.session,
-                sent_at: content.sent_at,
-                held_ms: 0,
-            };
+        if let Some(question) = content.asks.filter(|question| self.is_asked(content, question)) {
             let to = To::One(ConnectionId(source.connection));
-            self.greet_on(LinkId(source.link), to, Some(echo), false);
+            self.greet_on(LinkId(source.link), to, Some(question.probe), None);
+        }
+    }
+
+    /// Whether this peer answers: always if it is meant, and if everybody is, as one of a handful.
+    fn is_asked(&self, content: &HelloContent, question: &Question) -> bool {
+        match question.session {
+            Some(session) => session == self.session,
+            None => should_answer(&content.session, &self.session, self.roster.len()),
         }
     }
 
@@ -65,15 +73,31 @@ impl Peer {
         self.consider_chain(source, &content.chain);
     }
 
-    /// Says hello to everybody or one, on all links.
-    pub(in crate::peer) fn greet(&mut self, to: To, echo: Option<Echo>, wants_reply: bool) {
+    /// Says hello to everybody on all links, and asks for their heads and clocks.
+    pub(in crate::peer) fn greet_everybody(&mut self) {
+        let question = self.draw_question(None);
         let links: Vec<LinkId> = self.links.up().collect();
         for link in links {
-            self.greet_on(link, to, echo, wants_reply);
+            self.greet_on(link, To::All, None, Some(question));
         }
     }
 
-    pub(in crate::peer) fn greet_on(&mut self, link: LinkId, to: To, echo: Option<Echo>, wants_reply: bool) {
+    /// A question to one session or to everybody, with a number that nobody can guess; its answers count from now on.
+    pub(in crate::peer) fn draw_question(&mut self, session: Option<SessionId>) -> Question {
+        self.probes_drawn = self.probes_drawn.wrapping_add(1);
+        let [a, b, c, d, e, f, g, h, ..] = self.seed.derive("probe", self.probes_drawn);
+        let probe = ProbeNumber([a, b, c, d, e, f, g, h]);
+        self.probes.sent(probe, session, self.now);
+        Question { probe, session }
+    }
+
+    pub(in crate::peer) fn greet_on(
+        &mut self,
+        link: LinkId,
+        to: To,
+        answers: Option<ProbeNumber>,
+        asks: Option<Question>,
+    ) {
         let network = self.network.as_ref();
         let content = HelloContent {
             session: self.session,
@@ -84,8 +108,8 @@ impl Peer {
             name: self.identity.name().clone(),
             chain: network.and_then(Network::status),
             sent_at: self.now,
-            echo,
-            wants_reply,
+            answers,
+            asks,
         };
         let hello = Hello::sign(content, self.identity.account_key());
         self.send_on(link, to, &Message::Hello(Box::new(hello)));

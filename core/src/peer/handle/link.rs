@@ -4,7 +4,7 @@ use crate::{
     gossip::Source,
     peer::{
         Peer,
-        io::{ConnectionId, LinkId, To},
+        io::{ConnectionId, LinkId},
     },
 };
 
@@ -60,6 +60,6 @@ impl Peer {
             return;
         }
         self.gate.asked(self.now, self.links.others());
-        self.greet(To::All, None, true);
+        self.greet_everybody();
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     consensus::readiness::Readiness,
     crypto::keys::Address,
     gossip::roster::Member,
-    params::{CLOCK_OBSERVE_MS, MAX_VIEW_MEMBERS, ONLINE_MS},
+    params::{MAX_VIEW_MEMBERS, ONLINE_MS},
     peer::{
         Peer,
         network::Network,
@@ -39,7 +39,7 @@ impl Peer {
             justified_slot: network.map_or(0, |network| network.pool.justified_checkpoint().slot.0),
             final_slot: network.map_or(0, |network| network.pool.final_checkpoint().slot.0),
             slot: slot.0,
-            clock_offset_ms: self.clock_offset_ms(),
+            clock_offset_ms: self.clock_estimate().map(|estimate| estimate.offset_ms),
             signing: self.signing(term.as_deref()),
             my_level: self.level_of_turn(slot),
         }
@@ -59,8 +59,8 @@ impl Peer {
             return SigningView::Syncing;
         }
         if self
-            .clock_offset_ms()
-            .is_some_and(|offset| offset.abs() > CLOCK_OBSERVE_MS)
+            .clock_estimate()
+            .is_some_and(|estimate| estimate.forbids_signing)
         {
             return SigningView::ClockOff;
         }

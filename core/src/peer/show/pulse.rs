@@ -2,7 +2,7 @@
 
 use crate::{
     consensus::readiness::Readiness,
-    params::{CLOCK_OBSERVE_MS, CLOCK_WARNING_MS, MAX_PULSE_BEADS, ONLINE_MS, STALL_SLOTS},
+    params::{CLOCK_WARNING_MS, MAX_PULSE_BEADS, ONLINE_MS, STALL_SLOTS},
     peer::{
         Peer,
         network::Network,
@@ -44,13 +44,13 @@ impl Peer {
                 behind: progress.remaining,
             };
         }
-        let offset = self
-            .clock_offset_ms()
-            .filter(|offset| offset.abs() > CLOCK_WARNING_MS);
-        if let Some(offset_ms) = offset {
+        let estimate = self
+            .clock_estimate()
+            .filter(|estimate| estimate.offset_ms.abs() > CLOCK_WARNING_MS);
+        if let Some(estimate) = estimate {
             return Condition::ClockOff {
-                offset_ms,
-                observing: offset_ms.abs() > CLOCK_OBSERVE_MS,
+                offset_ms: estimate.offset_ms,
+                observing: estimate.forbids_signing,
             };
         }
         if self.foreign_network.is_some() {
