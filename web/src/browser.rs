@@ -2,7 +2,9 @@
 
 use js_sys::{Array, Date, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, Document, HtmlAnchorElement, HtmlElement, Location, Storage, Url, Window};
+use web_sys::{
+    Blob, Document, HtmlAnchorElement, HtmlElement, KeyboardEvent, Location, Storage, Url, Window,
+};
 
 /// The window.
 pub fn window() -> Option<Window> {
@@ -123,6 +125,24 @@ pub fn set_root_attribute(name: &str, value: Option<&str>) {
 /// The element that has the focus.
 pub fn focused() -> Option<HtmlElement> {
     document()?.active_element()?.dyn_into().ok()
+}
+
+/// Whether there is an element that this selector names.
+pub fn exists(selector: &str) -> bool {
+    document().is_some_and(|document| document.query_selector(selector).ok().flatten().is_some())
+}
+
+/// Whether a press belongs to letters that are still being composed. Safari ends a composition before the press that ended it, and
+/// tells that by the code 229 only.
+pub fn is_composing(event: &KeyboardEvent) -> bool {
+    const KEY_OF_INPUT_METHOD: u32 = 229;
+    event.is_composing() || event.key_code() == KEY_OF_INPUT_METHOD
+}
+
+/// Whether the person mainly uses fingers: their keyboard has no Shift to hold for a new line.
+pub fn is_touch() -> bool {
+    let asked = window().and_then(|window| window.match_media("(pointer: coarse)").ok().flatten());
+    asked.is_some_and(|answer| answer.matches())
 }
 
 /// Moves the focus to the first element that this selector names.

@@ -2,8 +2,6 @@
 
 use gloo_events::EventListener;
 use ting_core::peer::view::PulseView;
-use wasm_bindgen::JsCast;
-use web_sys::KeyboardEvent;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -11,7 +9,9 @@ use crate::{
     bridge::{StartError, ToWorker},
     browser,
     client::use_client,
+    files::use_files_refused,
     invite::InviteDialog,
+    keys::use_keys,
     pages::{
         chain::{ChainPage, TransactionPage},
         chat::{ChannelList, ChatPage},
@@ -62,6 +62,7 @@ pub fn Frame() -> Html {
     use_address();
     use_visibility();
     use_keys(overlays.clone());
+    use_files_refused();
     let close = {
         let overlays = overlays.clone();
         Callback::from(move |()| overlays.show(Overlay::None))
@@ -278,56 +279,4 @@ fn use_visibility() {
         });
         move || drop(listener)
     });
-}
-
-/// Keys that work on every page.
-#[hook]
-fn use_keys(overlays: Overlays) {
-    let navigator = use_navigator();
-    use_effect_with((), move |()| {
-        let listener = browser::document().map(|document| {
-            EventListener::new_with_options(
-                &document,
-                "keydown",
-                gloo_events::EventListenerOptions::enable_prevent_default(),
-                move |event| {
-                    let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
-                        return;
-                    };
-                    let section = if event.alt_key() {
-                        section_of_digit(&event.code())
-                    } else {
-                        None
-                    };
-                    let is_palette =
-                        event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key());
-                    if is_palette {
-                        overlays.show(Overlay::Palette);
-                    } else if let (Some(section), Some(navigator)) = (section, &navigator) {
-                        navigator.push(&section.route());
-                    } else if is_typing() {
-                        return;
-                    } else if event.key() == "?" {
-                        overlays.show(Overlay::Shortcuts);
-                    } else if event.key() == "/" {
-                        browser::focus("textarea[aria-label=Message]");
-                    } else {
-                        return;
-                    }
-                    event.prevent_default();
-                },
-            )
-        });
-        move || drop(listener)
-    });
-}
-
-fn section_of_digit(code: &str) -> Option<Section> {
-    let digit: usize = code.strip_prefix("Digit")?.parse().ok()?;
-    Section::ALL.get(digit.checked_sub(1)?).copied()
-}
-
-fn is_typing() -> bool {
-    browser::focused()
-        .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
 }

@@ -11,7 +11,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::{
-    clipboard,
+    browser, clipboard,
     frame::{Overlay, Overlays},
     invite::invite_link,
     pages::wallet::PayRequest,
@@ -70,6 +70,9 @@ pub fn Palette(props: &PaletteProps) -> Html {
     let onkeydown = {
         let (entries, chosen, act) = (Rc::clone(&entries), chosen.clone(), act.clone());
         Callback::from(move |event: KeyboardEvent| {
+            if browser::is_composing(&event) {
+                return;
+            }
             let count = entries.len().max(1);
             match event.key().as_str() {
                 "ArrowDown" => chosen.set((*chosen + 1) % count),

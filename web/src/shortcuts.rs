@@ -8,7 +8,7 @@ const KEYS: [(&str, &str); 10] = [
     ("Ctrl K", "Go to a page, pay somebody, find a message or block"),
     ("Alt 1 … 5", "Chat, Wallet, Chain, Network, Settings"),
     ("/", "Write a message"),
-    ("Enter", "Send"),
+    ("Enter", "Send (with a touch keyboard: a new line)"),
     ("Shift Enter", "New line"),
     ("@", "Mention somebody"),
     ("/pay @name 5", "Pay somebody from the chat"),

@@ -10,6 +10,7 @@
 mod conversation;
 mod custody;
 mod expired;
+mod fingers;
 mod founder;
 mod keyboard;
 mod limits;

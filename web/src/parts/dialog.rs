@@ -1,9 +1,11 @@
-//! A modal dialog: the browser traps the focus in it, Escape closes it, and the focus goes back to where it was.
+//! A modal dialog: the browser traps the focus in it, Escape and Back close it, and the focus goes back to where it was. Notices show
+//! and are heard in it, because nothing outside of it is.
 
 use gloo_events::EventListener;
-use web_sys::HtmlDialogElement;
+use web_sys::{Element, HtmlDialogElement, PointerEvent};
 use yew::prelude::*;
 
+use super::{back::Step, toast::Toaster};
 use crate::browser;
 
 /// What [`Dialog`] shows.
@@ -11,7 +13,7 @@ use crate::browser;
 pub struct DialogProps {
     /// Its name and heading.
     pub title: AttrValue,
-    /// Escape, the cross, or a click beside it.
+    /// Escape, Back, the cross, or a click beside it.
     pub on_close: Callback<()>,
     /// More classes.
     #[prop_or_default]
@@ -31,6 +33,7 @@ pub fn Dialog(props: &DialogProps) -> Html {
         let (node, on_close) = (node.clone(), props.on_close.clone());
         move |()| {
             let before = browser::focused();
+            let step = Step::take(on_close.clone());
             let dialog = node.cast::<HtmlDialogElement>();
             let listener = dialog.as_ref().map(|dialog| {
                 let _ = dialog.show_modal();
@@ -45,7 +48,7 @@ pub fn Dialog(props: &DialogProps) -> Html {
                 })
             });
             move || {
-                drop(listener);
+                drop((listener, step));
                 // While the dialog is modal, nothing outside of it can take the focus.
                 if let Some(dialog) = dialog {
                     dialog.close();
@@ -60,19 +63,22 @@ pub fn Dialog(props: &DialogProps) -> Html {
         let on_close = props.on_close.clone();
         Callback::from(move |_: MouseEvent| on_close.emit(()))
     };
-    let beside = {
+    // Who selects text and lets go outside does not mean to close.
+    let is_pressed_beside = use_mut_ref(|| false);
+    let onpointerdown = {
+        let (node, is_pressed_beside) = (node.clone(), is_pressed_beside.clone());
+        Callback::from(move |event: PointerEvent| *is_pressed_beside.borrow_mut() = is_beside(&node, &event))
+    };
+    let onclick = {
         let (node, on_close) = (node.clone(), props.on_close.clone());
         Callback::from(move |event: MouseEvent| {
-            if event
-                .target_dyn_into::<HtmlDialogElement>()
-                .is_some_and(|target| node.get().is_some_and(|node| node == ***target))
-            {
+            if is_pressed_beside.take() && is_beside(&node, &event) {
                 on_close.emit(());
             }
         })
     };
     html! {
-        <dialog ref={node} tabindex="-1" class={classes!("dialog", props.class.clone())} aria-label={props.title.clone()} onclick={beside}>
+        <dialog ref={node} tabindex="-1" class={classes!("dialog", props.class.clone())} aria-label={props.title.clone()} {onpointerdown} {onclick}>
             <div class="dialog-body">
                 if !props.bare {
                     <header class="dialog-head">
@@ -84,6 +90,21 @@ pub fn Dialog(props: &DialogProps) -> Html {
                 }
                 {props.children.clone()}
             </div>
+            <Toaster />
         </dialog>
     }
+}
+
+/// Whether a pointer is on the shade around the dialog, which belongs to the dialog's element.
+fn is_beside(dialog: &NodeRef, event: &MouseEvent) -> bool {
+    let Some(dialog) = dialog.cast::<Element>() else {
+        return false;
+    };
+    let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+    let area = dialog.get_bounding_client_rect();
+    let is_inside = (area.left()..=area.right()).contains(&x) && (area.top()..=area.bottom()).contains(&y);
+    event
+        .target_dyn_into::<Element>()
+        .is_some_and(|target| target == dialog)
+        && !is_inside
 }

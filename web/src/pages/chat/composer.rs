@@ -119,7 +119,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
             (names_of(&offered), chosen.clone(), choose.clone(), send.clone());
         let (is_closed, end_reply) = (is_closed.setter(), props.end_reply.clone());
         Callback::from(move |event: KeyboardEvent| {
-            if event.is_composing() {
+            if browser::is_composing(&event) {
                 return;
             }
             let count = names.len();
@@ -132,7 +132,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
                     .for_each(|name| choose.emit(name.clone())),
                 "Escape" if count > 0 => is_closed.set(true),
                 "Escape" => end_reply.emit(()),
-                "Enter" if !event.shift_key() => send.emit(()),
+                "Enter" if !event.shift_key() && !browser::is_touch() => send.emit(()),
                 _ => return,
             }
             event.prevent_default();
