@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
+pub mod council;
+
 use ting_core::{
     chain::{
         block::{Block, BlockHash, Header, HeaderContent, Votes, transactions_root, votes_hash},

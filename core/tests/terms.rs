@@ -1,0 +1,231 @@
+//! When a term ends, and what the next one is made of (docs/protocol.md, section 4); three terms whose every value is fixed.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod common;
+
+use std::fmt::Write;
+
+use common::council::{Council, FOUNDER_STAKE_MICRO};
+use ting_core::{
+    chain::{checkpoint::Checkpoint, term::Term},
+    codec::encode,
+    consensus::branch::BranchState,
+    crypto::hash::{Domain, Hash},
+    ledger::{genesis::MICRO_PER_COIN, transaction::Action},
+};
+
+fn term(council: &Council) -> Term {
+    (*council.state().term).clone()
+}
+
+fn state_at(council: &Council, checkpoint: Checkpoint) -> &BranchState {
+    council
+        .network
+        .tree
+        .get(&checkpoint.block)
+        .and_then(|node| node.state())
+        .expect("kept since it is not older than the final block")
+}
+
+/// The next block, in the last one's slot or later, records as final what was voted on.
+fn record_final(council: &mut Council, target: Checkpoint) {
+    council.finalize(target);
+    assert_eq!(council.network.pool.final_checkpoint(), target);
+    let heard: Vec<_> = council.network.pool.recent_votes().cloned().collect();
+    let block = council.block_from(target.slot.plus(1), &heard);
+    council.import(block).unwrap();
+    assert_eq!(council.state().finality.final_checkpoint(), target);
+}
+
+#[test]
+fn a_term_ends_once_a_checkpoint_sixteen_slots_after_its_first_slot_is_recorded_as_final() {
+    let mut council = Council::new(1);
+    let first = council.state().term.first_slot;
+    council.grow();
+    assert!(
+        council.head().slot < first.plus(15),
+        "the seeds give an early block"
+    );
+    let almost = Checkpoint {
+        slot: first.plus(15),
+        ..council.head()
+    };
+    record_final(&mut council, almost);
+    council.grow();
+    assert_eq!(council.state().term.number, 0);
+    let enough = Checkpoint {
+        slot: council.head().slot.max(first.plus(16)),
+        ..council.head()
+    };
+    record_final(&mut council, enough);
+    assert_eq!(
+        council.state().term.number,
+        0,
+        "the block that records it is of the old term"
+    );
+    council.grow();
+    let state = council.state();
+    assert_eq!(
+        (state.term.number, state.term.first_slot),
+        (1, council.head().slot)
+    );
+}
+
+/// A checkpoint's slot may lie in a term whose blocks it does not know: its block decides.
+#[test]
+fn a_term_is_not_ended_by_a_final_checkpoint_on_a_block_of_the_term_before() {
+    let mut council = Council::new(1);
+    council.go_on_until(|state| state.finality.final_checkpoint().slot.0 >= 16);
+    let last_of_old = council.head();
+    assert_eq!(council.state().term.number, 0);
+    council.grow();
+    assert_eq!(council.state().term.number, 1);
+    let far = Checkpoint {
+        slot: council.state().term.first_slot.plus(20),
+        ..last_of_old
+    };
+    record_final(&mut council, far);
+    council.grow();
+    assert_eq!(council.state().term.number, 1);
+    // One on a block of the term itself ends it.
+    let own = Checkpoint {
+        slot: council.head().slot.max(far.slot.plus(1)),
+        ..council.head()
+    };
+    record_final(&mut council, own);
+    council.grow();
+    assert_eq!(council.state().term.number, 2);
+}
+
+#[test]
+fn the_nonce_mixes_what_was_drawn_up_to_the_final_checkpoint_and_nothing_later() {
+    let mut council = Council::new(1);
+    council.go_on_until(|state| state.finality.final_checkpoint().slot.0 >= 16);
+    let (old, parent) = (term(&council), council.head());
+    let last_final = council.state().finality.final_checkpoint();
+    assert_ne!(last_final.block, parent.block);
+    council.grow();
+    let nonce_of = |mixer: &Hash| Hash::of(Domain::TermNonce, &[old.nonce.as_bytes(), mixer.as_bytes()]);
+    let (at_final, at_parent) = (
+        state_at(&council, last_final).mixer,
+        state_at(&council, parent).mixer,
+    );
+    assert_ne!(at_final, at_parent);
+    assert_eq!(council.state().term.nonce, nonce_of(&at_final));
+}
+
+#[test]
+fn every_block_mixes_its_ticket_into_what_it_found() {
+    let mut council = Council::new(1);
+    let before = council.state().mixer;
+    let block = council.block(&[]);
+    let output = block.header.content.vrf_proof.claimed_output().unwrap();
+    council.import(block).unwrap();
+    assert_eq!(
+        council.state().mixer,
+        ting_core::chain::term::mix(&before, &output)
+    );
+}
+
+/// Who registers after the final checkpoint has to wait for the next snapshot, and every snapshot waits for a term.
+#[test]
+fn a_snapshot_is_of_the_final_checkpoint_and_acts_one_term_later() {
+    let mut council = Council::new(3);
+    council.invest(1, FOUNDER_STAKE_MICRO);
+    council.go_on_until(|state| state.finality.final_checkpoint().slot.0 >= 16);
+    // The last block of the term makes another operator, after the checkpoint that ends it.
+    let late = council.address(2);
+    let last_final = council.state().finality.final_checkpoint();
+    assert!(state_at(&council, last_final).ledger.operators().count() == 2);
+    council.invest(2, FOUNDER_STAKE_MICRO);
+    council.grow();
+    let state = council.state();
+    assert_eq!(state.term.number, 1);
+    assert!(state.ledger.operators().any(|operator| operator.account == late));
+    let early = council.address(1);
+    let has = |set: &ting_core::chain::term::OperatorSet, who| set.get(who).is_some();
+    assert!(
+        !has(&state.term.operators, &early),
+        "the snapshot acts a term later"
+    );
+    assert!(has(&state.pending, &early));
+    assert!(!has(&state.pending, &late), "registered after the snapshot");
+    council.go_on_until(|state| state.term.number == 2);
+    let state = council.state();
+    assert!(has(&state.term.operators, &early) && !has(&state.term.operators, &late));
+    assert!(has(&state.pending, &late));
+}
+
+#[test]
+fn the_voters_of_the_term_before_go_on_as_previous_voters() {
+    let mut council = Council::new(2);
+    council.invest(1, FOUNDER_STAKE_MICRO);
+    council.go_on_until(|state| state.term.voters.len() == 2);
+    let (entrant, founder) = (council.address(1), council.address(0));
+    let entered = term(&council);
+    assert!(entered.voters.get(&entrant).is_some() && entered.previous_voters.get(&entrant).is_none());
+    assert!(entered.previous_voters.get(&founder).is_some());
+    council.go_on_until(|state| state.term.number == entered.number + 1);
+    assert_eq!(term(&council).previous_voters, entered.voters);
+}
+
+/// What a term consists of, and the state roots and hashes of its blocks.
+fn describe(council: &Council, log: &mut String) {
+    let (state, head) = (council.state(), council.network.head().unwrap());
+    let term = &state.term;
+    let names = |set: &ting_core::chain::term::VoterSet| {
+        let stakes = set
+            .iter()
+            .map(|voter| format!("{}:{}", voter.account, voter.stake_micro));
+        stakes.collect::<Vec<_>>().join(" ")
+    };
+    writeln!(
+        log,
+        "term {} from slot {}\n  nonce {}\n  voters {}\n  previous {}\n  operators {}, pending {}\n  block {}\n  state root {}\n  term encoded {}",
+        term.number,
+        term.first_slot.0,
+        term.nonce,
+        names(&term.voters),
+        names(&term.previous_voters),
+        term.operators.len(),
+        state.pending.len(),
+        head.hash,
+        head.state_root,
+        Hash::of(Domain::Content, &[&encode(&**term)]),
+    )
+    .unwrap();
+}
+
+/// Four people, of whom one after the other comes in, pays, speaks and bonds more. If a rule of terms, votes, the lottery or the ledger changes on
+/// purpose, `TING_GOLDEN=write cargo nextest run -p ting-core --test terms` writes the new values.
+#[test]
+fn five_terms_of_a_growing_room_are_fixed_to_the_last_bit() {
+    let mut council = Council::new(4);
+    let mut log = String::new();
+    for number in 1..=5 {
+        if let who @ 1..=3 = number {
+            council.invest(who as usize, who * FOUNDER_STAKE_MICRO);
+        }
+        council.wish(0, Action::post("hall", b"good evening".to_vec()).unwrap());
+        council.go_on_until(|state| state.term.number == number);
+        council.wish(
+            0,
+            Action::Bond {
+                amount_micro: MICRO_PER_COIN,
+            },
+        );
+        describe(&council, &mut log);
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/terms.txt");
+    if std::env::var("TING_GOLDEN").is_ok_and(|wish| wish == "write") {
+        std::fs::write(path, &log).unwrap();
+    }
+    assert_eq!(log, std::fs::read_to_string(path).unwrap());
+    assert_eq!(council.state().term.voters.len(), 4, "all four came in");
+}
