@@ -165,7 +165,7 @@ pub const LAG_REGAIN: u64 = 10;
 /// Headers that a sync holds ahead of what is executed, unless it has checked them.
 pub const MAX_SYNC_HEADERS: usize = 1_024;
 /// Checked headers that a sync holds the hashes of, until their chain is found to weigh more than the chosen one: 36 hours with a block in every
-/// slot, or some ten days as blocks come.
+/// slot, or some five days as blocks come.
 pub const MAX_WEIGHED_HEADERS: usize = 131_072;
 /// Headers that a sync checks at a time.
 pub const SYNC_HEADERS_PER_STEP: usize = 16;
