@@ -199,8 +199,9 @@ fn report_progress(outcome: &Outcome, done: usize, count: u64, began: Instant, s
 fn print_outcome(outcome: &Outcome) {
     let measure = &outcome.measure;
     println!(
-        "seed {}: hash {}, height {}, final {}, {} transactions sent, {} refused, {} reorganisations (deepest {})",
+        "seed {}, {} Byzantine hosts: hash {}, height {}, final {}, {} transactions sent, {} refused, {} reorganisations (deepest {})",
         outcome.seed,
+        outcome.byzantine_hosts,
         outcome.hash,
         outcome.height,
         outcome.final_height,
@@ -224,9 +225,13 @@ fn summarize(outcomes: &[Outcome], began: Instant) {
     outcomes.iter().for_each(|outcome| total.add(&outcome.measure));
     let intervals: u64 = total.intervals.iter().map(|slots| u64::from(*slots)).sum();
     println!(
-        "{} runs in {:.0} s",
+        "{} runs in {:.0} s, {} of them with Byzantine hosts",
         outcomes.len(),
-        began.elapsed().as_secs_f64()
+        began.elapsed().as_secs_f64(),
+        outcomes
+            .iter()
+            .filter(|outcome| outcome.byzantine_hosts > 0)
+            .count()
     );
     println!(
         "disagreements {}, finals reverted {}, slashable {}, supply {}, state roots {}, bounds {}, liveness {}, clocks {}",

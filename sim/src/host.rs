@@ -10,6 +10,7 @@ use ting_core::{
 };
 
 use crate::{
+    byzantine::{Byzantine, Vice},
     clock::{Moment, PeerClock},
     hub::HubId,
 };
@@ -29,6 +30,8 @@ pub struct HostConfig {
     pub hidden: bool,
     /// Opened by a link that names the network, rather than by one to a bare room.
     pub invited: bool,
+    /// How it breaks the rules; honest without any.
+    pub vices: Vec<Vice>,
 }
 
 /// What a host is doing.
@@ -84,6 +87,8 @@ pub struct Host {
     pub last_tick: Moment,
     /// The account of its peer, once it ran.
     pub account: Option<Address>,
+    /// What makes it Byzantine, if it is.
+    pub byzantine: Option<Byzantine>,
     /// Blocks up to here were counted by [`Measure`](crate::measure::Measure) as final.
     pub counted_final_height: u64,
     /// Its planned timer.
@@ -92,7 +97,7 @@ pub struct Host {
 
 impl Host {
     /// A host that has not started.
-    pub fn new(config: &HostConfig) -> Self {
+    pub fn new(config: &HostConfig, byzantine: Option<Byzantine>) -> Self {
         let link = |&(hub, latency_ms): &(usize, u64)| HostLink {
             hub: HubId(hub),
             latency_ms,
@@ -113,9 +118,15 @@ impl Host {
             started_at: Moment::default(),
             last_tick: Moment::default(),
             account: None,
+            byzantine,
             counted_final_height: 0,
             wake: None,
         }
+    }
+
+    /// True if it keeps the rules.
+    pub fn is_honest(&self) -> bool {
+        self.byzantine.is_none()
     }
 
     /// One of its links.

@@ -4,10 +4,13 @@
 //! things to happen, ordered by time and then by when they were planned. All chance comes from one [`Random`](random::Random), so one seed gives
 //! one run, bit for bit: [`RunHash`](hash::RunHash) proves it.
 //!
+//! Some hosts may be Byzantine: what their peers say is twisted on its way out by a [`Vice`](byzantine::Vice).
+//!
 //! A [`Scenario`](scenario::Scenario) is drawn from a seed: who is there, how links and clocks behave, and what goes wrong when. After the faults
 //! everything is healed and must work again. [`check`] holds what must be true throughout and at the end; [`run`] puts it together.
 //! [`lottery`] measures the slot lottery alone.
 
+pub mod byzantine;
 pub mod check;
 pub mod clock;
 pub mod hash;

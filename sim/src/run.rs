@@ -19,6 +19,8 @@ use crate::{
 pub struct Outcome {
     /// Its seed.
     pub seed: u64,
+    /// Hosts that broke the rules.
+    pub byzantine_hosts: usize,
     /// Hash of everything that happened.
     pub hash: String,
     /// Broken rules.
@@ -106,7 +108,7 @@ fn conclude(mut world: World, scenario: &Scenario, baseline: Baseline, trace: bo
     if trace {
         println!("{}", portrait::of_world(&world));
     }
-    let networks = world.running().filter_map(|(_, peer)| peer.network());
+    let networks = world.honest().filter_map(|(_, peer)| peer.network());
     let best = networks.max_by_key(|network| network.tree.height());
     let mut measure = world.measure.clone();
     let (mut height, mut final_height) = (0, 0);
@@ -116,6 +118,7 @@ fn conclude(mut world: World, scenario: &Scenario, baseline: Baseline, trace: bo
     }
     Outcome {
         seed: scenario.seed,
+        byzantine_hosts: scenario.byzantine_hosts(),
         hash: world.hash.digits(),
         violations: world.checkers.violations().to_vec(),
         measure,

@@ -7,6 +7,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
+    byzantine::{VICES, Vice},
     clock::{Moment, PeerClock},
     host::{HostConfig, PeerId},
     hub::HubId,
@@ -79,6 +80,9 @@ impl Scenario {
             scenario.conditions = draw_conditions(&mut random);
         }
         scenario.draw_hosts(&mut random, peers, faults);
+        if faults == Faults::All {
+            scenario.draw_vices(&mut Random::new(seed, 4));
+        }
         scenario.draw_joins(&mut random, faults);
         if faults == Faults::All {
             scenario.draw_faults(&mut random);
@@ -109,6 +113,29 @@ impl Scenario {
         }
     }
 
+    /// In half of the seeds some hosts, at most a fifth, break the rules; not the first one, and none that only observes: it would have no stake.
+    fn draw_vices(&mut self, random: &mut Random) {
+        let most = (self.hosts.len() as u64 / 5).max(1);
+        let wanted = if random.chance(500) {
+            random.within(1..=most)
+        } else {
+            0
+        };
+        for _ in 0..wanted {
+            let may = |host: &&mut HostConfig| host.vices.is_empty() && !host.clock.must_observe();
+            let mut candidates: Vec<&mut HostConfig> = self.hosts.iter_mut().skip(1).filter(may).collect();
+            let index = usize::try_from(random.below(candidates.len() as u64)).unwrap_or_default();
+            if let Some(host) = candidates.get_mut(index) {
+                host.vices = draw_some_vices(random);
+            }
+        }
+    }
+
+    /// How many hosts break the rules.
+    pub fn byzantine_hosts(&self) -> usize {
+        self.hosts.iter().filter(|host| !host.vices.is_empty()).count()
+    }
+
     /// The first host founds; some open the bare room at about the same time; the others come by invitation, a few of them late.
     fn draw_joins(&mut self, random: &mut Random, faults: Faults) {
         let latest = self.healed_at.0 * 6 / 10;
@@ -128,7 +155,7 @@ impl Scenario {
     fn draw_faults(&mut self, random: &mut Random) {
         let mut at = Moment(CALM_MS + 10_000);
         let observers = self.hosts.iter().filter(|host| host.clock.must_observe()).count();
-        let mut may_leave = (self.hosts.len() / 4).saturating_sub(observers);
+        let mut may_leave = (self.hosts.len() / 4).saturating_sub(observers + self.byzantine_hosts());
         loop {
             at = at.plus_ms(random.within(1_000..=2 * FAULT_EVERY_MS));
             if at >= self.healed_at {
@@ -202,6 +229,15 @@ fn draw_offset_ms(random: &mut Random, peer: usize, observers: &mut usize) -> i6
         }
         _ => random.around_zero(1_000),
     }
+}
+
+/// One at least, several mostly.
+fn draw_some_vices(random: &mut Random) -> Vec<Vice> {
+    let mut vices: Vec<Vice> = VICES.into_iter().filter(|_| random.chance(350)).collect();
+    if vices.is_empty() {
+        vices.extend(random.pick(&VICES));
+    }
+    vices
 }
 
 fn draw_conditions(random: &mut Random) -> Conditions {

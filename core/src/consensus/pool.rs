@@ -167,6 +167,54 @@ impl VotePool {
         tree: &BlockTree,
         now: Slot,
     ) -> Result<Offered, PoolError> {
+        self.offer_up_to(MAX_VOTES_PER_SLOT, vote, signature, tree, now)
+    }
+
+    /// Takes those of these votes that make up a quorum, whole, even if somebody in it has voted too often for that slot: who votes three times
+    /// could else have two votes heard by some and the third by others, and keep them from ever agreeing on what is justified. True if any was new.
+    ///
+    /// A pair is admitted like this only with a quorum that was verified, and the pool as a whole keeps its bound.
+    pub fn offer_quorums(&mut self, votes: &[Vote], tree: &BlockTree, now: Slot) -> bool {
+        let mut by_pair: BTreeMap<Pair, Vec<&Vote>> = BTreeMap::new();
+        for vote in votes {
+            by_pair.entry(vote.pair()).or_default().push(vote);
+        }
+        let mut any = false;
+        for (pair, votes) in by_pair {
+            for vote in self.completing(&pair, &votes, tree) {
+                let offered = self.offer_up_to(usize::MAX, vote, SignatureState::Verified, tree, now);
+                any |= offered == Ok(Offered::Counted);
+            }
+        }
+        any
+    }
+
+    /// Those of these votes for a pair that are right, if they are a quorum together with what was counted before; else none.
+    fn completing<'v>(&self, pair: &Pair, votes: &[&'v Vote], tree: &BlockTree) -> Vec<&'v Vote> {
+        let Some(state) = tree.get(&pair.target.block).and_then(|target| target.state()) else {
+            return Vec::new();
+        };
+        let rule = state.quorum_rule();
+        let counted = self.votes.get(pair);
+        let mut voted: BTreeSet<Address> = counted.into_iter().flat_map(BTreeMap::keys).copied().collect();
+        let is_right = |vote: &&&Vote| {
+            let key = rule.voting_key(&vote.voter);
+            vote.term == rule.term().number && key.is_some_and(|key| vote.verify(&self.network, key).is_ok())
+        };
+        let new = votes.iter().filter(|vote| !voted.contains(&vote.voter));
+        let right: Vec<&Vote> = new.filter(is_right).copied().collect();
+        voted.extend(right.iter().map(|vote| vote.voter));
+        if rule.is_met_by(&voted) { right } else { Vec::new() }
+    }
+
+    fn offer_up_to(
+        &mut self,
+        most_per_slot: usize,
+        vote: &Vote,
+        signature: SignatureState,
+        tree: &BlockTree,
+        now: Slot,
+    ) -> Result<Offered, PoolError> {
         self.check_open(vote, now)?;
         let Some(target) = tree.get(&vote.target.block) else {
             let head_term = tree.head_node().map(|(_, state)| state.term.clone());
@@ -187,7 +235,7 @@ impl VotePool {
             .per_slot
             .get(&vote.target.slot)
             .and_then(|voters| voters.get(&vote.voter));
-        if made.is_some_and(|made| *made >= MAX_VOTES_PER_SLOT) {
+        if made.is_some_and(|made| *made >= most_per_slot) {
             return Err(PoolError::TooMany);
         }
         if signature == SignatureState::Unchecked {

@@ -206,6 +206,33 @@ fn a_quorum_against_what_is_final_is_told_and_changes_nothing() {
 }
 
 #[test]
+fn a_quorum_that_was_asked_for_counts_even_if_somebody_in_it_voted_too_often() {
+    let mut lab = Lab::new();
+    let a = lab.grow(lab.start().block, 1);
+    let (b, other) = (lab.grow(a, 2), lab.grow(a, 3));
+    let (start, target) = (lab.start(), at(4, b));
+    // The last voter votes twice for something else before, and its third vote makes the quorum.
+    lab.hear(&[lab.vote(14, start, at(4, other)), lab.vote(14, start, at(4, a))]);
+    lab.hear(&lab.votes(&[11, 12], start, target));
+    let third = lab.vote(14, start, target);
+    let offered = lab.pool.offer(&third, SignatureState::Unchecked, &lab.tree, NOW);
+    assert_eq!(offered, Err(PoolError::TooMany));
+    let forged = Vote {
+        signature: lab.vote(14, start, at(4, a)).signature,
+        ..third.clone()
+    };
+    assert!(!lab.pool.offer_quorums(&[forged], &lab.tree, NOW));
+    let short = lab.vote(14, start, at(4, BlockHash(lab.network.0)));
+    assert!(!lab.pool.offer_quorums(&[short], &lab.tree, NOW), "no quorum");
+    assert!(
+        lab.pool
+            .offer_quorums(std::slice::from_ref(&third), &lab.tree, NOW)
+    );
+    assert_eq!(lab.pool.advance(&lab.tree), [Advance::Justified(target)]);
+    assert!(!lab.pool.offer_quorums(&[third], &lab.tree, NOW), "it is known");
+}
+
+#[test]
 fn votes_for_an_unknown_block_wait_for_it() {
     let mut lab = Lab::new();
     let start = lab.start();

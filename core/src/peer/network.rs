@@ -235,6 +235,12 @@ impl Network {
         self.pool.offer(vote, SignatureState::Unchecked, &self.tree, slot)
     }
 
+    /// Offers votes that were asked for; true if a quorum in them was news. Call [`Self::settle`] then.
+    pub fn offer_certificate(&mut self, votes: &[Vote], now: Timestamp) -> bool {
+        let slot = self.slot(now);
+        self.pool.offer_quorums(votes, &self.tree, slot)
+    }
+
     /// Draws all consequences of new blocks and votes: finality, the choice of the chain, read models and mempool.
     pub fn settle(&mut self, now: Timestamp) -> Outcome {
         let advances = self.pool.advance(&self.tree);

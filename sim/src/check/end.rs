@@ -33,7 +33,7 @@ pub struct Baseline {
 impl Baseline {
     /// How far the best peer is now.
     pub fn of(world: &World) -> Self {
-        let networks = || world.running().filter_map(|(_, peer)| peer.network());
+        let networks = || world.honest().filter_map(|(_, peer)| peer.network());
         Self {
             height: networks()
                 .map(|network| network.tree.height())
@@ -50,7 +50,7 @@ impl Baseline {
 impl Checkers {
     /// Everything that must be true at the end. `settled_before`: what was sent until then must be in the chain.
     pub fn at_end(world: &World, baseline: Baseline, settled_before: Moment) -> Vec<(Rule, String)> {
-        let peers: Vec<(PeerId, &Peer)> = world.running().collect();
+        let peers: Vec<(PeerId, &Peer)> = world.honest().collect();
         let networks: Vec<(PeerId, &Network)> = peers
             .iter()
             .filter_map(|(id, peer)| Some((*id, peer.network()?)))
@@ -149,7 +149,8 @@ fn lost(world: &World, best: &Network, settled_before: Moment) -> Option<(Rule, 
         .flat_map(|block| block.transactions.iter().map(|transaction| transaction.id().0))
         .collect();
     let owed = world.sent.iter().filter(|sent| {
-        sent.at < settled_before && sent.network == best.id && world.peer(sent.peer).is_some()
+        let is_owed = world.is_honest(sent.peer) && world.peer(sent.peer).is_some();
+        is_owed && sent.at < settled_before && sent.network == best.id
     });
     let lost: Vec<String> = owed
         .filter(|sent| !included.contains(&sent.id) && !is_ruled_out(sent, world))

@@ -3,16 +3,21 @@
 //! During the run: finality of all peers lies on one chain and never goes back (across restarts too), nobody signs a slashable pair or two
 //! blocks in one slot, supply is conserved, equal blocks have equal states, and containers keep their bounds. At the end, after healing:
 //! everybody has the same chain and it grows, becomes final and contains what users sent, and whose clock is far off only observes.
+//! All of this is asked of honest hosts only.
 
 mod end;
 mod finality;
 mod ledger;
 mod signing;
 
-use std::{cmp::Reverse, fmt};
+use std::{cmp::Reverse, collections::BTreeSet, fmt};
 
 use ting_core::{
-    crypto::{keys::NetworkId, seal::RoomSecret, seed::Seed},
+    crypto::{
+        keys::{Address, NetworkId},
+        seal::RoomSecret,
+        seed::Seed,
+    },
     gossip::{envelope::RoomCodec, message::Message},
     params::{MAX_MEMPOOL_BYTES, MAX_POOL_VOTES, MAX_SIDE_BLOCKS},
     peer::{
@@ -106,7 +111,7 @@ impl Checkers {
 
     /// The network that an invitation names at this moment: the one with the most operators that somebody is on, or the first that anybody was.
     pub fn network_of_invitations(&self, world: &World) -> Option<NetworkId> {
-        let networks = world.running().filter_map(|(_, peer)| peer.network());
+        let networks = world.honest().filter_map(|(_, peer)| peer.network());
         let largest = networks.max_by_key(|network| (network.operators(), Reverse(network.id)));
         largest
             .map(|network| network.id)
@@ -125,18 +130,24 @@ impl Checkers {
             .for_each(|(rule, what)| self.report(at, rule, what));
     }
 
-    /// Reads what a peer sends.
+    /// Reads what an honest peer sends; what it passes on of Byzantine ones may break the rules.
     pub(crate) fn look_at_frame(
         &mut self,
         at: Moment,
         peer: PeerId,
         network: Option<NetworkId>,
         bytes: &[u8],
+        byzantine: &BTreeSet<Address>,
     ) {
         let Some(network) = network else { return };
         let found = match self.codec.open(bytes).map(|opened| opened.message) {
-            Ok(Message::Votes(votes)) => self.signing.look_at_votes(network, &votes),
-            Ok(Message::Block(compact)) => self.signing.look_at_header(&compact.header),
+            Ok(Message::Votes(votes)) => {
+                let honest = votes.iter().filter(|vote| !byzantine.contains(&vote.voter));
+                self.signing.look_at_votes(network, honest)
+            }
+            Ok(Message::Block(compact)) if !byzantine.contains(&compact.header.content.proposer) => {
+                self.signing.look_at_header(&compact.header)
+            }
             Ok(_) => Vec::new(),
             Err(error) => vec![(
                 Rule::Bound,
@@ -193,7 +204,8 @@ impl Checkers {
         let stays = |peer: PeerId| {
             peer != leaver
                 && world.host(peer).is_some_and(|host| {
-                    matches!(host.life, Life::Up | Life::Down) && !host.clock.must_observe()
+                    let returns = matches!(host.life, Life::Up | Life::Down);
+                    returns && host.is_honest() && !host.clock.must_observe()
                 })
         };
         let accounts: Vec<_> = world

@@ -22,7 +22,11 @@ pub(super) struct SigningCheck {
 }
 
 impl SigningCheck {
-    pub(super) fn look_at_votes(&mut self, network: NetworkId, votes: &[Vote]) -> Vec<(Rule, String)> {
+    pub(super) fn look_at_votes<'v>(
+        &mut self,
+        network: NetworkId,
+        votes: impl Iterator<Item = &'v Vote>,
+    ) -> Vec<(Rule, String)> {
         let mut found = Vec::new();
         for vote in votes {
             let signed = self.votes.entry((network, vote.voter)).or_default();

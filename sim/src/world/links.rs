@@ -9,6 +9,7 @@ use ting_core::peer::io::{ConnectionId, Input, LinkId, To};
 
 use super::{Happening, World};
 use crate::{
+    byzantine::Audience,
     clock::Moment,
     host::{Life, PeerId},
     hub::{HubId, Member},
@@ -175,7 +176,7 @@ impl World {
         at
     }
 
-    pub(super) fn send(&mut self, peer: PeerId, link: LinkId, to: To, bytes: Vec<u8>) {
+    pub(super) fn send(&mut self, peer: PeerId, link: LinkId, to: Audience, bytes: Vec<u8>) {
         let Some(own) = self.host_mut(peer).and_then(|host| host.link(link)) else {
             return;
         };
@@ -186,7 +187,14 @@ impl World {
         let Some(room) = self.hub(hub).filter(|room| room.silent_until <= now) else {
             return;
         };
-        let audience = room.audience(peer, to);
+        let audience = match to {
+            Audience::Whole(to) => room.audience(peer, to),
+            Audience::Half(half) => {
+                let mut audience = room.audience(peer, To::All);
+                audience.retain(|member| half.holds(member.peer.0));
+                audience
+            }
+        };
         let bytes = Arc::new(bytes);
         for member in audience {
             if self.random.chance(conditions.loss_per_mille) {

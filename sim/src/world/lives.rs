@@ -43,8 +43,12 @@ impl World {
             new.handle(time, Input::Loaded(Box::new(record.clone())));
         }
         let links = host.links.len();
-        host.account = Some(new.account());
+        let account = new.account();
+        host.account = Some(account);
         host.peer = Some(new);
+        if !host.is_honest() {
+            self.byzantine.insert(account);
+        }
         self.feed(peer, Input::Start);
         for link in 0..links {
             let delay_ms = self.random.within(20..=200);

@@ -7,7 +7,10 @@ mod links;
 mod lives;
 mod peers;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use ting_core::{
     crypto::{
@@ -24,6 +27,7 @@ use ting_core::{
 };
 
 use crate::{
+    byzantine::Byzantine,
     check::{Checkers, Rule},
     clock::Moment,
     hash::RunHash,
@@ -106,6 +110,9 @@ pub struct Sent {
     pub at: Moment,
 }
 
+/// The streams of chance of Byzantine hosts are numbered from here on.
+const BYZANTINE_CHANCE: u64 = 1_000;
+
 /// A world.
 pub struct World {
     /// True time.
@@ -123,10 +130,13 @@ pub struct World {
     /// Commands that were refused.
     pub refused: u64,
     random: Random,
+    seed: u64,
     secret: RoomSecret,
     rules: Rules,
     conditions: Conditions,
     hosts: Vec<Host>,
+    /// The accounts of Byzantine hosts.
+    byzantine: BTreeSet<Address>,
     hubs: Vec<Hub>,
     queue: BTreeMap<(Moment, u64), Happening>,
     planned: u64,
@@ -147,6 +157,7 @@ impl World {
             sent: Vec::new(),
             refused: 0,
             random,
+            seed,
             secret,
             rules: Rules {
                 claim_work_bits: 4,
@@ -154,6 +165,7 @@ impl World {
             },
             conditions,
             hosts: Vec::new(),
+            byzantine: BTreeSet::new(),
             hubs: (0..hubs).map(|_| Hub::default()).collect(),
             queue: BTreeMap::new(),
             planned: 0,
@@ -163,8 +175,12 @@ impl World {
 
     /// Adds a host; it starts upon [`Action::Join`].
     pub fn add_host(&mut self, config: &HostConfig) -> PeerId {
-        self.hosts.push(Host::new(config));
-        PeerId(self.hosts.len() - 1)
+        let peer = PeerId(self.hosts.len());
+        let chance = Random::new(self.seed, BYZANTINE_CHANCE + peer.0 as u64);
+        let vices = Some(config.vices.clone()).filter(|vices| !vices.is_empty());
+        let byzantine = vices.map(|vices| Byzantine::new(vices, &self.secret, chance));
+        self.hosts.push(Host::new(config, byzantine));
+        peer
     }
 
     /// Plans an action.
@@ -255,6 +271,16 @@ impl World {
             .iter()
             .enumerate()
             .filter_map(|(index, host)| Some((PeerId(index), host.peer.as_ref()?)))
+    }
+
+    /// All running peers of hosts that keep the rules.
+    pub fn honest(&self) -> impl Iterator<Item = (PeerId, &Peer)> {
+        self.running().filter(|(peer, _)| self.is_honest(*peer))
+    }
+
+    /// True if a host keeps the rules.
+    pub fn is_honest(&self, peer: PeerId) -> bool {
+        self.hosts.get(peer.0).is_some_and(Host::is_honest)
     }
 
     /// All hosts.

@@ -4,12 +4,15 @@ use ting_core::peer::{
     Peer,
     command::CommandResult,
     event::Event,
-    io::{Effect, Input},
+    io::{Effect, Input, To},
     record::Record,
 };
 
 use super::{Happening, Sent, World};
-use crate::host::{Life, PeerId};
+use crate::{
+    byzantine::Audience,
+    host::{Life, PeerId},
+};
 
 /// Timers of a hidden tab fire at most this often.
 const HIDDEN_TICK_MS: u64 = 1_000;
@@ -52,16 +55,35 @@ impl World {
         match effect {
             Effect::Persist(record) => self.store(peer, *record),
             Effect::Send { link, to, bytes } => {
-                self.hash.note(self.now.0, peer.0, 1, &bytes);
-                let network = self.peer(peer).and_then(Peer::network).map(|network| network.id);
-                self.checkers.look_at_frame(self.now, peer, network, &bytes);
-                self.send(peer, link, to, bytes);
+                for (to, bytes) in self.twist(peer, to, bytes) {
+                    self.hash.note(self.now.0, peer.0, 1, &bytes);
+                    self.send(peer, link, to, bytes);
+                }
             }
         }
     }
 
+    /// What leaves a host in place of a frame: the frame itself, if the host is honest.
+    fn twist(&mut self, peer: PeerId, to: To, bytes: Vec<u8>) -> Vec<(Audience, Vec<u8>)> {
+        let now = self.now;
+        let Some(host) = self.hosts.get_mut(peer.0) else {
+            return Vec::new();
+        };
+        let network = host.peer.as_ref().and_then(Peer::network);
+        if let Some(byzantine) = host.byzantine.as_mut() {
+            let time = host.clock.show(now);
+            return byzantine.twist(time, network, &host.records, &self.byzantine, (to, bytes));
+        }
+        let network = network.map(|network| network.id);
+        self.checkers
+            .look_at_frame(now, peer, network, &bytes, &self.byzantine);
+        vec![(Audience::Whole(to), bytes)]
+    }
+
     fn store(&mut self, peer: PeerId, record: Record) {
-        self.checkers.note_record(peer, &record);
+        if self.is_honest(peer) {
+            self.checkers.note_record(peer, &record);
+        }
         if let Some(host) = self.host_mut(peer) {
             host.records.push(record);
         }
@@ -77,7 +99,9 @@ impl World {
         if self.trace {
             println!("{:>8} peer {}: {event:?}", self.now.0, peer.0);
         }
-        self.checkers.look_at_event(self.now, peer, event);
+        if self.is_honest(peer) {
+            self.checkers.look_at_event(self.now, peer, event);
+        }
         if let Some(host) = self.hosts.get_mut(peer.0) {
             self.measure.look_at_event(self.now, host, event);
         }
@@ -109,7 +133,8 @@ impl World {
     }
 
     fn inspect(&mut self, peer: PeerId) {
-        if let Some(running) = self.hosts.get(peer.0).and_then(|host| host.peer.as_ref()) {
+        let honest = self.hosts.get(peer.0).filter(|host| host.is_honest());
+        if let Some(running) = honest.and_then(|host| host.peer.as_ref()) {
             self.checkers.inspect(self.now, peer, running);
         }
     }

@@ -52,7 +52,7 @@ impl Peer {
                 }
             }
             (Asked::Certificate, Give::Certificate(votes)) => {
-                self.count_votes(None, &votes);
+                self.take_certificate(&votes);
             }
             (Asked::Mempool, Give::Mempool(transactions)) => {
                 for transaction in transactions.into_vec() {

@@ -21,6 +21,19 @@ impl Peer {
         false
     }
 
+    /// Takes votes that were asked for: what is a quorum counts, whoever is in it; the others as any vote.
+    pub(in crate::peer) fn take_certificate(&mut self, votes: &[Vote]) {
+        let now = self.now;
+        let is_news = self
+            .network
+            .as_mut()
+            .is_some_and(|network| network.offer_certificate(votes, now));
+        if is_news {
+            self.settle();
+        }
+        self.count_votes(None, votes);
+    }
+
     /// Counts votes and settles; gives those that were new. A vote for an unknown block asks its source for what leads there.
     pub(in crate::peer) fn count_votes(&mut self, source: Option<Source>, votes: &[Vote]) -> Vec<Vote> {
         let now = self.now;
