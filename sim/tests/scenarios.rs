@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use ting_core::peer::{Peer, command::Command, network::Network, record::Record};
 use ting_sim::{
+    byzantine::VICES,
     clock::PeerClock,
     host::{HostConfig, PeerId},
     hub::HubId,
@@ -390,6 +391,36 @@ fn the_same_seed_gives_the_same_run_bit_for_bit() {
         once.hash,
         run(&Scenario::draw(78, 5, 150, Faults::All), false).hash
     );
+}
+
+#[test]
+fn half_of_the_seeds_have_byzantine_hosts_and_give_the_same_run_bit_for_bit_too() {
+    let scenario = |seed| Scenario::draw(seed, 5, 100, Faults::All);
+    let byzantine: Vec<u64> = (0..200)
+        .filter(|seed| scenario(*seed).byzantine_hosts() > 0)
+        .collect();
+    assert!((80..=120).contains(&byzantine.len()));
+    let seed = *byzantine.first().unwrap();
+    let (once, twice) = (run(&scenario(seed), false), run(&scenario(seed), false));
+    assert_eq!(once.hash, twice.hash);
+}
+
+#[test]
+fn one_of_five_voters_with_every_vice_neither_splits_nor_stops_the_others() {
+    let mut world = room(14, 4, Conditions::default());
+    let byzantine = HostConfig {
+        vices: VICES.to_vec(),
+        ..host()
+    };
+    come(&mut world, &byzantine);
+    assert!(world.run_until_true(300_000, |world| voters(world, PeerId(0)) == 5));
+    let before = final_height(&world, PeerId(0));
+    say(&mut world, PeerId(1), "come what may");
+    let everywhere = |world: &World| (0..4).all(|peer| is_final(world, PeerId(peer), "come what may"));
+    assert!(world.run_until_true(60_000, everywhere));
+    world.run_until(world.now.plus_ms(120_000));
+    assert!(final_height(&world, PeerId(0)) > before + 8);
+    assert_clean(&world);
 }
 
 #[test]
