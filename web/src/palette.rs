@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use ting_core::{
+    codec::letters,
     crypto::{hash::Hash, keys::Address},
     peer::view::{BlockView, ChainView, ChatView, MessageContent, PulseView},
 };
@@ -278,7 +279,7 @@ fn messages_with<'a>(chat: &'a ChatView, wanted: &'a str) -> impl Iterator<Item 
         .filter_map(move |message| match &message.content {
             MessageContent::Text { text, .. } if text.to_lowercase().contains(wanted) => Some(Entry {
                 icon: "Chat",
-                title: text.chars().take(80).collect(),
+                title: letters::beginning(text, 80).to_owned(),
                 hint: message.author_name.clone(),
                 act: Act::Go(Route::Channel {
                     channel: chat.channel.clone(),

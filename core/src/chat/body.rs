@@ -6,7 +6,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    codec::{BoundedString, BoundedVec, decode, encode},
+    codec::{BoundedString, BoundedVec, decode, encode, letters},
     crypto::keys::Address,
     ledger::transaction::TransactionId,
     params::{MAX_MENTIONS, MAX_POST_BYTES, MAX_TEXT_BYTES},
@@ -17,7 +17,7 @@ use crate::{
 pub enum ChatBody {
     /// A message.
     Text {
-        /// Drawn as restricted markdown; not empty.
+        /// Drawn with a small markup; not empty.
         text: BoundedString<MAX_TEXT_BYTES>,
         /// The message that it answers.
         reply_to: Option<TransactionId>,
@@ -29,9 +29,12 @@ pub enum ChatBody {
 /// Why something cannot be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// Nothing but white space.
+    /// Nothing but white space and letters that show nothing.
     #[error("the message is empty")]
     Empty,
+    /// It holds a letter that makes what follows read in another order than it was written.
+    #[error("the message holds an invisible character that turns the text around (U+202D or U+202E)")]
+    Turned,
     /// Over the bound.
     #[error("the message is {bytes} bytes long, at most {MAX_TEXT_BYTES} fit")]
     TooLong {
@@ -56,8 +59,11 @@ impl ChatBody {
         reply_to: Option<TransactionId>,
         mentions: Vec<Address>,
     ) -> Result<Self, BodyError> {
-        if text.trim().is_empty() {
+        if !letters::shows_something(text) {
             return Err(BodyError::Empty);
+        }
+        if text.contains(letters::is_override) {
+            return Err(BodyError::Turned);
         }
         let count = mentions.len();
         Ok(Self::Text {
@@ -109,7 +115,13 @@ mod tests {
             bytes: MAX_TEXT_BYTES + 1,
         });
         assert_eq!(ChatBody::text(&long, None, vec![]), too_long);
-        assert_eq!(ChatBody::text(" \n", None, vec![]), Err(BodyError::Empty));
+        for blank in [" \n", "\u{200b}", "\u{3164}\u{a0}", "\u{2800}\u{feff}"] {
+            assert_eq!(ChatBody::text(blank, None, vec![]), Err(BodyError::Empty));
+        }
+        assert_eq!(
+            ChatBody::text("5\u{202e}21 TNG", None, vec![]),
+            Err(BodyError::Turned)
+        );
         let too_many = Err(BodyError::TooManyMentions {
             count: MAX_MENTIONS + 1,
         });

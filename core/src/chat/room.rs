@@ -21,6 +21,7 @@ use crate::{
         order::in_reading_order,
         view::{ChannelView, MessageContent, MessageView, QuoteView, Talk},
     },
+    codec::letters,
     crypto::keys::Address,
     ledger::transaction::{Transaction, TransactionId},
     params::{MAX_CHANNEL_LINES, MAX_CHANNELS, MAX_ROOM_LINES, MAX_WAITING_LINES},
@@ -363,7 +364,7 @@ impl ChatRoom {
         QuoteView {
             id: id.0,
             author: line.map(|line| line.account),
-            excerpt: text.unwrap_or_default().chars().take(EXCERPT_CHARS).collect(),
+            excerpt: letters::beginning(text.unwrap_or_default(), EXCERPT_CHARS).to_owned(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 /// What a message line is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MessageContent {
-    /// Text, drawn as restricted markdown.
+    /// Text, drawn with a small markup.
     Text {
         /// The text.
         text: String,

@@ -7,6 +7,7 @@
 //! a length over their bound before reading an element, and grow only with elements that were really there.
 
 mod bounded;
+pub mod letters;
 pub mod text;
 
 use borsh::{BorshDeserialize, BorshSerialize};

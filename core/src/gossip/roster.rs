@@ -16,6 +16,7 @@ use crate::{
         clock::ClockSample,
         greeting::{ChainStatus, ChannelName, HelloContent, PeerName, PresenceContent, SessionId},
     },
+    ledger::name,
     params::{HELLO_ANSWERS, MAX_ROSTER, MAX_ROSTER_PER_SOURCE, ROSTER_REBIND_MS},
     time::Timestamp,
 };
@@ -80,7 +81,7 @@ impl Roster {
     ) -> Heard {
         self.update(source, hello.account, hello.session, now, |member| {
             member.network = hello.network;
-            member.name = hello.name.clone();
+            member.name = fit_to_show(&hello.name);
             member.chain = hello.chain;
             member.clock = sample.or(member.clock);
         })
@@ -96,7 +97,7 @@ impl Roster {
     ) -> Heard {
         self.update(source, presence.account, presence.session, now, |member| {
             member.network = Some(network);
-            member.name = presence.name.clone();
+            member.name = fit_to_show(&presence.name);
             member.chain = Some(presence.chain);
             member.typing = presence.typing.clone();
         })
@@ -208,6 +209,14 @@ pub fn should_answer(asker: &SessionId, own: &SessionId, others: usize) -> bool 
     draw % u64::try_from(others).unwrap_or(u64::MAX).max(1) < HELLO_ANSWERS
 }
 
+/// An announced name, or none if it would not be taken on the chain either.
+fn fit_to_show(name: &PeerName) -> PeerName {
+    match name::check(name.as_str()) {
+        Ok(()) => name.clone(),
+        Err(_) => PeerName::default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,6 +311,24 @@ mod tests {
         }
         assert_eq!(roster.len(), 1 + MAX_ROSTER_PER_SOURCE);
         assert!(roster.get(&secret(1).address(), &SessionId([2; 16])).is_some());
+    }
+
+    #[test]
+    fn a_name_that_the_chain_would_refuse_is_not_taken_from_a_greeting_either() {
+        let mut roster = Roster::new(OWN);
+        let mut named_as = |name: &str| {
+            let hello = HelloContent {
+                name: name.try_into().unwrap(),
+                ..hello_content(1, 2)
+            };
+            roster.heard_hello(source(1), &hello, None, Timestamp(0));
+            let member = roster.get(&hello.account, &hello.session).unwrap();
+            member.name.as_str().to_owned()
+        };
+        assert_eq!(named_as("Ada"), "Ada");
+        for name in ["A\u{200b}da", "Ada\u{202e}", "Ada  Lovelace", " Ada", ""] {
+            assert_eq!(named_as(name), "", "{name:?}");
+        }
     }
 
     #[test]

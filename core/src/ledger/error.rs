@@ -202,6 +202,12 @@ pub enum NameError {
     /// A space at either end.
     #[error("the name begins or ends with a space")]
     OuterSpace,
+    /// Two spaces side by side, which read as one.
+    #[error("the name contains two spaces side by side")]
+    DoubleSpace,
+    /// An accent without a letter below it.
+    #[error("the name contains an accent without a letter")]
+    LooseMark,
     /// A character that shows nothing, or turns the text around it.
     #[error("the name contains an invisible character")]
     Invisible,

@@ -9,6 +9,7 @@ pub mod apply;
 pub mod claim;
 pub mod error;
 pub mod genesis;
+pub mod name;
 pub mod nonces;
 pub mod state;
 pub mod transaction;

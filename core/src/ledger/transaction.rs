@@ -22,6 +22,7 @@ use crate::{
     ledger::{
         error::{NameError, TransactionError},
         genesis::Rules,
+        name,
     },
     params::{MAX_CHANNEL_BYTES, MAX_MEMO_BYTES, MAX_NAME_BYTES, MAX_POST_BYTES, MAX_TRANSACTION_BYTES},
     time::Slot,
@@ -157,7 +158,7 @@ impl Action {
             bytes: name.len(),
             max: MAX_NAME_BYTES,
         };
-        check_name(name).map_err(TransactionError::BadName)?;
+        name::check(name).map_err(TransactionError::BadName)?;
         let name = BoundedString::try_from(name).map_err(|_| TransactionError::BadName(too_long))?;
         Ok(Self::Profile { name })
     }
@@ -179,34 +180,10 @@ impl Action {
             | Self::Unbond { amount_micro: 0 } => Err(TransactionError::ZeroAmount),
             Self::Transfer { to, .. } if to == account => Err(TransactionError::SelfTransfer),
             Self::Post { body, .. } if body.is_empty() => Err(TransactionError::EmptyBody),
-            Self::Profile { name } => check_name(name).map_err(TransactionError::BadName),
+            Self::Profile { name } => name::check(name).map_err(TransactionError::BadName),
             _ => Ok(()),
         }
     }
-}
-
-/// Checks that a name is fit to be shown. The characters are listed here, not looked up, so that every peer agrees whatever version of
-/// Unicode its libraries know.
-fn check_name(name: &str) -> Result<(), NameError> {
-    if name.is_empty() {
-        return Err(NameError::Empty);
-    }
-    if name.starts_with(' ') || name.ends_with(' ') {
-        return Err(NameError::OuterSpace);
-    }
-    if name.chars().any(is_invisible) {
-        return Err(NameError::Invisible);
-    }
-    Ok(())
-}
-
-/// Control characters, foreign spaces, zero-width characters, line separators, and what turns the direction of text. The joiners
-/// U+200C and U+200D stay allowed: some scripts and emoji need them.
-fn is_invisible(character: char) -> bool {
-    matches!(character,
-        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{1680}' | '\u{180e}'
-        | '\u{2000}'..='\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{2800}'
-        | '\u{3000}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Everything that a transaction says and its signature covers.

@@ -68,7 +68,7 @@ pub fn Account(props: &AccountProps) -> Html {
     html! {
         <span class="account">
             <Identicon account={props.account} />
-            if let Some(name) = name { <span class="account-name">{name.clone()}</span> }
+            if let Some(name) = name { <bdi class="account-name">{name.clone()}</bdi> }
             <Copied what="address" whole={props.account.to_string()} short={props.account.short()} />
         </span>
     }

@@ -340,6 +340,21 @@ fn a_bad_name_is_refused() {
         ("Ada\u{202e}", NameError::Invisible),
         ("\u{200b}", NameError::Invisible),
         ("\u{3000}", NameError::Invisible),
+        ("Ada  Lovelace", NameError::DoubleSpace),
+        ("A\u{200b}da", NameError::Invisible),
+        ("A\u{200c}da", NameError::Invisible),
+        ("A\u{200d}da", NameError::Invisible),
+        ("A\u{34f}da", NameError::Invisible),
+        ("Ada\u{fe0f}", NameError::Invisible),
+        ("Ada\u{fe00}", NameError::Invisible),
+        ("Ada\u{3164}", NameError::Invisible),
+        ("Ada\u{2066}", NameError::Invisible),
+        ("Ada\u{1d173}", NameError::Invisible),
+        ("👩\u{200d}", NameError::Invisible),
+        ("👩\u{200d}Ada", NameError::Invisible),
+        ("👩\u{fe0f}\u{fe0f}", NameError::Invisible),
+        ("\u{301}Ada", NameError::LooseMark),
+        ("Ada \u{301}", NameError::LooseMark),
     ] {
         assert_eq!(
             Action::profile(name),
@@ -350,7 +365,17 @@ fn a_bad_name_is_refused() {
     let (bytes, max) = (MAX_NAME_BYTES + 1, MAX_NAME_BYTES);
     let error = TransactionError::BadName(NameError::TooLong { bytes, max });
     assert_eq!(Action::profile(&"x".repeat(bytes)), Err(error));
-    assert!(Action::profile("Ada 👩\u{200d}💻 Łöve").is_ok());
+    for name in [
+        "Ada 👩\u{200d}💻 Łöve",
+        "Ada ❤\u{fe0f}",
+        "👩🏽\u{200d}💻",
+        "Ada\u{301}",
+        "דוד",
+        "Zoë-Mae O'Neil",
+        "安娜",
+    ] {
+        assert!(Action::profile(name).is_ok(), "{name:?}");
+    }
 }
 
 #[test]

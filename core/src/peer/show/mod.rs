@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     chain::block::BlockHash,
+    codec::letters,
     consensus::tree::Node,
     crypto::keys::Address,
     ledger::transaction::{Action, Transaction},
@@ -138,7 +139,7 @@ fn describe(action: &Action) -> (&'static str, String) {
 }
 
 fn shortened(text: &str) -> String {
-    text.chars().take(MAX_VIEW_SUMMARY_CHARS).collect()
+    letters::beginning(text, MAX_VIEW_SUMMARY_CHARS).to_owned()
 }
 
 fn count(number: usize) -> u32 {

@@ -277,7 +277,7 @@ fn offer_list(offered: &[&MemberView], chosen: usize, choose: &Callback<String>)
                 html! {
                     <li key={member.account.to_string()} role="option" aria-selected={(place == chosen).to_string()}
                         onmousedown={move |event: MouseEvent| { event.prevent_default(); choose.emit(name.clone()); }}>
-                        <Identicon account={member.account} class="small" />{member.name.clone()}
+                        <Identicon account={member.account} class="small" /><bdi>{member.name.clone()}</bdi>
                         <code class="quiet">{member.account.short()}</code>
                     </li>
                 }
@@ -291,8 +291,8 @@ fn reply_line(reply: &Reply, end_reply: &Callback<()>) -> Html {
     html! {
         <div class="reply-line">
             <Icon name="reply" />
-            <span class="quote-author">{reply.author.clone()}</span>
-            <span class="quote-text">{reply.excerpt.clone()}</span>
+            <bdi class="quote-author">{reply.author.clone()}</bdi>
+            <bdi class="quote-text">{reply.excerpt.clone()}</bdi>
             <button type="button" class="icon-button" aria-label="Do not reply" onclick={move |_| end_reply.emit(())}><Icon name="close" /></button>
         </div>
     }

@@ -164,7 +164,7 @@ pub fn MessageLog(props: &LogProps) -> Html {
         <div class="log-frame">
             <div ref={node} class="log" role="log" aria-label="Messages" aria-live="off" tabindex="0" {onscroll} onkeydown={Callback::from(walk)}>
                 if view.messages.is_empty() { <EmptyChannel channel={view.channel.clone()} /> }
-                {rows(&view.messages, unread_line, when::day).iter().map(|row| draw(row, &view, &props.on_reply)).collect::<Html>()}
+                {rows(&view.messages, unread_line, when::day).iter().map(|row| draw(row, &props.on_reply)).collect::<Html>()}
             </div>
             if *is_away {
                 <button class="button to-end" onclick={to_end}>
@@ -175,7 +175,7 @@ pub fn MessageLog(props: &LogProps) -> Html {
     }
 }
 
-fn draw(row: &Row, view: &ChatView, on_reply: &Callback<Reply>) -> Html {
+fn draw(row: &Row, on_reply: &Callback<Reply>) -> Html {
     match row {
         Row::Day(day) => html! {
             <div key={format!("day-{day}")} class="day" role="separator"><span>{when::day_name(*day)}</span></div>
@@ -187,20 +187,8 @@ fn draw(row: &Row, view: &ChatView, on_reply: &Callback<Reply>) -> Html {
             message,
             begins_group,
         } => {
-            let name_of = |account| {
-                view.members
-                    .iter()
-                    .find(|member| member.account == account)
-                    .map(|member| member.name.clone())
-            };
-            let mentioned = match &message.content {
-                ting_core::peer::view::MessageContent::Text { mentions, .. } => {
-                    mentions.iter().filter_map(|account| name_of(*account)).collect()
-                }
-                _ => Vec::new(),
-            };
             html! {
-                <Message key={message.id.to_string()} message={(*message).clone()} begins_group={*begins_group} {mentioned} on_reply={on_reply.clone()} />
+                <Message key={message.id.to_string()} message={(*message).clone()} begins_group={*begins_group} on_reply={on_reply.clone()} />
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use gloo_timers::callback::Timeout;
 use ting_core::{
+    codec::letters,
     crypto::hash::Hash,
     peer::{
         command::Command,
@@ -19,7 +20,7 @@ use crate::{
     client::use_client,
     clipboard,
     frame::{Overlay, Overlays},
-    markdown,
+    markup::MarkedText,
     pages::wallet::PayRequest,
     parts::{
         coin::{Coin, sentence, word},
@@ -42,8 +43,6 @@ pub struct MessageProps {
     pub message: MessageView,
     /// It shows its author.
     pub begins_group: bool,
-    /// Names of the people it mentions.
-    pub mentioned: Vec<String>,
     /// It is to be answered.
     pub on_reply: Callback<Reply>,
 }
@@ -102,10 +101,10 @@ pub fn Message(props: &MessageProps) -> Html {
             </div>
             <div class="words">
                 if props.begins_group && is_talk(&message.content) {
-                    <header><span class="author">{author_of(message)}</span>
+                    <header><bdi class="author">{author_of(message)}</bdi>
                         <time title={when::exact(message.time_ms)}>{when::clock(message.time_ms)}</time></header>
                 }
-                <Content message={message.clone()} mentioned={props.mentioned.clone()} />
+                <Content message={message.clone()} />
                 if message.delivery == Delivery::Expired && message.mine { <SendAgain id={message.id} /> }
             </div>
             <PageLink to={Route::Transaction { id: message.id.to_string() }} class="coin-link" tabindex="-1" label={sentence(message.delivery)}>
@@ -139,7 +138,6 @@ fn author_of(message: &MessageView) -> String {
 #[derive(PartialEq, Properties)]
 struct ContentProps {
     message: MessageView,
-    mentioned: Vec<String>,
 }
 
 #[component]
@@ -148,10 +146,14 @@ fn Content(props: &ContentProps) -> Html {
     let message = &props.message;
     let author = author_of(message);
     match &message.content {
-        MessageContent::Text { text, reply_to, .. } => html! {
+        MessageContent::Text {
+            text,
+            reply_to,
+            mentions,
+        } => html! {
             <>
                 if let Some(quote) = reply_to { <Quote quote={quote.clone()} /> }
-                <div class="text">{markdown::draw(text, &props.mentioned)}</div>
+                <MarkedText text={text.clone()} mentions={mentions.clone()} />
             </>
         },
         MessageContent::Payment {
@@ -164,16 +166,16 @@ fn Content(props: &ContentProps) -> Html {
                 .map_or_else(|| to.short(), |people| people.name_of(to));
             html! {
                 <p class="payment-words" title={when::exact(message.time_ms)}>
-                    <Identicon account={message.author} class="small" /><strong>{author}</strong>{" paid "}
-                    <Identicon account={*to} class="small" /><strong>{receiver}</strong>{" "}
+                    <Identicon account={message.author} class="small" /><strong><bdi>{author}</bdi></strong>{" paid "}
+                    <Identicon account={*to} class="small" /><strong><bdi>{receiver}</bdi></strong>{" "}
                     <span class="amount">{tng(*amount_micro)}</span>
-                    if !memo.is_empty() { <span class="memo">{memo.clone()}</span> }
+                    if !memo.is_empty() { <span class="memo" dir="auto">{memo.clone()}</span> }
                 </p>
             }
         }
         MessageContent::Joined => html! {
             <p class="joined-words" title={when::exact(message.time_ms)}>
-                <Identicon account={message.author} class="small" /><strong>{author}</strong>{" joined the room"}
+                <Identicon account={message.author} class="small" /><strong><bdi>{author}</bdi></strong>{" joined the room"}
             </p>
         },
         MessageContent::Unreadable => {
@@ -201,8 +203,8 @@ fn Quote(props: &QuoteProps) -> Html {
     };
     html! {
         <button class="quote" onclick={show}>
-            <span class="quote-author">{author.unwrap_or_else(|| "Somebody".into())}</span>
-            <span class="quote-text">{if props.quote.excerpt.is_empty() { "…".into() } else { props.quote.excerpt.clone() }}</span>
+            <bdi class="quote-author">{author.unwrap_or_else(|| "Somebody".into())}</bdi>
+            <bdi class="quote-text">{if props.quote.excerpt.is_empty() { "…".into() } else { props.quote.excerpt.clone() }}</bdi>
         </button>
     }
 }
@@ -256,7 +258,7 @@ fn Tools(props: &ToolsProps) -> Html {
         let answered = Reply {
             id: message.id,
             author: author_of(message),
-            excerpt: text.chars().take(120).collect(),
+            excerpt: letters::beginning(&text, 120).to_owned(),
         };
         let (on_reply, on_hide) = (props.on_reply.clone(), props.on_hide.clone());
         Callback::from(move |_: MouseEvent| {

@@ -107,7 +107,7 @@ fn Person(props: &PersonProps) -> Html {
                 <span class={classes!("presence", is_here.then_some("here"))} title={if is_here { "Here" } else { "Away" }}></span>
             </span>
             <span class="person-text">
-                <span class="person-name">{name.clone()}if member.me { <span class="quiet">{" (you)"}</span> }</span>
+                <span class="person-name"><bdi>{name.clone()}</bdi>if member.me { <span class="quiet">{" (you)"}</span> }</span>
                 <code class="person-key">{member.account.short()}</code>
             </span>
             if !member.me {

@@ -6,7 +6,10 @@ use ting_core::{
     peer::view::MemberView,
 };
 
-use crate::amount::{self, AmountError};
+use crate::{
+    amount::{self, AmountError},
+    mention,
+};
 
 /// What the composer holds.
 #[derive(Debug, PartialEq)]
@@ -65,12 +68,18 @@ fn pay(rest: &str, members: &[MemberView]) -> Result<Spoken, String> {
 
 /// The accounts whose names stand behind an `@` in the text.
 pub fn mentions(text: &str, members: &[MemberView]) -> Vec<Address> {
-    members
+    let people: Vec<_> = members
         .iter()
-        .filter(|member| !member.name.is_empty() && text.contains(&format!("@{}", member.name)))
-        .map(|member| member.account)
-        .take(MAX_MENTIONS)
-        .collect()
+        .map(|member| (member.account, member.name.as_str()))
+        .collect();
+    let mut accounts: Vec<Address> = mention::find(text, &people)
+        .into_iter()
+        .flat_map(|found| found.accounts)
+        .collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    accounts.truncate(MAX_MENTIONS);
+    accounts
 }
 
 /// The beginning of a name that is being typed behind an `@` right before the caret, and where the `@` is.
