@@ -8,12 +8,15 @@
 )]
 
 use ting_core::{
-    crypto::{hash::Hash, seal::RoomSecret, seed::Seed},
-    ledger::{genesis::Rules, transaction::TransactionId},
+    crypto::{hash::Hash, keys::SecretKey, seal::RoomSecret, seed::Seed},
+    ledger::{
+        genesis::{MICRO_PER_COIN, Rules},
+        transaction::TransactionId,
+    },
     params::OWN_VALIDITY_SLOTS,
     peer::{
         Peer, PeerConfig,
-        command::{Command, CommandId, CommandResult},
+        command::{Command, CommandError, CommandId, CommandResult},
         event::Event,
         io::{Effect, Input, LinkId},
         record::Record,
@@ -197,4 +200,53 @@ fn a_message_that_was_in_no_block_waits_again_after_a_crash() {
         "{texts:?}"
     );
     assert_eq!(texts.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids);
+}
+
+#[test]
+fn what_is_available_falls_with_every_payment_that_waits_and_a_refusal_names_the_same_figure() {
+    let mut alone = Alone::offline();
+    let to = SecretKey::from_seed([9; 32]).address();
+    let pay = |coins: u64| Command::Transfer {
+        to,
+        amount_micro: coins * MICRO_PER_COIN,
+        memo: String::new(),
+        fee_micro: Some(MICRO_PER_COIN),
+    };
+    let available = |alone: &Alone| alone.peer.wallet_view(alone.now).available_micro;
+    let before = available(&alone);
+    alone.submit(pay(300));
+    assert_eq!(available(&alone), before - 301 * MICRO_PER_COIN);
+    let wish = Input::Submit {
+        id: CommandId(2),
+        command: pay(700),
+    };
+    let refused = CommandResult::Refused(CommandError::InsufficientFunds {
+        needed_micro: 701 * MICRO_PER_COIN,
+        available_micro: available(&alone),
+    });
+    assert_eq!(alone.input(wish), [refused]);
+}
+
+#[test]
+fn a_name_saved_twice_is_one_transaction() {
+    let mut alone = Alone::offline();
+    let name = |name: &str| Input::Submit {
+        id: CommandId(1),
+        command: Command::SetName {
+            name: name.to_owned(),
+        },
+    };
+    let waiting = |alone: &Alone| alone.peer.network().unwrap().mempool.iter().count();
+    for _ in 0..2 {
+        alone.input(name("Anna"));
+        assert_eq!(waiting(&alone), 1);
+    }
+    // Back and forth is a change each time, and the last one counts.
+    alone.input(name("Berta"));
+    alone.input(name("Anna"));
+    assert_eq!(waiting(&alone), 3);
+    alone.link_up();
+    alone.run(15_000);
+    assert_eq!(alone.input(name("Anna")), [CommandResult::Done]);
+    assert_eq!(waiting(&alone), 0);
 }

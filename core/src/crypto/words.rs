@@ -47,16 +47,22 @@ impl Words {
         Self(Mnemonic::from_entropy_in(Language::English, seed).expect("32 bytes"))
     }
 
-    /// Reads 24 words in either case, separated by any white space.
+    /// Reads 24 words as people write them down: in either case, numbered or not, separated by anything but letters.
     ///
     /// # Errors
     /// [`WordsError`] says what to look at.
     pub fn parse(text: &str) -> Result<Self, WordsError> {
-        let count = text.split_whitespace().count();
+        let count = Self::split(text).count();
         if count != WORD_COUNT {
             return Err(WordsError::WrongCount { count });
         }
-        let text = Zeroizing::new(text.to_lowercase());
+        let mut plain = Zeroizing::new(String::with_capacity(text.len()));
+        for word in Self::split(text) {
+            plain.push_str(word);
+            plain.push(' ');
+        }
+        plain.make_ascii_lowercase();
+        let text = plain;
         Mnemonic::parse_in_normalized(Language::English, &text)
             .map(Self)
             .map_err(|error| match error {
@@ -66,6 +72,12 @@ impl Words {
                 bip39::Error::BadWordCount(count) => WordsError::WrongCount { count },
                 _ => WordsError::WrongChecksum,
             })
+    }
+
+    /// The words that [`Words::parse`] sees in a text: the n-th of them is the one that [`WordsError::UnknownWord`] counts.
+    pub fn split(text: &str) -> impl Iterator<Item = &str> {
+        text.split(|letter: char| !letter.is_alphabetic())
+            .filter(|word| !word.is_empty())
     }
 
     /// The seed that the words stand for.
@@ -140,6 +152,28 @@ mod tests {
     fn case_and_white_space_do_not_matter() {
         let text = VECTORS[0].1.to_uppercase().replace(' ', "\n \t");
         assert_eq!(Words::parse(&text), Ok(Words::from_seed(&[0; 32])));
+    }
+
+    #[test]
+    fn numbers_commas_line_breaks_and_hard_spaces_do_not_matter() {
+        let expected = Words::from_seed(&decode_hex(VECTORS[1].0).unwrap());
+        let words: Vec<&str> = VECTORS[1].1.split(' ').collect();
+        let numbered = (1..).zip(&words);
+        let forms = [
+            words.join(", "),
+            words.join("\u{a0}"),
+            words.join("\r\n"),
+            numbered
+                .clone()
+                .map(|(place, word)| format!("{place}. {word}\n"))
+                .collect(),
+            numbered
+                .map(|(place, word)| format!("{place}){}; ", word.to_uppercase()))
+                .collect(),
+        ];
+        for form in forms {
+            assert_eq!(Words::parse(&form), Ok(expected.clone()), "{form}");
+        }
     }
 
     #[test]

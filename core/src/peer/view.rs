@@ -160,7 +160,7 @@ pub struct WalletView {
     pub account: Address,
     /// My name, possibly empty.
     pub name: String,
-    /// Spendable now.
+    /// Spendable now: what waits to go out no longer counts. The figure that a refusal for want of coins names too.
     pub available_micro: u64,
     /// Bonded, of which `granted_bond_micro` for good.
     pub bonded_micro: u64,

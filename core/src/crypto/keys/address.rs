@@ -31,6 +31,12 @@ impl Address {
     pub fn short(&self) -> String {
         shorten(&self.to_string(), "ting1".len() + 4, 4)
     }
+
+    /// Prefix, first six and last six characters, for people about to pay: to find a key that looks so is 2^60 tries of work, eight
+    /// characters take 2^40.
+    pub fn six_and_six(&self) -> String {
+        shorten(&self.to_string(), "ting1".len() + 6, 6)
+    }
 }
 
 /// Why text is no address.

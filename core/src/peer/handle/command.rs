@@ -102,7 +102,9 @@ impl Peer {
         );
         let id = transaction.id();
         let verified = VerifiedTransaction::verify(transaction.clone()).map_err(refused)?;
-        network.offer(verified, true, now).map_err(command_error)?;
+        if let Err(error) = network.offer(verified, true, now) {
+            return Err(command_error(error, network.mempool.pending_spending_micro(&me)));
+        }
         network
             .own
             .insert(transaction.clone(), now, slot)
@@ -115,6 +117,9 @@ impl Peer {
 
     fn rename(&mut self, name: &str) -> Result<CommandResult, CommandError> {
         let action = Action::profile(name).map_err(refused)?;
+        if self.goes_by(&action) {
+            return Ok(CommandResult::Done);
+        }
         if let Ok(name) = BoundedString::try_from(name.to_owned()) {
             self.identity.set_name(name.clone());
             self.persist(Record::Name(name));
@@ -124,6 +129,29 @@ impl Peer {
             Ok(id) => Ok(CommandResult::Sent(id.0)),
             Err(CommandError::NoNetwork | CommandError::InsufficientFunds { .. }) => Ok(CommandResult::Done),
             Err(error) => Err(error),
+        }
+    }
+
+    /// True if the own account has this name on the chain, or will once what waits is in a block: saved twice, a name costs one fee.
+    fn goes_by(&self, wanted: &Action) -> bool {
+        let me = self.identity.address();
+        let Some(network) = &self.network else {
+            return false;
+        };
+        let mut waiting: Vec<_> = network
+            .mempool
+            .pending_of(&me)
+            .filter(|transaction| matches!(transaction.action, Action::Profile { .. }))
+            .collect();
+        waiting.sort_by_key(|transaction| transaction.nonce);
+        let on_chain = || {
+            Some(Action::Profile {
+                name: network.head_state()?.ledger.account(&me)?.name?,
+            })
+        };
+        match waiting.last() {
+            Some(last) => last.action == *wanted,
+            None => on_chain().as_ref() == Some(wanted),
         }
     }
 
@@ -140,7 +168,10 @@ impl Peer {
             .ok_or(CommandError::NotResendable)?;
         if !network.own.is_expired(&old, slot) {
             let verified = VerifiedTransaction::verify(transaction.clone()).map_err(refused)?;
-            network.offer(verified, true, now).map_err(command_error)?;
+            if let Err(error) = network.offer(verified, true, now) {
+                let pending_micro = network.mempool.pending_spending_micro(&transaction.account);
+                return Err(command_error(error, pending_micro));
+            }
             network.show_waiting(&transaction, now);
             self.broadcast_transactions(&[transaction]);
             return Ok(CommandResult::Sent(old.0));
@@ -225,14 +256,15 @@ fn refused(error: TransactionError) -> CommandError {
     CommandError::Refused(error.to_string())
 }
 
-fn command_error(error: MempoolError) -> CommandError {
+/// The mempool counts all that an account has waiting; a person is told of this wish alone, beside what is still free.
+fn command_error(error: MempoolError, pending_micro: u64) -> CommandError {
     match error {
         MempoolError::Refused(TransactionError::InsufficientFunds {
             needed_micro,
             available_micro,
         }) => CommandError::InsufficientFunds {
-            needed_micro,
-            available_micro,
+            needed_micro: needed_micro.saturating_sub(pending_micro),
+            available_micro: available_micro.saturating_sub(pending_micro),
         },
         MempoolError::TooManyOfAccount => CommandError::TooManyPending,
         other => CommandError::Refused(other.to_string()),

@@ -33,7 +33,9 @@ impl Peer {
         WalletView {
             account: me,
             name: self.name_of(&me),
-            available_micro: account.available(clock),
+            available_micro: account
+                .available(clock)
+                .saturating_sub(network.map_or(0, |network| network.mempool.pending_spending_micro(&me))),
             bonded_micro: account.stake(),
             granted_bond_micro: account.granted_bond_micro,
             unbonding: unbonding
