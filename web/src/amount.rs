@@ -8,6 +8,10 @@ const MICRO_PER_COIN: u64 = 1_000_000;
 const MAX_DECIMALS: usize = 6;
 /// Decimals that are always shown.
 const MIN_DECIMALS: usize = 2;
+/// Stands behind an amount.
+const UNIT: &str = "TNG";
+/// Digits between two marks of thousands.
+const GROUP: usize = 3;
 /// Between thousands.
 const THIN_SPACE: char = '\u{2009}';
 
@@ -18,8 +22,16 @@ pub enum AmountError {
     #[error("Write an amount.")]
     Empty,
     /// Something else than digits and one decimal point.
-    #[error("Write an amount such as 12.50.")]
+    #[error("Write an amount such as 12.50, with no mark between thousands.")]
     NotANumber,
+    /// One mark with three digits behind it: thousands to some, decimals to others.
+    #[error("Is that {} or {}? Write {} or {}.", tng(*.thousands_micro), tng(*.decimal_micro), plain(*.thousands_micro), plain(*.decimal_micro))]
+    Ambiguous {
+        /// If the mark stands between thousands, in µTNG.
+        thousands_micro: u64,
+        /// If it stands before the decimals, in µTNG.
+        decimal_micro: u64,
+    },
     /// More than six decimals.
     #[error("The smallest part of a coin is 0.000001 TNG: six decimals.")]
     TooFine,
@@ -28,19 +40,28 @@ pub enum AmountError {
     TooLarge,
 }
 
-/// `micro` as `1 234.50`: thin spaces between thousands, two to six decimals.
+/// `micro` as `1 234.50`: thin spaces between thousands, two to six decimals. Three decimals behind a whole coin get a zero more, since
+/// many people would read `1.234` as a thousand.
 pub fn coins(micro: u64) -> String {
+    format!("{}.{}", thousands(micro / MICRO_PER_COIN), decimals(micro))
+}
+
+/// As [`coins`], with no spaces: what a person can type.
+pub fn plain(micro: u64) -> String {
+    format!("{}.{}", micro / MICRO_PER_COIN, decimals(micro))
+}
+
+fn decimals(micro: u64) -> String {
     let decimals = format!("{:06}", micro % MICRO_PER_COIN);
-    let mut kept = decimals.trim_end_matches('0').to_owned();
-    while kept.len() < MIN_DECIMALS {
-        kept.push('0');
-    }
-    format!("{}.{kept}", thousands(micro / MICRO_PER_COIN))
+    let kept = decimals.trim_end_matches('0').len().max(MIN_DECIMALS);
+    let looks_like_thousands = kept == GROUP && micro >= MICRO_PER_COIN;
+    let kept = kept + usize::from(looks_like_thousands);
+    decimals.get(..kept).unwrap_or(&decimals).to_owned()
 }
 
 /// `micro` with the unit: `1 234.50 TNG`.
 pub fn tng(micro: u64) -> String {
-    format!("{} TNG", coins(micro))
+    format!("{} {UNIT}", coins(micro))
 }
 
 /// A count with thin spaces between thousands.
@@ -56,22 +77,58 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
-/// Reads what [`coins`] writes and what people write: spaces anywhere, point or comma before the decimals, the unit behind.
+/// Reads what [`coins`] writes and what people write: spaces between thousands, point or comma before the decimals, the unit behind.
+/// What may mean two amounts is refused, with both.
 ///
 /// # Errors
 /// [`AmountError`] says what is wrong with it.
 pub fn parse(text: &str) -> Result<u64, AmountError> {
     let text = text.trim();
-    let text = text.strip_suffix("TNG").unwrap_or(text);
-    let digits: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
-    if digits.is_empty() {
+    let text = match text
+        .len()
+        .checked_sub(UNIT.len())
+        .and_then(|start| text.split_at_checked(start))
+    {
+        Some((amount, unit)) if unit.eq_ignore_ascii_case(UNIT) => amount.trim_end(),
+        _ => text,
+    };
+    if text.is_empty() {
         return Err(AmountError::Empty);
     }
-    let (whole, decimals) = digits.split_once(['.', ',']).unwrap_or((&digits, ""));
+    let (whole, decimals) = text.split_once(['.', ',']).unwrap_or((text, ""));
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if !all_digits(whole) || !all_digits(decimals) || (whole.is_empty() && decimals.is_empty()) {
+    let digits = ungrouped(whole).ok_or(AmountError::NotANumber)?;
+    if !all_digits(&digits) || !all_digits(decimals) || (digits.is_empty() && decimals.is_empty()) {
         return Err(AmountError::NotANumber);
     }
+    let decimal_micro = micro(&digits, decimals)?;
+    if decimals.len() == GROUP && (1..=GROUP).contains(&digits.len()) && !digits.starts_with('0') {
+        return Err(AmountError::Ambiguous {
+            thousands_micro: micro(&format!("{digits}{decimals}"), "")?,
+            decimal_micro,
+        });
+    }
+    Ok(decimal_micro)
+}
+
+/// Digits without the spaces between thousands; `None` where a space stands elsewhere, since `2 5` is no amount.
+fn ungrouped(whole: &str) -> Option<String> {
+    let mut groups = whole.split(char::is_whitespace);
+    let mut digits = groups.next().unwrap_or_default().to_owned();
+    let is_grouped = digits.len() != whole.len();
+    if is_grouped && !(1..=GROUP).contains(&digits.len()) {
+        return None;
+    }
+    for group in groups {
+        if group.len() != GROUP {
+            return None;
+        }
+        digits.push_str(group);
+    }
+    Some(digits)
+}
+
+fn micro(whole: &str, decimals: &str) -> Result<u64, AmountError> {
     let decimals = decimals.trim_end_matches('0');
     if decimals.len() > MAX_DECIMALS {
         return Err(AmountError::TooFine);
@@ -106,8 +163,21 @@ mod tests {
 
     #[test]
     fn every_written_amount_is_read_back() {
-        for micro in [0, 1, 999_999, 1_000_000, 12_345_678_901, u64::MAX] {
+        let awkward = [
+            1_005_000,
+            1_234_000,
+            12_345_000,
+            999_999_000,
+            1_234_567_000,
+            5_000,
+            500_000,
+        ];
+        for micro in [0, 1, 999_999, 1_000_000, 12_345_678_901, u64::MAX]
+            .into_iter()
+            .chain(awkward)
+        {
             assert_eq!(parse(&tng(micro)), Ok(micro));
+            assert_eq!(parse(&plain(micro)), Ok(micro));
         }
     }
 
@@ -117,6 +187,34 @@ mod tests {
         assert_eq!(parse(".25"), Ok(250_000));
         assert_eq!(parse("7."), Ok(7_000_000));
         assert_eq!(parse("0.1000000000"), Ok(100_000));
+    }
+
+    #[test]
+    fn three_digits_behind_a_mark_may_mean_two_amounts_and_are_asked_about() {
+        for text in ["1,000", "1.000", "12.500", "999,999 TNG"] {
+            assert!(
+                matches!(parse(text), Err(AmountError::Ambiguous { .. })),
+                "{text}"
+            );
+        }
+        let asked = parse("1,500").unwrap_err().to_string();
+        assert_eq!(
+            asked,
+            "Is that 1\u{2009}500.00 TNG or 1.50 TNG? Write 1500.00 or 1.50."
+        );
+        assert_eq!(parse("0.500"), Ok(500_000));
+        assert_eq!(parse("1000.500"), Ok(1_000_500_000));
+        assert_eq!(parse("1 000.500"), Ok(1_000_500_000));
+        assert_eq!(parse("1.0000"), Ok(1_000_000));
+        assert_eq!(parse("1,234.50"), Err(AmountError::NotANumber));
+    }
+
+    #[test]
+    fn a_space_stands_between_thousands_or_it_is_no_amount() {
+        assert_eq!(parse("2 000 tng"), Ok(2_000_000_000));
+        for text in ["2 5", "1 00", "1000 000", " 2 .5", "1 0000", "2. 5", "5 TNG TNG"] {
+            assert_eq!(parse(text), Err(AmountError::NotANumber), "{text}");
+        }
     }
 
     #[test]

@@ -177,6 +177,50 @@ pub fn use_client() -> Client {
     use_context::<Client>().unwrap_or_else(|| Client(Rc::default()))
 }
 
+/// What signs upon a click: while its wish is unanswered, more clicks do nothing. Every button that signs goes through this.
+#[derive(Clone)]
+pub struct Signing {
+    client: Client,
+    is_busy: Rc<Cell<bool>>,
+    shown: UseStateHandle<bool>,
+}
+
+impl Signing {
+    /// Whether a wish is unanswered; the button shows it.
+    pub fn is_busy(&self) -> bool {
+        *self.shown
+    }
+
+    /// Asks for something, unless the last wish is unanswered.
+    pub fn sign(&self, command: Command, answered: Callback<CommandResult>) {
+        // The state that is drawn comes too late for the second click of a double one.
+        if self.is_busy.replace(true) {
+            return;
+        }
+        self.shown.set(true);
+        let (is_busy, shown) = (Rc::clone(&self.is_busy), self.shown.setter());
+        let freed = Callback::from(move |result| {
+            is_busy.set(false);
+            shown.set(false);
+            answered.emit(result);
+        });
+        self.client.submit_then(command, freed);
+    }
+}
+
+/// What signs upon clicks of one button, or of several of which only one may at a time.
+#[hook]
+pub fn use_signing() -> Signing {
+    let client = use_client();
+    let shown = use_state_eq(|| false);
+    let is_busy = use_memo((), |()| Rc::new(Cell::new(false)));
+    Signing {
+        client,
+        is_busy: Rc::clone(&is_busy),
+        shown,
+    }
+}
+
 /// Tells the worker what this page shows, for as long as it shows.
 #[hook]
 pub fn use_watch(watch: Watch) {

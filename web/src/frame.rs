@@ -17,7 +17,7 @@ use crate::{
         chat::{ChannelList, ChatPage},
         network::NetworkPage,
         settings::SettingsPage,
-        wallet::{PayDialog, PayRequest, WalletPage},
+        wallet::{PayDialog, PayRequest, PaymentDraft, WalletPage},
     },
     palette::Palette,
     parts::{icon::Icon, link::PageLink, toast::Toaster},
@@ -59,6 +59,7 @@ impl Overlays {
 pub fn Frame() -> Html {
     let overlay = use_state_eq(Overlay::default);
     let overlays = Overlays(overlay.setter());
+    let payment = use_memo((), |()| PaymentDraft::default());
     use_address();
     use_visibility();
     use_keys(overlays.clone());
@@ -69,6 +70,7 @@ pub fn Frame() -> Html {
     };
     html! {
         <ContextProvider<Overlays> context={overlays}>
+        <ContextProvider<PaymentDraft> context={(*payment).clone()}>
             <div class="frame">
                 <Rail />
                 <div class="stage">
@@ -86,6 +88,7 @@ pub fn Frame() -> Html {
                     Overlay::Pay(request) => html! { <PayDialog request={request.clone()} on_close={close} /> },
                 }}
             </div>
+        </ContextProvider<PaymentDraft>>
         </ContextProvider<Overlays>>
     }
 }

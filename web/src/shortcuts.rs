@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use crate::parts::dialog::Dialog;
 
-const KEYS: [(&str, &str); 10] = [
+const KEYS: [(&str, &str); 11] = [
     ("Ctrl K", "Go to a page, pay somebody, find a message or block"),
     ("Alt 1 … 5", "Chat, Wallet, Chain, Network, Settings"),
     ("/", "Write a message"),
@@ -12,6 +12,7 @@ const KEYS: [(&str, &str); 10] = [
     ("Shift Enter", "New line"),
     ("@", "Mention somebody"),
     ("/pay @name 5", "Pay somebody from the chat"),
+    ("/me waves", "Say what you do"),
     ("↑ ↓", "Walk through messages (when the list has the focus)"),
     ("Escape", "Close what is open"),
     ("?", "This list"),

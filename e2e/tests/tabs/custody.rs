@@ -21,9 +21,14 @@ async fn coins_go_into_the_bond_and_begin_their_way_out_of_it() -> Result<()> {
         let anna = stage.open_member("").await?;
         let before = rich(&anna).await?;
         anna.tab.click("tab", "Stake").await?;
-        for (amount, action, bonded_coins) in [("50", "Bond", 50), ("20", "Unbond", 30)] {
+        for (amount, action, confirm, bonded_coins) in [
+            ("50", "Bond", "Confirm bond", 50),
+            ("20", "Unbond", "Confirm unbonding", 30),
+        ] {
             anna.tab.fill("Stake amount", amount).await?;
             anna.tab.click("button", action).await?;
+            anna.tab.wait_for_text("come back after 24 h of blocks").await?;
+            click_twice(&anna.tab, confirm).await?;
             let expected = before.bonded_micro + bonded_coins * MICRO_PER_COIN;
             eventually(&format!("{action} to be done"), CHAIN_PATIENCE, async || {
                 let purse = anna.purse().await?;
@@ -32,8 +37,13 @@ async fn coins_go_into_the_bond_and_begin_their_way_out_of_it() -> Result<()> {
             .await?;
         }
         anna.tab.wait_for_text("On their way out").await?;
-        let states = anna.history().await?;
-        ensure!(states.len() >= 2, "the history lacks bond and unbond: {states:?}");
+        let moved = "return [...document.querySelectorAll('.history-title')].map(title => title.innerText)";
+        anna.history().await?;
+        let titles: Vec<String> = serde_json::from_value(anna.tab.script(moved, vec![]).await?)?;
+        for title in ["Bonded", "Unbonding began"] {
+            let times = titles.iter().filter(|other| *other == title).count();
+            ensure!(times == 1, "{title} {times} times: {titles:?}");
+        }
         let after = anna.purse().await?;
         let spent = before.available_micro - after.available_micro;
         ensure!(
@@ -212,6 +222,14 @@ async fn a_relay_is_refused_with_a_sentence_or_connects_and_is_still_there_after
         Ok(())
     })
     .await
+}
+
+/// As an impatient finger does, before the page could draw anything in between.
+async fn click_twice(tab: &Tab, button: &str) -> Result<()> {
+    tab.find("button", button).await?;
+    let script = "const button = [...document.querySelectorAll('button')].find(button => button.innerText === arguments[0]);
+                  button.click(); button.click();";
+    tab.script(script, vec![json!(button)]).await.map(drop)
 }
 
 /// Waits for coins, and for all own transactions to be final.

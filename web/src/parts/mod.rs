@@ -1,5 +1,6 @@
 //! Small things that pages are made of.
 
+pub mod again;
 pub mod back;
 pub mod coin;
 pub mod dialog;

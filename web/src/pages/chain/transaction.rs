@@ -2,10 +2,7 @@
 
 use ting_core::{
     crypto::hash::Hash,
-    peer::{
-        command::{Command, CommandResult},
-        view::{Delivery, PulseView, TransactionDetailView, WalletView},
-    },
+    peer::view::{Delivery, PulseView, TransactionDetailView, WalletView},
 };
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -16,6 +13,7 @@ use crate::{
     client::{use_client, use_watch},
     clipboard,
     parts::{
+        again::SendAgain,
         coin::{Coin, sentence, word},
         empty::{Empty, Skeleton},
         icon::Icon,
@@ -191,32 +189,26 @@ fn Steps(props: &DetailProps) -> Html {
                 }
             </ol>
             <p class="for-ears">{sentence(delivery)}</p>
-            <SendAgain detail={detail.clone()} />
+            <Again detail={detail.clone()} />
         </>
     }
 }
 
 /// The way out of an own transaction that expired; leads to the new one.
 #[component]
-fn SendAgain(props: &DetailProps) -> Html {
-    let client = use_client();
+fn Again(props: &DetailProps) -> Html {
     let navigator = use_navigator();
     let me = use_slice::<WalletView>().map(|wallet| wallet.account);
     let transaction = &props.detail.transaction;
     if transaction.delivery != Delivery::Expired || me != Some(transaction.account) {
         return Html::default();
     }
-    let id = transaction.id;
-    let onclick = Callback::from(move |_: MouseEvent| {
-        let navigator = navigator.clone();
-        let answered = Callback::from(move |result| {
-            if let (CommandResult::Sent(id), Some(navigator)) = (result, &navigator) {
-                navigator.replace(&Route::Transaction { id: id.to_string() });
-            }
-        });
-        client.submit_then(Command::SendAgain { id }, answered);
+    let on_sent = Callback::from(move |id: Hash| {
+        if let Some(navigator) = &navigator {
+            navigator.replace(&Route::Transaction { id: id.to_string() });
+        }
     });
-    html! { <div class="actions start"><button class="button primary" {onclick}>{"Send again"}</button></div> }
+    html! { <div class="actions start"><SendAgain id={transaction.id} class="button primary" {on_sent} /></div> }
 }
 
 /// The proof that the block holds the transaction, for whoever keeps only headers.

@@ -6,7 +6,7 @@ use ting_core::{
     params::MAX_TEXT_BYTES,
     peer::{
         command::{Command, CommandResult},
-        view::{ChatView, MemberView, PulseView},
+        view::{ChatView, MemberView, PulseView, WalletView},
     },
 };
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
@@ -17,11 +17,12 @@ use super::{
     spoken::{Spoken, mention_in_work, mentions, understand},
 };
 use crate::{
+    amount::tng,
     app::Drafts,
     browser,
     client::use_client,
     frame::{Overlay, Overlays},
-    pages::wallet::PayRequest,
+    pages::wallet::{PayRequest, means::Means},
     parts::{icon::Icon, identicon::Identicon},
     store::{Session, Tone, use_dispatch, use_slice},
 };
@@ -148,6 +149,9 @@ pub fn Composer(props: &ComposerProps) -> Html {
     });
     let lines =
         draft.lines().count().clamp(1, 8) + usize::from(draft.ends_with('\n') && draft.lines().count() < 8);
+    let fee_micro = use_slice::<WalletView>()
+        .filter(|_| !draft.is_empty())
+        .and_then(|wallet| Means::of(&wallet).notable_message_fee_micro(draft.len()));
     let left = MAX_TEXT_BYTES.saturating_sub(draft.len());
     let onsubmit = Callback::from(move |event: SubmitEvent| {
         event.prevent_default();
@@ -169,6 +173,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
                 if draft.len() > MAX_TEXT_BYTES { <span class="wrong">{format!("{} bytes too long: send it in two.", draft.len() - MAX_TEXT_BYTES)}</span> }
                 else if left < WARN_BYTES { {format!("{left} bytes left")} }
                 else if !can_send && !draft.is_empty() { {"You can send as soon as the room's network is known."} }
+                else if let Some(fee_micro) = fee_micro { {format!("This costs {}.", tng(fee_micro))} }
             </p>
         </form>
     }
@@ -196,6 +201,12 @@ fn use_send(
         }
         match understand(&draft, &members) {
             Spoken::Nothing => {}
+            Spoken::Help => {
+                write.emit(String::new());
+                if let Some(overlays) = &overlays {
+                    overlays.show(Overlay::Shortcuts);
+                }
+            }
             Spoken::Wrong(reason) => {
                 if let Some(dispatch) = &dispatch {
                     dispatch.toast(Tone::Bad, reason);

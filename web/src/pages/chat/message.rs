@@ -4,10 +4,7 @@ use gloo_timers::callback::Timeout;
 use ting_core::{
     codec::letters,
     crypto::hash::Hash,
-    peer::{
-        command::Command,
-        view::{Delivery, MessageContent, MessageView, QuoteView},
-    },
+    peer::view::{Delivery, MessageContent, MessageView, QuoteView},
 };
 use web_sys::{Element, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
@@ -16,13 +13,12 @@ use yew_router::prelude::*;
 use super::Reply;
 use crate::{
     amount::tng,
-    browser,
-    client::use_client,
-    clipboard,
+    browser, clipboard,
     frame::{Overlay, Overlays},
     markup::MarkedText,
     pages::wallet::PayRequest,
     parts::{
+        again::SendAgain,
         coin::{Coin, sentence, word},
         icon::Icon,
         identicon::Identicon,
@@ -105,7 +101,7 @@ pub fn Message(props: &MessageProps) -> Html {
                         <time title={when::exact(message.time_ms)}>{when::clock(message.time_ms)}</time></header>
                 }
                 <Content message={message.clone()} />
-                if message.delivery == Delivery::Expired && message.mine { <SendAgain id={message.id} /> }
+                if message.delivery == Delivery::Expired && message.mine { <p class="expired-words">{"No block took it in time. "}<SendAgain id={message.id} /></p> }
             </div>
             <PageLink to={Route::Transaction { id: message.id.to_string() }} class="coin-link" tabindex="-1" label={sentence(message.delivery)}>
                 <Coin delivery={message.delivery} />
@@ -206,22 +202,6 @@ fn Quote(props: &QuoteProps) -> Html {
             <bdi class="quote-author">{author.unwrap_or_else(|| "Somebody".into())}</bdi>
             <bdi class="quote-text">{if props.quote.excerpt.is_empty() { "…".into() } else { props.quote.excerpt.clone() }}</bdi>
         </button>
-    }
-}
-
-#[derive(PartialEq, Properties)]
-struct SendAgainProps {
-    id: Hash,
-}
-
-/// The way out of an expired message.
-#[component]
-fn SendAgain(props: &SendAgainProps) -> Html {
-    let client = use_client();
-    let id = props.id;
-    html! {
-        <p class="expired-words">{"No block took it in time. "}
-            <button class="text-button" onclick={move |_| client.submit(Command::SendAgain { id })}>{"Send again"}</button></p>
     }
 }
 

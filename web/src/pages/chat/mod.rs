@@ -1,6 +1,7 @@
 //! The chat: channels, the talk of one of them, who is here, and the composer.
 
 mod channels;
+mod command;
 mod composer;
 mod log;
 mod message;

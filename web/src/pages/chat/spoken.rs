@@ -1,4 +1,4 @@
-//! What a person typed, understood: commands, mentions, names.
+//! What a person typed, understood: messages, mentions, names.
 
 use ting_core::{
     crypto::keys::Address,
@@ -6,10 +6,8 @@ use ting_core::{
     peer::view::MemberView,
 };
 
-use crate::{
-    amount::{self, AmountError},
-    mention,
-};
+use super::command::{self, Command};
+use crate::mention;
 
 /// What the composer holds.
 #[derive(Debug, PartialEq)]
@@ -25,45 +23,25 @@ pub enum Spoken {
         /// µTNG.
         amount_micro: u64,
     },
+    /// The list of keys and commands is wanted.
+    Help,
     /// A command that cannot be followed; what to do.
     Wrong(String),
 }
 
 /// Understands what was typed.
 pub fn understand(text: &str, members: &[MemberView]) -> Spoken {
-    let text = text.trim();
-    if text.is_empty() {
+    let said = text.trim();
+    if said.is_empty() {
         return Spoken::Nothing;
     }
-    match text
-        .strip_prefix("/pay")
-        .filter(|rest| rest.is_empty() || rest.starts_with(' '))
-    {
-        Some(rest) => pay(rest.trim(), members).unwrap_or_else(Spoken::Wrong),
-        None => Spoken::Message(text.to_owned()),
+    match command::parse(text, members) {
+        None => Spoken::Message(said.to_owned()),
+        Some(Ok(Command::Pay { to, amount_micro })) => Spoken::Pay { to, amount_micro },
+        Some(Ok(Command::Emote(deed))) => Spoken::Message(format!("*{deed}*")),
+        Some(Ok(Command::Help)) => Spoken::Help,
+        Some(Err(reason)) => Spoken::Wrong(reason),
     }
-}
-
-fn pay(rest: &str, members: &[MemberView]) -> Result<Spoken, String> {
-    let rest = rest.strip_prefix('@').unwrap_or(rest);
-    let name = members
-        .iter()
-        .map(|member| member.name.as_str())
-        .filter(|name| !name.is_empty() && rest.starts_with(name));
-    let to = match name.max_by_key(|name| name.len()) {
-        Some(name) => name,
-        None => rest.split_whitespace().next().unwrap_or_default(),
-    };
-    let amount = rest.get(to.len()..).unwrap_or_default();
-    if to.is_empty() {
-        return Err("Write /pay @name 12.50".into());
-    }
-    let amount_micro =
-        amount::parse(amount).map_err(|error: AmountError| format!("{error} Write /pay @name 12.50"))?;
-    Ok(Spoken::Pay {
-        to: to.to_owned(),
-        amount_micro,
-    })
 }
 
 /// The accounts whose names stand behind an `@` in the text.
@@ -114,38 +92,14 @@ pub fn channel_name(typed: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use ting_core::crypto::keys::SecretKey;
-
     use super::*;
 
-    fn member(seed: u8, name: &str) -> MemberView {
-        let account = SecretKey::from_seed([seed; 32]).address();
-        MemberView {
-            account,
-            name: name.into(),
-            online: true,
-            typing_in: None,
-            me: false,
-        }
-    }
-
     #[test]
-    fn a_payment_is_understood_with_a_name_of_two_words() {
-        let members = [member(1, "Calm"), member(2, "Calm Otter")];
-        let spoken = understand("/pay @Calm Otter 12,50", &members);
-        assert_eq!(
-            spoken,
-            Spoken::Pay {
-                to: "Calm Otter".into(),
-                amount_micro: 12_500_000
-            }
-        );
-        assert!(matches!(
-            understand("/pay @Calm Otter", &members),
-            Spoken::Wrong(_)
-        ));
-        assert!(matches!(understand("/pay", &members), Spoken::Wrong(_)));
-        assert_eq!(understand("/payday", &members), Spoken::Message("/payday".into()));
+    fn a_text_that_begins_with_a_space_is_said_as_it_is() {
+        assert_eq!(understand(" /payday ", &[]), Spoken::Message("/payday".into()));
+        assert!(matches!(understand("/payday", &[]), Spoken::Wrong(_)));
+        assert_eq!(understand("/me waves", &[]), Spoken::Message("*waves*".into()));
+        assert_eq!(understand(" \n", &[]), Spoken::Nothing);
     }
 
     #[test]

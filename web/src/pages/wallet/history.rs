@@ -2,17 +2,14 @@
 
 use ting_core::{
     crypto::keys::Address,
-    peer::{
-        command::Command,
-        view::{Delivery, HistoryKind, HistoryView},
-    },
+    peer::view::{Delivery, HistoryKind, HistoryView},
 };
 use yew::prelude::*;
 
 use crate::{
     amount::tng,
-    client::use_client,
     parts::{
+        again::SendAgain,
         coin::{Coin, word},
         empty::Empty,
         icon::Icon,
@@ -114,7 +111,6 @@ struct EntryProps {
 #[component]
 fn Entry(props: &EntryProps) -> Html {
     let people = use_slice::<People>();
-    let client = use_client();
     let entry = &props.entry;
     let name_of = |account: &Address| {
         people
@@ -146,7 +142,7 @@ fn Entry(props: &EntryProps) -> Html {
                     if let Some(account) = face { <code>{account.short()}</code> }
                     if !note.is_empty() { <span class="memo">{note}</span> }
                     if can_send_again {
-                        <button class="text-button" onclick={move |_| client.submit(Command::SendAgain { id })}>{"Send again"}</button>
+                        <SendAgain {id} />
                     }
                 </span>
             </span>

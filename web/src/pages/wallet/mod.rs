@@ -2,6 +2,8 @@
 
 mod backup;
 mod history;
+pub mod means;
+mod payee;
 mod receive;
 mod send;
 mod stake;
@@ -9,9 +11,11 @@ mod stake;
 use ting_core::peer::view::WalletView;
 use yew::prelude::*;
 
-use self::{backup::Backup, history::History, receive::Receive, send::SendForm, stake::Stake};
+use self::{
+    backup::Backup, history::History, means::use_wallet, receive::Receive, send::SendForm, stake::Stake,
+};
 pub use self::{
-    send::{PayDialog, PayRequest},
+    send::{PayDialog, PayRequest, PaymentDraft},
     stake::share,
 };
 use crate::{
@@ -29,6 +33,7 @@ pub fn WalletPage() -> Html {
     // The wallet itself comes whatever is watched; the network gives the names of the people to pay.
     use_watch(Watch::Network);
     let open = use_state_eq(|| 0_usize);
+    let known = use_wallet();
     let Some(wallet) = use_slice::<WalletView>() else {
         return html! { <div class="wallet column"><h1 class="page-title">{"Wallet"}</h1><Skeleton rows={5} /></div> };
     };
@@ -41,14 +46,17 @@ pub fn WalletPage() -> Html {
             data-account={wallet.account.to_string()} data-going-out={wallet.pending_out_micro.to_string()}>
             <h1 class="page-title">{"Wallet"}</h1>
             <BackupCard />
-            <Balance wallet={(*wallet).clone()} />
+            <Balance wallet={(*wallet).clone()} unknown={known.as_ref().err().cloned()} />
             <Tabs label="Wallet" titles={vec!["Send", "Receive", "History", "Stake"]} open={*open} {on_open} />
             <section id="panel" class="panel-of-tabs" role="tabpanel">
                 {match *open {
                     0 => html! { <SendForm on_sent={Callback::noop()} /> },
                     1 => html! { <Receive account={wallet.account} /> },
                     2 => html! { <History entries={wallet.history.clone()} /> },
-                    _ => html! { <Stake wallet={(*wallet).clone()} /> },
+                    _ => match known {
+                        Ok(wallet) => html! { <Stake {wallet} /> },
+                        Err(reason) => html! { <p class="quiet">{reason}</p> },
+                    },
                 }}
             </section>
             <Backup />
@@ -59,6 +67,8 @@ pub fn WalletPage() -> Html {
 #[derive(PartialEq, Properties)]
 struct BalanceProps {
     wallet: WalletView,
+    /// Why the figures are not known yet.
+    unknown: Option<String>,
 }
 
 /// One large figure; the rest below it.
@@ -79,6 +89,16 @@ fn Balance(props: &BalanceProps) -> Html {
         let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
         (whole.to_owned(), decimals.to_owned())
     };
+    if let Some(reason) = &props.unknown {
+        return html! {
+            <section class="balance" aria-label="Balance">
+                <p class="balance-label">{"Available"}</p>
+                <p class="balance-figure waiting">{"…"}</p>
+                <p role="status">{reason.clone()}</p>
+                <p class="balance-account"><Account account={wallet.account} /></p>
+            </section>
+        };
+    }
     html! {
         <section class="balance" aria-label="Balance">
             <p class="balance-label">{"Available"}</p>

@@ -1,24 +1,23 @@
 //! Sending coins: a form that says at once what is wrong, and a plain summary before anything is signed.
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use ting_core::{
-    codec::BoundedString,
     crypto::keys::Address,
-    ledger::{genesis::Fees, transaction::Action},
     params::MAX_MEMO_BYTES,
-    peer::{
-        command::{Command, CommandResult},
-        view::WalletView,
-    },
+    peer::command::{Command, CommandResult},
 };
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::{
+    means::{Means, use_wallet},
+    payee::{Acquaintance, Payee, PayeeWords},
+};
 use crate::{
-    amount::{self, AmountError, coins, tng},
-    client::use_client,
-    parts::{dialog::Dialog, identicon::Identicon, key::Account},
+    amount::{self, AmountError, coins, plain, tng},
+    client::use_signing,
+    parts::{dialog::Dialog, identicon::Identicon},
     store::{People, Tone, use_dispatch, use_slice},
 };
 
@@ -43,6 +42,9 @@ struct Payment {
     amount_micro: u64,
     fee_micro: u64,
     memo: String,
+    acquaintance: Acquaintance,
+    /// So little is left that its owner cannot write any more.
+    leaves_nothing: bool,
 }
 
 /// Who is meant by a name or an address.
@@ -80,26 +82,6 @@ fn by_name(typed: &str, people: Option<&People>) -> Result<Address, String> {
     }
 }
 
-/// The least fee of a transfer.
-fn fee_micro(wallet: &WalletView, to: Address, amount_micro: u64, memo: &str) -> u64 {
-    let fees = Fees {
-        flat_micro: wallet.fee_flat_micro,
-        per_byte_micro: wallet.fee_per_byte_micro,
-        basis_points: u16::try_from(wallet.fee_basis_points).unwrap_or(u16::MAX),
-    };
-    let memo = BoundedString::<MAX_MEMO_BYTES>::try_from(memo).unwrap_or_default();
-    fees.minimum_micro(&Action::Transfer {
-        to,
-        amount_micro,
-        memo,
-    })
-}
-
-/// What may be spent now: what is there less what is on its way out.
-fn spendable_micro(wallet: &WalletView) -> u64 {
-    wallet.available_micro.saturating_sub(wallet.pending_out_micro)
-}
-
 /// What [`PayDialog`] needs.
 #[derive(PartialEq, Properties)]
 pub struct PayDialogProps {
@@ -129,18 +111,56 @@ pub struct SendFormProps {
     pub on_sent: Callback<()>,
 }
 
+/// What is typed into the form.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Typed {
+    to: String,
+    amount: String,
+    memo: String,
+    /// Everything, as far as the fee allows: the amount follows the memo.
+    is_all: bool,
+}
+
+/// The payment in work. It outlives the form: a dialog that is closed by accident, or another page in between, costs nothing.
+#[derive(Clone, Default)]
+pub struct PaymentDraft(Rc<RefCell<Option<(PayRequest, Typed)>>>);
+
+impl PartialEq for PaymentDraft {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl PaymentDraft {
+    /// What was typed for this request, or the request itself.
+    fn begin(&self, request: &PayRequest) -> Typed {
+        match &*self.0.borrow() {
+            Some((begun, typed)) if begun == request => typed.clone(),
+            _ => Typed {
+                to: request.to.clone(),
+                amount: request.amount_micro.map(coins).unwrap_or_default(),
+                ..Typed::default()
+            },
+        }
+    }
+}
+
 /// The form.
 #[component]
 pub fn SendForm(props: &SendFormProps) -> Html {
-    let wallet = use_slice::<WalletView>();
+    let (typed, change) = use_typed(&props.request);
     let people = use_slice::<People>();
-    let to = use_state_eq(|| props.request.to.clone());
-    let amount = use_state_eq(|| props.request.amount_micro.map(coins).unwrap_or_default());
-    let memo = use_state_eq(String::new);
     let was_tried = use_state_eq(|| false);
     let reviewed = use_state_eq(|| None::<Payment>);
-    let me = wallet.as_deref().map(|wallet| wallet.account);
-    let receiver = receiver(&to, people.as_deref(), me);
+    let wallet = use_wallet();
+    let me = wallet.as_ref().ok().map(|wallet| wallet.account);
+    let receiver = receiver(&typed.to, people.as_deref(), me);
+    let means = wallet.as_ref().ok().map(Means::of);
+    let to_count_for = receiver.as_ref().ok().copied().or(me);
+    let amount = match (typed.is_all, &means, to_count_for) {
+        (true, Some(means), Some(to)) => plain(means.most_payable_micro(to, typed.memo.trim())),
+        _ => typed.amount.clone(),
+    };
     let amount_micro = amount::parse(&amount).and_then(|micro| {
         if micro == 0 {
             Err(AmountError::Empty)
@@ -148,20 +168,31 @@ pub fn SendForm(props: &SendFormProps) -> Html {
             Ok(micro)
         }
     });
-    let fee_for = |amount_micro: u64| {
-        let (wallet, to) = (wallet.as_deref()?, receiver.clone().ok().or(me)?);
-        Some(fee_micro(wallet, to, amount_micro, &memo))
+    let sum_micro = amount_micro.unwrap_or(0);
+    let fee_micro = match (&means, to_count_for) {
+        (Some(means), Some(to)) => means.transfer_fee_micro(to, sum_micro, typed.memo.trim()),
+        _ => 0,
     };
-    let fee = fee_for(amount_micro.unwrap_or(0)).unwrap_or_default();
-    let spendable = wallet.as_deref().map_or(0, spendable_micro);
-    let lacking = amount_micro.is_ok_and(|micro| micro.saturating_add(fee) > spendable);
-    let payment = match (&receiver, &amount_micro) {
-        (Ok(to), Ok(amount_micro)) if !lacking && memo.len() <= MAX_MEMO_BYTES => Some(Payment {
-            to: *to,
-            amount_micro: *amount_micro,
-            fee_micro: fee,
-            memo: memo.trim().to_owned(),
-        }),
+    let left_micro = means.and_then(|means| {
+        means
+            .available_micro
+            .checked_sub(sum_micro.saturating_add(fee_micro))
+    });
+    let payment = match (&receiver, &wallet, &means, left_micro) {
+        (Ok(to), Ok(wallet), Some(means), Some(left_micro))
+            if amount_micro.is_ok() && typed.memo.len() <= MAX_MEMO_BYTES =>
+        {
+            let nobody = People::default();
+            let people = people.as_deref().unwrap_or(&nobody);
+            Some(Payment {
+                to: *to,
+                amount_micro: sum_micro,
+                fee_micro,
+                memo: typed.memo.trim().to_owned(),
+                acquaintance: Acquaintance::with(to, me, &wallet.history, people),
+                leaves_nothing: left_micro < means.message_fee_micro(1),
+            })
+        }
         _ => None,
     };
     use_effect_with(props.request.review, {
@@ -173,18 +204,29 @@ pub fn SendForm(props: &SendFormProps) -> Html {
             }
         }
     });
-    let set = |state: &UseStateHandle<String>| {
-        let state = state.setter();
+    let set = |write: fn(&mut Typed, String)| {
+        let (typed, change) = (typed.clone(), change.clone());
         Callback::from(move |event: InputEvent| {
-            state.set(event.target_unchecked_into::<HtmlInputElement>().value())
+            let mut typed = typed.clone();
+            write(
+                &mut typed,
+                event.target_unchecked_into::<HtmlInputElement>().value(),
+            );
+            change.emit(typed);
         })
     };
     let all = {
-        let (amount, most) = (
-            amount.setter(),
-            spendable.saturating_sub(fee_for(spendable).unwrap_or_default()),
-        );
-        Callback::from(move |_: MouseEvent| amount.set(coins(most)))
+        let (typed, change) = (typed.clone(), change.clone());
+        Callback::from(move |_: MouseEvent| {
+            change.emit(Typed {
+                is_all: true,
+                ..typed.clone()
+            })
+        })
+    };
+    let choose = {
+        let (typed, change) = (typed.clone(), change.clone());
+        Callback::from(move |to: String| change.emit(Typed { to, ..typed.clone() }))
     };
     let onsubmit = {
         let (reviewed, was_tried) = (reviewed.setter(), was_tried.setter());
@@ -195,15 +237,13 @@ pub fn SendForm(props: &SendFormProps) -> Html {
         })
     };
     let finish = {
-        let (reviewed, was_tried, on_sent) = (reviewed.setter(), was_tried.setter(), props.on_sent.clone());
-        let (to, amount, memo) = (to.setter(), amount.setter(), memo.setter());
+        let (reviewed, was_tried) = (reviewed.setter(), was_tried.setter());
+        let (change, on_sent) = (change.clone(), props.on_sent.clone());
         Callback::from(move |sent: bool| {
             reviewed.set(None);
             if sent {
                 was_tried.set(false);
-                [&to, &amount, &memo]
-                    .into_iter()
-                    .for_each(|field| field.set(String::new()));
+                change.emit(Typed::default());
                 on_sent.emit(());
             }
         })
@@ -211,47 +251,63 @@ pub fn SendForm(props: &SendFormProps) -> Html {
     let to_problem = receiver
         .as_ref()
         .err()
-        .filter(|_| *was_tried || to.starts_with("ting1"));
-    let amount_problem = match &amount_micro {
-        Ok(_) if lacking => Some(format!(
+        .filter(|_| *was_tried || typed.to.starts_with("ting1"));
+    let amount_problem = match (&amount_micro, &means) {
+        (Ok(micro), Some(means)) if left_micro.is_none() => Some(format!(
             "Insufficient funds: {} needed with the fee, {} available.",
-            tng(amount_micro.unwrap_or(0).saturating_add(fee)),
-            tng(spendable)
+            tng(micro.saturating_add(fee_micro)),
+            tng(means.available_micro)
         )),
-        Err(error) if *was_tried || !matches!(error, AmountError::Empty) => Some(error.to_string()),
+        (Err(error), _) if *was_tried || !matches!(error, AmountError::Empty) => Some(error.to_string()),
         _ => None,
     };
     html! {
         <form class="form" {onsubmit}>
             <label class="label" for="recipient">{"To"}</label>
             <input id="recipient" class="field" aria-label="Recipient" autocomplete="off" spellcheck="false" placeholder="Name or ting1… address"
-                aria-invalid={to_problem.is_some().to_string()} value={(*to).clone()} oninput={set(&to)} />
+                aria-invalid={to_problem.is_some().to_string()} value={typed.to.clone()} oninput={set(|typed, to| typed.to = to)} />
             <div class="field-note">
                 if let Some(problem) = to_problem { <span class="wrong">{problem.clone()}</span> }
-                else if let Ok(account) = &receiver { <Account account={*account} /> }
-                else { <Offered typed={(*to).clone()} {people} {me} on_choose={let to = to.setter(); Callback::from(move |name: String| to.set(name))} /> }
+                if let Ok(account) = &receiver { <Payee account={*account} /> }
+                else { <Offered typed={typed.to.clone()} {people} {me} on_choose={choose} /> }
             </div>
             <label class="label" for="amount">{"Amount"}</label>
             <div class="field-row">
                 <input id="amount" class="field amount" aria-label="Amount" inputmode="decimal" autocomplete="off" placeholder="0.00"
-                    aria-invalid={amount_problem.is_some().to_string()} value={(*amount).clone()} oninput={set(&amount)} />
+                    aria-invalid={amount_problem.is_some().to_string()} value={amount} oninput={set(|typed, amount| { typed.amount = amount; typed.is_all = false; })} />
                 <span class="unit">{"TNG"}</span>
                 <button type="button" class="button" onclick={all}>{"All"}</button>
             </div>
             <div class="field-note" aria-live="polite">
                 if let Some(problem) = amount_problem { <span class="wrong">{problem}</span> }
-                else { <span class="quiet">{format!("{} available", tng(spendable))}</span> }
+                else { <span class="quiet">{match &wallet { Ok(wallet) => format!("{} available", tng(wallet.available_micro)), Err(reason) => reason.clone() }}</span> }
             </div>
             <label class="label" for="memo">{"Memo "}<span class="quiet">{"(everybody in the room can read it)"}</span></label>
-            <input id="memo" class="field" aria-label="Memo" autocomplete="off" value={(*memo).clone()} oninput={set(&memo)} />
+            <input id="memo" class="field" aria-label="Memo" autocomplete="off" value={typed.memo.clone()} oninput={set(|typed, memo| typed.memo = memo)} />
             <div class="field-note">
-                if memo.len() > MAX_MEMO_BYTES { <span class="wrong">{format!("{} bytes too long.", memo.len() - MAX_MEMO_BYTES)}</span> }
-                else { <span class="quiet">{format!("Fee {}", tng(fee))}</span> }
+                if typed.memo.len() > MAX_MEMO_BYTES { <span class="wrong">{format!("{} bytes too long.", typed.memo.len() - MAX_MEMO_BYTES)}</span> }
+                else { <span class="quiet">{format!("Fee {}", tng(fee_micro))}</span> }
             </div>
             <div class="actions"><button class="button primary">{"Review"}</button></div>
             if let Some(payment) = &*reviewed { <Confirm payment={payment.clone()} on_end={finish} /> }
         </form>
     }
+}
+
+/// What is typed, and what changes it; kept in the [`PaymentDraft`].
+#[hook]
+fn use_typed(request: &PayRequest) -> (Typed, Callback<Typed>) {
+    let draft = use_context::<PaymentDraft>().unwrap_or_default();
+    let typed = use_state_eq(|| draft.begin(request));
+    let change = {
+        let (typed, request) = (typed.setter(), request.clone());
+        Callback::from(move |newer: Typed| {
+            let is_empty = newer == Typed::default();
+            *draft.0.borrow_mut() = (!is_empty).then(|| (request.clone(), newer.clone()));
+            typed.set(newer);
+        })
+    };
+    ((*typed).clone(), change)
 }
 
 #[derive(PartialEq, Properties)]
@@ -279,7 +335,7 @@ fn Offered(props: &OfferedProps) -> Html {
                 let (on_choose, address) = (props.on_choose.clone(), account.to_string());
                 html! {
                     <button key={account.to_string()} type="button" class="chip" title={address.clone()} onclick={move |_| on_choose.emit(address.clone())}>
-                        <Identicon account={*account} class="small" />{name.clone()}
+                        <Identicon account={*account} class="small" /><bdi>{name.clone()}</bdi><code class="quiet">{account.short()}</code>
                     </button>
                 }
             }).collect::<Html>()}
@@ -297,28 +353,26 @@ struct ConfirmProps {
 /// The summary before signing.
 #[component]
 fn Confirm(props: &ConfirmProps) -> Html {
-    let client = use_client();
+    let signing = use_signing();
+    let is_busy = signing.is_busy();
     let dispatch = use_dispatch();
-    let is_signing = use_state_eq(|| false);
     let payment = &props.payment;
     let cancel = {
         let on_end = props.on_end.clone();
         Callback::from(move |()| on_end.emit(false))
     };
     let confirm = {
-        let (payment, on_end, is_signing) = (payment.clone(), props.on_end.clone(), is_signing.setter());
+        let (payment, on_end) = (payment.clone(), props.on_end.clone());
         Callback::from(move |_: MouseEvent| {
-            is_signing.set(true);
             let command = Command::Transfer {
                 to: payment.to,
                 amount_micro: payment.amount_micro,
                 memo: payment.memo.clone(),
                 fee_micro: Some(payment.fee_micro),
             };
-            let (on_end, is_signing, dispatch) = (on_end.clone(), is_signing.clone(), dispatch.clone());
+            let (on_end, dispatch) = (on_end.clone(), dispatch.clone());
             let sent = format!("{} on the way.", tng(payment.amount_micro));
             let answered = Callback::from(move |result| {
-                is_signing.set(false);
                 if matches!(result, CommandResult::Refused(_)) {
                     return;
                 }
@@ -327,23 +381,25 @@ fn Confirm(props: &ConfirmProps) -> Html {
                     .for_each(|dispatch| dispatch.toast(Tone::Good, sent.clone()));
                 on_end.emit(true);
             });
-            client.submit_then(command, answered);
+            signing.sign(command, answered);
         })
     };
     let cancel_click = cancel.reform(|_: MouseEvent| ());
     html! {
         <Dialog title="Payment" on_close={cancel}>
             <dl class="summary">
-                <div><dt>{"To"}</dt><dd><Account account={payment.to} /></dd></div>
+                <div><dt>{"To"}</dt><dd><Payee account={payment.to} /></dd></div>
                 <div><dt>{"Amount"}</dt><dd class="amount large">{tng(payment.amount_micro)}</dd></div>
                 <div><dt>{"Fee"}</dt><dd class="amount">{tng(payment.fee_micro)}</dd></div>
                 <div><dt>{"In all"}</dt><dd class="amount">{tng(payment.amount_micro.saturating_add(payment.fee_micro))}</dd></div>
-                if !payment.memo.is_empty() { <div><dt>{"Memo"}</dt><dd>{payment.memo.clone()}</dd></div> }
+                if !payment.memo.is_empty() { <div><dt>{"Memo"}</dt><dd><bdi>{payment.memo.clone()}</bdi></dd></div> }
             </dl>
+            <PayeeWords acquaintance={payment.acquaintance.clone()} />
+            if payment.leaves_nothing { <p class="hint">{"Nothing is left for the fee of a message: you cannot write until coins come in."}</p> }
             <p class="hint">{"Once final, a payment cannot be taken back."}</p>
             <div class="actions">
                 <button type="button" class="button" onclick={cancel_click}>{"Cancel"}</button>
-                <button type="button" class="button primary" disabled={*is_signing} onclick={confirm}>{"Confirm payment"}</button>
+                <button type="button" class="button primary" disabled={is_busy} onclick={confirm}>{"Confirm payment"}</button>
             </div>
         </Dialog>
     }
@@ -376,6 +432,22 @@ mod tests {
     fn two_people_of_one_name_are_told_apart_by_address_only() {
         let people = People([(account(1), "Anna".to_owned()), (account(2), "Anna".to_owned())].into());
         assert!(receiver("Anna", Some(&people), None).is_err());
+    }
+
+    #[test]
+    fn a_payment_in_work_is_still_there_when_the_same_form_opens_again() {
+        let draft = PaymentDraft::default();
+        let anna = PayRequest {
+            to: "Anna".into(),
+            ..PayRequest::default()
+        };
+        let typed = Typed {
+            memo: "for the herring".into(),
+            ..draft.begin(&anna)
+        };
+        *draft.0.borrow_mut() = Some((anna.clone(), typed.clone()));
+        assert_eq!(draft.begin(&anna), typed);
+        assert_eq!(draft.begin(&PayRequest::default()), Typed::default());
     }
 
     #[test]

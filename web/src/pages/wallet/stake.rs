@@ -7,9 +7,11 @@ use ting_core::peer::{
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::means::Means;
 use crate::{
-    amount::{self, AmountError, thousands, tng},
-    client::use_client,
+    amount::{self, AmountError, plain, thousands, tng},
+    client::use_signing,
+    parts::dialog::Dialog,
     store::{Tone, use_dispatch, use_slice},
     when,
 };
@@ -21,12 +23,20 @@ pub struct StakeProps {
     pub wallet: WalletView,
 }
 
+/// Which way coins are to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Into the bond.
+    In,
+    /// Out of it.
+    Out,
+}
+
 /// The stake.
 #[component]
 pub fn Stake(props: &StakeProps) -> Html {
     let typed = use_state_eq(String::new);
-    let client = use_client();
-    let dispatch = use_dispatch();
+    let asked = use_state_eq(|| None::<(Way, u64)>);
     let slot_ms = use_slice::<PulseView>().map_or(1_000, |pulse| pulse.slot_ms);
     let wallet = &props.wallet;
     let amount = amount::parse(&typed).and_then(|micro| {
@@ -36,13 +46,15 @@ pub fn Stake(props: &StakeProps) -> Html {
             Ok(micro)
         }
     });
+    let means = Means::of(wallet);
     let free_bond = wallet.bonded_micro.saturating_sub(wallet.granted_bond_micro);
-    let spendable = wallet.available_micro.saturating_sub(wallet.pending_out_micro);
+    let bondable = means.most_bondable_micro();
     let problem = match &amount {
-        Ok(micro) if *micro > spendable && *micro > free_bond => Some(format!(
-            "At most {} can be bonded and {} unbonded.",
-            tng(spendable),
-            tng(free_bond)
+        Ok(micro) if *micro > bondable && *micro > free_bond => Some(format!(
+            "At most {} can be bonded and {} unbonded: {} stay free for fees.",
+            tng(bondable),
+            tng(free_bond),
+            tng(means.kept_free_micro())
         )),
         Err(error) if !matches!(error, AmountError::Empty) => Some(error.to_string()),
         _ => None,
@@ -53,30 +65,23 @@ pub fn Stake(props: &StakeProps) -> Html {
             typed.set(event.target_unchecked_into::<HtmlInputElement>().value())
         })
     };
-    let submit = |make: fn(u64) -> Command, said: &'static str| {
-        let (client, dispatch, typed, amount) = (client.clone(), dispatch.clone(), typed.setter(), amount);
-        Callback::from(move |_: MouseEvent| {
-            let Ok(amount_micro) = amount else { return };
-            let (dispatch, typed) = (dispatch.clone(), typed.clone());
-            let answered = Callback::from(move |result| {
-                if !matches!(result, CommandResult::Refused(_)) {
-                    typed.set(String::new());
-                    dispatch
-                        .iter()
-                        .for_each(|dispatch| dispatch.toast(Tone::Good, said));
-                }
-            });
-            client.submit_then(make(amount_micro), answered);
+    let all = {
+        let typed = typed.setter();
+        Callback::from(move |_: MouseEvent| typed.set(plain(bondable)))
+    };
+    let ask = |way: Way| {
+        let asked = asked.setter();
+        Callback::from(move |_: MouseEvent| asked.set(amount.ok().map(|micro| (way, micro))))
+    };
+    let finish = {
+        let (asked, typed) = (asked.setter(), typed.setter());
+        Callback::from(move |is_signed: bool| {
+            asked.set(None);
+            if is_signed {
+                typed.set(String::new());
+            }
         })
     };
-    let bond = submit(
-        |amount_micro| Command::Bond { amount_micro },
-        "The coins are on their way into the bond.",
-    );
-    let unbond = submit(
-        |amount_micro| Command::Unbond { amount_micro },
-        "The coins are on their way out of the bond.",
-    );
     let delay = when::span(wallet.unbonding_slots.saturating_mul(slot_ms));
     let fits = |most: u64| amount.is_ok_and(|micro| micro <= most);
     html! {
@@ -94,8 +99,9 @@ pub fn Stake(props: &StakeProps) -> Html {
                 <input id="stake-amount" class="field amount" aria-label="Stake amount" inputmode="decimal" autocomplete="off" placeholder="0.00"
                     aria-invalid={problem.is_some().to_string()} value={(*typed).clone()} {oninput} />
                 <span class="unit">{"TNG"}</span>
-                <button class="button primary" disabled={!fits(spendable)} onclick={bond}>{"Bond"}</button>
-                <button class="button" disabled={!fits(free_bond)} onclick={unbond}>{"Unbond"}</button>
+                <button type="button" class="button" onclick={all}>{"All"}</button>
+                <button class="button primary" disabled={!fits(bondable)} onclick={ask(Way::In)}>{"Bond"}</button>
+                <button class="button" disabled={!fits(free_bond)} onclick={ask(Way::Out)}>{"Unbond"}</button>
             </div>
             <div class="field-note" aria-live="polite">
                 if let Some(problem) = problem { <span class="wrong">{problem}</span> }
@@ -110,7 +116,85 @@ pub fn Stake(props: &StakeProps) -> Html {
                     }).collect::<Html>()}
                 </ul>
             }
+            if let Some((way, amount_micro)) = *asked {
+                <Confirm {way} {amount_micro} fee_micro={means.bond_fee_micro(amount_micro)} available_micro={means.available_micro} {delay} on_end={finish} />
+            }
         </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ConfirmProps {
+    way: Way,
+    amount_micro: u64,
+    fee_micro: u64,
+    available_micro: u64,
+    /// How long unbonding takes, in words.
+    delay: String,
+    /// True if it was signed.
+    on_end: Callback<bool>,
+}
+
+/// What it means, before anything is signed.
+#[component]
+fn Confirm(props: &ConfirmProps) -> Html {
+    let signing = use_signing();
+    let is_busy = signing.is_busy();
+    let dispatch = use_dispatch();
+    let amount_micro = props.amount_micro;
+    let (title, action, command, sent, taken_micro) = match props.way {
+        Way::In => (
+            "Bond coins",
+            "Confirm bond",
+            Command::Bond { amount_micro },
+            "The coins are on their way into the bond.",
+            amount_micro,
+        ),
+        Way::Out => (
+            "Unbond coins",
+            "Confirm unbonding",
+            Command::Unbond { amount_micro },
+            "The coins are on their way out of the bond.",
+            0,
+        ),
+    };
+    let left_micro = props
+        .available_micro
+        .saturating_sub(taken_micro)
+        .saturating_sub(props.fee_micro);
+    let cancel = props.on_end.reform(|()| false);
+    let cancel_click = props.on_end.reform(|_: MouseEvent| false);
+    let confirm = {
+        let on_end = props.on_end.clone();
+        Callback::from(move |_: MouseEvent| {
+            let (on_end, dispatch) = (on_end.clone(), dispatch.clone());
+            let answered = Callback::from(move |result| {
+                if !matches!(result, CommandResult::Refused(_)) {
+                    dispatch
+                        .iter()
+                        .for_each(|dispatch| dispatch.toast(Tone::Good, sent));
+                    on_end.emit(true);
+                }
+            });
+            signing.sign(command.clone(), answered);
+        })
+    };
+    html! {
+        <Dialog {title} on_close={cancel}>
+            <dl class="summary">
+                <div><dt>{"Amount"}</dt><dd class="amount large">{tng(amount_micro)}</dd></div>
+                <div><dt>{"Fee"}</dt><dd class="amount">{tng(props.fee_micro)}</dd></div>
+                <div><dt>{"Available afterwards"}</dt><dd class="amount">{tng(left_micro)}</dd></div>
+            </dl>
+            <p class="hint">
+                if props.way == Way::In { {format!("Bonded coins cannot be spent. Once you unbond them, they come back after {} of blocks.", props.delay)} }
+                else { {format!("They come back after {} of blocks. Until then they can neither be spent nor make blocks.", props.delay)} }
+            </p>
+            <div class="actions">
+                <button type="button" class="button" onclick={cancel_click}>{"Cancel"}</button>
+                <button type="button" class="button primary" disabled={is_busy} onclick={confirm}>{action}</button>
+            </div>
+        </Dialog>
     }
 }
 
