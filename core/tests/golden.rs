@@ -104,7 +104,7 @@ fn a_vote_is_pair_term_voter_and_signature() {
         fingerprint(&vote),
         (
             184,
-            "d6dab8115c02921c73870ffba21da0afb0fd584af3eea5d231778929f8749450".to_owned()
+            "c0bdaf4b8828813447a413134e46a3bfef5cbbeb9862764b043fe291f1d72dc4".to_owned()
         )
     );
 }
@@ -130,7 +130,7 @@ fn a_header_is_its_content_and_signature() {
         fingerprint(header),
         (
             352,
-            "1b7f68bb3a247ff2ad28fa23ecc4a1d5ded50debe04415e1b0f0819d098b98ef".to_owned()
+            "dcd7aa288aaf2c5e360bdc51c5bd7479f40d6ed3fbd71d8bc645159054c119df".to_owned()
         )
     );
 }
@@ -148,12 +148,12 @@ fn a_block_is_header_transactions_and_votes() {
         fingerprint(&*BLOCK),
         (
             1_083,
-            "e7411432bdba9195a204c0c72d6b3e28812d4dd76eda5b22beb72cbba542d0eb".to_owned()
+            "12af95f849689d33981c2c2f3e18c85b08434d9e4af5cd446e52b4419dec1b26".to_owned()
         )
     );
     assert_eq!(
         BLOCK.hash().to_string(),
-        "d098667ab75ceee2e5bb9da3a5adc2ae6b709b3e6504d89dbc60f322c0458b4c"
+        "1bf25a7080a6d647c30f1dc009405c3cc3dca9f3137a9afaad692f69338eccc7"
     );
     assert_eq!(BLOCK.check_body(), Ok(()));
 }

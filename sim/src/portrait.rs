@@ -55,7 +55,7 @@ fn of_network(peer: &Peer, network: &Network) -> String {
         state.term.first_slot.0,
         state.term.operators.len(),
         voters.join(" "),
-        state.term.voting_key(&me).is_some(),
+        state.term.keys_of(&me).next().is_some(),
         network.watermark,
         network.mempool.len(),
         network.sync.is_active(),

@@ -70,8 +70,10 @@ const fn condition_word(condition: &Condition) -> &'static str {
         Condition::WaitingForNetwork => "waiting-for-network",
         Condition::Syncing { .. } => "syncing",
         Condition::ClockOff { .. } => "clock-off",
+        Condition::OtherVersion => "other-version",
         Condition::SplitRoom => "split-room",
         Condition::FinalityStalled { .. } => "finality-stalled",
+        Condition::OtherDeviceSigns => "other-device-signs",
         Condition::Healthy => "healthy",
     }
 }
@@ -227,6 +229,16 @@ fn ConditionLine(props: &ConditionLineProps) -> Html {
             let end = if observing { "; this tab only observes" } else { "" };
             (Section::Network, false, format!("Your clock is {by} {side}{end}"))
         }
+        Condition::OtherVersion => (
+            Section::Network,
+            false,
+            "This room was made by another version of Ting, which this one cannot open".to_owned(),
+        ),
+        Condition::OtherDeviceSigns => (
+            Section::Settings,
+            false,
+            "Another device of yours signs; this tab only observes".to_owned(),
+        ),
         Condition::SplitRoom => (Section::Network, false, "Two networks share this room".to_owned()),
         Condition::FinalityStalled { slots } => (
             Section::Network,

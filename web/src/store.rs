@@ -322,6 +322,9 @@ pub fn refusal(error: &ting_core::peer::command::CommandError) -> String {
         CommandError::TooManyPending => {
             "Too many of your transactions wait. Let some of them get into a block first.".into()
         }
+        CommandError::ClockUnproven => {
+            "This device's clock was not compared with the others' yet. Wait a moment and try again.".into()
+        }
         CommandError::NotResendable => {
             "That cannot be sent again: it is not yours, or it is on its way.".into()
         }
@@ -342,6 +345,9 @@ fn warning_text(warning: &Warning) -> String {
         Warning::ConflictingFinality { .. } => {
             "Two conflicting blocks were both made final: more than a third of the stake broke the rules."
                 .into()
+        }
+        Warning::SignedElsewhere => {
+            "This device's keys signed something elsewhere: they are on two devices or in two profiles. Use only one of them.".into()
         }
         Warning::UnsupportedRules => "This room's rules need a newer version of Ting.".into(),
     }

@@ -31,12 +31,22 @@ pub struct Vote {
     pub target: Checkpoint,
     /// Where it starts: equal to the target for an acknowledgement.
     pub source: Checkpoint,
-    /// Term of the target block's state.
+    /// The term in whose set the voter has its seat: that of the target block's state, or the one before it.
     pub term: u64,
     /// Who votes.
     pub voter: Address,
     /// By the voter's operator signing key, over all of the above and the network.
     pub signature: Signature,
+}
+
+/// A voter's place in the set of one term. A set holds one signing key for each account, so a seat is bound to a key: an account whose key
+/// changed between two terms has a seat with each key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seat {
+    /// Number of the term in whose set it is.
+    pub term: u64,
+    /// Whose it is.
+    pub account: Address,
 }
 
 /// What a quorum has to agree on.
@@ -78,6 +88,14 @@ impl Vote {
         Pair {
             target: self.target,
             source: self.source,
+        }
+    }
+
+    /// Where the voter sits.
+    pub fn seat(&self) -> Seat {
+        Seat {
+            term: self.term,
+            account: self.voter,
         }
     }
 

@@ -1,14 +1,16 @@
 //! Terms: who takes part in the lottery and in voting, fixed by final state (docs/protocol.md, section 4).
 //!
 //! A term's operators were fixed before its nonce could be known, so there is nothing to grind. Voters change slowly: entrants weigh at most
-//! half of those who stay (or are one), which is what makes the joint quorum of the first checkpoints meaningful. A term holds at most
-//! `MAX_OPERATORS` operators and `MAX_VOTERS` voters, whoever registers.
+//! half of those who stay (or are one), so that those who stay are a quorum of the new set whatever becomes of the others. An account with
+//! another signing key is another voter, since watermarks belong to keys: it enters, and until its turn comes its old key stays. A term holds
+//! at most `MAX_OPERATORS` operators and `MAX_VOTERS` voters, whoever registers.
 
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
+    chain::checkpoint::Seat,
     codec::BoundedVec,
     crypto::{
         hash::{Domain, Hash},
@@ -30,7 +32,7 @@ pub struct TermOperator {
     pub vrf_key: VrfPublicKey,
     /// Bond and granted bond, in µTNG, more than 0.
     pub stake_micro: u64,
-    /// Slot of the first registration.
+    /// Slot in which these keys were registered.
     pub since: Slot,
 }
 
@@ -110,33 +112,37 @@ impl VoterSet {
         }
     }
 
-    /// The voters that follow these: the most senior operators, of whom entrants weigh at most half of those who stay, or are one.
-    /// An empty result keeps these.
+    /// The voters that follow these. Of the most senior operators those stay whose signing key is in this set. The others enter, who waited
+    /// longest first: the first of them always, the next as long as all who enter weigh at most half of those who stay. An account that has to
+    /// wait with a new key stays with its old one. An empty result keeps these.
     fn successor(&self, operators: &OperatorSet) -> Self {
         let mut candidates: Vec<&TermOperator> = operators.iter().collect();
         candidates.sort_by_key(|operator| operator.seniority());
         candidates.truncate(MAX_VOTERS);
-        let stays = |operator: &TermOperator| self.get(&operator.account).is_some();
-        let staying_micro: u128 = candidates
-            .iter()
-            .filter(|operator| stays(operator))
-            .map(|operator| u128::from(operator.stake_micro))
-            .sum();
+        let (staying, mut entering): (Vec<&TermOperator>, Vec<&TermOperator>) = candidates
+            .into_iter()
+            .partition(|operator| self.key_of(&operator.account) == Some(&operator.signing_key));
+        // By stake, somebody large could keep others out for ever by a new key at every term.
+        entering.sort_by_key(|operator| (operator.since, operator.account));
+        let staying_micro: u128 = staying.iter().map(|voter| u128::from(voter.stake_micro)).sum();
         let mut entering_micro = 0_u128;
-        let mut voters: Vec<TermOperator> = Vec::new();
-        for operator in candidates {
-            if !stays(operator) {
-                let with_it = entering_micro + u128::from(operator.stake_micro);
-                if entering_micro > 0 && 2 * with_it > staying_micro {
-                    continue;
-                }
+        let mut voters: Vec<TermOperator> = staying.into_iter().cloned().collect();
+        for operator in entering {
+            let with_it = entering_micro + u128::from(operator.stake_micro);
+            if entering_micro == 0 || 2 * with_it <= staying_micro {
                 entering_micro = with_it;
+                voters.push(operator.clone());
+            } else if let Some(old_key) = self.key_of(&operator.account) {
+                voters.push(TermOperator {
+                    signing_key: *old_key,
+                    ..operator.clone()
+                });
             }
-            voters.push(operator.clone());
         }
         if voters.is_empty() {
             return self.clone();
         }
+        voters.sort_by_key(TermOperator::seniority);
         Self {
             by_seniority: BoundedVec::try_from(voters).unwrap_or_default(),
         }
@@ -145,6 +151,11 @@ impl VoterSet {
     /// The voter of this account.
     pub fn get(&self, account: &Address) -> Option<&TermOperator> {
         self.by_seniority.iter().find(|voter| voter.account == *account)
+    }
+
+    /// The signing key of this account.
+    pub fn key_of(&self, account: &Address) -> Option<&PublicKey> {
+        Some(&self.get(account)?.signing_key)
     }
 
     /// All, most senior first.
@@ -216,13 +227,22 @@ impl Term {
         }
     }
 
-    /// The signing key by which this account votes in this term: as a voter, else as one of the term before.
-    pub fn voting_key(&self, account: &Address) -> Option<&PublicKey> {
-        let voter = self
-            .voters
-            .get(account)
-            .or_else(|| self.previous_voters.get(account))?;
-        Some(&voter.signing_key)
+    /// The signing key of a seat in this term's set or in that of the term before.
+    pub fn key_of(&self, seat: &Seat) -> Option<&PublicKey> {
+        if seat.term == self.number {
+            self.voters.key_of(&seat.account)
+        } else if seat.term.checked_add(1) == Some(self.number) {
+            self.previous_voters.key_of(&seat.account)
+        } else {
+            None
+        }
+    }
+
+    /// The signing keys by which this account may vote for blocks of this term: at most two, of which one is older.
+    pub fn keys_of(&self, account: &Address) -> impl Iterator<Item = &PublicKey> {
+        let new = self.voters.key_of(account);
+        let old = self.previous_voters.key_of(account);
+        new.into_iter().chain(old.filter(move |old| Some(*old) != new))
     }
 }
 
@@ -272,6 +292,64 @@ mod tests {
                 .len(),
             9
         );
+    }
+
+    #[test]
+    fn an_entrant_that_is_too_large_lets_smaller_ones_pass_until_it_waited_longest() {
+        let with_large = || {
+            let large = TermOperator {
+                since: Slot(6),
+                ..operator(99, 1_000)
+            };
+            OperatorSet::new((1..9).map(|number| operator(number, 100)).chain([large]))
+        };
+        let first = VoterSet::founding(&operators(1..5)).successor(&with_large());
+        assert_eq!((first.len(), first.get(&operator(99, 1).account)), (6, None));
+        let second = first.successor(&with_large());
+        assert_eq!(
+            second.iter().map(|voter| voter.since).collect::<Vec<_>>(),
+            [6, 1, 2, 3, 4, 5, 6].map(Slot)
+        );
+    }
+
+    /// An operator whose account registered another key in this slot.
+    fn moved(number: u8, since: u64) -> TermOperator {
+        TermOperator {
+            signing_key: SecretKey::from_seed([100 + number; 32]).public(),
+            since: Slot(since),
+            ..operator(number, 100)
+        }
+    }
+
+    #[test]
+    fn an_account_with_another_key_enters_and_until_its_turn_keeps_its_old_one() {
+        let four = VoterSet::founding(&operators(1..5));
+        let all_move = OperatorSet::new((1..5).map(|number| moved(number, 50 - u64::from(number))));
+        let keys = |voters: &VoterSet| -> Vec<bool> {
+            let is_new =
+                |number| voters.key_of(&operator(number, 1).account) == Some(&moved(number, 0).signing_key);
+            (1..5).map(is_new).collect()
+        };
+        // Who waited longest is first; nobody stays, so it is alone.
+        let first = four.successor(&all_move);
+        assert_eq!(keys(&first), [false, false, false, true]);
+        assert_eq!(first.len(), 4);
+        let mut last = first;
+        for _ in 0..3 {
+            last = last.successor(&all_move);
+        }
+        assert_eq!(keys(&last), [true; 4]);
+    }
+
+    #[test]
+    fn who_changes_keys_at_every_term_keeps_nobody_out() {
+        let mut voters = VoterSet::founding(&operators(1..4));
+        for term in 1..8 {
+            let restless = moved(1, 1_000 + term);
+            let waiting = (2..6).map(|number| operator(number, 100));
+            voters = voters.successor(&OperatorSet::new(waiting.chain([restless])));
+        }
+        assert_eq!(voters.len(), 5);
     }
 
     #[test]

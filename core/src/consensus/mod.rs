@@ -20,4 +20,6 @@ pub mod tree;
 pub mod watermark;
 
 #[cfg(test)]
+mod handover;
+#[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Finality as this peer has heard it (docs/protocol.md, sections 6 and 10).
 //!
-//! Votes count as soon as they are heard, from gossip, certificates or blocks. Bounds: two votes per voter and target slot, four votes per voter
+//! Votes count as soon as they are heard, from gossip, certificates or blocks. Bounds: two votes per seat and target slot, four votes per voter
 //! for unknown targets and only from accounts that vote in the head's term, `MAX_POOL_VOTES` in all, nothing at or below the final checkpoint.
 //! A voter who floods can only push out its own votes, or the oldest.
 
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::{
     chain::{
         block::BlockHash,
-        checkpoint::{Checkpoint, Pair, Vote},
+        checkpoint::{Checkpoint, Pair, Seat, Vote},
         term::Term,
     },
     consensus::tree::BlockTree,
@@ -30,7 +30,7 @@ pub enum PoolError {
     /// Source after target, or the source is no ancestor of the target.
     #[error("the vote's source is no ancestor of its target")]
     SourceNotAncestor,
-    /// The vote names another term than its target's.
+    /// The vote names neither the target's term nor, while quorums are joint, the one before.
     #[error("the vote names another term than its target's")]
     WrongTerm,
     /// Not a voter of the term.
@@ -76,8 +76,8 @@ pub enum Advance {
 /// Votes heard, and what follows from them.
 pub struct VotePool {
     network: NetworkId,
-    votes: BTreeMap<Pair, BTreeMap<Address, Vote>>,
-    per_slot: BTreeMap<Slot, BTreeMap<Address, usize>>,
+    votes: BTreeMap<Pair, BTreeMap<Seat, Vote>>,
+    per_slot: BTreeMap<Slot, BTreeMap<Seat, usize>>,
     count: usize,
     waiting: BTreeMap<Address, VecDeque<Vote>>,
     justified: BTreeSet<Checkpoint>,
@@ -140,7 +140,7 @@ impl VotePool {
     pub fn has_voted_since(&self, voter: &Address, slot: Slot) -> bool {
         self.per_slot
             .range(slot..)
-            .any(|(_, voters)| voters.contains_key(voter))
+            .any(|(_, seats)| seats.keys().any(|seat| seat.account == *voter))
             || self
                 .settled
                 .iter()
@@ -196,14 +196,14 @@ impl VotePool {
         };
         let rule = state.quorum_rule();
         let counted = self.votes.get(pair);
-        let mut voted: BTreeSet<Address> = counted.into_iter().flat_map(BTreeMap::keys).copied().collect();
+        let mut voted: BTreeSet<Seat> = counted.into_iter().flat_map(BTreeMap::keys).copied().collect();
         let is_right = |vote: &&&Vote| {
-            let key = rule.voting_key(&vote.voter);
-            vote.term == rule.term().number && key.is_some_and(|key| vote.verify(&self.network, key).is_ok())
+            let key = rule.key_of(&vote.seat());
+            key.is_some_and(|key| vote.verify(&self.network, key).is_ok())
         };
-        let new = votes.iter().filter(|vote| !voted.contains(&vote.voter));
+        let new = votes.iter().filter(|vote| !voted.contains(&vote.seat()));
         let right: Vec<&Vote> = new.filter(is_right).copied().collect();
-        voted.extend(right.iter().map(|vote| vote.voter));
+        voted.extend(right.iter().map(|vote| vote.seat()));
         if rule.is_met_by(&voted) { right } else { Vec::new() }
     }
 
@@ -224,17 +224,17 @@ impl VotePool {
             .state()
             .map(|state| state.quorum_rule())
             .ok_or(PoolError::OutOfRange)?;
-        if vote.term != rule.term().number {
+        if !rule.admits_term(vote.term) {
             return Err(PoolError::WrongTerm);
         }
         if !tree.descends(&vote.target.block, &vote.source.block) || target.slot > vote.target.slot {
             return Err(PoolError::SourceNotAncestor);
         }
-        let key = rule.voting_key(&vote.voter).ok_or(PoolError::NotAVoter)?;
+        let key = rule.key_of(&vote.seat()).ok_or(PoolError::NotAVoter)?;
         let made = self
             .per_slot
             .get(&vote.target.slot)
-            .and_then(|voters| voters.get(&vote.voter));
+            .and_then(|seats| seats.get(&vote.seat()));
         if made.is_some_and(|made| *made >= most_per_slot) {
             return Err(PoolError::TooMany);
         }
@@ -257,7 +257,7 @@ impl VotePool {
         if self
             .votes
             .get(&pair)
-            .is_some_and(|votes| votes.contains_key(&vote.voter))
+            .is_some_and(|votes| votes.contains_key(&vote.seat()))
         {
             return Err(PoolError::Known);
         }
@@ -265,11 +265,16 @@ impl VotePool {
     }
 
     fn park(&mut self, vote: &Vote, head_term: Option<&Term>) -> Result<Offered, PoolError> {
-        let key = head_term
-            .and_then(|term| term.voting_key(&vote.voter))
-            .ok_or(PoolError::NotAVoter)?;
-        vote.verify(&self.network, key)
-            .map_err(|_| PoolError::BadSignature)?;
+        let mut keys = head_term
+            .iter()
+            .flat_map(|term| term.keys_of(&vote.voter))
+            .peekable();
+        if keys.peek().is_none() {
+            return Err(PoolError::NotAVoter);
+        }
+        if !keys.any(|key| vote.verify(&self.network, key).is_ok()) {
+            return Err(PoolError::BadSignature);
+        }
         let waiting = self.waiting.entry(vote.voter).or_default();
         if waiting.contains(vote) {
             return Err(PoolError::Known);
@@ -285,12 +290,12 @@ impl VotePool {
         self.votes
             .entry(vote.pair())
             .or_default()
-            .insert(vote.voter, vote.clone());
+            .insert(vote.seat(), vote.clone());
         *self
             .per_slot
             .entry(vote.target.slot)
             .or_default()
-            .entry(vote.voter)
+            .entry(vote.seat())
             .or_default() += 1;
         self.count += 1;
         while self.count > MAX_POOL_VOTES {
@@ -301,10 +306,10 @@ impl VotePool {
         }
     }
 
-    fn forget(&mut self, pair: &Pair, votes: &BTreeMap<Address, Vote>) {
+    fn forget(&mut self, pair: &Pair, votes: &BTreeMap<Seat, Vote>) {
         self.count = self.count.saturating_sub(votes.len());
-        if let Some(voters) = self.per_slot.get_mut(&pair.target.slot) {
-            voters.retain(|voter, _| !votes.contains_key(voter));
+        if let Some(seats) = self.per_slot.get_mut(&pair.target.slot) {
+            seats.retain(|seat, _| !votes.contains_key(seat));
         }
     }
 
@@ -346,7 +351,7 @@ impl VotePool {
             .find_map(|(pair, votes)| self.step_of(pair, votes, tree))
     }
 
-    fn step_of(&self, pair: &Pair, votes: &BTreeMap<Address, Vote>, tree: &BlockTree) -> Option<Advance> {
+    fn step_of(&self, pair: &Pair, votes: &BTreeMap<Seat, Vote>, tree: &BlockTree) -> Option<Advance> {
         let known = |checkpoint: &Checkpoint| {
             *checkpoint == self.final_checkpoint || self.justified.contains(checkpoint)
         };

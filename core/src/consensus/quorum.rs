@@ -1,11 +1,15 @@
 //! When enough voters have voted (docs/protocol.md, section 6, "Quorum").
 //!
-//! The rule for a checkpoint is read from the state of its own block, so everybody who knows the block agrees on it.
+//! The rule for a checkpoint is read from the state of its own block, so everybody who knows the block agrees on it. Each set counts votes by
+//! its own keys only: a watermark belongs to a key, and two devices of one account, each with its own, may well contradict each other.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    chain::term::{Term, VoterSet},
+    chain::{
+        checkpoint::Seat,
+        term::{Term, TermOperator, VoterSet},
+    },
     crypto::keys::{Address, PublicKey},
 };
 
@@ -23,33 +27,60 @@ impl QuorumRule {
         Self { term, joint }
     }
 
-    /// The term that votes have to name.
-    pub fn term(&self) -> &Arc<Term> {
-        &self.term
+    /// True if votes may name this term: the block's own, or while quorums are joint the one before.
+    pub fn admits_term(&self, number: u64) -> bool {
+        number == self.term.number || (self.joint && number.checked_add(1) == Some(self.term.number))
     }
 
-    /// The key by which this account votes here, if it does.
-    pub fn voting_key(&self, account: &Address) -> Option<&PublicKey> {
-        self.term.voting_key(account)
+    /// The key by which a seat votes here, if it does. Who is in both sets with one key has one seat, that of the newer set.
+    pub fn key_of(&self, seat: &Seat) -> Option<&PublicKey> {
+        let key = self.term.key_of(seat).filter(|_| self.admits_term(seat.term))?;
+        let is_older = seat.term != self.term.number;
+        let counts_in_both = is_older && self.term.voters.key_of(&seat.account) == Some(key);
+        (!counts_in_both).then_some(key)
     }
 
-    /// True if these voters are enough: in the term's set, and in the one before while the term has no final checkpoint.
-    pub fn is_met_by(&self, voted: &BTreeSet<Address>) -> bool {
-        has_quorum(&self.term.voters, voted) && (!self.joint || has_quorum(&self.term.previous_voters, voted))
+    /// The seat that this account has here with this key, if it has one.
+    pub fn seat_of(&self, account: &Address, key: &PublicKey) -> Option<Seat> {
+        let terms = [Some(self.term.number), self.term.number.checked_sub(1)];
+        let seats = terms.into_iter().flatten().map(|term| Seat {
+            term,
+            account: *account,
+        });
+        seats.into_iter().find(|seat| self.key_of(seat) == Some(key))
+    }
+
+    /// True if these seats, each of which voted with its key, are enough: in the term's set, and in the one before while the term has no final
+    /// checkpoint.
+    pub fn is_met_by(&self, voted: &BTreeSet<Seat>) -> bool {
+        has_quorum(&self.term.voters, |voter| self.has_voted(voted, voter, 0))
+            && (!self.joint
+                || has_quorum(&self.term.previous_voters, |voter| {
+                    self.has_voted(voted, voter, 1)
+                        || (self.has_voted(voted, voter, 0)
+                            && self.term.voters.key_of(&voter.account) == Some(&voter.signing_key))
+                }))
+    }
+
+    fn has_voted(&self, voted: &BTreeSet<Seat>, voter: &TermOperator, terms_ago: u64) -> bool {
+        let term = self.term.number.checked_sub(terms_ago);
+        term.is_some_and(|term| {
+            voted.contains(&Seat {
+                term,
+                account: voter.account,
+            })
+        })
     }
 }
 
-/// True if these voters are a quorum of the set.
-pub fn has_quorum(set: &VoterSet, voted: &BTreeSet<Address>) -> bool {
+/// True if those of the set who have voted are a quorum of it.
+fn has_quorum(set: &VoterSet, has_voted: impl Fn(&TermOperator) -> bool) -> bool {
     let voting: u128 = set
         .iter()
-        .filter(|voter| voted.contains(&voter.account))
+        .filter(|voter| has_voted(voter))
         .map(|voter| u128::from(voter.stake_micro))
         .sum();
-    let senior_votes = set
-        .iter()
-        .next()
-        .is_some_and(|senior| voted.contains(&senior.account));
+    let senior_votes = set.iter().next().is_some_and(&has_voted);
     is_enough(
         Weights {
             total: set.total_micro(),

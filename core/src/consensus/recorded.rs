@@ -1,6 +1,6 @@
 //! Finality as the blocks of a branch record it (docs/protocol.md, section 6, "Recording").
 //!
-//! Invariants: recorded final checkpoints only advance along the branch; no two votes that a voter's leaf holds are slashable. Votes are recorded
+//! Invariants: recorded final checkpoints only advance along the branch; no two votes that a voter's leaf holds by one key are slashable. Votes are recorded
 //! in any order: a proposer that missed an older vote does not keep the next one from recording it, or recorded finality would never catch up
 //! with what voters heard. Bounded however many votes are offered: a voter's leaf holds `MAX_RECORDED_VOTES`, the state `MAX_JUSTIFIED` justified
 //! checkpoints and `MAX_ANCHORS` anchors.
@@ -12,7 +12,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::{
     chain::{
         block::BlockHash,
-        checkpoint::{Checkpoint, Pair, Vote},
+        checkpoint::{Checkpoint, Pair, Seat, Vote},
         term::Term,
     },
     codec::{BoundedVec, decode, encode},
@@ -112,11 +112,28 @@ impl RecordedFinality {
     }
 }
 
-/// A voter's votes as recorded on a branch.
+/// A vote as recorded: signature and voter are known from where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+struct RecordedVote {
+    pair: Pair,
+    /// The term of the voter's seat, and so its key.
+    term: u64,
+}
+
+impl RecordedVote {
+    fn of(vote: &Vote) -> Self {
+        Self {
+            pair: vote.pair(),
+            term: vote.term,
+        }
+    }
+}
+
+/// A voter's votes as recorded on a branch, whatever its keys.
 #[derive(Clone, Debug, Default, BorshSerialize, BorshDeserialize)]
 struct VoterRecord {
     /// Ascending; newest targets last.
-    votes: BoundedVec<Pair, MAX_RECORDED_VOTES>,
+    votes: BoundedVec<RecordedVote, MAX_RECORDED_VOTES>,
 }
 
 impl VoterRecord {
@@ -132,21 +149,21 @@ impl VoterRecord {
         ledger.put_voter_leaf(voter, encode(self));
     }
 
-    /// True if the vote is new, fits to those that are recorded, and would be kept.
-    fn admits(&self, pair: &Pair) -> bool {
+    /// True if the vote is new, fits to those that are recorded by the same key, and would be kept.
+    fn admits(&self, new: &RecordedVote, has_same_key: impl Fn(&RecordedVote) -> bool) -> bool {
         let is_kept =
-            self.votes.len() < MAX_RECORDED_VOTES || self.votes.first().is_some_and(|first| pair > first);
+            self.votes.len() < MAX_RECORDED_VOTES || self.votes.first().is_some_and(|first| new > first);
         is_kept
             && !self
                 .votes
                 .iter()
-                .any(|vote| vote == pair || is_slashable(vote, pair))
+                .any(|vote| vote == new || (is_slashable(&vote.pair, &new.pair) && has_same_key(vote)))
     }
 
-    fn insert(&mut self, pair: Pair, final_slot: Slot) {
+    fn insert(&mut self, vote: RecordedVote, final_slot: Slot) {
         let mut votes = std::mem::take(&mut self.votes).into_vec();
-        votes.retain(|vote| vote.target.slot > final_slot);
-        votes.push(pair);
+        votes.retain(|vote| vote.pair.target.slot > final_slot);
+        votes.push(vote);
         votes.sort();
         if votes.len() > MAX_RECORDED_VOTES {
             votes.remove(0);
@@ -170,10 +187,10 @@ pub enum VoteError {
     /// Target or source is not a checkpoint of this branch.
     #[error("the vote's source or target is no ancestor on this branch")]
     NotOnBranch,
-    /// The vote names another term than the target's.
+    /// The vote names neither the target's term nor, while quorums are joint, the one before.
     #[error("the vote names another term than its target's")]
     WrongTerm,
-    /// Not one of the term's voters.
+    /// Not one of the named term's voters.
     #[error("the account is no voter of the term")]
     NotAVoter,
     /// The voter's earlier recorded votes rule it out.
@@ -219,14 +236,19 @@ pub(super) fn check(
         .state(&pair.target.block)
         .ok_or(VoteError::NotOnBranch)?
         .quorum_rule();
-    if vote.term != rule.term().number {
+    if !rule.admits_term(vote.term) {
         return Err(VoteError::WrongTerm);
     }
-    let key = rule
-        .voting_key(&vote.voter)
-        .copied()
-        .ok_or(VoteError::NotAVoter)?;
-    if !VoterRecord::load(&state.ledger, &vote.voter).admits(&pair) {
+    let key = rule.key_of(&vote.seat()).copied().ok_or(VoteError::NotAVoter)?;
+    // A key that is not known any more is taken for the same one: that refuses too much rather than too little.
+    let has_same_key = |recorded: &RecordedVote| {
+        let seat = Seat {
+            term: recorded.term,
+            account: vote.voter,
+        };
+        state.term.key_of(&seat).is_none_or(|recorded| *recorded == key)
+    };
+    if !VoterRecord::load(&state.ledger, &vote.voter).admits(&RecordedVote::of(vote), has_same_key) {
         return Err(VoteError::AgainstRecorded);
     }
     Ok(key)
@@ -235,7 +257,7 @@ pub(super) fn check(
 /// Records a vote that [`check`] admitted.
 pub(super) fn record(state: &mut BranchState, vote: &Vote) {
     let mut record = VoterRecord::load(&state.ledger, &vote.voter);
-    record.insert(vote.pair(), state.finality.final_checkpoint().slot);
+    record.insert(RecordedVote::of(vote), state.finality.final_checkpoint().slot);
     record.store(&mut state.ledger, &vote.voter);
 }
 
@@ -253,7 +275,7 @@ pub(super) fn settle(state: &mut BranchState, branch: &impl Branch) {
     }
 }
 
-fn advance(state: &mut BranchState, branch: &impl Branch, pair: &Pair, voted: &BTreeSet<Address>) -> bool {
+fn advance(state: &mut BranchState, branch: &impl Branch, pair: &Pair, voted: &BTreeSet<Seat>) -> bool {
     let finality = &state.finality;
     let target_justified = finality.is_justified(&pair.target);
     // Voters acknowledge only what they know as justified: the links that led there need not all be recorded, nor kept.
@@ -275,7 +297,7 @@ fn advance(state: &mut BranchState, branch: &impl Branch, pair: &Pair, voted: &B
 }
 
 /// Who voted for what, of the voters of this term and the one before.
-fn tallies(state: &BranchState) -> BTreeMap<Pair, BTreeSet<Address>> {
+fn tallies(state: &BranchState) -> BTreeMap<Pair, BTreeSet<Seat>> {
     let voters: BTreeSet<Address> = state
         .term
         .voters
@@ -283,10 +305,14 @@ fn tallies(state: &BranchState) -> BTreeMap<Pair, BTreeSet<Address>> {
         .chain(state.term.previous_voters.iter())
         .map(|voter| voter.account)
         .collect();
-    let mut tallies: BTreeMap<Pair, BTreeSet<Address>> = BTreeMap::new();
-    for voter in voters {
-        for pair in VoterRecord::load(&state.ledger, &voter).votes.iter() {
-            tallies.entry(*pair).or_default().insert(voter);
+    let mut tallies: BTreeMap<Pair, BTreeSet<Seat>> = BTreeMap::new();
+    for account in voters {
+        for vote in VoterRecord::load(&state.ledger, &account).votes.iter() {
+            let term = vote.term;
+            tallies
+                .entry(vote.pair)
+                .or_default()
+                .insert(Seat { term, account });
         }
     }
     tallies

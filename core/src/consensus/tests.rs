@@ -308,6 +308,101 @@ fn a_vote_is_recorded_once_and_never_beside_one_that_makes_it_slashable() {
     assert_eq!(record(start, at(9, fork)), Err(VoteError::NotOnBranch));
 }
 
+/// A lab in a later term, joint with the one before: voter 14 has another key than there.
+fn after_a_move() -> Lab {
+    let mut lab = Lab::new();
+    let old = lab.state.term.clone();
+    let operators = old.operators.iter().map(|operator| TermOperator {
+        signing_key: if operator.account == secret(14).address() {
+            secret(24).public()
+        } else {
+            operator.signing_key
+        },
+        ..operator.clone()
+    });
+    let operators = OperatorSet::new(operators);
+    let term = old.successor(Slot(1), Arc::new(operators), &lab.network.0);
+    lab.state.term = Arc::new(term);
+    lab
+}
+
+#[test]
+fn each_set_counts_votes_by_its_own_keys_and_both_keys_of_an_account_are_recorded() {
+    let mut lab = after_a_move();
+    let (start, block) = (lab.start(), lab.grow(lab.start().block, 5));
+    let pair = Pair {
+        source: start,
+        target: at(6, block),
+    };
+    let vote = |account: u8, key: u8, term| {
+        Vote::sign(pair, term, secret(account).address(), &lab.network, &secret(key))
+    };
+    let stayed = [vote(11, 11, 1), vote(12, 12, 1)];
+    let (new_key, old_key) = (vote(14, 24, 1), vote(14, 14, 0));
+    let wrong = [
+        (vote(14, 14, 1), PoolError::BadSignature, VoteError::BadSignature),
+        (vote(14, 24, 0), PoolError::BadSignature, VoteError::BadSignature),
+        (vote(11, 11, 0), PoolError::NotAVoter, VoteError::NotAVoter),
+        (vote(11, 11, 2), PoolError::WrongTerm, VoteError::WrongTerm),
+    ];
+    let branch_tip = block;
+    for (vote, heard, recorded) in wrong {
+        let offered = lab.pool.offer(&vote, SignatureState::Unchecked, &lab.tree, NOW);
+        assert_eq!(offered, Err(heard));
+        let branch = lab.tree.branch(branch_tip);
+        let checked = recorded::check(&lab.state, &branch, NOW, &vote);
+        let key = checked.map(|key| vote.verify(&lab.network, &key));
+        let refused = match key {
+            Err(error) => Some(error),
+            Ok(verified) => verified.is_err().then_some(VoteError::BadSignature),
+        };
+        assert_eq!(refused, Some(recorded));
+    }
+    assert_eq!(lab.hear(&stayed), []);
+    assert_eq!(
+        lab.hear(std::slice::from_ref(&new_key)),
+        [],
+        "two of four in the set before"
+    );
+    assert_eq!(
+        lab.hear(std::slice::from_ref(&old_key)),
+        [Advance::Justified(pair.target)]
+    );
+    let mut state = lab.state.clone();
+    let votes = [&stayed[..], &[old_key, new_key.clone()]].concat();
+    lab.record(&mut state, block, &votes[..2]).unwrap();
+    lab.record(&mut state, block, &votes[2..]).unwrap();
+    assert_eq!(
+        lab.record(&mut state, block, &[new_key]),
+        Err(VoteError::AgainstRecorded)
+    );
+}
+
+#[test]
+fn votes_of_two_keys_of_one_account_do_not_rule_each_other_out_and_those_of_one_key_do() {
+    let mut lab = after_a_move();
+    let start = lab.start();
+    let blocks = [lab.grow(start.block, 5), lab.grow(start.block, 6)];
+    // The first block is on no branch with the second: only what the record says to it is tried.
+    let child = lab.grow(blocks[1], 8);
+    let vote = |key: u8, term, block| {
+        let pair = Pair {
+            source: start,
+            target: at(7, block),
+        };
+        Vote::sign(pair, term, secret(14).address(), &lab.network, &secret(key))
+    };
+    let mut state = lab.state.clone();
+    recorded::record(&mut state, &vote(14, 0, blocks[0]));
+    lab.record(&mut state, child, &[vote(24, 1, blocks[1])]).unwrap();
+    let mut state = lab.state.clone();
+    recorded::record(&mut state, &vote(24, 1, blocks[0]));
+    assert_eq!(
+        lab.record(&mut state, child, &[vote(24, 1, blocks[1])]),
+        Err(VoteError::AgainstRecorded)
+    );
+}
+
 #[test]
 fn a_proposer_keeps_the_nonces_of_an_author_in_order_also_when_the_block_is_full() {
     let genesis = genesis();

@@ -1,12 +1,15 @@
-//! The voting watermark: what a voter may still sign (docs/protocol.md, section 6).
+//! The voting watermark: what a key may still sign (docs/protocol.md, section 6).
 //!
-//! Invariant: whoever signs only what [`Watermark::allows`] and raises the watermark durably before the signature leaves can never be
+//! Invariant: a key that signs only what [`Watermark::allows`] and raises the watermark durably before the signature leaves can never be
 //! slashed: sources never fall, targets rise strictly except for an acknowledgement of the same block.
+
+use std::cmp::Ordering;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
     chain::{block::BlockHash, checkpoint::Pair},
+    crypto::hash::Hash,
     time::Slot,
 };
 
@@ -30,6 +33,22 @@ impl Watermark {
                 && pair.target.block == self.target_block)
     }
 
+    /// The watermark that also covers a vote which was signed without asking it: nothing that is allowed afterwards is slashable with that vote.
+    #[must_use]
+    pub fn covering(&self, pair: &Pair) -> Self {
+        let Pair { source, target } = *pair;
+        let target_block = match target.slot.cmp(&self.max_target) {
+            Ordering::Greater => target.block,
+            Ordering::Equal if target.block != self.target_block => NO_BLOCK,
+            Ordering::Equal | Ordering::Less => self.target_block,
+        };
+        Self {
+            max_source: self.max_source.max(source.slot),
+            max_target: self.max_target.max(target.slot),
+            target_block,
+        }
+    }
+
     /// The watermark after signing this pair, or none if it is not allowed.
     #[must_use]
     pub fn raised_by(&self, pair: &Pair) -> Option<Self> {
@@ -41,7 +60,10 @@ impl Watermark {
     }
 }
 
-/// True if two votes of one voter break the rules: one target slot with different blocks, or one surrounding the other.
+/// Stands where two blocks were signed at the highest target: neither may be acknowledged. No block has this hash.
+const NO_BLOCK: BlockHash = BlockHash(Hash::ZERO);
+
+/// True if two votes of one key break the rules: one target slot with different blocks, or one surrounding the other.
 pub fn is_slashable(a: &Pair, b: &Pair) -> bool {
     let double = a.target.slot == b.target.slot && a.target.block != b.target.block;
     let surrounds = |outer: &Pair, inner: &Pair| {
@@ -55,7 +77,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{chain::checkpoint::Checkpoint, crypto::hash::Hash};
+    use crate::chain::checkpoint::Checkpoint;
 
     fn checkpoint(slot: u64, block: u8) -> Checkpoint {
         Checkpoint {
@@ -91,7 +113,7 @@ mod tests {
     }
 
     fn pairs() -> impl Strategy<Value = Pair> {
-        (0_u64..12, 0_u8..3, 0_u64..12, 0_u8..3).prop_map(|(source, source_block, target, target_block)| {
+        (0_u64..12, 1_u8..4, 0_u64..12, 1_u8..4).prop_map(|(source, source_block, target, target_block)| {
             Pair {
                 source: checkpoint(source, source_block),
                 target: checkpoint(target, target_block),
@@ -113,6 +135,27 @@ mod tests {
             for (index, a) in signed.iter().enumerate() {
                 for b in &signed[index + 1..] {
                     prop_assert!(!is_slashable(a, b), "{:?} {:?}", a, b);
+                }
+            }
+        }
+
+        #[test]
+        fn what_a_copy_signed_binds_whatever_is_signed_later(
+            wishes in proptest::collection::vec((pairs(), proptest::bool::ANY), 0..60)
+        ) {
+            let mut mark = Watermark::default();
+            let mut signed: Vec<Pair> = Vec::new();
+            for (wish, is_copys) in wishes {
+                let is_well_formed = wish.is_well_formed();
+                if is_copys && is_well_formed {
+                    mark = mark.covering(&wish);
+                    signed.push(wish);
+                } else if let Some(raised) = mark.raised_by(&wish) {
+                    for earlier in &signed {
+                        prop_assert!(!is_slashable(earlier, &wish), "{:?} {:?}", earlier, wish);
+                    }
+                    mark = raised;
+                    signed.push(wish);
                 }
             }
         }

@@ -233,12 +233,11 @@ fn register(
     signing_key: PublicKey,
     vrf_key: VrfPublicKey,
 ) {
-    let since = state.operator(&account).map_or(slot, |before| before.since);
     state.put_operator(&OperatorRecord {
         account,
         signing_key,
         vrf_key,
-        since,
+        since: slot,
     });
 }
 

@@ -68,7 +68,7 @@ pub struct OperatorRecord {
     pub signing_key: PublicKey,
     /// Draws tickets.
     pub vrf_key: VrfPublicKey,
-    /// Slot of the first registration; replacing keys keeps it.
+    /// Slot in which these keys were registered.
     pub since: Slot,
 }
 

@@ -48,6 +48,8 @@ pub enum Command {
         /// New name, 1 to 32 bytes.
         name: String,
     },
+    /// Register this device's operator keys in place of those of another device: from then on it signs blocks and votes.
+    SignHere,
     /// Sign an expired or dropped transaction of mine again, with a fresh nonce and expiry.
     SendAgain {
         /// The transaction.
@@ -85,6 +87,9 @@ pub enum CommandError {
     /// Too many transactions of mine wait already.
     #[error("too many transactions are waiting; let some of them get into a block first")]
     TooManyPending,
+    /// No operator's clock has been compared with this device's yet, or they are too far apart: it could only observe.
+    #[error("the clock of this device was not found to agree with the others' yet")]
+    ClockUnproven,
     /// The transaction is not one of mine, or is not expired.
     #[error("that transaction cannot be sent again")]
     NotResendable,

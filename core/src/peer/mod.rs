@@ -25,6 +25,7 @@ mod handle;
 mod outbox;
 mod requests;
 mod show;
+mod signer;
 
 use crate::{
     codec::BoundedString,
@@ -92,6 +93,10 @@ pub struct Peer {
     requests: Requests,
     network: Option<Network>,
     foreign_network: Option<NetworkId>,
+    /// The stored network is of another version of the protocol: nothing is founded in its place.
+    is_of_other_version: bool,
+    /// The user was told that this device's keys sign elsewhere too.
+    warned_of_copy: bool,
     /// Posts of a network that gave way, to be said again.
     unsaid: Vec<Action>,
     typing_in: Option<BoundedString<{ crate::params::MAX_CHANNEL_BYTES }>>,
@@ -143,6 +148,8 @@ impl Peer {
             requests: Requests::default(),
             network: None,
             foreign_network: None,
+            is_of_other_version: false,
+            warned_of_copy: false,
             unsaid: Vec::new(),
             typing_in: None,
             timers: Timers::default(),

@@ -36,6 +36,8 @@ pub enum Condition {
         /// True beyond three seconds.
         observing: bool,
     },
+    /// The stored network is of another version of the protocol: this one cannot open it.
+    OtherVersion,
     /// Another network lives in the same room and neither can give way.
     SplitRoom,
     /// No checkpoint became final for this long although blocks are made.
@@ -43,6 +45,8 @@ pub enum Condition {
         /// Slots since the last final checkpoint.
         slots: u64,
     },
+    /// Another device of the account signs, this one only observes.
+    OtherDeviceSigns,
     /// Nothing is wrong.
     Healthy,
 }
@@ -110,6 +114,8 @@ pub struct PulseView {
     pub time_to_final_ms: Option<u64>,
     /// What is wrong, if anything.
     pub condition: Condition,
+    /// Which device signs for my account.
+    pub signing_device: SigningDevice,
 }
 
 /// A person in the room.
@@ -370,6 +376,21 @@ pub struct LinkView {
     pub frames_bad: u64,
 }
 
+/// Which device signs for an account, seen from this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SigningDevice {
+    /// None: the account has no registered keys.
+    Nobody,
+    /// This one.
+    Here,
+    /// This one was registered; another one signs until the next terms take it in.
+    ComingHere,
+    /// Another one was registered; this one signs until the next terms let it go.
+    LeavingHere,
+    /// Another one.
+    Elsewhere,
+}
+
 /// Why this peer signs or does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SigningView {
@@ -385,6 +406,12 @@ pub enum SigningView {
     ClockOff,
     /// It is no operator of the current term (yet).
     NoOperator,
+    /// Another device was registered: it signs until the next terms let it go.
+    HandingOver,
+    /// Another device of the account signs until the next terms take this one in.
+    TakingOver,
+    /// Another device of the account signs.
+    OtherDevice,
 }
 
 /// The network page.

@@ -243,14 +243,16 @@ impl Council {
         let source = self.network.pool.justified_checkpoint();
         let node = self.network.tree.get(&target.block).expect("known");
         let rule = node.state().expect("kept").quorum_rule();
-        let voters = (0..self.people.len())
-            .filter(|who| rule.voting_key(&self.address(*who)) == Some(&self.people[*who].signing_public()))
-            .collect::<Vec<_>>();
-        let term = rule.term().number;
+        let voters: Vec<(usize, u64)> = (0..self.people.len())
+            .filter_map(|who| {
+                let seat = rule.seat_of(&self.address(who), &self.people[who].signing_public())?;
+                Some((who, seat.term))
+            })
+            .collect();
         for (source, target) in [(source, target), (target, target)] {
             let votes: Vec<Vote> = voters
                 .iter()
-                .map(|who| self.vote_in(term, *who, source, target))
+                .map(|(who, term)| self.vote_in(*term, *who, source, target))
                 .filter(|vote| self.network.pool.votes().all(|known| known != vote))
                 .collect();
             for vote in &votes {

@@ -196,6 +196,6 @@ pub fn trie() -> Trie {
 /// Root of [`trie`].
 pub const TRIE_ROOT: &str = "fd37483ac5f8dadca2db636c4576c0f207e51f316b48c6887f290f3ac6b54195";
 /// Hash of [`first_block`].
-pub const FIRST_BLOCK: &str = "c5de17496835245cee7e1ab607e140a07f5a9e56f850979558ffe3b2db0c490a";
+pub const FIRST_BLOCK: &str = "85d30ad2b1c72a480318874e7e6b9d8508e1dd605131e5f970da73ca5c525a1a";
 /// State root after [`first_block`].
-pub const FIRST_STATE_ROOT: &str = "76221c557e17c76a6e4597c4813aeba973b7ddc58a4449204eab19a2cdb445cc";
+pub const FIRST_STATE_ROOT: &str = "d62abeb8325c4287047e9445e81388372f180cf2d04c7312625b05df60568f37";

@@ -42,11 +42,9 @@ fn twin_of(stage: &mut Stage<'_>, vote: &Vote) -> Option<Vote> {
         && network.tree.descends(&target.block, &source.block)
         && stage.is_minority_at(&target.block);
     let rule = network.tree.get(&target.block)?.state()?.quorum_rule();
-    let vote = || {
-        let (key, term) = (stage.identity.signing_key(), rule.term().number);
-        Vote::sign(pair, term, stage.identity.address(), &network.id, key)
-    };
-    fits.then(vote)
+    let (me, key) = (stage.identity.address(), stage.identity.signing_key());
+    let seat = rule.seat_of(&me, &stage.identity.signing_public())?;
+    fits.then(|| Vote::sign(pair, seat.term, me, &network.id, key))
 }
 
 /// Another block to vote for at the same slot: one of another branch, else the parent, now and then the same.

@@ -106,7 +106,7 @@ fn a_block_adds_at_most_16_slots_to_the_branch_clock() {
 }
 
 #[test]
-fn operator_keys_need_a_stake_and_replacing_them_keeps_the_seniority() {
+fn operator_keys_need_a_stake_and_replacing_them_begins_a_new_service() {
     let mut books = Books::new();
     books.act(FOUNDER, 1, transfer(ALICE, 201 * MICRO_PER_COIN));
     let keys = |number: u8| Action::Operator {
@@ -130,8 +130,8 @@ fn operator_keys_need_a_stake_and_replacing_them_keeps_the_seniority() {
         },
     );
     books.act(ALICE, 2, keys(50));
-    let since = books.slot;
     books.next_block(9);
+    let since = books.slot;
     books.act(ALICE, 3, keys(51));
     let operator = books.state.operator(&address(ALICE)).unwrap();
     assert_eq!(

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     codec::{decode, encode, text::encode_hex},
+    ledger::genesis::GENESIS_VERSION,
     params::MAX_TRANSACTION_BYTES,
 };
 
@@ -86,7 +87,7 @@ fn golden_bytes_of_the_default_genesis() {
 #[test]
 fn a_genesis_of_another_version_is_refused() {
     let genesis = Genesis {
-        version: 2,
+        version: GENESIS_VERSION + 1,
         ..genesis_with(Rules::default())
     };
     assert!(genesis.validate().is_err());

@@ -1,4 +1,4 @@
-//! A newcomer's first steps on a network: work for the welcome grant, claim it, register operator keys, and take a name.
+//! A newcomer's first steps on a network: work for the welcome grant, claim it, register operator keys if the account has none, and take a name.
 //!
 //! The work is done in slices, one per tick, once the chain is known to its end. A search that became worthless (its anchor is old) is begun
 //! anew; it goes on for more when more work is demanded, or when a claim would wait behind many that show more: a crowd of claims delays a
@@ -8,14 +8,16 @@ use crate::{
     ledger::{
         account::Account,
         claim::{Anchor, claim_challenge},
-        transaction::{Action, Transaction},
+        transaction::{Action, Transaction, TransactionId},
     },
     params::{CLAIM_HEAD_SLOTS, MAX_OUTBID_BITS},
     peer::{
         Peer,
         claim::ClaimSearch,
+        command::CommandError,
         io::{Deadline, Why},
         network::{Network, tip_of},
+        view::SigningDevice,
     },
     time::Slot,
 };
@@ -88,7 +90,7 @@ impl Peer {
     fn send_what_follows_the_claim(&mut self) {
         self.offer_own_transactions();
         if !self.waits(|action| matches!(action, Action::Operator { .. })) {
-            self.send_registration();
+            self.register_unasked();
         }
         let profile = Action::profile(self.identity.name().as_str()).ok();
         if let Some(profile) =
@@ -108,33 +110,37 @@ impl Peer {
         })
     }
 
-    /// An account that came from backup words, or lost its device's keys, registers this device's keys.
+    /// Registers this device's keys where the account has none, once that is of use.
     fn register_if_needed(&mut self, account: &Account, slot: Slot) {
-        let me = self.identity.address();
-        let registered = self
-            .network
-            .as_ref()
-            .and_then(|network| network.head_state()?.ledger.operator(&me));
-        let mine = registered.is_some_and(|operator| operator.signing_key == self.identity.signing_public());
-        if !mine && account.stake() > 0 {
-            self.send_registration();
+        if account.stake() > 0 && self.signing_device() == SigningDevice::Nobody {
+            self.register_unasked();
             self.timers.claiming = Some(Claiming::Sent(slot.plus(RETRY_SLOTS)));
+        }
+    }
+
+    /// Keys of another device are left alone: the user is asked (`Command::SignHere`). Devices that replaced each other's keys would never end.
+    fn register_unasked(&mut self) {
+        if self.signing_device() == SigningDevice::Nobody {
+            // Tried again after RETRY_SLOTS if it is refused now.
+            let _ = self.register_keys();
         }
     }
 
     /// Registers this device's keys once a clock of another operator has shown that it may sign: who becomes a voter and then only observes
     /// holds up finality.
-    fn send_registration(&mut self) {
+    ///
+    /// # Errors
+    /// [`CommandError`] says why they were not registered; nothing changed.
+    pub(in crate::peer) fn register_keys(&mut self) -> Result<TransactionId, CommandError> {
         let clock_fits = self.clock_estimate().is_some_and(|estimate| estimate.fits());
         if !clock_fits {
-            return;
+            return Err(CommandError::ClockUnproven);
         }
         let action = Action::Operator {
             signing_key: self.identity.signing_public(),
             vrf_key: self.identity.vrf_public(),
         };
-        // Tried again after RETRY_SLOTS if it is refused now.
-        let _ = self.submit_action(action, None);
+        self.submit_action(action, None)
     }
 
     pub(super) fn claim_deadline(&self) -> Option<Deadline> {

@@ -17,7 +17,7 @@ pub(in crate::peer) fn room_hash(secret: &RoomSecret) -> Hash {
 
 impl Peer {
     pub(super) fn found_if_alone(&mut self) {
-        let alone = self.network.is_none() && self.pinned.is_none();
+        let alone = self.network.is_none() && self.pinned.is_none() && !self.is_of_other_version;
         if !alone || self.gate.readiness() != Readiness::Ready || self.rules.validate().is_err() {
             return;
         }

@@ -78,20 +78,14 @@ impl Peer {
             return false;
         };
         let rule = state.quorum_rule();
-        if rule.voting_key(&me) != Some(&self.identity.signing_public()) {
+        let Some(seat) = rule.seat_of(&me, &self.identity.signing_public()) else {
             return false;
-        }
+        };
         let Some(raised) = network.watermark.raised_by(&pair) else {
             return false;
         };
         network.watermark = raised;
-        let vote = Vote::sign(
-            pair,
-            rule.term().number,
-            me,
-            &network.id,
-            self.identity.signing_key(),
-        );
+        let vote = Vote::sign(pair, seat.term, me, &network.id, self.identity.signing_key());
         let slot = network.slot(now);
         let counted = network
             .pool

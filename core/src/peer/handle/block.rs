@@ -126,7 +126,9 @@ impl Peer {
         };
         let result = network.import_as(standing, block.clone(), verified, now);
         match &result {
-            Ok(_) => {
+            Ok(hash) => {
+                self.heed_own_votes(&block.votes);
+                self.heed_own_block(hash);
                 self.persist(Record::Block(Box::new(block)));
                 self.settle();
             }

@@ -16,6 +16,7 @@ use crate::{
         event::Event,
         network::Network,
         record::Record,
+        view::SigningDevice,
     },
 };
 
@@ -48,6 +49,7 @@ impl Peer {
             Command::Bond { amount_micro } => self.send(Action::Bond { amount_micro }, None),
             Command::Unbond { amount_micro } => self.send(Action::Unbond { amount_micro }, None),
             Command::SetName { name } => self.rename(&name),
+            Command::SignHere => self.sign_here(),
             Command::SendAgain { id } => self.send_again(TransactionId(id)),
             Command::MarkRead { channel } => self.mark_read(&channel),
             Command::Typing { channel } => {
@@ -152,6 +154,15 @@ impl Peer {
         match waiting.last() {
             Some(last) => last.action == *wanted,
             None => on_chain().as_ref() == Some(wanted),
+        }
+    }
+
+    fn sign_here(&mut self) -> Result<CommandResult, CommandError> {
+        match self.signing_device() {
+            SigningDevice::Here | SigningDevice::ComingHere => Ok(CommandResult::Done),
+            SigningDevice::Nobody | SigningDevice::Elsewhere | SigningDevice::LeavingHere => {
+                self.register_keys().map(|id| CommandResult::Sent(id.0))
+            }
         }
     }
 

@@ -188,6 +188,7 @@ impl Peer {
             self.outbox.event(Event::Warning(Warning::UnsupportedRules));
             return;
         }
+        self.is_of_other_version = false;
         let old = self.network.take();
         let pinned = self.pinned.is_some();
         self.persist(Record::Network {

@@ -3,7 +3,7 @@
 use crate::{
     chain::block::Block,
     consensus::{transition::Verified, tree::Standing, watermark::Watermark},
-    ledger::genesis::Genesis,
+    ledger::genesis::{Genesis, RulesError},
     params::LOAD_SETTLE_BLOCKS,
     peer::{
         Peer,
@@ -81,11 +81,13 @@ impl Peer {
 
     fn load_network(&mut self, genesis: Genesis, founded: bool, pinned: bool) {
         if let Err(error) = genesis.validate() {
+            self.is_of_other_version |= matches!(error, RulesError::UnknownVersion { .. });
             self.outbox.event(Event::Warning(Warning::BadRecord {
                 reason: error.to_string(),
             }));
             return;
         }
+        self.is_of_other_version = false;
         self.network = Some(Network::new(genesis, self.identity.address(), pinned, founded));
         self.stored.blocks_loaded = 0;
     }

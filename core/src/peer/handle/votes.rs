@@ -60,6 +60,7 @@ impl Peer {
             };
             network.sync.target_heard(source, target, now);
         }
+        self.heed_own_votes(votes);
         if !counted.is_empty() {
             self.settle();
         }

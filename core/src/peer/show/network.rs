@@ -11,7 +11,7 @@ use crate::{
     peer::{
         Peer,
         network::Network,
-        view::{NetworkView, PeerView, SigningView},
+        view::{NetworkView, PeerView, SigningDevice, SigningView},
     },
     time::{Slot, Timestamp},
 };
@@ -66,10 +66,12 @@ impl Peer {
         }
         let me = self.identity.address();
         let acts = term.is_some_and(|term| term.operators.get(&me).is_some());
-        if acts {
-            SigningView::Signing
-        } else {
-            SigningView::NoOperator
+        match self.signing_device() {
+            SigningDevice::Elsewhere => SigningView::OtherDevice,
+            SigningDevice::ComingHere => SigningView::TakingOver,
+            SigningDevice::LeavingHere => SigningView::HandingOver,
+            SigningDevice::Here if acts => SigningView::Signing,
+            SigningDevice::Here | SigningDevice::Nobody => SigningView::NoOperator,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     peer::{
         Peer,
         network::Network,
-        view::{BlockView, Condition, PulseView},
+        view::{BlockView, Condition, PulseView, SigningDevice},
     },
     time::Timestamp,
 };
@@ -27,6 +27,7 @@ impl Peer {
             peers: super::count(self.roster.online(now, ONLINE_MS).count()),
             time_to_final_ms: network.and_then(Network::time_to_final_ms),
             condition: self.condition(now),
+            signing_device: self.signing_device(),
         }
     }
 
@@ -37,6 +38,9 @@ impl Peer {
             Readiness::Ready => {}
         }
         let Some(network) = &self.network else {
+            if self.is_of_other_version {
+                return Condition::OtherVersion;
+            }
             return Condition::WaitingForNetwork;
         };
         if let Some(progress) = network.sync.progress().filter(|progress| progress.remaining > 2) {
@@ -60,6 +64,9 @@ impl Peer {
         let unfinal = network.tree.height() > network.tree.final_height();
         if unfinal && slots > STALL_SLOTS {
             return Condition::FinalityStalled { slots };
+        }
+        if self.signing_device() == SigningDevice::Elsewhere {
+            return Condition::OtherDeviceSigns;
         }
         Condition::Healthy
     }

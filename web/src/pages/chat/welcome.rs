@@ -1,9 +1,9 @@
-//! Cards above the talk: the first visit, a browser that keeps nothing, and the reminder to write down the backup words once there
+//! Cards above the talk: the first visit, a browser that keeps nothing, another device that signs, and the reminder to write down the backup words once there
 //! is something to lose.
 
 use ting_core::peer::{
     command::Command,
-    view::{Delivery, HistoryKind, WalletView},
+    view::{Delivery, HistoryKind, SigningDevice, WalletView},
 };
 use web_sys::{HtmlInputElement, Storage};
 use yew::prelude::*;
@@ -13,7 +13,12 @@ use crate::{
     bridge::{StorageKind, StorageStatus},
     browser,
     client::use_client,
-    parts::{icon::Icon, identicon::Identicon, link::PageLink},
+    parts::{
+        icon::Icon,
+        identicon::Identicon,
+        link::PageLink,
+        signing::{SigningDeviceLine, use_signing_device},
+    },
     route::Route,
     store::{Session, use_slice},
 };
@@ -22,13 +27,15 @@ use crate::{
 const WELCOMED_KEY: &str = "ting.welcomed";
 /// Where it is remembered that the warning was put away in this tab.
 const NOTHING_KEPT_KEY: &str = "ting.nothing-kept";
+/// Where it is remembered that the question which device signs was put away in this tab.
+const OTHER_DEVICE_KEY: &str = "ting.other-device";
 /// Where it is remembered that the reminder was put away in this browser.
 pub const BACKED_UP_KEY: &str = "ting.backed-up";
 
 /// The cards that apply.
 #[component]
 pub fn Cards() -> Html {
-    html! { <><WelcomeCard /><NothingKeptCard /><BackupCard /></> }
+    html! { <><WelcomeCard /><NothingKeptCard /><OtherDeviceCard /><BackupCard /></> }
 }
 
 /// Whether a card was put away, and what puts it away: a word under a key, in one of the browser's memories.
@@ -125,6 +132,23 @@ fn NothingKeptCard() -> Html {
             <Icon name="warning" />
             <p>{"This browser keeps nothing of this page: once it is closed or loaded again, you are somebody new, without these coins. "}{remedy}</p>
             <button class="icon-button" aria-label="Understood" onclick={put_away}><Icon name="close" /></button>
+        </div>
+    }
+}
+
+/// Asks whether this device shall sign, where another one of the account does.
+#[component]
+fn OtherDeviceCard() -> Html {
+    let device = use_signing_device();
+    let (is_away, put_away) = use_put_away(browser::of_this_tab, OTHER_DEVICE_KEY, "yes");
+    if is_away || device != SigningDevice::Elsewhere {
+        return Html::default();
+    }
+    html! {
+        <div class="card backup-card">
+            <Icon name="words" />
+            <SigningDeviceLine />
+            <button class="icon-button" aria-label="Later" onclick={put_away}><Icon name="close" /></button>
         </div>
     }
 }

@@ -130,6 +130,13 @@ fn Health(props: &ViewProps) -> Html {
         SigningView::NoOperator => {
             "This tab is no operator of this term yet: its stake counts from one of the next ones."
         }
+        SigningView::HandingOver => {
+            "Another device of yours was chosen to sign. This tab signs until that one takes over."
+        }
+        SigningView::TakingOver => {
+            "This tab was chosen to sign. Another device of yours signs until this one takes over."
+        }
+        SigningView::OtherDevice => "This tab only observes: another device of yours signs.",
     };
     html! {
         <section class="card-section">

@@ -19,7 +19,7 @@ use crate::{
     bridge::Watch,
     browser,
     client::{use_client, use_watch},
-    parts::{identicon::Identicon, key::Copied},
+    parts::{identicon::Identicon, key::Copied, signing::SigningDeviceLine},
     store::{Tone, use_dispatch, use_slice},
 };
 
@@ -102,6 +102,7 @@ fn NameSettings() -> Html {
                     else { <span class="quiet">{"Everybody in the room sees it. Names are not unique; the woven pattern is."}</span> }
                 </p>
             </form>
+            <SigningDeviceLine />
         </section>
     }
 }

@@ -126,9 +126,12 @@ fn catching_up(pulse: &PulseView, available_micro: u64) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use ting_core::crypto::{
-        hash::Hash,
-        keys::{NetworkId, SecretKey},
+    use ting_core::{
+        crypto::{
+            hash::Hash,
+            keys::{NetworkId, SecretKey},
+        },
+        peer::view::SigningDevice,
     };
 
     use super::*;
@@ -197,6 +200,7 @@ mod tests {
             peers: 0,
             time_to_final_ms: None,
             condition,
+            signing_device: SigningDevice::Here,
         }
     }
 
