@@ -1,6 +1,7 @@
 //! The wallet: what is there, sending and receiving it, what happened, staking, and the backup.
 
 mod backup;
+mod confirmed;
 mod history;
 pub mod means;
 mod payee;

@@ -2,15 +2,12 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use ting_core::{
-    crypto::keys::Address,
-    params::MAX_MEMO_BYTES,
-    peer::command::{Command, CommandResult},
-};
+use ting_core::{crypto::keys::Address, params::MAX_MEMO_BYTES, peer::command::Command};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::{
+    confirmed::confirmed,
     means::{Means, use_wallet},
     payee::{Acquaintance, Payee, PayeeWords},
 };
@@ -18,7 +15,7 @@ use crate::{
     amount::{self, AmountError, coins, plain, tng},
     client::use_signing,
     parts::{dialog::Dialog, identicon::Identicon},
-    store::{People, Tone, use_dispatch, use_slice},
+    store::{People, use_dispatch, use_slice},
 };
 
 /// People offered at once.
@@ -357,10 +354,8 @@ fn Confirm(props: &ConfirmProps) -> Html {
     let is_busy = signing.is_busy();
     let dispatch = use_dispatch();
     let payment = &props.payment;
-    let cancel = {
-        let on_end = props.on_end.clone();
-        Callback::from(move |()| on_end.emit(false))
-    };
+    let cancel = props.on_end.reform(|()| false);
+    let cancel_click = props.on_end.reform(|_: MouseEvent| false);
     let confirm = {
         let (payment, on_end) = (payment.clone(), props.on_end.clone());
         Callback::from(move |_: MouseEvent| {
@@ -370,21 +365,11 @@ fn Confirm(props: &ConfirmProps) -> Html {
                 memo: payment.memo.clone(),
                 fee_micro: Some(payment.fee_micro),
             };
-            let (on_end, dispatch) = (on_end.clone(), dispatch.clone());
             let sent = format!("{} on the way.", tng(payment.amount_micro));
-            let answered = Callback::from(move |result| {
-                if matches!(result, CommandResult::Refused(_)) {
-                    return;
-                }
-                dispatch
-                    .iter()
-                    .for_each(|dispatch| dispatch.toast(Tone::Good, sent.clone()));
-                on_end.emit(true);
-            });
+            let answered = confirmed(dispatch.clone(), sent, on_end.clone());
             signing.sign(command, answered);
         })
     };
-    let cancel_click = cancel.reform(|_: MouseEvent| ());
     html! {
         <Dialog title="Payment" on_close={cancel}>
             <dl class="summary">

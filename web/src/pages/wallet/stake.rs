@@ -1,18 +1,18 @@
 //! The stake: what it does, and moving coins in and out of it.
 
 use ting_core::peer::{
-    command::{Command, CommandResult},
+    command::Command,
     view::{PulseView, WalletView},
 };
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::means::Means;
+use super::{confirmed::confirmed, means::Means};
 use crate::{
     amount::{self, AmountError, plain, thousands, tng},
     client::use_signing,
     parts::dialog::Dialog,
-    store::{Tone, use_dispatch, use_slice},
+    store::{use_dispatch, use_slice},
     when,
 };
 
@@ -167,15 +167,7 @@ fn Confirm(props: &ConfirmProps) -> Html {
     let confirm = {
         let on_end = props.on_end.clone();
         Callback::from(move |_: MouseEvent| {
-            let (on_end, dispatch) = (on_end.clone(), dispatch.clone());
-            let answered = Callback::from(move |result| {
-                if !matches!(result, CommandResult::Refused(_)) {
-                    dispatch
-                        .iter()
-                        .for_each(|dispatch| dispatch.toast(Tone::Good, sent));
-                    on_end.emit(true);
-                }
-            });
+            let answered = confirmed(dispatch.clone(), sent.to_owned(), on_end.clone());
             signing.sign(command.clone(), answered);
         })
     };
