@@ -1,7 +1,8 @@
 //! The built web app as files: compressed, cached as long as is right, under a strict Content-Security-Policy.
 //!
 //! A file whose name holds a hash of its content never changes and is cached for ever; every other one is asked for again
-//! with its date. Paths without a dot that are no file are pages of the app and get `index.html`.
+//! with its date. Paths that are no file are pages of the app and get `index.html`, if they have no dot or a person goes there:
+//! browsers then say that they take a page, which they do not where a script or a picture is missing.
 
 use std::path::Path;
 
@@ -75,6 +76,7 @@ async fn file(State(files): State<Files>, request: Request) -> Response {
         .next()
         .unwrap_or_default()
         .to_owned();
+    let is_page = !name.contains('.') || takes_a_page(&request);
     let (parts, _) = request.into_parts();
     let again = Request::from_parts(parts.clone(), Body::empty());
     let mut response = served(
@@ -84,7 +86,7 @@ async fn file(State(files): State<Files>, request: Request) -> Response {
             .await,
     );
     let mut hashed = is_hashed(&name);
-    if response.status() == StatusCode::NOT_FOUND && !name.contains('.') {
+    if response.status() == StatusCode::NOT_FOUND && is_page {
         response = served(files.index.oneshot(again).await);
         hashed = false;
     }
@@ -98,6 +100,14 @@ async fn file(State(files): State<Files>, request: Request) -> Response {
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     response
+}
+
+fn takes_a_page(request: &Request) -> bool {
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
 fn served<B, E>(result: Result<Response<B>, E>) -> Response

@@ -1,6 +1,10 @@
 //! The app: starts the worker, holds the state, and gives each slice of it to who asks.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+};
 
 use ting_core::peer::view::{ChainView, ChatView, NetworkView, PulseView, WalletView};
 use yew::prelude::*;
@@ -23,6 +27,7 @@ const IDENTITY_KEY: &str = "ting.identity";
 
 /// Draws the app.
 pub fn run() {
+    browser::mend_address();
     yew::Renderer::<App>::new().render();
 }
 
@@ -108,11 +113,19 @@ fn Routed() -> Html {
 }
 
 fn open_room(dispatcher: &UseReducerDispatcher<State>) -> Client {
+    let fragment = named_room();
     let arrived = {
         let dispatcher = dispatcher.clone();
         let query = browser::query();
+        let names_no_room = Cell::new(fragment.is_empty() && browser::path() != "/");
         Callback::from(move |message: FromWorker| {
             act_on(&message, &query);
+            if let FromWorker::Started(started) = &message
+                && names_no_room.replace(false)
+            {
+                let text = format!("The address named no room. You are in “{}”.", started.room);
+                dispatcher.dispatch(Change::Toast(Tone::Plain, text));
+            }
             dispatcher.dispatch(Change::Arrived(Box::new(message), browser::now_ms()));
         })
     };
@@ -127,13 +140,22 @@ fn open_room(dispatcher: &UseReducerDispatcher<State>) -> Client {
     };
     let client = Client::start(Listeners { arrived, held, died });
     client.post(&ToWorker::Start {
-        fragment: browser::fragment(),
+        fragment,
         relays: relays(),
         suggested_name: name::suggested(browser::random_bytes()),
         preferred_identity: browser::recall(browser::of_this_tab(), IDENTITY_KEY)
             .and_then(|slot| slot.parse().ok()),
     });
     client
+}
+
+/// The fragment that names the room. One that was cut off wholly is passed on as its `#`, which names none.
+fn named_room() -> String {
+    if browser::is_cut_at_fragment() {
+        "#".into()
+    } else {
+        browser::fragment()
+    }
 }
 
 /// What an arrival does besides changing the state.

@@ -16,12 +16,16 @@ use ting_core::{
 };
 use ting_frame::CloseReason;
 
+/// A fragment that opens a new room, whichever was the last one.
+pub const NEW_ROOM: &str = "new";
+
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
     /// First message: open a room. Sent once per worker.
     Start {
-        /// The invite fragment without `#` (`<secret>` or `<secret>.<network>`), or empty: this browser's last room, or a new one.
+        /// The invite fragment without `#` (`<secret>` or `<secret>.<network>`), or empty: this browser's last room, or a new one;
+        /// or [`NEW_ROOM`].
         fragment: String,
         /// Relay addresses that the page names (`ws://` or `wss://`, no path). Those that the person added are in the worker's storage.
         relays: Vec<String>,
@@ -110,6 +114,11 @@ pub enum FromWorker {
     Refused(String),
     /// The exported room.
     Exported(Vec<u8>),
+    /// The file's blocks are in the room, which now reaches this height.
+    Imported {
+        /// Height of the newest block.
+        height: u64,
+    },
     /// Storage changed its state.
     Storage(StorageStatus),
     /// The identity was forgotten; the page reloads into nothing.

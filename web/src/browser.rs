@@ -1,10 +1,13 @@
 //! What the page asks of the browser. Everything here may be refused (private windows, permissions); then nothing happens.
 
+use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Blob, Document, HtmlAnchorElement, HtmlElement, KeyboardEvent, Location, Storage, Url, Window,
 };
+
+use crate::{bridge::NEW_ROOM, route};
 
 /// The window.
 pub fn window() -> Option<Window> {
@@ -57,7 +60,31 @@ pub fn fragment() -> String {
     let hash = location()
         .and_then(|location| location.hash().ok())
         .unwrap_or_default();
-    hash.trim_start_matches('#').to_owned()
+    hash.strip_prefix('#').unwrap_or(&hash).to_owned()
+}
+
+/// Whether the address ends where its fragment should begin.
+pub fn is_cut_at_fragment() -> bool {
+    location().is_some_and(|location| location.href().is_ok_and(|address| address.ends_with('#')))
+}
+
+/// The address's path.
+pub fn path() -> String {
+    location()
+        .and_then(|location| location.pathname().ok())
+        .unwrap_or_default()
+}
+
+/// Brings an address in order that was broken on its way here.
+pub fn mend_address() {
+    let (path, fragment) = (path(), fragment());
+    let mended = route::mended(&path, &fragment);
+    if mended != (path, fragment)
+        && let Some(history) = window().and_then(|window| window.history().ok())
+    {
+        let wanted = format!("{}{}#{}", mended.0, query(), mended.1);
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&wanted));
+    }
 }
 
 /// The link's query with `?`, or nothing.
@@ -81,12 +108,11 @@ pub fn home_relay() -> String {
 
 /// Writes fragment and query into the address bar without a step in the history.
 pub fn keep_in_address(query: &str, fragment: &str) {
-    let Some((window, path)) =
-        window().and_then(|window| Some((window.clone(), window.location().pathname().ok()?)))
-    else {
+    let Some(window) = window() else { return };
+    if fragment.is_empty() || self::fragment() == fragment {
         return;
-    };
-    let wanted = format!("{path}{query}#{fragment}");
+    }
+    let wanted = format!("{}{query}#{fragment}", path());
     let Ok(history) = window.history() else { return };
     let state = history.state().unwrap_or(JsValue::NULL);
     let _ = history.replace_state_with_url(&state, "", Some(&wanted));
@@ -99,11 +125,14 @@ pub fn reload() {
     }
 }
 
-/// Leaves for the plain address, without a room.
+/// Leaves for a new room of one's own.
 pub fn start_over() {
-    if let Some(location) = location() {
-        let _ = location.replace("/");
+    let history = window().and_then(|window| window.history().ok());
+    let wanted = format!("/#{NEW_ROOM}");
+    if let Some(history) = history {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&wanted));
     }
+    reload();
 }
 
 /// Is the page visible?
@@ -151,6 +180,21 @@ pub fn focus(selector: &str) {
     if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }
+}
+
+/// Moves the focus to an element that may not be drawn yet; what does not come within seconds is given up.
+pub fn focus_once_there(selector: String) {
+    const LOOKS: u32 = 60;
+    const BETWEEN_MS: u32 = 50;
+    fn look(selector: String, left: u32) {
+        if exists(&selector) {
+            focus(&selector);
+        } else if left > 0 {
+            Timeout::new(BETWEEN_MS, move || look(selector, left - 1)).forget();
+        }
+    }
+    // Not at once: what closes now hands the focus back first.
+    Timeout::new(BETWEEN_MS, move || look(selector, LOOKS)).forget();
 }
 
 /// Hands bytes to the person as a file.

@@ -22,7 +22,7 @@ use crate::{
     palette::Palette,
     parts::{icon::Icon, link::PageLink, toast::Toaster},
     pulse::Pulse,
-    route::{Route, Section},
+    route::{HALL, LastChat, Route, Section},
     shortcuts::ShortcutsDialog,
     store::{Announcement, Session, use_slice},
 };
@@ -62,7 +62,8 @@ pub fn Frame() -> Html {
     let payment = use_memo((), |()| PaymentDraft::default());
     use_address();
     use_visibility();
-    use_keys(overlays.clone());
+    let last_chat = use_last_chat();
+    use_keys(overlays.clone(), last_chat.clone());
     use_files_refused();
     let close = {
         let overlays = overlays.clone();
@@ -70,6 +71,7 @@ pub fn Frame() -> Html {
     };
     html! {
         <ContextProvider<Overlays> context={overlays}>
+        <ContextProvider<LastChat> context={last_chat}>
         <ContextProvider<PaymentDraft> context={(*payment).clone()}>
             <div class="frame">
                 <Rail />
@@ -89,6 +91,7 @@ pub fn Frame() -> Html {
                 }}
             </div>
         </ContextProvider<PaymentDraft>>
+        </ContextProvider<LastChat>>
         </ContextProvider<Overlays>>
     }
 }
@@ -111,8 +114,10 @@ fn Pages() -> Html {
 
 fn page_of(route: Route) -> Html {
     match route {
-        Route::Home | Route::Chat => html! { <ChatPage channel={AttrValue::from("hall")} /> },
-        Route::Channel { channel } => html! { <ChatPage channel={AttrValue::from(channel)} /> },
+        Route::Home | Route::Chat | Route::Channel { .. } => {
+            let channel = route.shown_channel().unwrap_or(HALL).to_owned();
+            html! { <ChatPage channel={AttrValue::from(channel)} /> }
+        }
         Route::Wallet => html! { <WalletPage /> },
         Route::Chain => html! { <ChainPage /> },
         Route::Block { hash } => html! { <ChainPage block={AttrValue::from(hash)} /> },
@@ -174,6 +179,7 @@ fn Rail() -> Html {
         .map(|started| started.room.clone());
     let is_shut = session.is_some_and(|session| session.is_shut());
     let current = use_route::<Route>().as_ref().and_then(Section::of);
+    let last_chat = use_context::<LastChat>().unwrap_or_default();
     html! {
         <aside class="rail">
             <div class="rail-head">
@@ -181,7 +187,7 @@ fn Rail() -> Html {
                 <span class="room-name">{room.unwrap_or_else(|| if is_shut { "No room" } else { "Opening…" }.into())}</span>
                 <InviteButton />
             </div>
-            <nav class="rail-nav" aria-label="Pages">{entries(current)}</nav>
+            <nav class="rail-nav" aria-label="Pages">{entries(current, &last_chat)}</nav>
             if current == Some(Section::Chat) { <ChannelList /> }
         </aside>
     }
@@ -202,15 +208,27 @@ pub fn InviteButton() -> Html {
 #[component]
 fn Bar() -> Html {
     let current = use_route::<Route>().as_ref().and_then(Section::of);
-    html! { <nav class="bar" aria-label="Pages">{entries(current)}</nav> }
+    let last_chat = use_context::<LastChat>().unwrap_or_default();
+    html! { <nav class="bar" aria-label="Pages">{entries(current, &last_chat)}</nav> }
 }
 
-fn entries(current: Option<Section>) -> Html {
+/// The channel that was open last: this page's own while it is a chat.
+#[hook]
+fn use_last_chat() -> LastChat {
+    let last = use_mut_ref(LastChat::default);
+    let mut last = last.borrow_mut();
+    if let Some(channel) = use_route::<Route>().as_ref().and_then(Route::shown_channel) {
+        *last = LastChat(Route::channel(channel));
+    }
+    last.clone()
+}
+
+fn entries(current: Option<Section>, last_chat: &LastChat) -> Html {
     Section::ALL
         .into_iter()
         .map(|section| {
             html! {
-                <PageLink key={section.title()} to={section.route()} class="nav-entry" current={current == Some(section)}>
+                <PageLink key={section.title()} to={section.route(last_chat)} class="nav-entry" current={current == Some(section)}>
                     <Icon name={section.title()} /><span>{section.title()}</span>
                 </PageLink>
             }
@@ -228,33 +246,37 @@ fn Announcer() -> Html {
     }
 }
 
-/// Keeps the room in the address bar through every navigation, opens another room when a person pastes its link, and
-/// marks the page as ready once a message can be sent.
+/// Keeps room and network in the address bar through every navigation, goes to what a pasted link names, and marks the page
+/// as ready once a message can be sent.
 #[hook]
 fn use_address() {
     let session = use_slice::<Session>();
-    let location = use_location();
-    let query = use_memo((), |()| browser::query());
+    let (query, arrived_at) = (
+        use_memo((), |()| browser::query()),
+        use_memo((), |()| browser::fragment()),
+    );
     let fragment = session
         .as_deref()
         .and_then(Session::started)
         .map(|started| started.fragment.clone());
-    let path = location.map(|location| location.path().to_owned());
-    use_effect_with((path, fragment.clone()), {
+    // A navigation to the page that shows already changes nothing that could be depended on, and yet drops the fragment.
+    let _ = use_location();
+    let named = fragment.clone().unwrap_or_else(|| arrived_at.to_string());
+    use_effect({
         let query = query.clone();
-        move |(_, fragment)| {
-            if let Some(fragment) = fragment {
-                browser::keep_in_address(&query, fragment);
-            }
-        }
+        move || browser::keep_in_address(&query, &named)
     });
     use_effect_with(fragment, move |fragment| {
         let fragment = fragment.clone();
         let listener = browser::window().map(|window| {
             EventListener::new(&window, "hashchange", move |_| {
                 let Some(fragment) = &fragment else { return };
-                let secret = |text: &str| text.split('.').next().unwrap_or_default().to_owned();
-                if secret(&browser::fragment()) == secret(fragment) {
+                let pasted = browser::fragment();
+                let says_no_more = |pasted: &str| {
+                    let rest = fragment.strip_prefix(pasted);
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                };
+                if pasted.is_empty() || says_no_more(&pasted) {
                     browser::keep_in_address(&query, fragment);
                 } else {
                     browser::reload();

@@ -22,10 +22,12 @@ pub struct InviteProps {
     pub on_close: Callback<()>,
 }
 
-/// The link that opens this room, and nothing of this person.
+/// The link that opens this room, and nothing of this person; none before the room's network is known, which every invite names.
 pub fn invite_link(session: Option<&Session>) -> Option<String> {
     use yew_router::Routable;
-    let started = session.and_then(Session::started)?;
+    let started = session
+        .and_then(Session::started)
+        .filter(|started| started.fragment.contains('.'))?;
     Some(format!(
         "{}{}#{}",
         browser::origin(),

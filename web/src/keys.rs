@@ -12,7 +12,7 @@ use yew_router::prelude::*;
 use crate::{
     browser,
     frame::{Overlay, Overlays},
-    route::Section,
+    route::{LastChat, Section},
 };
 
 /// What a press asks for.
@@ -88,9 +88,10 @@ fn place() -> Place {
 
 /// Keys that work on every page.
 #[hook]
-pub fn use_keys(overlays: Overlays) {
+pub fn use_keys(overlays: Overlays, last_chat: LastChat) {
     let navigator = use_navigator();
-    use_effect_with((), move |()| {
+    use_effect_with(last_chat, move |last_chat| {
+        let last_chat = last_chat.clone();
         let pressed = move |event: &Event| {
             let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
                 return;
@@ -115,7 +116,7 @@ pub fn use_keys(overlays: Overlays) {
                 Wish::Shortcuts => overlays.show(Overlay::Shortcuts),
                 Wish::Section(section) => navigator
                     .iter()
-                    .for_each(|navigator| navigator.push(&section.route())),
+                    .for_each(|navigator| navigator.push(&section.route(&last_chat))),
                 Wish::Composer => browser::focus("textarea[aria-label=Message]"),
             }
         };

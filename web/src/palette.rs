@@ -17,7 +17,7 @@ use crate::{
     invite::invite_link,
     pages::wallet::PayRequest,
     parts::{dialog::Dialog, icon::Icon},
-    route::{Route, Section},
+    route::{LastChat, Route, Section},
     store::{People, Session, use_dispatch, use_slice},
 };
 
@@ -28,6 +28,7 @@ const MAX_SHOWN: usize = 9;
 #[derive(Clone, PartialEq)]
 enum Act {
     Go(Route),
+    Message { channel: String, id: Hash },
     Pay(Address),
     CopyInvite,
     Shortcuts,
@@ -58,6 +59,7 @@ pub fn Palette(props: &PaletteProps) -> Html {
         &text,
         chat.as_deref(),
         people.as_deref(),
+        &use_context::<LastChat>().unwrap_or_default(),
         &known_blocks(pulse.as_deref(), chain.as_deref()),
     ));
     let act = use_act(props.on_close.clone());
@@ -122,6 +124,12 @@ fn use_act(on_close: Callback<()>) -> Callback<Act> {
         on_close.emit(());
         match act {
             Act::Go(route) => navigator.iter().for_each(|navigator| navigator.push(&route)),
+            Act::Message { channel, id } => {
+                navigator
+                    .iter()
+                    .for_each(|navigator| navigator.push(&Route::channel(&channel)));
+                browser::focus_once_there(format!("[data-id='{id}']"));
+            }
             Act::Pay(to) => {
                 let request = PayRequest {
                     to: to.to_string(),
@@ -154,7 +162,13 @@ fn known_blocks(pulse: Option<&PulseView>, chain: Option<&ChainView>) -> Vec<Blo
     blocks
 }
 
-fn entries(text: &str, chat: Option<&ChatView>, people: Option<&People>, blocks: &[BlockView]) -> Vec<Entry> {
+fn entries(
+    text: &str,
+    chat: Option<&ChatView>,
+    people: Option<&People>,
+    last_chat: &LastChat,
+    blocks: &[BlockView],
+) -> Vec<Entry> {
     let wanted = text.trim().to_lowercase();
     let mut found: Vec<Entry> = Section::ALL
         .into_iter()
@@ -162,7 +176,7 @@ fn entries(text: &str, chat: Option<&ChatView>, people: Option<&People>, blocks:
             icon: section.title(),
             title: section.title().into(),
             hint: "Go to".into(),
-            act: Act::Go(section.route()),
+            act: Act::Go(section.route(last_chat)),
         })
         .collect();
     found.push(Entry {
@@ -184,9 +198,7 @@ fn entries(text: &str, chat: Option<&ChatView>, people: Option<&People>, blocks:
                 icon: "hash",
                 title: channel.name.clone(),
                 hint: "Channel".into(),
-                act: Act::Go(Route::Channel {
-                    channel: channel.name.clone(),
-                }),
+                act: Act::Go(Route::channel(&channel.name)),
             }),
     );
     let me = chat
@@ -281,9 +293,10 @@ fn messages_with<'a>(chat: &'a ChatView, wanted: &'a str) -> impl Iterator<Item 
                 icon: "Chat",
                 title: letters::beginning(text, 80).to_owned(),
                 hint: message.author_name.clone(),
-                act: Act::Go(Route::Channel {
+                act: Act::Message {
                     channel: chat.channel.clone(),
-                }),
+                    id: message.id,
+                },
             }),
             _ => None,
         })

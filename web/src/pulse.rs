@@ -10,7 +10,7 @@ use crate::{
     bridge::{RelayState, StorageStatus},
     parts::{icon::Icon, link::PageLink, ticker::use_now},
     relay_words::what_happened,
-    route::{Route, Section},
+    route::{LastChat, Route, Section},
     store::{Relays, Session, use_slice},
     when,
 };
@@ -294,7 +294,7 @@ fn RelayGoneLine() -> Html {
 fn condition_link(section: Section, is_waiting: bool, words: String) -> Html {
     html! {
         <span class={classes!("pulse-words", if is_waiting { "waiting" } else { "wrong" })} role="status">
-            <PageLink to={section.route()}><Icon name="warning" /><span>{words}</span></PageLink>
+            <PageLink to={section.route(&LastChat::default())}><Icon name="warning" /><span>{words}</span></PageLink>
         </span>
     }
 }

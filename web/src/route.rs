@@ -1,6 +1,13 @@
-//! The pages and their addresses. The room's secret is in the fragment, which no address here touches.
+//! The pages and their addresses. The room's secret is in the fragment, which no page's address touches.
+
+use std::{convert::Infallible, fmt, str::FromStr};
 
 use yew_router::Routable;
+
+/// The channel that always exists.
+pub const HALL: &str = "hall";
+/// So many letters of base64url begin every invite; a channel's name is shorter.
+const SECRET_LETTERS: usize = 43;
 
 /// A page.
 #[derive(Clone, Debug, PartialEq, Routable)]
@@ -15,7 +22,7 @@ pub enum Route {
     #[at("/chat/:channel")]
     Channel {
         /// Its name without `#`.
-        channel: String,
+        channel: ChannelSegment,
     },
     /// The wallet.
     #[at("/wallet")]
@@ -47,6 +54,68 @@ pub enum Route {
     NotFound,
 }
 
+impl Route {
+    /// The page of a channel, by its name without `#`.
+    pub fn channel(name: &str) -> Self {
+        if name == HALL {
+            Self::Chat
+        } else {
+            Self::Channel {
+                channel: ChannelSegment(name.to_owned()),
+            }
+        }
+    }
+
+    /// The channel that a page shows, without `#`.
+    pub fn shown_channel(&self) -> Option<&str> {
+        match self {
+            Self::Home | Self::Chat => Some(HALL),
+            Self::Channel { channel } => Some(&channel.0),
+            _ => None,
+        }
+    }
+}
+
+/// A channel's name as a part of an address. It has no dot there: servers take one for a file's, and browsers go up a folder by two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelSegment(String);
+
+impl fmt::Display for ChannelSegment {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&self.0.replace('~', "~~").replace('.', "~d"))
+    }
+}
+
+impl FromStr for ChannelSegment {
+    type Err = Infallible;
+
+    /// Dots that somebody typed are dots.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let parts: Vec<String> = text.split("~~").map(|part| part.replace("~d", ".")).collect();
+        Ok(Self(parts.join("~")))
+    }
+}
+
+/// Path and fragment that were meant by an address whose `#` became `%23` on its way, or whose path got lost before a room.
+pub fn mended(path: &str, fragment: &str) -> (String, String) {
+    let is_nowhere = |path: &str| matches!(Route::recognize(path), None | Some(Route::NotFound));
+    let (path, fragment) = match path.split_once("%23") {
+        Some((before, behind)) if begins_with_a_secret(behind) || is_nowhere(path) => (before, behind),
+        _ => (path, fragment),
+    };
+    let path = if is_nowhere(path) && !fragment.is_empty() {
+        Route::Chat.to_path()
+    } else {
+        path.to_owned()
+    };
+    (path, fragment.to_owned())
+}
+
+fn begins_with_a_secret(text: &str) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    text.bytes().take_while(is_letter).count() >= SECRET_LETTERS
+}
+
 /// An entry of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
@@ -60,6 +129,16 @@ pub enum Section {
     Network,
     /// Settings.
     Settings,
+}
+
+/// The page of the channel that was open last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastChat(pub Route);
+
+impl Default for LastChat {
+    fn default() -> Self {
+        Self(Route::Chat)
+    }
 }
 
 impl Section {
@@ -83,10 +162,10 @@ impl Section {
         }
     }
 
-    /// Where it leads.
-    pub const fn route(self) -> Route {
+    /// Where it leads: to the channel that one came from, for one.
+    pub fn route(self, last_chat: &LastChat) -> Route {
         match self {
-            Self::Chat => Route::Chat,
+            Self::Chat => last_chat.0.clone(),
             Self::Wallet => Route::Wallet,
             Self::Chain => Route::Chain,
             Self::Network => Route::Network,
@@ -103,6 +182,60 @@ impl Section {
             Route::Network => Some(Self::Network),
             Route::Settings => Some(Self::Settings),
             Route::NotFound => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
+
+    #[test]
+    fn every_name_of_a_channel_comes_back_from_its_address_which_has_no_dot() {
+        for name in [
+            "v1.2", ".", "..", "...", "~", "~d", "~~.", "a/b", "a%23b", "100%", "grüße", "a b?c#d",
+        ] {
+            let path = Route::channel(name).to_path();
+            assert!(!path.contains('.'), "{path}");
+            let back = Route::recognize(&path);
+            assert_eq!(back.as_ref().and_then(Route::shown_channel), Some(name), "{path}");
+        }
+        assert_eq!(Route::channel(HALL).to_path(), "/chat");
+    }
+
+    #[test]
+    fn a_dot_that_somebody_typed_into_the_address_is_a_dot() {
+        let typed = Route::recognize("/chat/v1.2");
+        assert_eq!(typed.as_ref().and_then(Route::shown_channel), Some("v1.2"));
+    }
+
+    #[test]
+    fn an_address_with_a_written_out_number_sign_or_a_lost_path_is_mended() {
+        let meant = ("/chat".to_owned(), SECRET.to_owned());
+        assert_eq!(mended(&format!("/chat%23{SECRET}"), ""), meant);
+        assert_eq!(mended(&format!("/cha%23{SECRET}"), ""), meant);
+        assert_eq!(mended("/cha", SECRET), meant);
+        assert_eq!(mended("/chat", SECRET), meant);
+        assert_eq!(mended(&format!("/%23{SECRET}"), "").1, SECRET);
+        assert_eq!(
+            mended(&format!("/chat/v1%23{SECRET}"), ""),
+            ("/chat/v1".into(), SECRET.into())
+        );
+        // Cut behind the number sign: what is left is no secret, and is told to be none.
+        assert_eq!(mended("/chat%23BwcH", ""), ("/chat".into(), "BwcH".into()));
+    }
+
+    #[test]
+    fn an_address_that_is_whole_is_left_alone() {
+        for (path, fragment) in [
+            ("/", ""),
+            ("/wallet", SECRET),
+            ("/chat/a%23b", ""),
+            ("/nowhere", ""),
+        ] {
+            assert_eq!(mended(path, fragment), (path.to_owned(), fragment.to_owned()));
         }
     }
 }

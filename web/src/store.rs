@@ -16,7 +16,7 @@ use ting_core::{
 use yew::prelude::*;
 
 use crate::{
-    amount::tng,
+    amount::{thousands, tng},
     bridge::{FromWorker, RelayState, RelayStatus, StartError, Started, StorageStatus},
 };
 
@@ -217,6 +217,13 @@ impl State {
             FromWorker::Words(words) => self.words = Some(Rc::new(Words(words))),
             FromWorker::Refused(reason) => self.toast(Tone::Bad, reason),
             FromWorker::Exported(_) => self.toast(Tone::Good, "The room is in your downloads.".into()),
+            FromWorker::Imported { height } => self.toast(
+                Tone::Good,
+                format!(
+                    "The room's file is read in. Your chain reaches block {}.",
+                    thousands(height)
+                ),
+            ),
             FromWorker::Storage(status) => self.storage = Some(Rc::new(status)),
             FromWorker::Event(event) => self.take_event(event),
             FromWorker::Forgotten => {}

@@ -61,6 +61,25 @@ async fn pages_of_the_app_are_its_index_and_missing_files_are_missing() {
 }
 
 #[tokio::test]
+async fn who_goes_to_an_address_with_a_dot_gets_the_app_and_a_script_that_is_missing_stays_so() {
+    let (relay, _folder) = relay_with_web_app().await;
+    let invite = format!("/chat%23{}.{}", "B".repeat(43), "a".repeat(64));
+    for path in ["/chat/v1.2", &invite] {
+        let answer = get(relay.address, path, "Accept: text/html,*/*;q=0.8\r\n").await;
+        assert_eq!(answer.status(), 200, "{path}");
+        assert!(answer.body.starts_with(b"<!doctype html>"));
+        assert_eq!(answer.header("cache-control"), Some("no-cache"));
+        assert_eq!(
+            get(relay.address, path, "Accept: */*\r\n").await.status(),
+            404,
+            "{path}"
+        );
+    }
+    let script = get(relay.address, "/worker.js", "Accept: text/html\r\n").await;
+    assert_eq!(script.body, b"worker");
+}
+
+#[tokio::test]
 async fn wasm_has_its_own_type() {
     let (relay, _folder) = relay_with_web_app().await;
     assert_eq!(

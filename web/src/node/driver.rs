@@ -104,6 +104,7 @@ impl Node {
             settings.as_ref(),
         )
         .await;
+        rooms::remember_network(&invite, settings.as_ref()).await;
         let new_identity = !found
             .records
             .iter()
@@ -235,12 +236,12 @@ impl Node {
             self.journal.append(&records).await;
         }
         while let Some(event) = self.peer.poll_event() {
-            self.on_event(event);
+            self.on_event(event).await;
         }
         self.screen.touch();
     }
 
-    fn on_event(&mut self, event: Event) {
+    async fn on_event(&mut self, event: Event) {
         let network = match &event {
             Event::NetworkKnown { network, .. } | Event::NetworkReplaced { new: network, .. } => {
                 Some(*network)
@@ -250,6 +251,7 @@ impl Node {
         port::post(&FromWorker::Event(event));
         if network.is_some() && self.invite.network != network {
             self.invite.network = network;
+            rooms::remember_network(&self.invite, self.settings.as_ref()).await;
             self.post_started();
         }
     }
@@ -267,7 +269,12 @@ impl Node {
             ToWorker::RevealWords => port::post(&FromWorker::Words(self.peer.words())),
             ToWorker::RestoreWords(words) => refuse(self.restore_words(&words).await),
             ToWorker::Export => refuse(self.export().await),
-            ToWorker::Import(file) => refuse(self.import(&file).await),
+            ToWorker::Import(file) => match self.import(&file).await {
+                Ok(()) => port::post(&FromWorker::Imported {
+                    height: self.peer.pulse_view(now()).height,
+                }),
+                refused => refuse(refused),
+            },
             ToWorker::ForgetMe => match self.forget_me().await {
                 Ok(()) => return false,
                 refused => refuse(refused),

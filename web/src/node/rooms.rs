@@ -16,6 +16,10 @@ use ting_core::crypto::seal::{RoomSecret, RoomSecretError};
 use super::host::random;
 use super::locks::{self, Patience};
 use super::storage::Settings;
+use crate::bridge::NEW_ROOM;
+
+/// Bytes of an invite that names its network: secret, dot, network.
+const WHOLE_BYTES: usize = 43 + 1 + 64;
 
 const LAST_ROOM: &str = "last-room";
 const LAST_ROOM_LOCK: &str = "ting/last-room";
@@ -56,6 +60,23 @@ impl FromStr for Invite {
 }
 
 impl Invite {
+    /// What a link's fragment means that came with what stood around it: a full stop, a bracket, a blank, a second `#`.
+    ///
+    /// # Errors
+    /// [`InviteError`] for one that was cut, or that something was written into.
+    pub(crate) fn from_link(fragment: &str) -> Result<Self, InviteError> {
+        let begun = fragment.trim_start_matches('#').trim_start_matches("%23");
+        let is_outside =
+            |letter: char| !(letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.'));
+        let run = begun.split(is_outside).next().unwrap_or_default();
+        match run.split_at_checked(WHOLE_BYTES) {
+            Some((whole, behind)) if !behind.starts_with(|letter: char| letter.is_ascii_alphanumeric()) => {
+                whole.parse()
+            }
+            _ => run.parse(),
+        }
+    }
+
     /// The fragment of a link that says this, without `#`.
     pub(crate) fn fragment(&self) -> String {
         match &self.network {
@@ -104,9 +125,18 @@ pub(crate) enum OpenError {
 /// # Errors
 /// [`OpenError`]
 pub(crate) async fn open(fragment: &str, settings: Option<&Settings>) -> Result<Invite, OpenError> {
-    if !fragment.is_empty() {
-        return Ok(fragment.parse()?);
+    let mut invite = match fragment {
+        "" => last_or_new(settings).await.map_err(OpenError::Browser)?,
+        NEW_ROOM => found(settings).await.map_err(OpenError::Browser)?,
+        fragment => Invite::from_link(fragment)?,
+    };
+    if invite.network.is_none() {
+        invite.network = network_before(&invite, settings).await;
     }
+    Ok(invite)
+}
+
+async fn last_or_new(settings: Option<&Settings>) -> Result<Invite, String> {
     let lock = locks::acquire(LAST_ROOM_LOCK, Patience::Forever).await;
     let invite = match last(settings).await {
         Some(invite) => Ok(invite),
@@ -115,7 +145,7 @@ pub(crate) async fn open(fragment: &str, settings: Option<&Settings>) -> Result<
     if let Some(lock) = lock {
         lock.release();
     }
-    invite.map_err(OpenError::Browser)
+    invite
 }
 
 async fn found(settings: Option<&Settings>) -> Result<Invite, String> {
@@ -130,6 +160,23 @@ async fn found(settings: Option<&Settings>) -> Result<Invite, String> {
 /// Without storage there is no last room, and the link in the address bar is all there is: not an error.
 async fn last(settings: Option<&Settings>) -> Option<Invite> {
     settings?.get(LAST_ROOM).await.ok()??.parse().ok()
+}
+
+fn network_setting(invite: &Invite) -> String {
+    format!("network/{}", invite.storage_name())
+}
+
+/// The network that this browser once knew in the room, whoever was forgotten since: a room that has one is never founded anew.
+async fn network_before(invite: &Invite, settings: Option<&Settings>) -> Option<NetworkId> {
+    let text = settings?.get(&network_setting(invite)).await.ok()??;
+    Some(NetworkId(Hash(decode_hex(&text).ok()?)))
+}
+
+/// Keeps which network the room has, beyond the identity that knows it.
+pub(crate) async fn remember_network(invite: &Invite, settings: Option<&Settings>) {
+    if let (Some(settings), Some(network)) = (settings, &invite.network) {
+        let _ = settings.set(&network_setting(invite), &network.to_string()).await;
+    }
 }
 
 /// Keeps the room for the plain address.
@@ -174,6 +221,69 @@ mod tests {
             format!("{text}.{}.", "a".repeat(64)).parse::<Invite>(),
             Err(InviteError::Network(_))
         ));
+    }
+
+    #[test]
+    fn an_invite_opens_its_room_whatever_stood_around_it() {
+        let bare = Invite {
+            secret: secret(),
+            network: None,
+        };
+        let whole = Invite {
+            network: Some(NetworkId(Hash([9; 32]))),
+            ..bare.clone()
+        };
+        for invite in [&whole, &bare] {
+            let text = invite.fragment();
+            for around in [
+                ")",
+                ">",
+                "%3E",
+                "%20",
+                " and more",
+                "%E2%80%9D",
+                ",",
+                "]",
+                "*",
+                "",
+            ] {
+                assert_eq!(
+                    Invite::from_link(&format!("{text}{around}")).as_ref(),
+                    Ok(invite),
+                    "{around}"
+                );
+            }
+            for before in ["#", "%23"] {
+                assert_eq!(
+                    Invite::from_link(&format!("{before}{text}")).as_ref(),
+                    Ok(invite),
+                    "{before}"
+                );
+            }
+        }
+        for behind in [".", "...", ".)", "_", "-"] {
+            assert_eq!(
+                Invite::from_link(&format!("{}{behind}", whole.fragment())).as_ref(),
+                Ok(&whole)
+            );
+        }
+    }
+
+    #[test]
+    fn a_cut_invite_opens_nothing_wherever_it_was_cut() {
+        let whole = Invite {
+            secret: secret(),
+            network: Some(NetworkId(Hash([9; 32]))),
+        }
+        .fragment();
+        let secret_bytes = secret().to_text().len();
+        for bytes in (0..whole.len()).filter(|bytes| *bytes != secret_bytes) {
+            assert!(Invite::from_link(&whole[..bytes]).is_err(), "{bytes}");
+        }
+        assert!(Invite::from_link("#").is_err());
+        for grown in [format!("{whole}a"), format!("{}a", secret().to_text())] {
+            assert!(Invite::from_link(&grown).is_err(), "{grown}");
+        }
     }
 
     #[test]

@@ -39,11 +39,12 @@ pub fn PageLink(props: &PageLinkProps) -> Html {
         .as_deref()
         .and_then(Session::started)
         .map(|started| started.fragment.clone());
+    let fragment = fragment.unwrap_or_else(browser::fragment);
+    let number_sign = if fragment.is_empty() { "" } else { "#" };
     let href = format!(
-        "{}{}#{}",
+        "{}{}{number_sign}{fragment}",
         props.to.to_path(),
-        browser::query(),
-        fragment.unwrap_or_else(browser::fragment)
+        browser::query()
     );
     let onclick = {
         let to = props.to.clone();

@@ -144,9 +144,7 @@ fn note(detail: &TransactionDetailView) -> Html {
     if detail.transaction.action != "post" {
         return html! { {detail.note.clone()} };
     }
-    let to = Route::Channel {
-        channel: detail.note.clone(),
-    };
+    let to = Route::channel(&detail.note);
     html! { <PageLink {to}>{format!("#{}", detail.note)}</PageLink> }
 }
 

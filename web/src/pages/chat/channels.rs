@@ -8,12 +8,9 @@ use yew_router::prelude::*;
 use super::spoken::channel_name;
 use crate::{
     parts::{dialog::Dialog, icon::Icon, link::PageLink},
-    route::Route,
+    route::{HALL, Route},
     store::use_slice,
 };
-
-/// The channel that always exists.
-const HALL: &str = "hall";
 
 /// The channels, the open one among them even if nobody wrote there yet.
 fn channels_with(view: Option<&ChatView>, open: &str) -> Vec<ChannelView> {
@@ -31,18 +28,12 @@ fn channels_with(view: Option<&ChatView>, open: &str) -> Vec<ChannelView> {
     channels
 }
 
-fn open_channel(route: Option<&Route>) -> String {
-    match route {
-        Some(Route::Channel { channel }) => channel.clone(),
-        _ => HALL.into(),
-    }
-}
-
 /// Channels with their unread marks, and a button for a new one.
 #[component]
 pub fn ChannelList() -> Html {
     let view = use_slice::<ChatView>();
-    let open = open_channel(use_route::<Route>().as_ref());
+    let route = use_route::<Route>();
+    let open = route.as_ref().and_then(Route::shown_channel).unwrap_or(HALL);
     let is_making = use_state_eq(|| false);
     let make = {
         let is_making = is_making.setter();
@@ -58,20 +49,14 @@ pub fn ChannelList() -> Html {
                 <h2>{"Channels"}</h2>
                 <button class="icon-button" aria-label="New channel" onclick={make}><Icon name="plus" /></button>
             </div>
-            {channels_with(view.as_deref(), &open).iter().map(|channel| entry(channel, &open)).collect::<Html>()}
+            {channels_with(view.as_deref(), open).iter().map(|channel| entry(channel, open)).collect::<Html>()}
             if *is_making { <NewChannel on_close={end} /> }
         </nav>
     }
 }
 
 fn entry(channel: &ChannelView, open: &str) -> Html {
-    let to = if channel.name == HALL {
-        Route::Chat
-    } else {
-        Route::Channel {
-            channel: channel.name.clone(),
-        }
-    };
+    let to = Route::channel(&channel.name);
     let is_open = channel.name == open;
     html! {
         <PageLink key={channel.name.clone()} {to} class={classes!("channel", (channel.unread > 0 && !is_open).then_some("unread"))} current={is_open}>
@@ -145,7 +130,7 @@ fn NewChannel(props: &NewChannelProps) -> Html {
             event.prevent_default();
             if let (Some(channel), Some(navigator)) = (name.clone(), &navigator) {
                 on_close.emit(());
-                navigator.push(&Route::Channel { channel });
+                navigator.push(&Route::channel(&channel));
             }
         })
     };

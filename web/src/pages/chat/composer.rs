@@ -139,6 +139,18 @@ pub fn Composer(props: &ComposerProps) -> Html {
             event.prevent_default();
         })
     };
+    use_effect_with((), {
+        let node = node.clone();
+        move |()| {
+            // Who has just opened the page wants to write. With fingers, the keyboard would cover what is to be read first.
+            let is_free = browser::focused().is_none_or(|element| element.tag_name() == "BODY");
+            if let (true, false, Some(area)) =
+                (is_free, browser::is_touch(), node.cast::<HtmlTextAreaElement>())
+            {
+                let _ = area.focus();
+            }
+        }
+    });
     use_effect_with(props.reply.clone(), {
         let node = node.clone();
         move |reply| {
