@@ -90,6 +90,8 @@ enum FaultArgument {
     None,
     /// Loss, partitions, crashes, skew and more.
     All,
+    /// One person on two devices, and short partitions; three to five people.
+    Twins,
 }
 
 impl Size {
@@ -97,6 +99,7 @@ impl Size {
         let faults = match self.faults {
             FaultArgument::None => Faults::None,
             FaultArgument::All => Faults::All,
+            FaultArgument::Twins => Faults::Twins,
         };
         Scenario::draw(seed, self.peers, self.slots, faults)
     }
@@ -105,6 +108,7 @@ impl Size {
         let faults = match self.faults {
             FaultArgument::None => "none",
             FaultArgument::All => "all",
+            FaultArgument::Twins => "twins",
         };
         format!(
             "cargo run --release -p ting-sim -- replay --seed {seed} --peers {} --slots {} --faults {faults}",
@@ -225,13 +229,15 @@ fn summarize(outcomes: &[Outcome], began: Instant) {
     outcomes.iter().for_each(|outcome| total.add(&outcome.measure));
     let intervals: u64 = total.intervals.iter().map(|slots| u64::from(*slots)).sum();
     println!(
-        "{} runs in {:.0} s, {} of them with Byzantine hosts",
+        "{} runs in {:.0} s, {} of them with Byzantine hosts; {} partitions, {} keys replaced",
         outcomes.len(),
         began.elapsed().as_secs_f64(),
         outcomes
             .iter()
             .filter(|outcome| outcome.byzantine_hosts > 0)
-            .count()
+            .count(),
+        outcomes.iter().map(|outcome| outcome.partitions).sum::<usize>(),
+        outcomes.iter().map(|outcome| outcome.key_changes).sum::<usize>(),
     );
     println!(
         "disagreements {}, finals reverted {}, slashable {}, supply {}, state roots {}, bounds {}, liveness {}, clocks {}",

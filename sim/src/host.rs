@@ -1,9 +1,11 @@
 //! What a browser tab is to a peer: a clock, a store, and links. It outlives the peer that runs in it.
 
 use ting_core::{
-    crypto::keys::{Address, NetworkId},
+    codec::BoundedString,
+    crypto::keys::{Address, NetworkId, PublicKey},
     peer::{
         Peer,
+        identity::Identity,
         io::{ConnectionId, LinkId},
         record::Record,
     },
@@ -30,6 +32,8 @@ pub struct HostConfig {
     pub hidden: bool,
     /// Opened by a link that names the network, rather than by one to a bare room.
     pub invited: bool,
+    /// The host whose account it has as well, from the same words: another device of one person, which joins later.
+    pub twin_of: Option<PeerId>,
     /// How it breaks the rules; honest without any.
     pub vices: Vec<Vice>,
 }
@@ -85,8 +89,12 @@ pub struct Host {
     pub started_at: Moment,
     /// When a timer last fired.
     pub last_tick: Moment,
+    /// See [`HostConfig::twin_of`].
+    pub twin_of: Option<PeerId>,
     /// The account of its peer, once it ran.
     pub account: Option<Address>,
+    /// The key that blocks and votes of its peer are signed with, once it ran: another one on each device.
+    pub signing_key: Option<PublicKey>,
     /// What makes it Byzantine, if it is.
     pub byzantine: Option<Byzantine>,
     /// Blocks up to here were counted by [`Measure`](crate::measure::Measure) as final.
@@ -117,7 +125,9 @@ impl Host {
             doomed: false,
             started_at: Moment::default(),
             last_tick: Moment::default(),
+            twin_of: config.twin_of,
             account: None,
+            signing_key: None,
             byzantine,
             counted_final_height: 0,
             wake: None,
@@ -133,4 +143,17 @@ impl Host {
     pub fn link(&mut self, link: LinkId) -> Option<&mut HostLink> {
         self.links.get_mut(usize::from(link.0))
     }
+}
+
+/// The newest keys that a peer has stored.
+pub(crate) fn identity_of(records: &[Record]) -> Option<Identity> {
+    let account = records.iter().rev().find_map(|record| match record {
+        Record::AccountSeed(seed) => Some(*seed),
+        _ => None,
+    });
+    let operator = records.iter().rev().find_map(|record| match record {
+        Record::OperatorSeed(seed) => Some(*seed),
+        _ => None,
+    });
+    Some(Identity::new(account?, operator?, BoundedString::default()))
 }

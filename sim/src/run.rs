@@ -1,6 +1,8 @@
 //! One scenario from beginning to end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ting_core::{ledger::transaction::Action, peer::network::Network};
 
 use crate::{
     check::{Baseline, Checkers, Violation},
@@ -11,7 +13,7 @@ use crate::{
     random::Random,
     scenario::Scenario,
     workload::random_wish,
-    world::{Action, Conditions, World},
+    world::{self, Conditions, World},
 };
 
 /// What became of a run.
@@ -21,6 +23,10 @@ pub struct Outcome {
     pub seed: u64,
     /// Hosts that broke the rules.
     pub byzantine_hosts: usize,
+    /// Partitions.
+    pub partitions: usize,
+    /// Keys on the chain in the place of others of the same account.
+    pub key_changes: usize,
     /// Hash of everything that happened.
     pub hash: String,
     /// Broken rules.
@@ -84,18 +90,18 @@ impl Users {
 
 /// Ends all faults: hubs are whole and reliable, and everybody who did not leave for good is there.
 pub fn heal_everything(world: &mut World) {
-    world.act(Action::Conditions(Conditions {
+    world.act(world::Action::Conditions(Conditions {
         jitter_ms: 50,
         ..Conditions::default()
     }));
     for hub in world.split_hubs() {
-        world.act(Action::Heal { hub, reconnect: true });
+        world.act(world::Action::Heal { hub, reconnect: true });
     }
     world.end_faults();
     let absent: BTreeMap<PeerId, Life> = world.hosts().map(|(peer, host)| (peer, host.life)).collect();
     for (peer, life) in absent {
         match life {
-            Life::Unborn | Life::Down => world.act(Action::Restart(peer)),
+            Life::Unborn | Life::Down => world.act(world::Action::Restart(peer)),
             Life::Up | Life::Gone => {}
         }
     }
@@ -111,14 +117,17 @@ fn conclude(mut world: World, scenario: &Scenario, baseline: Baseline, trace: bo
     let networks = world.honest().filter_map(|(_, peer)| peer.network());
     let best = networks.max_by_key(|network| network.tree.height());
     let mut measure = world.measure.clone();
-    let (mut height, mut final_height) = (0, 0);
+    let (mut height, mut final_height, mut key_changes) = (0, 0, 0);
     if let Some(network) = best {
         measure.note_chain(network);
         (height, final_height) = (network.tree.height(), network.tree.final_height());
+        key_changes = count_key_changes(network);
     }
     Outcome {
         seed: scenario.seed,
         byzantine_hosts: scenario.byzantine_hosts(),
+        partitions: scenario.partitions(),
+        key_changes,
         hash: world.hash.digits(),
         violations: world.checkers.violations().to_vec(),
         measure,
@@ -127,4 +136,16 @@ fn conclude(mut world: World, scenario: &Scenario, baseline: Baseline, trace: bo
         sent: world.sent.len(),
         refused: world.refused,
     }
+}
+
+/// How often the chosen chain replaces an account's keys: the founder's first ones are those of genesis.
+fn count_key_changes(network: &Network) -> usize {
+    let blocks = (1..=network.tree.height())
+        .filter_map(|height| network.tree.get(&network.tree.at_height(height)?)?.block.as_ref());
+    let mut with_keys = BTreeSet::from([network.genesis.founder.account]);
+    let transactions = blocks.flat_map(|block| block.transactions.iter());
+    transactions
+        .filter(|transaction| matches!(transaction.action, Action::Operator { .. }))
+        .filter(|transaction| !with_keys.insert(transaction.account))
+        .count()
 }

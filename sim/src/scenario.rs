@@ -4,6 +4,8 @@
 //! is not drawn: more than a third of the voters gone for good, or observing because their clocks are off by more than three seconds. Most
 //! clocks are within three seconds of each other, and a few are so far off that their peers must only observe.
 
+mod twins;
+
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
@@ -22,6 +24,8 @@ pub enum Faults {
     None,
     /// All kinds.
     All,
+    /// One person on two devices, on either of which the account is to sign from now on again and again; short partitions, most of which part the two.
+    Twins,
 }
 
 /// A run's set-up.
@@ -75,6 +79,10 @@ impl Scenario {
             quiet_at: Moment(ends_at.0 - healing_ms / 2),
             ends_at,
         };
+        if faults == Faults::Twins {
+            scenario.draw_twins(&mut random, peers);
+            return scenario;
+        }
         if faults == Faults::All {
             scenario.hubs = if random.chance(700) { 1 } else { 2 };
             scenario.conditions = draw_conditions(&mut random);
@@ -134,6 +142,12 @@ impl Scenario {
     /// How many hosts break the rules.
     pub fn byzantine_hosts(&self) -> usize {
         self.hosts.iter().filter(|host| !host.vices.is_empty()).count()
+    }
+
+    /// How many partitions there are.
+    pub fn partitions(&self) -> usize {
+        let is_partition = |(_, action): &&(Moment, Action)| matches!(action, Action::Partition(..));
+        self.actions.iter().filter(is_partition).count()
     }
 
     /// The first host founds; some open the bare room at about the same time; the others come by invitation, a few of them late.

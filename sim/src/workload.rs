@@ -59,10 +59,11 @@ fn pay(
     who: PeerId,
     amount: impl Fn(&mut Random) -> u64,
 ) -> Option<Command> {
+    let mine = world.account(who);
     let others: Vec<_> = world
         .hosts()
-        .filter(|(id, _)| *id != who)
         .filter_map(|(_, host)| host.account)
+        .filter(|account| Some(*account) != mine)
         .collect();
     let to = *random.pick(&others)?;
     Some(Command::Transfer {

@@ -424,6 +424,23 @@ fn one_of_five_voters_with_every_vice_neither_splits_nor_stops_the_others() {
 }
 
 #[test]
+fn one_person_on_two_devices_never_splits_a_room_that_partitions_cut_again_and_again() {
+    let (mut partitions, mut key_changes) = (0, 0);
+    for seed in 0..4 {
+        let outcome = run(&Scenario::draw(seed, 6, 600, Faults::Twins), false);
+        assert!(
+            outcome.violations.is_empty(),
+            "seed {seed}: {:?}",
+            outcome.violations
+        );
+        partitions += outcome.partitions;
+        key_changes += outcome.key_changes;
+    }
+    assert!(partitions >= 36, "{partitions} partitions");
+    assert!(key_changes >= 12, "{key_changes} keys replaced");
+}
+
+#[test]
 fn random_scenarios_with_all_faults_break_no_rule() {
     for seed in 0..10 {
         let outcome = run(&Scenario::draw(seed, 6, 240, Faults::All), false);

@@ -22,10 +22,9 @@ use std::collections::BTreeSet;
 
 use ting_core::{
     chain::{block::BlockHash, term::TermOperator},
-    codec::BoundedString,
     crypto::{hash::Hash, keys::Address, seal::RoomSecret, seed::Seed},
     gossip::{envelope::RoomCodec, message::Message},
-    peer::{identity::Identity, io::To, network::Network, record::Record},
+    peer::{identity::Identity, io::To, network::Network},
     time::Timestamp,
 };
 
@@ -212,12 +211,12 @@ impl Byzantine {
         Self { vices, codec, random }
     }
 
-    /// What leaves the host in place of a frame: the vices twist it one after the other. `records` hold the keys of the peer.
+    /// What leaves the host in place of a frame: the vices twist it one after the other. `identity` holds the keys of the peer.
     pub fn twist(
         &mut self,
         now: Timestamp,
         network: Option<&Network>,
-        records: &[Record],
+        identity: Option<Identity>,
         accomplices: &BTreeSet<Address>,
         frame: (To, Vec<u8>),
     ) -> Vec<(Audience, Vec<u8>)> {
@@ -226,9 +225,7 @@ impl Byzantine {
         let Some((_, bytes)) = unchanged.first() else {
             return Vec::new();
         };
-        let (Some(network), Some(identity), Ok(opened)) =
-            (network, identity_of(records), self.codec.open(bytes))
-        else {
+        let (Some(network), Some(identity), Ok(opened)) = (network, identity, self.codec.open(bytes)) else {
             return unchanged;
         };
         let mut stage = Stage {
@@ -254,17 +251,4 @@ impl Byzantine {
         let seal = |speech: Speech| Some((speech.to, self.codec.seal(&speech.message).ok()?));
         speeches.into_iter().filter_map(seal).collect()
     }
-}
-
-/// The newest keys that a peer has stored.
-fn identity_of(records: &[Record]) -> Option<Identity> {
-    let account = records.iter().rev().find_map(|record| match record {
-        Record::AccountSeed(seed) => Some(*seed),
-        _ => None,
-    });
-    let operator = records.iter().rev().find_map(|record| match record {
-        Record::OperatorSeed(seed) => Some(*seed),
-        _ => None,
-    });
-    Some(Identity::new(account?, operator?, BoundedString::default()))
 }

@@ -1,6 +1,6 @@
 //! What must be true in every run, however links, clocks and hosts behave.
 //!
-//! During the run: finality of all peers lies on one chain and never goes back (across restarts too), nobody signs a slashable pair or two
+//! During the run: finality of all peers lies on one chain and never goes back (across restarts too), no key signs a slashable pair or two
 //! blocks in one slot, supply is conserved, equal blocks have equal states, and containers keep their bounds. At the end, after healing:
 //! everybody has the same chain and it grows, becomes final and contains what users sent, and whose clock is far off only observes.
 //! All of this is asked of honest hosts only.
@@ -14,7 +14,7 @@ use std::{cmp::Reverse, collections::BTreeSet, fmt};
 
 use ting_core::{
     crypto::{
-        keys::{Address, NetworkId},
+        keys::{Address, NetworkId, PublicKey},
         seal::RoomSecret,
         seed::Seed,
     },
@@ -49,7 +49,7 @@ pub enum Rule {
     Supply,
     /// One block, two states.
     StateRoot,
-    /// An honest peer signed what is slashable.
+    /// A key of an honest peer signed what is slashable.
     Slashable,
     /// A container exceeds its bound.
     Bound,
@@ -124,6 +124,11 @@ impl Checkers {
         }
     }
 
+    /// A host's device signs for this account with this key.
+    pub(crate) fn note_device(&mut self, account: Address, key: PublicKey) {
+        self.signing.note_device(account, key);
+    }
+
     fn report_all(&mut self, at: Moment, found: Vec<(Rule, String)>) {
         found
             .into_iter()
@@ -146,7 +151,7 @@ impl Checkers {
                 self.signing.look_at_votes(network, honest)
             }
             Ok(Message::Block(compact)) if !byzantine.contains(&compact.header.content.proposer) => {
-                self.signing.look_at_header(&compact.header)
+                self.signing.look_at_header(&compact.header).into_iter().collect()
             }
             Ok(_) => Vec::new(),
             Err(error) => vec![(
@@ -199,7 +204,7 @@ impl Checkers {
         }
     }
 
-    /// True if those who would stay are a quorum of every voter set that any peer knows of: this version has no rule for the absent.
+    /// True if the keys of those who would stay are a quorum of every voter set that any peer knows of: this version has no rule for the absent.
     pub(crate) fn can_spare(&self, leaver: PeerId, world: &World) -> bool {
         let stays = |peer: PeerId| {
             peer != leaver
@@ -208,10 +213,10 @@ impl Checkers {
                     returns && host.is_honest() && !host.clock.must_observe()
                 })
         };
-        let accounts: Vec<_> = world
+        let devices: BTreeSet<(Address, PublicKey)> = world
             .hosts()
             .filter(|(peer, _)| stays(*peer))
-            .filter_map(|(peer, _)| world.account(peer))
+            .filter_map(|(_, host)| Some((host.account?, host.signing_key?)))
             .collect();
         world
             .running()
@@ -224,7 +229,7 @@ impl Checkers {
                         let enough = |set: &ting_core::chain::term::VoterSet| {
                             let staying: u128 = set
                                 .iter()
-                                .filter(|voter| accounts.contains(&voter.account))
+                                .filter(|voter| devices.contains(&(voter.account, voter.signing_key)))
                                 .map(|voter| u128::from(voter.stake_micro))
                                 .sum();
                             3 * staying >= 2 * set.total_micro() && 2 * staying > set.total_micro()

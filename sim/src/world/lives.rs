@@ -5,12 +5,13 @@ use ting_core::{
     peer::{
         Peer, PeerConfig,
         io::{Input, LinkId},
+        record::Record,
         stored,
     },
 };
 
 use super::{Happening, World};
-use crate::host::{Life, PeerId};
+use crate::host::{Life, PeerId, identity_of};
 
 impl World {
     pub(super) fn start(&mut self, peer: PeerId) {
@@ -18,6 +19,7 @@ impl World {
         let invited_to = self.checkers.network_of_invitations(self);
         let (secret, rules) = (self.secret.clone(), self.rules.clone());
         let compacts = self.random.chance(500);
+        let words = self.words_of_twin(peer);
         let Some(host) = self.host_mut(peer) else { return };
         if !matches!(host.life, Life::Unborn | Life::Down) {
             return;
@@ -27,6 +29,8 @@ impl World {
         }
         host.life = Life::Up;
         host.started_at = now;
+        let words = words.filter(|_| host.records.is_empty());
+        host.records.extend(words.map(Record::AccountSeed));
         let suggested_name = format!("peer {}", peer.0);
         let mut new = Peer::new(PeerConfig {
             secret,
@@ -50,11 +54,32 @@ impl World {
             self.byzantine.insert(account);
         }
         self.feed(peer, Input::Start);
+        self.note_device(peer);
         for link in 0..links {
             let delay_ms = self.random.within(20..=200);
             let link = LinkId(u8::try_from(link).unwrap_or_default());
             self.push(now.plus_ms(delay_ms), Happening::Connect(peer, link));
         }
+    }
+
+    /// The seed of the account that a host shares with another that ran before it.
+    fn words_of_twin(&self, peer: PeerId) -> Option<[u8; 32]> {
+        let twin = self.host(self.host(peer)?.twin_of?)?;
+        twin.records.iter().find_map(|record| match record {
+            Record::AccountSeed(seed) => Some(*seed),
+            _ => None,
+        })
+    }
+
+    /// By now a peer has stored the keys of its device.
+    fn note_device(&mut self, peer: PeerId) {
+        let Some(host) = self.host_mut(peer) else { return };
+        let Some(identity) = identity_of(&host.records) else {
+            return;
+        };
+        let key = identity.signing_public();
+        host.signing_key = Some(key);
+        self.checkers.note_device(identity.address(), key);
     }
 
     pub(super) fn stop(&mut self, peer: PeerId, life: Life) {

@@ -51,7 +51,7 @@ pub struct Conditions {
 }
 
 /// Something that a scenario or a test makes happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// A host starts for the first time.
     Join(PeerId),
@@ -80,6 +80,8 @@ pub enum Action {
     Silence(HubId, u64),
     /// Links behave like this from now on.
     Conditions(Conditions),
+    /// The user of a host wants something.
+    Wish(PeerId, Command),
 }
 
 enum Happening {
@@ -205,6 +207,7 @@ impl World {
                 self.hub(hub).into_iter().for_each(|hub| hub.silent_until = until);
             }
             Action::Conditions(conditions) => self.conditions = conditions,
+            Action::Wish(peer, command) => self.submit(peer, command),
         }
     }
 

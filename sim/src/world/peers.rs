@@ -11,7 +11,7 @@ use ting_core::peer::{
 use super::{Happening, Sent, World};
 use crate::{
     byzantine::Audience,
-    host::{Life, PeerId},
+    host::{Life, PeerId, identity_of},
 };
 
 /// Timers of a hidden tab fire at most this often.
@@ -72,7 +72,8 @@ impl World {
         let network = host.peer.as_ref().and_then(Peer::network);
         if let Some(byzantine) = host.byzantine.as_mut() {
             let time = host.clock.show(now);
-            return byzantine.twist(time, network, &host.records, &self.byzantine, (to, bytes));
+            let identity = identity_of(&host.records);
+            return byzantine.twist(time, network, identity, &self.byzantine, (to, bytes));
         }
         let network = network.map(|network| network.id);
         self.checkers
