@@ -1,0 +1,510 @@
+//! May I sign? A whole peer on virtual time, in front of a host that sees every effect in its order: when nothing is signed, and what is durable
+//! before a signature leaves (docs/protocol.md, sections 6 and 8).
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod common;
+
+use common::council::Council;
+use ting_core::{
+    chain::checkpoint::{Checkpoint, Vote},
+    crypto::{
+        hash::Hash,
+        keys::{Address, NetworkId},
+        seal::RoomSecret,
+        seed::Seed,
+    },
+    gossip::{
+        clock::ProbeNumber,
+        compact::CompactBlock,
+        envelope::RoomCodec,
+        greeting::{ChainStatus, Hello, HelloContent, PeerName, Presence, PresenceContent, SessionId},
+        message::{Get, Give, Message, VoteList},
+    },
+    ledger::genesis::Rules,
+    params::{HEADS_SILENCE_MS, PENALTY_MS},
+    peer::{
+        Peer, PeerConfig,
+        command::{Command, CommandId},
+        io::{ConnectionId, Effect, Input, LinkId, To},
+        network::Network,
+        record::Record,
+    },
+    sync::{answer_blocks, answer_headers},
+    time::Timestamp,
+};
+
+const LINK: LinkId = LinkId(0);
+/// Where the others of the council speak from.
+const OTHERS: ConnectionId = ConnectionId(7);
+
+/// The founder of a council as a peer, its store, and what it has said.
+struct Founder {
+    now: Timestamp,
+    peer: Peer,
+    me: Address,
+    codec: RoomCodec,
+    records: Vec<Record>,
+    said: Vec<Message>,
+}
+
+impl Founder {
+    /// With the council's blocks up to this height in its store, in the middle of a slot some slots after the last of them.
+    fn with_blocks(council: &Council, height: u64, slots_later: u64) -> Self {
+        let secret = RoomSecret::new([42; 32]);
+        let peer = Peer::new(PeerConfig {
+            secret: secret.clone(),
+            pinned: None,
+            seed: Seed::new([77; 32]),
+            suggested_name: "Ada".to_owned(),
+            rules: Rules::default(),
+        });
+        let slot = council.checkpoint(height).slot.plus(slots_later);
+        let mut founder = Self {
+            now: council.network.clock.middle_of(slot),
+            peer,
+            me: council.address(0),
+            codec: RoomCodec::new(&secret, &Seed::new([250; 32])),
+            records: Vec::new(),
+            said: Vec::new(),
+        };
+        let network = Record::Network {
+            genesis: Box::new((*council.network.genesis).clone()),
+            founded: true,
+            pinned: false,
+        };
+        let seeds = [Record::AccountSeed([1; 32]), Record::OperatorSeed([101; 32])];
+        let blocks = (1..=height).map(|height| {
+            let block = council.network.tree.get(&council.checkpoint(height).block);
+            Record::Block(Box::new((**block.unwrap().block.as_ref().unwrap()).clone()))
+        });
+        for record in seeds.into_iter().chain([network]).chain(blocks) {
+            founder.input(Input::Loaded(Box::new(record.clone())));
+            founder.records.push(record);
+        }
+        founder.input(Input::Start);
+        assert_eq!(founder.peer.account(), founder.me);
+        assert_eq!(founder.network().tree.height(), height);
+        founder
+    }
+
+    /// With all blocks of the council, in the slot after the last one.
+    fn of(council: &Council) -> Self {
+        Self::with_blocks(council, council.network.tree.height(), 1)
+    }
+
+    fn network(&self) -> &Network {
+        self.peer.network().unwrap()
+    }
+
+    /// Gives an input and looks at each effect when its turn comes, as a host does.
+    fn input(&mut self, input: Input) {
+        self.peer.handle(self.now, input);
+        while let Some(effect) = self.peer.poll_effect() {
+            match effect {
+                Effect::Persist(record) => self.records.push(*record),
+                Effect::Send { bytes, to, .. } => {
+                    assert!(to == To::All || to == To::One(OTHERS));
+                    let message = self.codec.open(&bytes).unwrap().message;
+                    self.check_durable(&message);
+                    self.said.push(message);
+                }
+            }
+        }
+        while self.peer.poll_event().is_some() {}
+    }
+
+    /// What a frame of mine is bound by is in the store before it leaves.
+    fn check_durable(&self, message: &Message) {
+        let last = |wanted: fn(&Record) -> bool| self.records.iter().rev().find(|record| wanted(record));
+        match message {
+            Message::Votes(votes) => {
+                for vote in votes.iter().filter(|vote| vote.voter == self.me) {
+                    let Some(Record::Watermark(mark)) = last(|record| matches!(record, Record::Watermark(_)))
+                    else {
+                        panic!("a vote left before any watermark was stored");
+                    };
+                    assert_eq!(mark.covering(&vote.pair()), *mark, "the stored watermark binds");
+                    assert!(self.records.contains(&Record::Vote(Box::new(vote.clone()))));
+                }
+            }
+            Message::Block(compact) if compact.header.content.proposer == self.me => {
+                let Some(Record::LastSlot(slot)) = last(|record| matches!(record, Record::LastSlot(_)))
+                else {
+                    panic!("a block left before any slot was stored");
+                };
+                assert!(*slot >= compact.header.content.slot);
+                let is_it = |record: &Record| matches!(record, Record::Block(block) if block.hash() == compact.hash());
+                assert!(self.records.iter().any(is_it));
+            }
+            _ => {}
+        }
+    }
+
+    fn link_up(&mut self, others: u32) {
+        self.input(Input::LinkUp { link: LINK, others });
+    }
+
+    fn hear(&mut self, message: &Message) {
+        let bytes = self.codec.seal(message).unwrap();
+        self.input(Input::Frame {
+            link: LINK,
+            from: OTHERS,
+            bytes,
+        });
+    }
+
+    /// Time passes; the peer is woken when it wants to be.
+    fn run(&mut self, ms: u64) {
+        let end = self.now.plus_ms(ms);
+        while self.now < end {
+            let wakes_at = self.peer.next_deadline().map_or(end, |deadline| deadline.at);
+            self.now = wakes_at.max(self.now.plus_ms(1)).min(end);
+            self.input(Input::Tick);
+        }
+    }
+
+    /// So that there is something to make a block of.
+    fn say(&mut self, text: &str) {
+        let command = Command::Post {
+            channel: "hall".to_owned(),
+            text: text.to_owned(),
+            reply_to: None,
+            mentions: Vec::new(),
+        };
+        let id = CommandId(1);
+        self.input(Input::Submit { id, command });
+    }
+
+    /// Own votes and blocks that left since this was asked the last time.
+    fn signed(&mut self) -> usize {
+        let before = self.said.len();
+        let me = self.me;
+        self.said.retain(|message| match message {
+            Message::Votes(votes) => votes.iter().all(|vote| vote.voter != me),
+            Message::Block(compact) => compact.header.content.proposer != me,
+            _ => true,
+        });
+        before - self.said.len()
+    }
+
+    /// The probe of the last greeting that asked everybody for their heads, if one was said since this was asked the last time.
+    fn asked_for_heads(&mut self) -> Option<ProbeNumber> {
+        let mut asked = None;
+        self.said.retain(|message| {
+            let Message::Hello(hello) = message else {
+                return true;
+            };
+            let question = hello.verify().unwrap().asks;
+            asked = question.filter(|question| question.session.is_none()).or(asked);
+            false
+        });
+        asked.map(|question| question.probe)
+    }
+}
+
+/// One voter, who founded, and somebody else in the room; some blocks, all final but the last.
+fn alone() -> (Council, Founder) {
+    let mut council = Council::new(2);
+    council.go_on_until(|state| state.finality.final_checkpoint().slot.0 > 0);
+    let founder = Founder::of(&council);
+    (council, founder)
+}
+
+fn presence(council: &Council, who: usize, network: NetworkId, chain: ChainStatus) -> Message {
+    let content = PresenceContent {
+        session: SessionId([9; 16]),
+        account: council.address(who),
+        name: PeerName::default(),
+        chain,
+        typing: None,
+    };
+    let key = council.people[who].account_key();
+    Message::Presence(Box::new(Presence::sign(content, &network, key)))
+}
+
+/// A greeting of somebody on this network or on none, perhaps as an answer to a probe, by a clock that shows this.
+fn hello(
+    council: &Council,
+    who: usize,
+    network: Option<NetworkId>,
+    (answers, sent_at): (Option<ProbeNumber>, Timestamp),
+) -> Message {
+    let content = HelloContent {
+        session: SessionId([9; 16]),
+        network,
+        genesis: None,
+        operators: 3,
+        account: council.address(who),
+        name: PeerName::default(),
+        chain: council.network.status(),
+        sent_at,
+        answers,
+        asks: None,
+    };
+    Message::Hello(Box::new(Hello::sign(content, council.people[who].account_key())))
+}
+
+#[test]
+fn nothing_is_signed_without_a_link_nor_before_heads_were_asked_for_and_told() {
+    let (_, mut founder) = alone();
+    founder.say("is anybody there?");
+    founder.run(20_000);
+    assert_eq!(founder.signed(), 0, "without a link");
+    founder.link_up(1);
+    assert!(founder.asked_for_heads().is_some());
+    founder.run(HEADS_SILENCE_MS - 100);
+    assert_eq!(founder.signed(), 0, "without an answer");
+    founder.run(10_000);
+    assert!(founder.signed() > 1, "after four seconds of silence");
+    founder.input(Input::LinkDown { link: LINK });
+    founder.say("and now?");
+    founder.run(20_000);
+    assert_eq!(founder.signed(), 0, "the link is gone again");
+}
+
+#[test]
+fn an_answer_or_an_empty_room_allows_to_sign_at_once_and_words_from_another_network_do_not() {
+    let (council, mut founder) = alone();
+    founder.say("hello");
+    founder.link_up(1);
+    let status = council.network.status().unwrap();
+    founder.hear(&presence(&council, 1, NetworkId(Hash([5; 32])), status));
+    founder.hear(&hello(&council, 1, None, (None, founder.now)));
+    founder.run(HEADS_SILENCE_MS - 100);
+    assert_eq!(founder.signed(), 0);
+    let (council, mut answered) = alone();
+    answered.say("hello");
+    answered.link_up(1);
+    answered.hear(&presence(&council, 1, council.network.id, status));
+    answered.run(HEADS_SILENCE_MS - 100);
+    assert!(answered.signed() > 0);
+    let (_, mut empty) = alone();
+    empty.say("hello");
+    empty.link_up(0);
+    empty.run(HEADS_SILENCE_MS - 100);
+    assert!(empty.signed() > 0);
+}
+
+#[test]
+fn after_a_jump_of_the_clock_heads_are_asked_for_before_anything_is_signed() {
+    for ahead in [true, false] {
+        let (_, mut founder) = alone();
+        founder.link_up(1);
+        assert!(founder.asked_for_heads().is_some());
+        for minute in 0..6 {
+            founder.say(&format!("word {minute}"));
+            founder.run(2_000);
+        }
+        assert!(founder.signed() > 0);
+        assert!(founder.asked_for_heads().is_none());
+        founder.now = if ahead {
+            founder.now.plus_ms(3_600_000)
+        } else {
+            Timestamp(founder.now.0 - 3_100)
+        };
+        founder.say("what time is it?");
+        assert!(founder.asked_for_heads().is_some(), "ahead: {ahead}");
+        founder.run(HEADS_SILENCE_MS - 100);
+        assert_eq!(founder.signed(), 0, "ahead: {ahead}");
+        founder.run(20_000);
+        assert!(founder.signed() > 0, "ahead: {ahead}");
+    }
+}
+
+/// Three voters whose newest block nobody has voted on.
+fn three() -> Council {
+    Council::of_three()
+}
+
+#[test]
+fn nothing_is_signed_while_a_better_chain_is_being_fetched() {
+    let mut council = three();
+    let known = council.network.tree.height();
+    for _ in 0..8 {
+        council.grow();
+    }
+    let slots_later = council.head().slot.since(council.checkpoint(known).slot) + 1;
+    let behind = || Founder::with_blocks(&council, known, slots_later);
+    let mut unaware = behind();
+    unaware.link_up(1);
+    let own_status = unaware.network().status().unwrap();
+    unaware.hear(&presence(&council, 1, council.network.id, own_status));
+    unaware.run(2_000);
+    assert!(unaware.signed() > 0, "it knows of nothing better");
+
+    let mut founder = behind();
+    founder.link_up(1);
+    founder.hear(&presence(
+        &council,
+        1,
+        council.network.id,
+        council.network.status().unwrap(),
+    ));
+    // What others merely claim keeps nobody from signing.
+    founder.signed();
+    let tree = &council.network.tree;
+    let mut asked_for_blocks = None;
+    // Headers are given, and then for a while nothing more.
+    while let Some((request_id, what)) = question(&mut founder.said) {
+        match what {
+            Get::Headers { locator, limit } => {
+                let what = Give::Headers(answer_headers(tree, &locator, limit));
+                founder.hear(&Message::Give { request_id, what });
+                founder.run(1);
+            }
+            Get::Blocks { hashes } => asked_for_blocks = Some((request_id, hashes)),
+            _ => {}
+        }
+    }
+    assert!(founder.network().sync.is_catching_up());
+    founder.run(2_500);
+    assert!(founder.network().sync.is_catching_up());
+    assert_eq!(founder.signed(), 0);
+    let (request_id, hashes) =
+        asked_for_blocks.expect("bodies are asked for once the chain was found heavier");
+    let what = Give::Blocks(answer_blocks(tree, &hashes));
+    founder.hear(&Message::Give { request_id, what });
+    assert_eq!(founder.network().tree.head(), tree.head());
+    assert!(!founder.network().sync.is_catching_up());
+    founder.run(2_000);
+    assert!(founder.signed() > 0, "it has caught up");
+}
+
+/// The next question that was said, taken from what was said.
+fn question(said: &mut Vec<Message>) -> Option<(ting_core::gossip::message::RequestId, Get)> {
+    let index = said
+        .iter()
+        .position(|message| matches!(message, Message::Get { .. }))?;
+    match said.remove(index) {
+        Message::Get { request_id, what } => Some((request_id, what)),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_clock_that_more_than_a_third_of_the_stake_calls_wrong_signs_nothing() {
+    let council = three();
+    // The others have three fifths and one fifth of the stake.
+    for (who, ahead_ms, may_sign) in [
+        (1, 0, true),
+        (1, 2_900, true),
+        (1, 3_200, false),
+        (1, -3_200, false),
+        (2, 3_200, true),
+    ] {
+        let mut founder = Founder::of(&council);
+        founder.link_up(1);
+        let probe = founder.asked_for_heads().unwrap();
+        let shown = Timestamp(founder.now.0.checked_add_signed(ahead_ms).unwrap());
+        founder.hear(&hello(
+            &council,
+            who,
+            Some(council.network.id),
+            (Some(probe), shown),
+        ));
+        founder.run(3_000);
+        assert_eq!(founder.signed() > 0, may_sign, "{who} is {ahead_ms} ms ahead");
+    }
+}
+
+/// A founder before whom the second voter signed a block with a wrong state root, and the first whom it voted for.
+fn beside_a_penalized_voter(council: &Council) -> Founder {
+    let mut bad = council.block(&[]);
+    while bad.header.content.proposer != council.address(1) {
+        bad = council.block_from(bad.header.content.slot.plus(1), &[]);
+    }
+    bad.header.content.state_root = Hash([3; 32]);
+    let bad = council.sign(bad);
+    let slots_later = bad.header.content.slot.since(council.head().slot);
+    let mut founder = Founder::with_blocks(council, council.network.tree.height(), slots_later);
+    founder.link_up(1);
+    founder.hear(&Message::Block(Box::new(CompactBlock::of(&bad))));
+    assert!(founder.network().tree.get(&bad.hash()).is_none());
+    founder
+}
+
+fn votes_of(council: &Council, who: &[usize], target: Checkpoint) -> VoteList {
+    let source = council.network.pool.justified_checkpoint();
+    let links = who.iter().map(|who| council.vote(*who, source, target));
+    let acknowledgements = who.iter().map(|who| council.vote(*who, target, target));
+    links
+        .chain(acknowledgements)
+        .collect::<Vec<Vote>>()
+        .try_into()
+        .unwrap()
+}
+
+/// Somebody tells of a higher justified checkpoint, is asked for the votes, and gives these.
+fn certify(founder: &mut Founder, council: &Council, target: Checkpoint, votes: VoteList) {
+    let mut chain = founder.network().status().unwrap();
+    chain.justified.slot = target.slot;
+    chain.justified.block = target.block;
+    founder.said.clear();
+    founder.hear(&presence(council, 2, council.network.id, chain));
+    let (request_id, what) = question(&mut founder.said).expect("votes are asked for");
+    assert!(matches!(what, Get::Certificate { .. }), "{what:?}");
+    let what = Give::Certificate(votes);
+    founder.hear(&Message::Give { request_id, what });
+}
+
+#[test]
+fn the_votes_of_a_penalized_key_count_neither_as_gossip_nor_in_a_certificate_that_is_no_quorum() {
+    let council = three();
+    let target = council.head();
+    let heard = |founder: &Founder, who: usize| {
+        let votes = founder.network().pool.votes();
+        votes.filter(|vote| vote.voter == council.address(who)).count()
+    };
+    let mut innocent = Founder::of(&council);
+    innocent.link_up(1);
+    innocent.hear(&Message::Votes(votes_of(&council, &[1], target)));
+    assert_eq!(heard(&innocent, 1), 2, "nobody has penalized it");
+
+    let mut founder = beside_a_penalized_voter(&council);
+    founder.hear(&Message::Votes(votes_of(&council, &[1], target)));
+    assert_eq!(heard(&founder, 1), 0);
+    certify(&mut founder, &council, target, votes_of(&council, &[1], target));
+    assert_eq!(heard(&founder, 1), 0, "three fifths are no quorum");
+    founder.hear(&Message::Votes(votes_of(&council, &[2], target)));
+    assert_eq!(heard(&founder, 2), 2, "others are heard");
+    assert_ne!(founder.network().pool.final_checkpoint(), target);
+}
+
+#[test]
+fn a_quorum_that_was_asked_for_counts_though_a_penalized_key_is_in_it_and_unasked_it_does_not() {
+    let council = three();
+    let target = council.head();
+    let mut founder = beside_a_penalized_voter(&council);
+    let what = Give::Certificate(votes_of(&council, &[1, 2], target));
+    let request_id = ting_core::gossip::message::RequestId(1);
+    founder.hear(&Message::Give { request_id, what });
+    assert_ne!(founder.network().pool.final_checkpoint(), target);
+    let mut forged = votes_of(&council, &[1, 2], target).into_vec();
+    forged.iter_mut().for_each(|vote| vote.signature.0[9] ^= 1);
+    certify(&mut founder, &council, target, forged.try_into().unwrap());
+    assert_eq!(founder.network().pool.votes().count(), 0, "nobody signed these");
+    certify(
+        &mut founder,
+        &council,
+        target,
+        votes_of(&council, &[1, 2], target),
+    );
+    assert_eq!(founder.network().pool.final_checkpoint(), target);
+}
+
+#[test]
+fn a_penalty_ends_after_a_minute() {
+    let council = three();
+    let target = council.head();
+    let mut founder = beside_a_penalized_voter(&council);
+    founder.run(PENALTY_MS + 1_000);
+    founder.hear(&Message::Votes(votes_of(&council, &[1], target)));
+    let votes = founder.network().pool.votes();
+    assert_eq!(votes.filter(|vote| vote.voter == council.address(1)).count(), 2);
+}
