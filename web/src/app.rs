@@ -16,9 +16,10 @@ use crate::{
     client::{Client, Listeners},
     frame::Frame,
     name,
+    people::People,
     store::{
-        Announcement, BlockAnswer, Change, Dispatch, People, Relays, Session, State, Toasts, Tone,
-        TransactionAnswer, Words,
+        Announcement, BlockAnswer, Change, Dispatch, Relays, Session, State, Toasts, Tone, TransactionAnswer,
+        Words,
     },
 };
 

@@ -1,7 +1,7 @@
 //! What the page asks of the browser. Everything here may be refused (private windows, permissions); then nothing happens.
 
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Date, Uint8Array};
+use js_sys::{Array, Date, JsString, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Blob, Document, HtmlAnchorElement, HtmlElement, KeyboardEvent, Location, Storage, Url, Window,
@@ -44,6 +44,15 @@ pub fn now_ms() -> u64 {
 /// Minutes that local time lies behind UTC at this time.
 pub fn time_zone_offset_minutes(time_ms: u64) -> i64 {
     Date::new(&JsValue::from_f64(time_ms as f64)).get_timezone_offset() as i64
+}
+
+/// A text with its letters taken apart: marks behind the letters that bear them, and the plain letter for full width, circled, bold and the
+/// like.
+pub fn apart(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    JsString::from(text).normalize("NFKD").into()
 }
 
 /// Random bytes; zeroes if the browser has none to give.

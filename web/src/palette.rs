@@ -16,9 +16,10 @@ use crate::{
     frame::{Overlay, Overlays},
     invite::invite_link,
     pages::wallet::PayRequest,
-    parts::{dialog::Dialog, icon::Icon},
+    parts::{dialog::Dialog, icon::Icon, said::Said},
+    people::People,
     route::{LastChat, Route, Section},
-    store::{People, Session, use_dispatch, use_slice},
+    store::{Session, use_dispatch, use_slice},
 };
 
 /// Entries shown at most.
@@ -103,8 +104,8 @@ pub fn Palette(props: &PaletteProps) -> Html {
                     html! {
                         <li key={place} id={format!("palette-{place}")} role="option" aria-selected={(place == *chosen).to_string()}
                             onclick={move |_| act.emit(what.clone())}>
-                            <Icon name={entry.icon} /><span class="palette-title">{entry.title.clone()}</span>
-                            <span class="palette-hint">{entry.hint.clone()}</span>
+                            <Icon name={entry.icon} /><Said text={entry.title.clone()} class="palette-title" />
+                            <Said text={entry.hint.clone()} class="palette-hint" />
                         </li>
                     }
                 }).collect::<Html>()}
@@ -207,20 +208,13 @@ fn entries(
     found.extend(
         people
             .into_iter()
-            .flat_map(|people| &people.0)
-            .filter(|(account, _)| Some(**account) != me)
-            .map(|(account, name)| Entry {
+            .flat_map(|people| people.iter().map(move |(account, _)| (account, people)))
+            .filter(|(account, _)| Some(*account) != me)
+            .map(|(account, people)| Entry {
                 icon: "pay",
-                title: format!(
-                    "Pay {}",
-                    if name.is_empty() {
-                        account.short()
-                    } else {
-                        name.clone()
-                    }
-                ),
+                title: format!("Pay {}", people.name_of(&account)),
                 hint: account.short(),
-                act: Act::Pay(*account),
+                act: Act::Pay(account),
             }),
     );
     found.retain(|entry| entry.title.to_lowercase().contains(&wanted));
@@ -232,7 +226,10 @@ fn entries(
                 .filter(|block| names_block(block, &wanted))
                 .map(block_entry),
         );
-        found.extend(chat.into_iter().flat_map(|chat| messages_with(chat, &wanted)));
+        found.extend(
+            chat.into_iter()
+                .flat_map(|chat| messages_with(chat, people, &wanted)),
+        );
     }
     found.truncate(MAX_SHOWN);
     found
@@ -284,7 +281,11 @@ fn block_entry(block: &BlockView) -> Entry {
     }
 }
 
-fn messages_with<'a>(chat: &'a ChatView, wanted: &'a str) -> impl Iterator<Item = Entry> + 'a {
+fn messages_with<'a>(
+    chat: &'a ChatView,
+    people: Option<&'a People>,
+    wanted: &'a str,
+) -> impl Iterator<Item = Entry> + 'a {
     chat.messages
         .iter()
         .rev()
@@ -292,7 +293,9 @@ fn messages_with<'a>(chat: &'a ChatView, wanted: &'a str) -> impl Iterator<Item 
             MessageContent::Text { text, .. } if text.to_lowercase().contains(wanted) => Some(Entry {
                 icon: "Chat",
                 title: letters::beginning(text, 80).to_owned(),
-                hint: message.author_name.clone(),
+                hint: people
+                    .map(|people| people.words(&message.author))
+                    .unwrap_or_default(),
                 act: Act::Message {
                     channel: chat.channel.clone(),
                     id: message.id,

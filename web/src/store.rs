@@ -1,6 +1,6 @@
 //! Everything the page knows, one slice per view, each slice a context of its own: what changes redraws only who shows it.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 
 use ting_core::{
     crypto::keys::Address,
@@ -18,6 +18,7 @@ use yew::prelude::*;
 use crate::{
     amount::{thousands, tng},
     bridge::{FromWorker, RelayState, RelayStatus, StartError, Started, StorageStatus},
+    people::People,
 };
 
 /// Toasts shown at once; the oldest goes first.
@@ -80,20 +81,6 @@ pub struct TransactionAnswer(pub Option<TransactionDetailView>);
 /// The backup words, while they are shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Words(pub String);
-
-/// Names by account.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct People(pub BTreeMap<Address, String>);
-
-impl People {
-    /// The name of an account, or its short address.
-    pub fn name_of(&self, account: &Address) -> String {
-        match self.0.get(account) {
-            Some(name) if !name.is_empty() => name.clone(),
-            _ => account.short(),
-        }
-    }
-}
 
 /// What a screen reader hears next.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,7 +190,7 @@ impl State {
             FromWorker::Wallet(view) => self.wallet = Some(Rc::new(view)),
             FromWorker::Chain(view) => self.chain = Some(Rc::new(view)),
             FromWorker::Network(view) => {
-                self.learn_names(view.peers.iter().map(|peer| (peer.account, &peer.name)));
+                self.learn_names(view.peers.iter().map(|peer| (peer.account, peer.name.as_str())));
                 self.network = Some(Rc::new(view));
             }
             FromWorker::Block(view) => self.block = Some(Rc::new(BlockAnswer(view))),
@@ -231,20 +218,34 @@ impl State {
     }
 
     fn take_chat(&mut self, view: ChatView) {
-        self.learn_names(view.members.iter().map(|member| (member.account, &member.name)));
-        if let Some(text) = self.chat.as_deref().and_then(|before| news(before, &view)) {
+        let members = view
+            .members
+            .iter()
+            .map(|member| (member.account, member.name.as_str()));
+        let authors = view
+            .messages
+            .iter()
+            .map(|message| (message.author, message.author_name.as_str()));
+        self.learn_names(members.chain(authors));
+        let people = self.people.as_deref();
+        if let Some(text) = self
+            .chat
+            .as_deref()
+            .and_then(|before| news(before, &view, people))
+        {
             self.announcement = Some(Rc::new(Announcement(text)));
         }
         self.chat = Some(Rc::new(view));
     }
 
-    fn learn_names<'a>(&mut self, names: impl Iterator<Item = (Address, &'a String)>) {
-        let mut people = self.people.as_deref().cloned().unwrap_or_default();
-        people
-            .0
-            .extend(names.map(|(account, name)| (account, name.clone())));
-        if self.people.as_deref() != Some(&people) {
-            self.people = Some(Rc::new(people));
+    fn learn_names<'a>(&mut self, names: impl Iterator<Item = (Address, &'a str)> + Clone) {
+        if self
+            .people
+            .as_deref()
+            .is_none_or(|people| !people.knows(names.clone()))
+        {
+            let people = self.people.as_deref().cloned().unwrap_or_default();
+            self.people = Some(Rc::new(people.with(names)));
         }
     }
 
@@ -260,7 +261,7 @@ impl State {
                 let name = self
                     .people
                     .as_deref()
-                    .map_or_else(|| from.short(), |people| people.name_of(&from));
+                    .map_or_else(|| from.short(), |people| people.isolated_words(&from));
                 self.toast(Tone::Good, format!("{} from {name}.", tng(amount_micro)));
             }
             Event::NetworkReplaced { .. } => {
@@ -289,7 +290,7 @@ impl State {
 }
 
 /// What is new at the end of the same channel and not mine, as one sentence.
-fn news(before: &ChatView, after: &ChatView) -> Option<String> {
+fn news(before: &ChatView, after: &ChatView, people: Option<&People>) -> Option<String> {
     if before.channel != after.channel || before.messages.is_empty() {
         return None;
     }
@@ -300,13 +301,16 @@ fn news(before: &ChatView, after: &ChatView) -> Option<String> {
         .take_while(|message| before.messages.iter().all(|old| old.id != message.id));
     let mut spoken: Vec<String> = fresh
         .filter(|message| !message.mine)
-        .filter_map(|message| match &message.content {
-            MessageContent::Text { text, .. } => Some(format!("{}: {text}", message.author_name)),
-            MessageContent::Payment { amount_micro, .. } => {
-                Some(format!("{} paid {}", message.author_name, tng(*amount_micro)))
+        .filter_map(|message| {
+            let author = people?.words(&message.author);
+            match &message.content {
+                MessageContent::Text { text, .. } => Some(format!("{author}: {text}")),
+                MessageContent::Payment { amount_micro, .. } => {
+                    Some(format!("{author} paid {}", tng(*amount_micro)))
+                }
+                MessageContent::Joined => Some(format!("{author} joined")),
+                MessageContent::Unreadable => None,
             }
-            MessageContent::Joined => Some(format!("{} joined", message.author_name)),
-            MessageContent::Unreadable => None,
         })
         .collect();
     spoken.reverse();

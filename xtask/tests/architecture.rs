@@ -1,4 +1,4 @@
-//! The walls of the house: which package and which module of core may know which.
+//! The walls of the house: which package and which module of core may know which, and who draws the texts of people.
 
 // The settings of clippy.toml reach only functions marked as tests; these files have helpers, too.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
@@ -7,3 +7,5 @@
 mod modules;
 #[path = "architecture/packages.rs"]
 mod packages;
+#[path = "architecture/texts.rs"]
+mod texts;

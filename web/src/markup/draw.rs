@@ -2,17 +2,23 @@
 
 use std::rc::Rc;
 
-use ting_core::{codec::letters, crypto::keys::Address};
+use ting_core::crypto::keys::Address;
 use web_sys::Url;
 use yew::prelude::*;
 use yew_router::Routable;
 
 use super::{Block, Inline, Item, Mark, blocks, clamp};
 use crate::{
-    browser, mention,
-    parts::link::PageLink,
+    browser,
+    direction::readable,
+    mention,
+    parts::{
+        link::PageLink,
+        said::{Said, Which},
+    },
+    people::People,
     route::Route,
-    store::{People, Session, use_slice},
+    store::{Session, use_slice},
 };
 
 /// What [`MarkedText`] shows.
@@ -109,22 +115,29 @@ impl Around<'_> {
 
     /// Text with the mentioned people marked.
     fn words(&self, text: &str) -> Html {
-        let people = self.people.iter().flat_map(|people| &people.0);
-        let people: Vec<_> = people.map(|(account, name)| (*account, name.as_str())).collect();
+        let people: Vec<_> = self.people.iter().flat_map(|people| people.iter()).collect();
         let mut drawn = Vec::new();
         let mut begun = 0;
         for found in mention::find(text, &people) {
-            if !found
+            let meant = found
                 .accounts
                 .iter()
-                .any(|account| self.mentions.contains(account))
-            {
+                .filter(|account| self.mentions.contains(account));
+            let meant: Vec<Address> = meant.copied().collect();
+            if meant.is_empty() {
                 continue;
             }
-            drawn.extend([
-                html! { {readable(text.get(begun..found.place.start).unwrap_or_default())} },
-                html! { <bdi class="mention">{text.get(found.place.clone()).unwrap_or_default().to_owned()}</bdi> },
-            ]);
+            let is_ambiguous =
+                |account: &Address| self.people.iter().any(|people| people.is_ambiguous(account));
+            let name = text.get(found.place.clone()).unwrap_or_default().to_owned();
+            drawn.push(html! { {readable(text.get(begun..found.place.start).unwrap_or_default())} });
+            drawn.push(html! { <Said class="mention" text={name} /> });
+            drawn.extend(
+                meant
+                    .into_iter()
+                    .filter(is_ambiguous)
+                    .map(|account| html! { <Which {account} /> }),
+            );
             begun = found.place.end;
         }
         drawn.push(html! { {readable(text.get(begun..).unwrap_or_default())} });
@@ -143,13 +156,13 @@ impl Around<'_> {
             .map(|started| format!("#{}", started.fragment));
         if url.origin() == browser::origin() && Some(url.hash()) == fragment {
             let to = Route::recognize(&url.pathname()).unwrap_or(Route::Chat);
-            return html! { <PageLink {to}><bdi>{readable(words)}</bdi></PageLink> };
+            return html! { <PageLink {to}><Said text={words.to_owned()} /></PageLink> };
         }
         let host = url.host();
         html! {
             <>
-                <a href={address.to_owned()} target="_blank" rel="noopener noreferrer nofollow"><bdi>{readable(words)}</bdi></a>
-                if !host.is_empty() && !names_host(words, &host) { <bdi class="quiet host">{format!(" ({host})")}</bdi> }
+                <a href={address.to_owned()} target="_blank" rel="noopener noreferrer nofollow"><Said text={words.to_owned()} /></a>
+                if !host.is_empty() && !names_host(words, &host) { <Said class="quiet host" text={format!(" ({host})")} /> }
             </>
         }
     }
@@ -164,11 +177,6 @@ fn names_host(words: &str, host: &str) -> bool {
         .unwrap_or(&words);
     rest.strip_prefix(host)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#', ':']))
-}
-
-/// What a stranger wrote as text: letters that would turn what follows them around show instead of acting.
-fn readable(text: &str) -> String {
-    text.replace(letters::is_override, "\u{fffd}")
 }
 
 #[derive(PartialEq, Properties)]
@@ -214,10 +222,5 @@ mod tests {
         ] {
             assert!(!names_host(words, host), "{words}");
         }
-    }
-
-    #[test]
-    fn an_override_shows_instead_of_acting() {
-        assert_eq!(readable("5\u{202e}21 TNG שלום"), "5\u{fffd}21 TNG שלום");
     }
 }

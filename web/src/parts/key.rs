@@ -3,10 +3,11 @@
 use ting_core::crypto::{hash::Hash, keys::Address};
 use yew::prelude::*;
 
-use super::{icon::Icon, identicon::Identicon};
+use super::{icon::Icon, identicon::Identicon, said::Said};
 use crate::{
     clipboard,
-    store::{People, use_dispatch, use_slice},
+    people::People,
+    store::{use_dispatch, use_slice},
 };
 
 /// What [`Copied`] shows.
@@ -60,15 +61,11 @@ pub struct AccountProps {
 /// Weave, name and short address: together wherever money is involved.
 #[component]
 pub fn Account(props: &AccountProps) -> Html {
-    let people = use_slice::<People>();
-    let name = people
-        .as_deref()
-        .and_then(|people| people.0.get(&props.account))
-        .filter(|name| !name.is_empty());
+    let people = use_slice::<People>().unwrap_or_default();
     html! {
         <span class="account">
             <Identicon account={props.account} />
-            if let Some(name) = name { <bdi class="account-name">{name.clone()}</bdi> }
+            if let Some(name) = people.name(&props.account) { <Said text={name.to_owned()} class="account-name" /> }
             <Copied what="address" whole={props.account.to_string()} short={props.account.short()} />
         </span>
     }

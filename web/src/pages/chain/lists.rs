@@ -13,6 +13,7 @@ use crate::{
         empty::Empty,
         key::Account,
         link::PageLink,
+        said::Said,
     },
     route::Route,
     when,
@@ -38,7 +39,7 @@ pub fn TransactionTable(props: &TransactionTableProps) -> Html {
             {props.transactions.iter().map(|transaction| html! {
                 <li key={transaction.id.to_string()} data-id={transaction.id.to_string()} data-delivery={word(transaction.delivery)}>
                     <span class="tag">{transaction.action.clone()}</span>
-                    <span class="transaction-words">{row_words(transaction)}</span>
+                    <Said text={row_words(transaction)} class="transaction-words" />
                     <Account account={transaction.account} />
                     <span class="transaction-amounts">
                         if transaction.amount_micro > 0 { <span class="amount">{tng(transaction.amount_micro)}</span> }

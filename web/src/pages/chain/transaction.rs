@@ -19,6 +19,7 @@ use crate::{
         icon::Icon,
         key::{Account, HashText},
         link::PageLink,
+        said::Said,
     },
     route::Route,
     store::{TransactionAnswer, use_dispatch, use_slice},
@@ -88,7 +89,7 @@ fn Detail(props: &DetailProps) -> Html {
     );
     html! {
         <article data-transaction={transaction.id.to_string()} data-nonce={transaction.nonce.to_string()} data-delivery={word(transaction.delivery)}>
-            <h1 class="page-title">{title(detail)}</h1>
+            <h1 class="page-title">{title(detail)}if has_said_title(&transaction.action) { <Said text={detail.note.clone()} /> }</h1>
             <section class="card-section" aria-label="State"><Steps detail={detail.clone()} /></section>
             <section class="card-section" aria-label="Transaction">
                 <div class="parties">
@@ -123,13 +124,18 @@ fn title(detail: &TransactionDetailView) -> String {
     let amount = tng(transaction.amount_micro);
     match transaction.action.as_str() {
         "transfer" => format!("Payment of {amount}"),
-        "post" => format!("Message in #{}", detail.note),
+        "post" => "Message in #".into(),
         "bond" => format!("{amount} bonded"),
         "unbond" => format!("{amount} unbonded"),
         "operator" => "Operator keys registered".into(),
-        "profile" => format!("Name changed to {}", detail.note),
+        "profile" => "Name changed to ".into(),
         _ => "Welcome grant claimed".into(),
     }
+}
+
+/// Whether the title goes on with what the person chose.
+fn has_said_title(action: &str) -> bool {
+    matches!(action, "post" | "profile")
 }
 
 fn note_title(action: &str) -> &'static str {
@@ -142,10 +148,10 @@ fn note_title(action: &str) -> &'static str {
 
 fn note(detail: &TransactionDetailView) -> Html {
     if detail.transaction.action != "post" {
-        return html! { {detail.note.clone()} };
+        return html! { <Said text={detail.note.clone()} /> };
     }
     let to = Route::channel(&detail.note);
-    html! { <PageLink {to}>{format!("#{}", detail.note)}</PageLink> }
+    html! { <PageLink {to}>{"#"}<Said text={detail.note.clone()} /></PageLink> }
 }
 
 /// The way of a transaction: sent, in a block, final; or sent and expired, with the way out.

@@ -7,7 +7,7 @@ use yew_router::prelude::*;
 
 use super::spoken::channel_name;
 use crate::{
-    parts::{dialog::Dialog, icon::Icon, link::PageLink},
+    parts::{dialog::Dialog, icon::Icon, link::PageLink, said::Said},
     route::{HALL, Route},
     store::use_slice,
 };
@@ -43,13 +43,17 @@ pub fn ChannelList() -> Html {
         let is_making = is_making.setter();
         Callback::from(move |()| is_making.set(false))
     };
+    let entries: Html = channels_with(view.as_deref(), open)
+        .iter()
+        .map(|channel| entry(channel, open))
+        .collect();
     html! {
         <nav class="channels" aria-label="Channels">
             <div class="channels-head">
                 <h2>{"Channels"}</h2>
                 <button class="icon-button" aria-label="New channel" onclick={make}><Icon name="plus" /></button>
             </div>
-            {channels_with(view.as_deref(), open).iter().map(|channel| entry(channel, open)).collect::<Html>()}
+            {entries}
             if *is_making { <NewChannel on_close={end} /> }
         </nav>
     }
@@ -60,7 +64,7 @@ fn entry(channel: &ChannelView, open: &str) -> Html {
     let is_open = channel.name == open;
     html! {
         <PageLink key={channel.name.clone()} {to} class={classes!("channel", (channel.unread > 0 && !is_open).then_some("unread"))} current={is_open}>
-            <span class="channel-hash" aria-hidden="true">{"#"}</span><span class="channel-name">{channel.name.clone()}</span>
+            <span class="channel-hash" aria-hidden="true">{"#"}</span><Said text={channel.name.clone()} class="channel-name" />
             if channel.unread > 0 && !is_open {
                 <span class={classes!("badge", (channel.mentions > 0).then_some("mentions"))} title={format!("{} unread", channel.unread)}>
                     {if channel.mentions > 0 { "@" } else { "" }}{channel.unread.min(99)}
@@ -100,7 +104,7 @@ pub fn ChannelMenu(props: &ChannelMenuProps) -> Html {
             <button class="button quiet phone-only" aria-label="Channels" onclick={open}>
                 <Icon name="list" />if unread > 0 { <span class="badge">{unread.min(99)}</span> }
             </button>
-            <h1 class="channel-title"><span class="channel-hash">{"#"}</span>{props.channel.clone()}</h1>
+            <h1 class="channel-title"><span class="channel-hash">{"#"}</span><Said text={props.channel.clone()} /></h1>
             if *is_open {
                 <Dialog title="Channels" on_close={close} class="sheet"><ChannelList /></Dialog>
             }
@@ -139,10 +143,10 @@ fn NewChannel(props: &NewChannelProps) -> Html {
             <form {onsubmit}>
                 <label class="label" for="channel-name">{"Name"}</label>
                 <input id="channel-name" class="field" aria-label="Channel name" autofocus=true autocomplete="off" value={(*typed).clone()} {oninput} />
-                <p class="hint">{match &name {
-                    Some(name) => format!("#{name} appears for everybody with its first message."),
-                    None => "Letters, digits and dashes.".into(),
-                }}</p>
+                <p class="hint">
+                    if let Some(name) = &name { {"#"}<Said text={name.clone()} />{" appears for everybody with its first message."} }
+                    else { {"Letters, digits and dashes."} }
+                </p>
                 <div class="actions"><button class="button primary" disabled={name.is_none()}>{"Open channel"}</button></div>
             </form>
         </Dialog>

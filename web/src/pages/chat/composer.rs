@@ -23,7 +23,11 @@ use crate::{
     client::use_client,
     frame::{Overlay, Overlays},
     pages::wallet::{PayRequest, means::Means},
-    parts::{icon::Icon, identicon::Identicon},
+    parts::{
+        icon::Icon,
+        identicon::Identicon,
+        said::{PersonName, Said},
+    },
     store::{Session, Tone, use_dispatch, use_slice},
 };
 
@@ -300,7 +304,7 @@ fn offer_list(offered: &[&MemberView], chosen: usize, choose: &Callback<String>)
                 html! {
                     <li key={member.account.to_string()} role="option" aria-selected={(place == chosen).to_string()}
                         onmousedown={move |event: MouseEvent| { event.prevent_default(); choose.emit(name.clone()); }}>
-                        <Identicon account={member.account} class="small" /><bdi>{member.name.clone()}</bdi>
+                        <Identicon account={member.account} class="small" /><Said text={member.name.clone()} />
                         <code class="quiet">{member.account.short()}</code>
                     </li>
                 }
@@ -314,8 +318,8 @@ fn reply_line(reply: &Reply, end_reply: &Callback<()>) -> Html {
     html! {
         <div class="reply-line">
             <Icon name="reply" />
-            <bdi class="quote-author">{reply.author.clone()}</bdi>
-            <bdi class="quote-text">{reply.excerpt.clone()}</bdi>
+            <PersonName account={reply.author} class="quote-author" />
+            <Said text={reply.excerpt.clone()} class="quote-text" />
             <button type="button" class="icon-button" aria-label="Do not reply" onclick={move |_| end_reply.emit(())}><Icon name="close" /></button>
         </div>
     }

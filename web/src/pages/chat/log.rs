@@ -19,7 +19,7 @@ use super::{
 use crate::{
     browser,
     client::{Client, use_client},
-    parts::icon::Icon,
+    parts::{icon::Icon, said::Said},
     when,
 };
 
@@ -204,7 +204,7 @@ fn EmptyChannel(props: &EmptyChannelProps) -> Html {
     html! {
         <div class="empty first">
             <Icon name="Chat" />
-            <p class="empty-title">{format!("This is the beginning of #{}", props.channel)}</p>
+            <p class="empty-title">{"This is the beginning of #"}<Said text={props.channel.clone()} /></p>
             <p class="empty-text">{"Everybody with the invite link can read this channel, today and later. The relay between you sees only sealed, padded frames."}</p>
         </div>
     }

@@ -23,9 +23,10 @@ use crate::{
         icon::Icon,
         identicon::Identicon,
         link::PageLink,
+        said::{PersonName, Said},
     },
     route::Route,
-    store::{People, use_dispatch, use_slice},
+    store::use_dispatch,
     when,
 };
 
@@ -97,7 +98,7 @@ pub fn Message(props: &MessageProps) -> Html {
             </div>
             <div class="words">
                 if props.begins_group && is_talk(&message.content) {
-                    <header><bdi class="author">{author_of(message)}</bdi>
+                    <header><PersonName account={message.author} class="author" />
                         <time title={when::exact(message.time_ms)}>{when::clock(message.time_ms)}</time></header>
                 }
                 <Content message={message.clone()} />
@@ -123,14 +124,6 @@ const fn is_talk(content: &MessageContent) -> bool {
     matches!(content, MessageContent::Text { .. } | MessageContent::Unreadable)
 }
 
-fn author_of(message: &MessageView) -> String {
-    if message.author_name.is_empty() {
-        message.author.short()
-    } else {
-        message.author_name.clone()
-    }
-}
-
 #[derive(PartialEq, Properties)]
 struct ContentProps {
     message: MessageView,
@@ -138,9 +131,7 @@ struct ContentProps {
 
 #[component]
 fn Content(props: &ContentProps) -> Html {
-    let people = use_slice::<People>();
     let message = &props.message;
-    let author = author_of(message);
     match &message.content {
         MessageContent::Text {
             text,
@@ -156,22 +147,17 @@ fn Content(props: &ContentProps) -> Html {
             to,
             amount_micro,
             memo,
-        } => {
-            let receiver = people
-                .as_deref()
-                .map_or_else(|| to.short(), |people| people.name_of(to));
-            html! {
-                <p class="payment-words" title={when::exact(message.time_ms)}>
-                    <Identicon account={message.author} class="small" /><strong><bdi>{author}</bdi></strong>{" paid "}
-                    <Identicon account={*to} class="small" /><strong><bdi>{receiver}</bdi></strong>{" "}
-                    <span class="amount">{tng(*amount_micro)}</span>
-                    if !memo.is_empty() { <span class="memo" dir="auto">{memo.clone()}</span> }
-                </p>
-            }
-        }
+        } => html! {
+            <p class="payment-words" title={when::exact(message.time_ms)}>
+                <Identicon account={message.author} class="small" /><strong><PersonName account={message.author} /></strong>{" paid "}
+                <Identicon account={*to} class="small" /><strong><PersonName account={*to} /></strong>{" "}
+                <span class="amount">{tng(*amount_micro)}</span>
+                if !memo.is_empty() { <Said text={memo.clone()} class="memo" /> }
+            </p>
+        },
         MessageContent::Joined => html! {
             <p class="joined-words" title={when::exact(message.time_ms)}>
-                <Identicon account={message.author} class="small" /><strong><bdi>{author}</bdi></strong>{" joined the room"}
+                <Identicon account={message.author} class="small" /><strong><PersonName account={message.author} /></strong>{" joined the room"}
             </p>
         },
         MessageContent::Unreadable => {
@@ -187,20 +173,14 @@ struct QuoteProps {
 
 #[component]
 fn Quote(props: &QuoteProps) -> Html {
-    let people = use_slice::<People>();
-    let author = props.quote.author.map(|author| {
-        people
-            .as_deref()
-            .map_or_else(|| author.short(), |people| people.name_of(&author))
-    });
     let show = {
         let id = props.quote.id;
         Callback::from(move |_: MouseEvent| browser::focus(&format!("[data-id='{id}']")))
     };
     html! {
         <button class="quote" onclick={show}>
-            <bdi class="quote-author">{author.unwrap_or_else(|| "Somebody".into())}</bdi>
-            <bdi class="quote-text">{if props.quote.excerpt.is_empty() { "…".into() } else { props.quote.excerpt.clone() }}</bdi>
+            if let Some(account) = props.quote.author { <PersonName {account} class="quote-author" /> } else { <span class="quote-author">{"Somebody"}</span> }
+            if props.quote.excerpt.is_empty() { {"…"} } else { <Said text={props.quote.excerpt.clone()} class="quote-text" /> }
         </button>
     }
 }
@@ -237,7 +217,7 @@ fn Tools(props: &ToolsProps) -> Html {
     let reply = {
         let answered = Reply {
             id: message.id,
-            author: author_of(message),
+            author: message.author,
             excerpt: letters::beginning(&text, 120).to_owned(),
         };
         let (on_reply, on_hide) = (props.on_reply.clone(), props.on_hide.clone());

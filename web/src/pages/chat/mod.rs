@@ -12,7 +12,10 @@ mod welcome;
 
 use std::rc::Rc;
 
-use ting_core::{crypto::hash::Hash, peer::view::ChatView};
+use ting_core::{
+    crypto::{hash::Hash, keys::Address},
+    peer::view::ChatView,
+};
 use yew::prelude::*;
 
 pub use self::{
@@ -24,7 +27,7 @@ use crate::{
     bridge::Watch,
     client::use_watch,
     frame::InviteButton,
-    parts::{empty::Skeleton, icon::Icon},
+    parts::{empty::Skeleton, icon::Icon, said::PersonName},
     store::use_slice,
 };
 
@@ -35,7 +38,7 @@ const PAGE_OF_MESSAGES: u32 = 60;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
     id: Hash,
-    author: String,
+    author: Address,
     excerpt: String,
 }
 
@@ -127,24 +130,20 @@ struct TypingProps {
 /// Who is writing. Its line is always there, so nothing jumps.
 #[component]
 fn Typing(props: &TypingProps) -> Html {
-    let names: Vec<String> = props
+    let writing: Vec<Address> = props
         .view
         .iter()
         .flat_map(|view| view.members.iter().map(move |member| (member, &view.channel)))
         .filter(|(member, channel)| !member.me && member.typing_in.as_ref() == Some(*channel))
-        .map(|(member, _)| {
-            if member.name.is_empty() {
-                member.account.short()
-            } else {
-                member.name.clone()
-            }
-        })
+        .map(|(member, _)| member.account)
         .collect();
-    let words = match names.as_slice() {
-        [] => String::new(),
-        [one] => format!("{one} is writing…"),
-        [one, other] => format!("{one} and {other} are writing…"),
-        _ => "Several people are writing…".into(),
+    let words = match *writing.as_slice() {
+        [] => Html::default(),
+        [one] => html! { <><PersonName account={one} />{" is writing…"}</> },
+        [one, other] => {
+            html! { <><PersonName account={one} />{" and "}<PersonName account={other} />{" are writing…"}</> }
+        }
+        _ => html! { {"Several people are writing…"} },
     };
     html! { <p class="typing">{words}</p> }
 }

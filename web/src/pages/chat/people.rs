@@ -9,7 +9,9 @@ use crate::{
     browser,
     frame::{Overlay, Overlays},
     pages::wallet::PayRequest,
-    parts::{icon::Icon, identicon::Identicon},
+    parts::{icon::Icon, identicon::Identicon, said::Said},
+    people::People,
+    store::use_slice,
 };
 
 /// What [`PeoplePanel`] shows.
@@ -94,11 +96,7 @@ fn Person(props: &PersonProps) -> Html {
             }
         })
     };
-    let name = if member.name.is_empty() {
-        member.account.short()
-    } else {
-        member.name.clone()
-    };
+    let people = use_slice::<People>().unwrap_or_default();
     let is_here = member.online || member.me;
     html! {
         <li class={classes!("person", (!is_here).then_some("away"))}>
@@ -107,11 +105,11 @@ fn Person(props: &PersonProps) -> Html {
                 <span class={classes!("presence", is_here.then_some("here"))} title={if is_here { "Here" } else { "Away" }}></span>
             </span>
             <span class="person-text">
-                <span class="person-name"><bdi>{name.clone()}</bdi>if member.me { <span class="quiet">{" (you)"}</span> }</span>
+                <span class="person-name"><Said text={people.name_of(&member.account)} />if member.me { <span class="quiet">{" (you)"}</span> }</span>
                 <code class="person-key">{member.account.short()}</code>
             </span>
             if !member.me {
-                <button class="icon-button person-pay" aria-label={format!("Pay {name}")} onclick={pay}><Icon name="pay" /></button>
+                <button class="icon-button person-pay" aria-label={format!("Pay {}", people.words(&member.account))} onclick={pay}><Icon name="pay" /></button>
             }
         </li>
     }

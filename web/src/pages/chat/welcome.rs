@@ -17,6 +17,7 @@ use crate::{
         icon::Icon,
         identicon::Identicon,
         link::PageLink,
+        said::Said,
         signing::{SigningDeviceLine, use_signing_device},
     },
     route::Route,
@@ -106,7 +107,7 @@ fn WelcomeCard() -> Html {
                     <button class="button primary">{"Save name"}</button>
                 </form>
             } else {
-                <p>{"You are "}<strong>{wallet.name.clone()}</strong>{". "}<button class="text-button" onclick={rename}>{"Change name"}</button>
+                <p>{"You are "}<strong><Said text={wallet.name.clone()} /></strong>{". "}<button class="text-button" onclick={rename}>{"Change name"}</button>
                     {". "}{coins}</p>
             }
             <button class="icon-button" aria-label="Put away" onclick={put_away}><Icon name="close" /></button>

@@ -15,6 +15,7 @@ use crate::{
         empty::{Empty, Skeleton},
         identicon::Identicon,
         key::{Copied, HashText},
+        said::Said,
         ticker::use_now,
     },
     relay_words::{what_happened, what_to_do},
@@ -85,7 +86,7 @@ fn peer_row(peer: &PeerView, total_micro: u64) -> Html {
     html! {
         <div key={peer.account.to_string()} class={classes!("peer", (!peer.online && !peer.me).then_some("away"))} role="listitem" data-account={peer.account.to_string()}>
             <Identicon account={peer.account} />
-            <span class="peer-name"><span>{name}if peer.me { <span class="quiet">{" (you)"}</span> }</span>
+            <span class="peer-name"><span><Said text={name} />if peer.me { <span class="quiet">{" (you)"}</span> }</span>
                 <Copied what="address" whole={peer.account.to_string()} short={peer.account.short()} /></span>
             <span class="peer-marks">
                 if peer.operator { <span class="tag" title="Makes blocks in this term">{"operator"}</span> }

@@ -6,6 +6,9 @@ use yew::prelude::*;
 use crate::{
     amount::{coins, tng},
     pages::wallet::share,
+    parts::said::PersonName,
+    people::People,
+    store::use_slice,
 };
 
 /// Length of the whole ring, in its own units.
@@ -27,6 +30,7 @@ pub struct RingProps {
 pub fn Ring(props: &RingProps) -> Html {
     let total = u128::from(props.total_micro.max(1));
     let length = |micro: u64| u64::try_from(u128::from(micro) * u128::from(AROUND) / total).unwrap_or(AROUND);
+    let people = use_slice::<People>().unwrap_or_default();
     let mut from = 0;
     let staked: Vec<&PeerView> = props.peers.iter().filter(|peer| peer.stake_micro > 0).collect();
     let tones = tones(&staked.iter().map(|peer| peer.account).collect::<Vec<_>>());
@@ -35,7 +39,7 @@ pub fn Ring(props: &RingProps) -> Html {
         let start = from;
         from += long;
         let gap = if staked.len() > 1 { long.min(4) } else { 0 };
-        let name = if peer.name.is_empty() { peer.account.short() } else { peer.name.clone() };
+        let name = people.isolated_words(&peer.account);
         let class = classes!("ring-arc", format!("tone-{tone}"), (!peer.online && !peer.me).then_some("away"));
         html! {
             <circle key={peer.account.to_string()} {class} cx="60" cy="60" r="46" pathLength={AROUND.to_string()}
@@ -56,7 +60,7 @@ pub fn Ring(props: &RingProps) -> Html {
                 {staked.iter().zip(&tones).take(6).map(|(peer, tone)| html! {
                     <li key={peer.account.to_string()} class={classes!((!peer.online && !peer.me).then_some("away"))}>
                         <svg viewBox="0 0 10 10" aria-hidden="true"><rect class={classes!("ring-swatch", format!("tone-{tone}"))} width="10" height="10" rx="3" /></svg>
-                        <span class="ring-name">{if peer.name.is_empty() { peer.account.short() } else { peer.name.clone() }}</span>
+                        <span class="ring-name"><PersonName account={peer.account} /></span>
                         <span class="quiet">{share(super::ppm(peer.stake_micro, props.total_micro))}</span>
                     </li>
                 }).collect::<Html>()}

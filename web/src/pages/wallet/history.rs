@@ -1,9 +1,6 @@
 //! What happened in this wallet, by day.
 
-use ting_core::{
-    crypto::keys::Address,
-    peer::view::{Delivery, HistoryKind, HistoryView},
-};
+use ting_core::peer::view::{Delivery, HistoryKind, HistoryView};
 use yew::prelude::*;
 
 use crate::{
@@ -15,9 +12,11 @@ use crate::{
         icon::Icon,
         identicon::Identicon,
         link::PageLink,
+        said::Said,
     },
+    people::People,
     route::Route,
-    store::{People, use_slice},
+    store::use_slice,
     when,
 };
 
@@ -110,24 +109,20 @@ struct EntryProps {
 
 #[component]
 fn Entry(props: &EntryProps) -> Html {
-    let people = use_slice::<People>();
+    let people = use_slice::<People>().unwrap_or_default();
     let entry = &props.entry;
-    let name_of = |account: &Address| {
-        people
-            .as_deref()
-            .map_or_else(|| account.short(), |people| people.name_of(account))
-    };
-    let (face, title, note, sign) = match &entry.kind {
+    // The address stands below the name, so that two people of one name are told apart.
+    let (face, title, said, note, sign) = match &entry.kind {
         HistoryKind::Received { from, memo } => {
-            (Some(*from), format!("From {}", name_of(from)), memo.clone(), "+")
+            (Some(*from), "From ", people.name_of(from), memo.clone(), "+")
         }
-        HistoryKind::Sent { to, memo } => (Some(*to), format!("To {}", name_of(to)), memo.clone(), "−"),
-        HistoryKind::Grant => (None, "Welcome grant".into(), String::new(), "+"),
-        HistoryKind::Bonded => (None, "Bonded".into(), String::new(), ""),
-        HistoryKind::Unbonded => (None, "Unbonding began".into(), String::new(), ""),
-        HistoryKind::Operator => (None, "Operator keys registered".into(), String::new(), ""),
-        HistoryKind::Profile { name } => (None, format!("Name changed to {name}"), String::new(), ""),
-        HistoryKind::Post { channel } => (None, format!("Message in #{channel}"), String::new(), ""),
+        HistoryKind::Sent { to, memo } => (Some(*to), "To ", people.name_of(to), memo.clone(), "−"),
+        HistoryKind::Grant => (None, "Welcome grant", String::new(), String::new(), "+"),
+        HistoryKind::Bonded => (None, "Bonded", String::new(), String::new(), ""),
+        HistoryKind::Unbonded => (None, "Unbonding began", String::new(), String::new(), ""),
+        HistoryKind::Operator => (None, "Operator keys registered", String::new(), String::new(), ""),
+        HistoryKind::Profile { name } => (None, "Name changed to ", name.clone(), String::new(), ""),
+        HistoryKind::Post { channel } => (None, "Message in #", channel.clone(), String::new(), ""),
     };
     let id = entry.id;
     let can_send_again =
@@ -136,11 +131,11 @@ fn Entry(props: &EntryProps) -> Html {
         <div class={classes!("history-row", word(entry.delivery))} data-id={entry.id.to_string()} data-delivery={word(entry.delivery)}>
             if let Some(account) = face { <Identicon {account} /> } else { <span class="history-icon"><Icon name={icon_of(&entry.kind)} /></span> }
             <span class="history-text">
-                <PageLink to={Route::Transaction { id: id.to_string() }} class="history-title">{title}</PageLink>
+                <PageLink to={Route::Transaction { id: id.to_string() }} class="history-title">{title}<Said text={said} /></PageLink>
                 <span class="history-note">
                     <time title={when::exact(entry.time_ms)}>{when::clock(entry.time_ms)}</time>
                     if let Some(account) = face { <code>{account.short()}</code> }
-                    if !note.is_empty() { <span class="memo">{note}</span> }
+                    if !note.is_empty() { <Said text={note} class="memo" /> }
                     if can_send_again {
                         <SendAgain {id} />
                     }

@@ -9,8 +9,9 @@ use ting_core::{
 use yew::prelude::*;
 
 use crate::{
-    parts::{icon::Icon, identicon::Identicon, key::Copied},
-    store::{People, use_slice},
+    parts::{icon::Icon, identicon::Identicon, key::Copied, said::Said},
+    people::People,
+    store::use_slice,
 };
 
 /// Letters of the address, at its beginning and at its end, that people compare at a glance.
@@ -41,21 +42,18 @@ impl Acquaintance {
         if partners.contains(account) {
             return Self::Known;
         }
-        let others = partners.iter().chain(people.0.keys());
-        let mut others = others.filter(|other| *other != account && Some(**other) != me);
+        let in_room = people.iter().map(|(account, _)| account);
+        let others = partners.into_iter().chain(in_room);
+        let mut others = others.filter(|other| other != account && Some(*other) != me);
         match others.find(|other| looks_like(account, other, people)) {
-            Some(other) => Self::LooksLike(*other),
+            Some(other) => Self::LooksLike(other),
             None => Self::First,
         }
     }
 }
 
 fn looks_like(account: &Address, other: &Address, people: &People) -> bool {
-    let name = |account| people.0.get(account).map(|name| name.trim().to_lowercase());
-    let same_name = name(account)
-        .filter(|name| !name.is_empty())
-        .is_some_and(|own| name(other) == Some(own));
-    same_name || alike(&account.to_string(), &other.to_string())
+    people.are_alike(account, other) || alike(&account.to_string(), &other.to_string())
 }
 
 /// Whether two addresses begin or end alike.
@@ -75,16 +73,12 @@ pub struct PayeeProps {
 /// Weave, name, and so much of the address that nobody can make another one that looks so.
 #[component]
 pub fn Payee(props: &PayeeProps) -> Html {
-    let people = use_slice::<People>();
+    let people = use_slice::<People>().unwrap_or_default();
     let account = props.account;
-    let name = people
-        .as_deref()
-        .and_then(|people| people.0.get(&account))
-        .filter(|name| !name.is_empty());
     html! {
         <span class="account">
             <Identicon {account} />
-            if let Some(name) = name { <bdi class="account-name">{name.clone()}</bdi> }
+            if let Some(name) = people.name(&account) { <Said text={name.to_owned()} class="account-name" /> }
             <Copied what="address" whole={account.to_string()} short={account.six_and_six()} />
         </span>
     }
@@ -116,8 +110,6 @@ pub fn PayeeWords(props: &PayeeWordsProps) -> Html {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use ting_core::{
         crypto::{hash::Hash, keys::SecretKey},
         peer::view::Delivery,
@@ -144,12 +136,7 @@ mod tests {
     }
 
     fn people(named: &[(Address, &str)]) -> People {
-        People(
-            named
-                .iter()
-                .map(|(account, name)| (*account, (*name).to_owned()))
-                .collect::<BTreeMap<_, _>>(),
-        )
+        People::default().with(named.iter().copied())
     }
 
     #[test]
@@ -166,7 +153,7 @@ mod tests {
     #[test]
     fn a_new_account_with_a_known_name_looks_like_that_one() {
         let (anna, other) = (account(1), account(2));
-        let room = people(&[(anna, "Anna"), (other, "anna ")]);
+        let room = people(&[(anna, "Anna"), (other, "ANNA")]);
         assert_eq!(
             Acquaintance::with(&other, None, &[paid(anna)], &room),
             Acquaintance::LooksLike(anna)

@@ -6,8 +6,8 @@ use yew::prelude::*;
 use crate::{
     clipboard,
     invite::Qr,
-    parts::{icon::Icon, identicon::Identicon},
-    store::{People, use_dispatch, use_slice},
+    parts::{icon::Icon, identicon::Identicon, said::PersonName},
+    store::use_dispatch,
 };
 
 /// What [`Receive`] shows.
@@ -21,11 +21,7 @@ pub struct ReceiveProps {
 #[component]
 pub fn Receive(props: &ReceiveProps) -> Html {
     let dispatch = use_dispatch();
-    let people = use_slice::<People>();
     let address = props.account.to_string();
-    let name = people
-        .as_deref()
-        .map_or_else(|| props.account.short(), |people| people.name_of(&props.account));
     let copy = {
         let address = address.clone();
         Callback::from(move |_| {
@@ -35,7 +31,7 @@ pub fn Receive(props: &ReceiveProps) -> Html {
     html! {
         <div class="receive">
             <Qr text={address.clone()} label="Your address as QR code" />
-            <p class="receive-name"><Identicon account={props.account} /><strong>{name}</strong></p>
+            <p class="receive-name"><Identicon account={props.account} /><strong><PersonName account={props.account} /></strong></p>
             <p class="hint">{"People in this room can pay you by your name. Anybody else in it needs this address."}</p>
             <div class="field-row">
                 <input class="field mono" readonly=true aria-label="Your address" value={address} />

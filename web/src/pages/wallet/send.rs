@@ -14,8 +14,10 @@ use super::{
 use crate::{
     amount::{self, AmountError, coins, plain, tng},
     client::use_signing,
-    parts::{dialog::Dialog, identicon::Identicon},
-    store::{People, use_dispatch, use_slice},
+    direction::isolated,
+    parts::{dialog::Dialog, identicon::Identicon, said::Said},
+    people::People,
+    store::{use_dispatch, use_slice},
 };
 
 /// People offered at once.
@@ -63,18 +65,22 @@ fn receiver(typed: &str, people: Option<&People>, me: Option<Address>) -> Result
 }
 
 fn by_name(typed: &str, people: Option<&People>) -> Result<Address, String> {
-    let mut named = people
-        .into_iter()
-        .flat_map(|people| &people.0)
-        .filter(|(_, name)| name.eq_ignore_ascii_case(typed))
-        .map(|(account, _)| *account);
-    match (named.next(), named.next()) {
-        (Some(account), None) => Ok(account),
-        (Some(_), Some(_)) => Err(format!(
-            "Several people are called {typed}. Choose by the address."
+    let like = people.map(|people| people.like(typed)).unwrap_or_default();
+    let has_that_name = |account: &Address| {
+        let name = people.and_then(|people| people.name(account));
+        name.is_some_and(|name| name.to_lowercase() == typed.to_lowercase())
+    };
+    let shown = isolated(typed);
+    match like.as_slice() {
+        [only] if has_that_name(only) => Ok(*only),
+        [] => Err(format!(
+            "Nobody here is called {shown}. Use a name or an address."
         )),
-        (None, _) => Err(format!(
-            "Nobody here is called {typed}. Use a name or an address."
+        [_] => Err(format!(
+            "Nobody here is called {shown}; somebody has a name that looks like it. Choose by the address."
+        )),
+        _ => Err(format!(
+            "Several people here have a name that looks like {shown}. Choose by the address."
         )),
     }
 }
@@ -319,20 +325,20 @@ struct OfferedProps {
 #[component]
 fn Offered(props: &OfferedProps) -> Html {
     let typed = props.typed.trim().trim_start_matches('@').to_lowercase();
-    let fitting = props
-        .people
-        .iter()
-        .flat_map(|people| &people.0)
-        .filter(|(account, name)| {
-            Some(**account) != props.me && !name.is_empty() && name.to_lowercase().contains(&typed)
-        });
+    let people = props.people.as_deref();
+    let like = people.map(|people| people.like(&typed)).unwrap_or_default();
+    let by_beginning = people.into_iter().flat_map(People::iter);
+    let fitting = by_beginning.filter(|(account, name)| {
+        let fits = name.to_lowercase().contains(&typed) || like.contains(account);
+        Some(*account) != props.me && !name.is_empty() && fits
+    });
     html! {
         <span class="offered-people">
             {fitting.take(MAX_OFFERED).map(|(account, name)| {
-                let (on_choose, address) = (props.on_choose.clone(), account.to_string());
+                let (on_choose, address, name) = (props.on_choose.clone(), account.to_string(), name.to_owned());
                 html! {
                     <button key={account.to_string()} type="button" class="chip" title={address.clone()} onclick={move |_| on_choose.emit(address.clone())}>
-                        <Identicon account={*account} class="small" /><bdi>{name.clone()}</bdi><code class="quiet">{account.short()}</code>
+                        <Identicon {account} class="small" /><Said text={name} /><code class="quiet">{account.short()}</code>
                     </button>
                 }
             }).collect::<Html>()}
@@ -377,7 +383,7 @@ fn Confirm(props: &ConfirmProps) -> Html {
                 <div><dt>{"Amount"}</dt><dd class="amount large">{tng(payment.amount_micro)}</dd></div>
                 <div><dt>{"Fee"}</dt><dd class="amount">{tng(payment.fee_micro)}</dd></div>
                 <div><dt>{"In all"}</dt><dd class="amount">{tng(payment.amount_micro.saturating_add(payment.fee_micro))}</dd></div>
-                if !payment.memo.is_empty() { <div><dt>{"Memo"}</dt><dd><bdi>{payment.memo.clone()}</bdi></dd></div> }
+                if !payment.memo.is_empty() { <div><dt>{"Memo"}</dt><dd><Said text={payment.memo.clone()} /></dd></div> }
             </dl>
             <PayeeWords acquaintance={payment.acquaintance.clone()} />
             if payment.leaves_nothing { <p class="hint">{"Nothing is left for the fee of a message: you cannot write until coins come in."}</p> }
@@ -402,7 +408,7 @@ mod tests {
 
     #[test]
     fn a_receiver_is_found_by_name_and_by_address() {
-        let people = People([(account(1), "Anna".to_owned()), (account(2), "Bertil".to_owned())].into());
+        let people = People::default().with([(account(1), "Anna"), (account(2), "Bertil")]);
         assert_eq!(receiver("@anna", Some(&people), None), Ok(account(1)));
         assert_eq!(
             receiver(&account(3).to_string(), Some(&people), None),
@@ -415,8 +421,13 @@ mod tests {
 
     #[test]
     fn two_people_of_one_name_are_told_apart_by_address_only() {
-        let people = People([(account(1), "Anna".to_owned()), (account(2), "Anna".to_owned())].into());
-        assert!(receiver("Anna", Some(&people), None).is_err());
+        for other in ["Anna", "ANNA"] {
+            let people = People::default().with([(account(1), "Anna"), (account(2), other)]);
+            assert!(receiver("Anna", Some(&people), None).is_err());
+        }
+        let people = People::default().with([(account(1), "Ernrna")]);
+        assert!(receiver("Emma", Some(&people), None).is_err());
+        assert_eq!(receiver("ernrna", Some(&people), None), Ok(account(1)));
     }
 
     #[test]
