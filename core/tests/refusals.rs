@@ -30,7 +30,7 @@ use ting_core::{
         genesis::{Founder, GENESIS_VERSION, Genesis, Rules},
         transaction::{Action, Transaction},
     },
-    params::{MAX_PARKED_BLOCKS, PATIENCE_SLOTS},
+    params::{MAX_BLOCK_BYTES, MAX_PARKED_BLOCKS, MAX_POST_BYTES, PATIENCE_SLOTS},
     peer::{
         identity::Identity,
         network::{ImportError, Network},
@@ -341,6 +341,44 @@ fn a_block_with_a_forged_transaction_is_refused_and_names_it() {
         bench.refusal(block),
         ImportError::Block(BlockError::Transaction { index: 0, reason })
     );
+}
+
+#[test]
+fn a_block_with_a_transaction_that_does_not_apply_is_refused_and_names_it() {
+    let mut bench = Bench::new();
+    let (first, twin) = (bench.transfer(5), bench.transfer(6));
+    let mut block = bench.block(std::slice::from_ref(&first));
+    block.transactions = vec![first, twin].try_into().unwrap();
+    let root = transactions_root(&block.transactions);
+    let block = bench.resigned(&block, |header| header.content.transactions_root = root);
+    let reason = TransactionError::NonceUsed { nonce: 1 };
+    assert_eq!(
+        bench.refusal(block),
+        ImportError::Block(BlockError::Transaction { index: 1, reason })
+    );
+}
+
+#[test]
+fn a_block_over_the_size_bound_is_refused() {
+    let mut bench = Bench::new();
+    let long = |nonce| {
+        let action = Action::post("hall", vec![b'a'; MAX_POST_BYTES]).unwrap();
+        let key = bench.me.account_key();
+        Transaction::sign(key, bench.network.id, nonce, Slot(1_000), 1_000_000, action)
+    };
+    let posts: Vec<Transaction> = (1..=64).map(long).collect();
+    let honest = bench.block(&posts);
+    assert!(honest.transactions.len() < posts.len() && honest.encoded_len() <= MAX_BLOCK_BYTES);
+    let mut block = honest.clone();
+    block.transactions = posts.try_into().unwrap();
+    assert!(block.encoded_len() > MAX_BLOCK_BYTES);
+    let root = transactions_root(&block.transactions);
+    let block = bench.resigned(&block, |header| header.content.transactions_root = root);
+    assert_eq!(
+        bench.refusal(block),
+        ImportError::Block(BlockError::Body(BodyError::TooLarge))
+    );
+    bench.import(honest).unwrap();
 }
 
 #[test]

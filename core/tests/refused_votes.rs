@@ -256,6 +256,27 @@ fn a_target_or_source_that_is_not_on_the_branch_is_refused() {
     );
 }
 
+/// By its slot such a checkpoint would do.
+#[test]
+fn a_checkpoint_whose_block_lies_before_the_recorded_final_one_is_refused() {
+    let Open {
+        mut council,
+        last_final,
+        low,
+        high,
+    } = open();
+    let height = council.network.tree.get(&last_final.block).unwrap().height;
+    let older = council.checkpoint(height - 1).block;
+    let (early, late) = (
+        Checkpoint { block: older, ..low },
+        Checkpoint { block: older, ..high },
+    );
+    for (source, target) in [(early, high), (last_final, late), (early, early)] {
+        let vote = council.vote(0, source, target);
+        assert_eq!(reason_for(&mut council, vote), VoteError::NotOnBranch);
+    }
+}
+
 /// Two children of one block, of which the second records a vote for the first.
 #[test]
 fn a_vote_for_a_block_of_another_branch_is_refused() {

@@ -10,203 +10,19 @@
 
 mod common;
 
-use common::council::Council;
+use common::{
+    council::Council,
+    founder::{Founder, LINK, hello, presence, question},
+};
 use ting_core::{
     chain::checkpoint::{Checkpoint, Vote},
-    crypto::{
-        hash::Hash,
-        keys::{Address, NetworkId},
-        seal::RoomSecret,
-        seed::Seed,
-    },
-    gossip::{
-        clock::ProbeNumber,
-        compact::CompactBlock,
-        envelope::RoomCodec,
-        greeting::{ChainStatus, Hello, HelloContent, PeerName, Presence, PresenceContent, SessionId},
-        message::{Get, Give, Message, VoteList},
-    },
-    ledger::genesis::Rules,
+    crypto::{hash::Hash, keys::NetworkId},
+    gossip::message::{Get, Give, Message, RequestId, VoteList},
     params::{HEADS_SILENCE_MS, PENALTY_MS},
-    peer::{
-        Peer, PeerConfig,
-        command::{Command, CommandId},
-        io::{ConnectionId, Effect, Input, LinkId, To},
-        network::Network,
-        record::Record,
-    },
+    peer::io::Input,
     sync::{answer_blocks, answer_headers},
-    time::Timestamp,
+    time::{Slot, Timestamp},
 };
-
-const LINK: LinkId = LinkId(0);
-/// Where the others of the council speak from.
-const OTHERS: ConnectionId = ConnectionId(7);
-
-/// The founder of a council as a peer, its store, and what it has said.
-struct Founder {
-    now: Timestamp,
-    peer: Peer,
-    me: Address,
-    codec: RoomCodec,
-    records: Vec<Record>,
-    said: Vec<Message>,
-}
-
-impl Founder {
-    /// With the council's blocks up to this height in its store, in the middle of a slot some slots after the last of them.
-    fn with_blocks(council: &Council, height: u64, slots_later: u64) -> Self {
-        let secret = RoomSecret::new([42; 32]);
-        let peer = Peer::new(PeerConfig {
-            secret: secret.clone(),
-            pinned: None,
-            seed: Seed::new([77; 32]),
-            suggested_name: "Ada".to_owned(),
-            rules: Rules::default(),
-        });
-        let slot = council.checkpoint(height).slot.plus(slots_later);
-        let mut founder = Self {
-            now: council.network.clock.middle_of(slot),
-            peer,
-            me: council.address(0),
-            codec: RoomCodec::new(&secret, &Seed::new([250; 32])),
-            records: Vec::new(),
-            said: Vec::new(),
-        };
-        let network = Record::Network {
-            genesis: Box::new((*council.network.genesis).clone()),
-            founded: true,
-            pinned: false,
-        };
-        let seeds = [Record::AccountSeed([1; 32]), Record::OperatorSeed([101; 32])];
-        let blocks = (1..=height).map(|height| {
-            let block = council.network.tree.get(&council.checkpoint(height).block);
-            Record::Block(Box::new((**block.unwrap().block.as_ref().unwrap()).clone()))
-        });
-        for record in seeds.into_iter().chain([network]).chain(blocks) {
-            founder.input(Input::Loaded(Box::new(record.clone())));
-            founder.records.push(record);
-        }
-        founder.input(Input::Start);
-        assert_eq!(founder.peer.account(), founder.me);
-        assert_eq!(founder.network().tree.height(), height);
-        founder
-    }
-
-    /// With all blocks of the council, in the slot after the last one.
-    fn of(council: &Council) -> Self {
-        Self::with_blocks(council, council.network.tree.height(), 1)
-    }
-
-    fn network(&self) -> &Network {
-        self.peer.network().unwrap()
-    }
-
-    /// Gives an input and looks at each effect when its turn comes, as a host does.
-    fn input(&mut self, input: Input) {
-        self.peer.handle(self.now, input);
-        while let Some(effect) = self.peer.poll_effect() {
-            match effect {
-                Effect::Persist(record) => self.records.push(*record),
-                Effect::Send { bytes, to, .. } => {
-                    assert!(to == To::All || to == To::One(OTHERS));
-                    let message = self.codec.open(&bytes).unwrap().message;
-                    self.check_durable(&message);
-                    self.said.push(message);
-                }
-            }
-        }
-        while self.peer.poll_event().is_some() {}
-    }
-
-    /// What a frame of mine is bound by is in the store before it leaves.
-    fn check_durable(&self, message: &Message) {
-        let last = |wanted: fn(&Record) -> bool| self.records.iter().rev().find(|record| wanted(record));
-        match message {
-            Message::Votes(votes) => {
-                for vote in votes.iter().filter(|vote| vote.voter == self.me) {
-                    let Some(Record::Watermark(mark)) = last(|record| matches!(record, Record::Watermark(_)))
-                    else {
-                        panic!("a vote left before any watermark was stored");
-                    };
-                    assert_eq!(mark.covering(&vote.pair()), *mark, "the stored watermark binds");
-                    assert!(self.records.contains(&Record::Vote(Box::new(vote.clone()))));
-                }
-            }
-            Message::Block(compact) if compact.header.content.proposer == self.me => {
-                let Some(Record::LastSlot(slot)) = last(|record| matches!(record, Record::LastSlot(_)))
-                else {
-                    panic!("a block left before any slot was stored");
-                };
-                assert!(*slot >= compact.header.content.slot);
-                let is_it = |record: &Record| matches!(record, Record::Block(block) if block.hash() == compact.hash());
-                assert!(self.records.iter().any(is_it));
-            }
-            _ => {}
-        }
-    }
-
-    fn link_up(&mut self, others: u32) {
-        self.input(Input::LinkUp { link: LINK, others });
-    }
-
-    fn hear(&mut self, message: &Message) {
-        let bytes = self.codec.seal(message).unwrap();
-        self.input(Input::Frame {
-            link: LINK,
-            from: OTHERS,
-            bytes,
-        });
-    }
-
-    /// Time passes; the peer is woken when it wants to be.
-    fn run(&mut self, ms: u64) {
-        let end = self.now.plus_ms(ms);
-        while self.now < end {
-            let wakes_at = self.peer.next_deadline().map_or(end, |deadline| deadline.at);
-            self.now = wakes_at.max(self.now.plus_ms(1)).min(end);
-            self.input(Input::Tick);
-        }
-    }
-
-    /// So that there is something to make a block of.
-    fn say(&mut self, text: &str) {
-        let command = Command::Post {
-            channel: "hall".to_owned(),
-            text: text.to_owned(),
-            reply_to: None,
-            mentions: Vec::new(),
-        };
-        let id = CommandId(1);
-        self.input(Input::Submit { id, command });
-    }
-
-    /// Own votes and blocks that left since this was asked the last time.
-    fn signed(&mut self) -> usize {
-        let before = self.said.len();
-        let me = self.me;
-        self.said.retain(|message| match message {
-            Message::Votes(votes) => votes.iter().all(|vote| vote.voter != me),
-            Message::Block(compact) => compact.header.content.proposer != me,
-            _ => true,
-        });
-        before - self.said.len()
-    }
-
-    /// The probe of the last greeting that asked everybody for their heads, if one was said since this was asked the last time.
-    fn asked_for_heads(&mut self) -> Option<ProbeNumber> {
-        let mut asked = None;
-        self.said.retain(|message| {
-            let Message::Hello(hello) = message else {
-                return true;
-            };
-            let question = hello.verify().unwrap().asks;
-            asked = question.filter(|question| question.session.is_none()).or(asked);
-            false
-        });
-        asked.map(|question| question.probe)
-    }
-}
 
 /// One voter, who founded, and somebody else in the room; some blocks, all final but the last.
 fn alone() -> (Council, Founder) {
@@ -214,40 +30,6 @@ fn alone() -> (Council, Founder) {
     council.go_on_until(|state| state.finality.final_checkpoint().slot.0 > 0);
     let founder = Founder::of(&council);
     (council, founder)
-}
-
-fn presence(council: &Council, who: usize, network: NetworkId, chain: ChainStatus) -> Message {
-    let content = PresenceContent {
-        session: SessionId([9; 16]),
-        account: council.address(who),
-        name: PeerName::default(),
-        chain,
-        typing: None,
-    };
-    let key = council.people[who].account_key();
-    Message::Presence(Box::new(Presence::sign(content, &network, key)))
-}
-
-/// A greeting of somebody on this network or on none, perhaps as an answer to a probe, by a clock that shows this.
-fn hello(
-    council: &Council,
-    who: usize,
-    network: Option<NetworkId>,
-    (answers, sent_at): (Option<ProbeNumber>, Timestamp),
-) -> Message {
-    let content = HelloContent {
-        session: SessionId([9; 16]),
-        network,
-        genesis: None,
-        operators: 3,
-        account: council.address(who),
-        name: PeerName::default(),
-        chain: council.network.status(),
-        sent_at,
-        answers,
-        asks: None,
-    };
-    Message::Hello(Box::new(Hello::sign(content, council.people[who].account_key())))
 }
 
 #[test]
@@ -376,17 +158,6 @@ fn nothing_is_signed_while_a_better_chain_is_being_fetched() {
     assert!(founder.signed() > 0, "it has caught up");
 }
 
-/// The next question that was said, taken from what was said.
-fn question(said: &mut Vec<Message>) -> Option<(ting_core::gossip::message::RequestId, Get)> {
-    let index = said
-        .iter()
-        .position(|message| matches!(message, Message::Get { .. }))?;
-    match said.remove(index) {
-        Message::Get { request_id, what } => Some((request_id, what)),
-        _ => None,
-    }
-}
-
 #[test]
 fn a_clock_that_more_than_a_third_of_the_stake_calls_wrong_signs_nothing() {
     let council = three();
@@ -415,17 +186,13 @@ fn a_clock_that_more_than_a_third_of_the_stake_calls_wrong_signs_nothing() {
 
 /// A founder before whom the second voter signed a block with a wrong state root, and the first whom it voted for.
 fn beside_a_penalized_voter(council: &Council) -> Founder {
-    let mut bad = council.block(&[]);
-    while bad.header.content.proposer != council.address(1) {
-        bad = council.block_from(bad.header.content.slot.plus(1), &[]);
-    }
+    let mut bad = council.block_of(&[1], Slot(0), &[]);
     bad.header.content.state_root = Hash([3; 32]);
     let bad = council.sign(bad);
     let slots_later = bad.header.content.slot.since(council.head().slot);
     let mut founder = Founder::with_blocks(council, council.network.tree.height(), slots_later);
     founder.link_up(1);
-    founder.hear(&Message::Block(Box::new(CompactBlock::of(&bad))));
-    assert!(founder.network().tree.get(&bad.hash()).is_none());
+    assert!(!founder.hear_block(&bad));
     founder
 }
 
@@ -482,7 +249,7 @@ fn a_quorum_that_was_asked_for_counts_though_a_penalized_key_is_in_it_and_unaske
     let target = council.head();
     let mut founder = beside_a_penalized_voter(&council);
     let what = Give::Certificate(votes_of(&council, &[1, 2], target));
-    let request_id = ting_core::gossip::message::RequestId(1);
+    let request_id = RequestId(1);
     founder.hear(&Message::Give { request_id, what });
     assert_ne!(founder.network().pool.final_checkpoint(), target);
     let mut forged = votes_of(&council, &[1, 2], target).into_vec();

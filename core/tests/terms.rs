@@ -162,6 +162,26 @@ fn a_snapshot_is_of_the_final_checkpoint_and_acts_one_term_later() {
     assert!(has(&state.pending, &late));
 }
 
+/// The last block of a term lies after the checkpoint that ends it: what it changes is not in the snapshot.
+#[test]
+fn who_registers_in_the_block_that_records_the_last_checkpoint_of_a_term_is_not_in_its_snapshot() {
+    let mut council = Council::new(2);
+    council.grow();
+    let last = Checkpoint {
+        slot: council.head().slot.max(council.state().term.first_slot.plus(16)),
+        ..council.head()
+    };
+    council.invest(1, FOUNDER_STAKE_MICRO);
+    record_final(&mut council, last);
+    let late = council.address(1);
+    let is_registered =
+        |state: &BranchState| state.ledger.operators().any(|operator| operator.account == late);
+    assert!(is_registered(council.state()) && !is_registered(state_at(&council, last)));
+    council.grow();
+    assert_eq!(council.state().term.number, 1);
+    assert!(council.state().pending.get(&late).is_none());
+}
+
 #[test]
 fn the_voters_of_the_term_before_go_on_as_previous_voters() {
     let mut council = Council::new(2);

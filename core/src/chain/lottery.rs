@@ -93,6 +93,23 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::crypto::keys::SecretKey;
+
+    #[test]
+    fn network_term_slot_and_account_each_give_another_ticket() {
+        let account = |number: u8| SecretKey::from_seed([number; 32]).address();
+        let alpha = |network: u8, nonce: u8, slot: u64, holder: u8| {
+            let network = NetworkId(Hash([network; 32]));
+            ticket_alpha(&network, &Hash([nonce; 32]), Slot(slot), &account(holder))
+        };
+        let others = [
+            alpha(2, 1, 1, 1),
+            alpha(1, 2, 1, 1),
+            alpha(1, 1, 2, 1),
+            alpha(1, 1, 1, 2),
+        ];
+        assert!(others.iter().all(|other| *other != alpha(1, 1, 1, 1)));
+    }
 
     #[test]
     fn the_whole_stake_wins_half_of_the_slots_at_any_level() {

@@ -361,6 +361,54 @@ mod tests {
         assert_eq!(next.operators, term.operators);
     }
 
+    /// So many operators, of whom the first account has least stake, and each next one more.
+    fn crowd(count: usize) -> Vec<TermOperator> {
+        let mut accounts: Vec<Address> = (0_u64..)
+            .take(count)
+            .map(|number| {
+                let mut seed = [7; 32];
+                seed[..8].copy_from_slice(&number.to_le_bytes());
+                SecretKey::from_seed(seed).address()
+            })
+            .collect();
+        accounts.sort_unstable();
+        let stakes = 1_u64..;
+        accounts
+            .into_iter()
+            .zip(stakes)
+            .map(|(account, stake_micro)| TermOperator {
+                account,
+                ..operator(1, stake_micro)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_snapshot_keeps_the_largest_stakes_within_its_bound() {
+        let crowd = crowd(MAX_OPERATORS + 3);
+        let set = OperatorSet::new(crowd.iter().cloned());
+        assert_eq!(set.len(), MAX_OPERATORS);
+        assert!(crowd[..3].iter().all(|small| set.get(&small.account).is_none()));
+        assert!(crowd[3..].iter().all(|large| set.get(&large.account).is_some()));
+    }
+
+    #[test]
+    fn the_largest_stakes_are_candidates_and_no_more_of_them_vote_than_the_bound() {
+        let mut crowd = crowd(MAX_VOTERS + 20);
+        // Who stays outweighs all others by far, so that nobody has to wait.
+        crowd[0].stake_micro = 1_000_000;
+        let [founder, others @ ..] = &crowd[..] else {
+            unreachable!()
+        };
+        let set = |operators: &[TermOperator]| OperatorSet::new(operators.iter().cloned());
+        let next = VoterSet::founding(&set(std::slice::from_ref(founder))).successor(&set(&crowd));
+        assert_eq!(next.len(), MAX_VOTERS);
+        let (small, large) = others.split_at(others.len() - (MAX_VOTERS - 1));
+        assert!(next.get(&founder.account).is_some());
+        assert!(small.iter().all(|small| next.get(&small.account).is_none()));
+        assert!(large.iter().all(|large| next.get(&large.account).is_some()));
+    }
+
     #[test]
     fn a_snapshot_keeps_only_operators_with_stake() {
         let set = OperatorSet::new([operator(1, 0), operator(2, 5)].into_iter());

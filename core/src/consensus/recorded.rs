@@ -317,3 +317,74 @@ fn tallies(state: &BranchState) -> BTreeMap<Pair, BTreeSet<Seat>> {
     }
     tallies
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::hash::Hash;
+
+    fn at(slot: u64) -> Checkpoint {
+        Checkpoint {
+            slot: Slot(slot),
+            block: BlockHash(Hash([7; 32])),
+        }
+    }
+
+    #[test]
+    fn anchors_lie_apart_and_the_newest_of_them_are_kept() {
+        let mut finality = RecordedFinality::genesis(BlockHash(Hash::ZERO));
+        let slots = |finality: &RecordedFinality| -> Vec<u64> {
+            finality.anchors().iter().map(|anchor| anchor.slot.0).collect()
+        };
+        finality.finalize(at(ANCHOR_SPACING_SLOTS - 1), 0);
+        assert_eq!(slots(&finality), [0]);
+        let last = ANCHOR_SPACING_SLOTS * (MAX_ANCHORS as u64 + 4);
+        (ANCHOR_SPACING_SLOTS..=last).for_each(|slot| finality.finalize(at(slot), 0));
+        let newest = (5..).map(|step| step * ANCHOR_SPACING_SLOTS).take(MAX_ANCHORS);
+        assert_eq!(slots(&finality), newest.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_newest_votes_of_a_voter_are_kept_and_none_is_admitted_below_as_many_newer_ones() {
+        let vote = |slot| RecordedVote {
+            pair: Pair {
+                source: at(0),
+                target: at(slot),
+            },
+            term: 0,
+        };
+        let most = MAX_RECORDED_VOTES as u64;
+        let mut record = VoterRecord::default();
+        for slot in (1..=most).map(|step| 2 * step) {
+            assert!(record.admits(&vote(slot - 1), |_| true));
+            record.insert(vote(slot), Slot(0));
+        }
+        assert!(
+            !record.admits(&vote(1), |_| true),
+            "it would be the oldest of too many"
+        );
+        assert!(record.admits(&vote(3), |_| true));
+        record.insert(vote(3), Slot(0));
+        let kept = |record: &VoterRecord| -> Vec<u64> {
+            record.votes.iter().map(|vote| vote.pair.target.slot.0).collect()
+        };
+        let newest = [3].into_iter().chain((2..=most).map(|step| 2 * step));
+        assert_eq!(kept(&record), newest.collect::<Vec<_>>());
+        // What is at or below the final checkpoint makes room.
+        record.insert(vote(2 * most + 1), Slot(2 * most - 2));
+        assert_eq!(kept(&record), [2 * most, 2 * most + 1]);
+    }
+
+    #[test]
+    fn the_newest_justified_checkpoints_are_kept_and_those_above_the_final_one_only() {
+        let mut finality = RecordedFinality::genesis(BlockHash(Hash::ZERO));
+        let last = MAX_JUSTIFIED as u64 + 3;
+        (1..=last).for_each(|slot| finality.justify(at(slot)));
+        let kept: Vec<u64> = (1..=last)
+            .filter(|slot| finality.is_justified(&at(*slot)))
+            .collect();
+        assert_eq!(kept, (4..=last).collect::<Vec<_>>());
+        finality.finalize(at(20), 0);
+        assert!(!finality.is_justified(&at(19)) && finality.is_justified(&at(21)));
+    }
+}

@@ -19,11 +19,12 @@ use crate::{
         tree::{BlockTree, InsertError, Standing},
     },
     crypto::{
+        hash::Hash,
         keys::NetworkId,
         vrf::{VrfOutput, VrfProof, VrfSecretKey},
     },
     ledger::transaction::{Action, Transaction},
-    params::{MAX_BLOCK_BYTES, MAX_POST_BYTES, MAX_SIDE_BLOCKS, MAX_SIDE_BYTES},
+    params::{MAX_BLOCK_BYTES, MAX_POOL_VOTES, MAX_POST_BYTES, MAX_SIDE_BLOCKS, MAX_SIDE_BYTES},
     time::{Slot, Timestamp},
 };
 
@@ -75,10 +76,24 @@ impl Lab {
     }
 
     fn grow(&mut self, parent: BlockHash, slot: u64) -> BlockHash {
+        self.grow_by(parent, slot, ticket())
+    }
+
+    /// A block whose ticket is of this level and breaks ties by that.
+    fn grow_with(&mut self, parent: BlockHash, slot: u64, level: u32, tie: u64) -> BlockHash {
+        let ticket = Ticket {
+            draw: Draw { y: 0, tie },
+            level: Level(level),
+            ..ticket()
+        };
+        self.grow_by(parent, slot, ticket)
+    }
+
+    fn grow_by(&mut self, parent: BlockHash, slot: u64, ticket: Ticket) -> BlockHash {
         let height = self.tree.get(&parent).unwrap().height + 1;
         let executed = Executed {
             state: self.state.clone(),
-            ticket: ticket(),
+            ticket,
         };
         let block = block_after(parent, height, slot, vec![], vec![]);
         self.tree
@@ -233,6 +248,71 @@ fn a_quorum_that_was_asked_for_counts_even_if_somebody_in_it_voted_too_often() {
 }
 
 #[test]
+fn the_pool_is_open_for_targets_above_what_is_final_and_not_beyond_the_next_slot() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let first = lab.grow(start.block, 5);
+    let second = lab.grow(first, 7);
+    lab.hear(&lab.votes(&VOTERS[..3], at(6, first), at(6, first)));
+    assert_eq!(lab.pool.final_checkpoint(), at(6, first));
+    let mut offer = |source, target| {
+        let vote = lab.vote(14, source, target);
+        lab.pool.offer(&vote, SignatureState::Unchecked, &lab.tree, NOW)
+    };
+    assert_eq!(offer(at(6, first), at(6, first)), Err(PoolError::OutOfRange));
+    assert_eq!(offer(start, at(5, first)), Err(PoolError::OutOfRange));
+    assert_eq!(offer(at(6, first), at(1_002, second)), Err(PoolError::OutOfRange));
+    assert_eq!(offer(at(6, first), at(1_001, second)), Ok(Offered::Counted));
+}
+
+#[test]
+fn the_pool_holds_a_bounded_number_of_votes_and_lets_the_lowest_targets_go() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let block = lab.grow(start.block, 1);
+    let signed = lab.votes(&VOTERS[..2], start, at(2, block));
+    let targets = 2..MAX_POOL_VOTES as u64 / 2 + 12;
+    for slot in targets.clone() {
+        for vote in &signed {
+            // A block that held it was verified: the signature is not looked at again.
+            let vote = Vote {
+                target: at(slot, block),
+                ..vote.clone()
+            };
+            let offered = lab
+                .pool
+                .offer(&vote, SignatureState::Verified, &lab.tree, Slot(1_000_000));
+            assert_eq!(offered, Ok(Offered::Counted));
+        }
+    }
+    assert_eq!(lab.pool.votes().count(), MAX_POOL_VOTES);
+    let kept = |slot| lab.pool.votes().any(|vote| vote.target.slot == Slot(slot));
+    assert!(!kept(targets.start) && kept(targets.end - 1));
+}
+
+#[test]
+fn for_unknown_blocks_the_newest_four_votes_of_each_voter_wait_if_they_are_signed() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let unknown = |number: u8| at(u64::from(number), BlockHash(Hash([number; 32])));
+    let mut offer = |vote: &Vote| lab.pool.offer(vote, SignatureState::Unchecked, &lab.tree, NOW);
+    let by_nobody = Lab::new().vote(99, start, unknown(10));
+    assert_eq!(offer(&by_nobody), Err(PoolError::NotAVoter));
+    let mut forged = Lab::new().vote(12, start, unknown(10));
+    forged.signature.0[9] ^= 1;
+    assert_eq!(offer(&forged), Err(PoolError::BadSignature));
+    for number in 10..15 {
+        let vote = Lab::new().vote(12, start, unknown(number));
+        assert_eq!(offer(&vote), Ok(Offered::Waiting(unknown(number).block)));
+        assert_eq!(offer(&vote), Err(PoolError::Known));
+    }
+    let waiting: Vec<usize> = (10..15)
+        .map(|number| lab.pool.take_waiting_for(&unknown(number).block).len())
+        .collect();
+    assert_eq!(waiting, [0, 1, 1, 1, 1]);
+}
+
+#[test]
 fn votes_for_an_unknown_block_wait_for_it() {
     let mut lab = Lab::new();
     let start = lab.start();
@@ -263,6 +343,30 @@ fn votes_of_any_order_are_recorded_and_lead_to_the_same_finality() {
         lab.record(&mut state, tip, &votes).unwrap();
         assert_eq!(state.finality.final_checkpoint(), high);
     }
+}
+
+#[test]
+fn links_from_what_is_not_recorded_as_justified_justify_nothing_until_it_is() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let first = lab.grow(start.block, 5);
+    let second = lab.grow(first, 6);
+    let tip = lab.grow(second, 7);
+    let (low, high) = (at(5, first), at(6, second));
+    let mut state = lab.state.clone();
+    let before = state.finality.clone();
+    lab.record(&mut state, tip, &lab.votes(&VOTERS, low, high))
+        .unwrap();
+    assert_eq!(state.finality, before);
+    lab.record(&mut state, tip, &lab.votes(&VOTERS, start, low))
+        .unwrap();
+    assert_ne!(state.finality, before);
+    let mut in_order = lab.state.clone();
+    lab.record(&mut in_order, tip, &lab.votes(&VOTERS, start, low))
+        .unwrap();
+    lab.record(&mut in_order, tip, &lab.votes(&VOTERS, low, high))
+        .unwrap();
+    assert_eq!(state.finality, in_order.finality);
 }
 
 #[test]
@@ -403,6 +507,32 @@ fn votes_of_two_keys_of_one_account_do_not_rule_each_other_out_and_those_of_one_
     );
 }
 
+/// What signed it cannot be told any more: it may have been the same key.
+#[test]
+fn a_recorded_vote_whose_key_no_set_knows_any_more_rules_out_what_contradicts_it() {
+    let mut lab = after_a_move();
+    let start = lab.start();
+    let left = lab.grow(start.block, 5);
+    let old_vote = lab.vote(14, start, at(7, left));
+    // One more term: the set in which the old vote had its seat is neither this one nor the one before.
+    let term = &lab.state.term;
+    lab.state.term = Arc::new(term.successor(Slot(2), term.operators.clone(), &lab.network.0));
+    let block = lab.grow(start.block, 6);
+    let child = lab.grow(block, 8);
+    let vote = |target| {
+        let pair = Pair {
+            source: start,
+            target,
+        };
+        Vote::sign(pair, 2, secret(14).address(), &lab.network, &secret(24))
+    };
+    let mut state = lab.state.clone();
+    recorded::record(&mut state, &old_vote);
+    let against = lab.record(&mut state, child, &[vote(at(7, block))]);
+    assert_eq!(against, Err(VoteError::AgainstRecorded));
+    lab.record(&mut state, child, &[vote(at(8, child))]).unwrap();
+}
+
 #[test]
 fn a_proposer_keeps_the_nonces_of_an_author_in_order_also_when_the_block_is_full() {
     let genesis = genesis();
@@ -440,6 +570,57 @@ fn a_proposer_keeps_the_nonces_of_an_author_in_order_also_when_the_block_is_full
         .collect();
     assert_eq!(nonces, (1..=nonces.len() as u64).collect::<Vec<_>>());
     assert!((40..60).contains(&nonces.len()) && block.encoded_len() <= MAX_BLOCK_BYTES);
+}
+
+#[test]
+fn the_chosen_tip_lies_over_what_is_final_then_over_what_is_justified_and_then_weighs_most() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    // Two light blocks weigh less than a full one.
+    let light = lab.grow_with(start.block, 5, 1, 0);
+    let longer = lab.grow_with(light, 6, 1, 0);
+    let full = lab.grow_with(start.block, 7, 0, 0);
+    let mut chosen = |justified, last_final| {
+        lab.tree.choose(&justified, &last_final);
+        lab.tree.head()
+    };
+    assert_eq!(chosen(start, start), full);
+    assert_eq!(chosen(at(5, light), start), longer);
+    assert_eq!(chosen(start, at(5, light)), longer);
+    assert_eq!(
+        chosen(at(7, full), at(5, light)),
+        longer,
+        "what is final comes first"
+    );
+}
+
+#[test]
+fn of_equal_weights_the_lower_tie_is_chosen_and_of_equal_ties_the_lower_hash() {
+    let start = Lab::new().start();
+    let hash = |slot| block_after(start.block, 1, slot, vec![], vec![]).hash();
+    let (low, high) = if hash(5) < hash(6) { (5, 6) } else { (6, 5) };
+    for (tie_of_low, tie_of_high, chosen) in [(9, 3, high), (3, 9, low), (4, 4, low)] {
+        let mut lab = Lab::new();
+        lab.grow_with(start.block, low, 0, tie_of_low);
+        lab.grow_with(start.block, high, 0, tie_of_high);
+        lab.tree.choose(&start, &start);
+        assert_eq!(lab.tree.head(), hash(chosen));
+    }
+}
+
+#[test]
+fn what_a_final_block_rules_out_leaves_the_tree() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let kept = lab.grow(start.block, 5);
+    let tip = lab.grow(kept, 6);
+    let fork = lab.grow(start.block, 7);
+    let end_of_fork = lab.grow(fork, 8);
+    lab.tree.choose(&at(5, kept), &start);
+    assert_eq!((lab.tree.head(), lab.tree.side_blocks()), (tip, 2));
+    lab.tree.finalize(&kept);
+    assert!(lab.tree.get(&fork).is_none() && lab.tree.get(&end_of_fork).is_none());
+    assert_eq!((lab.tree.head(), lab.tree.side_blocks()), (tip, 0));
 }
 
 /// A branch of so many blocks, offered with that standing; how many were taken, and the last of them.

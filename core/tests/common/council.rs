@@ -148,6 +148,12 @@ impl Council {
 
     /// The next block on the tip by whoever may make one first, not before `from`: with what waits, and with those of these votes that it may record.
     pub fn block_from(&self, from: Slot, votes: &[Vote]) -> Block {
+        let everybody: Vec<usize> = (0..self.people.len()).collect();
+        self.block_of(&everybody, from, votes)
+    }
+
+    /// The same by one of these.
+    pub fn block_of(&self, makers: &[usize], from: Slot, votes: &[Vote]) -> Block {
         let head = self.network.head().expect("there is a tip");
         let branch = self.network.tree.branch(head.hash);
         let around = self
@@ -160,8 +166,8 @@ impl Council {
             .find_map(|slot| {
                 let term = around.state.term_of_child(&branch, slot, 16)?;
                 let gap = slot.since(head.slot);
-                let mut leaders = self.people.iter().filter_map(|person| {
-                    draw(&self.network.id, &term, person, slot)
+                let mut leaders = makers.iter().filter_map(|who| {
+                    draw(&self.network.id, &term, &self.people[*who], slot)
                         .filter(|proposer| proposer.ticket.level.is_allowed_after(gap))
                 });
                 Some((slot, leaders.next()?))

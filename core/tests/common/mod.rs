@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 pub mod council;
+pub mod founder;
 
 use ting_core::{
     chain::{

@@ -12,6 +12,7 @@ use crate::{
         network::{ImportError, Network},
         record::Record,
     },
+    time::Slot,
 };
 
 impl Peer {
@@ -27,6 +28,7 @@ impl Peer {
                 self.rebuild_identity();
                 if let Some(network) = &mut self.network {
                     network.watermark = Watermark::default();
+                    network.last_slot = Slot::GENESIS;
                     network.forget_own_votes();
                 }
             }
