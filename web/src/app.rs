@@ -1,10 +1,6 @@
 //! The app: starts the worker, holds the state, and gives each slice of it to who asks.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeMap,
-    rc::Rc,
-};
+use std::{cell::Cell, rc::Rc};
 
 use ting_core::peer::view::{ChainView, ChatView, NetworkView, PulseView, WalletView};
 use yew::prelude::*;
@@ -14,6 +10,7 @@ use crate::{
     bridge::{FromWorker, StorageStatus, ToWorker},
     browser,
     client::{Client, Listeners},
+    drafts::Drafts,
     frame::Frame,
     name,
     people::People,
@@ -50,16 +47,6 @@ fn relays() -> Vec<String> {
     vec![browser::home_relay()]
 }
 
-/// What was written and not sent, by channel. Lives as long as the page.
-#[derive(Clone, Default)]
-pub struct Drafts(pub Rc<RefCell<BTreeMap<String, String>>>);
-
-impl PartialEq for Drafts {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
-
 #[component]
 fn App() -> Html {
     let state = use_reducer(State::default);
@@ -68,11 +55,9 @@ fn App() -> Html {
         let dispatcher = dispatcher.clone();
         move |()| open_room(&dispatcher)
     });
-    let drafts = use_memo((), |()| Drafts::default());
     html! {
         <ContextProvider<Client> context={(*client).clone()}>
         <ContextProvider<Dispatch> context={Dispatch(dispatcher)}>
-        <ContextProvider<Drafts> context={(*drafts).clone()}>
         <ContextProvider<Option<Rc<Session>>> context={state.session.clone()}>
         <ContextProvider<Option<Rc<PulseView>>> context={state.pulse.clone()}>
         <ContextProvider<Option<Rc<ChatView>>> context={state.chat.clone()}>
@@ -87,7 +72,9 @@ fn App() -> Html {
         <ContextProvider<Option<Rc<People>>> context={state.people.clone()}>
         <ContextProvider<Option<Rc<Toasts>>> context={state.toasts.clone()}>
         <ContextProvider<Option<Rc<Announcement>>> context={state.announcement.clone()}>
+        <ContextProvider<Option<Rc<Drafts>>> context={state.drafts.clone()}>
             <Routed />
+        </ContextProvider<Option<Rc<Drafts>>>>
         </ContextProvider<Option<Rc<Announcement>>>>
         </ContextProvider<Option<Rc<Toasts>>>>
         </ContextProvider<Option<Rc<People>>>>
@@ -102,7 +89,6 @@ fn App() -> Html {
         </ContextProvider<Option<Rc<ChatView>>>>
         </ContextProvider<Option<Rc<PulseView>>>>
         </ContextProvider<Option<Rc<Session>>>>
-        </ContextProvider<Drafts>>
         </ContextProvider<Dispatch>>
         </ContextProvider<Client>>
     }
@@ -172,7 +158,7 @@ fn act_on(message: &FromWorker, query: &str) {
         }
         FromWorker::Exported(bytes) => browser::download("room.ting", bytes),
         FromWorker::Forgotten => {
-            browser::remember(browser::of_this_tab(), IDENTITY_KEY, None);
+            browser::forget_tab();
             browser::start_over();
         }
         _ => {}

@@ -138,6 +138,13 @@ pub struct Started {
     pub new_identity: bool,
 }
 
+impl Started {
+    /// The part of the fragment that is the room and stays.
+    pub fn secret(&self) -> &str {
+        self.fragment.split('.').next().unwrap_or_default()
+    }
+}
+
 /// Why a room could not be opened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum StartError {

@@ -2,6 +2,7 @@
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date, JsString, Uint8Array};
+use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Blob, Document, HtmlAnchorElement, HtmlElement, KeyboardEvent, Location, Storage, Url, Window,
@@ -246,4 +247,26 @@ pub fn remember(storage: Option<Storage>, key: &str, value: Option<&str>) {
         Some(value) => storage.set_item(key, value),
         None => storage.remove_item(key),
     };
+}
+
+/// Forgets all that outlives a reload of this tab.
+pub fn forget_tab() {
+    if let Some(storage) = of_this_tab() {
+        let _ = storage.clear();
+    }
+}
+
+/// Keeps a value through a reload of this tab.
+pub fn remember_value<T: Serialize>(key: &str, value: &T) {
+    // Storages hold text: each byte becomes the letter with its number.
+    let bytes = postcard::to_allocvec(value).unwrap_or_default();
+    let text: String = bytes.into_iter().map(char::from).collect();
+    remember(of_this_tab(), key, Some(&text));
+}
+
+/// A value that was kept through a reload of this tab, unless another version of the app kept it.
+pub fn recall_value<T: DeserializeOwned>(key: &str) -> Option<T> {
+    let text = recall(of_this_tab(), key)?;
+    let bytes: Option<Vec<u8>> = text.chars().map(|letter| u8::try_from(letter).ok()).collect();
+    postcard::from_bytes(&bytes?).ok()
 }

@@ -9,6 +9,7 @@ use crate::{
     bridge::{StartError, ToWorker},
     browser,
     client::use_client,
+    drafts::use_kept_drafts,
     files::use_files_refused,
     invite::InviteDialog,
     keys::use_keys,
@@ -65,6 +66,7 @@ pub fn Frame() -> Html {
     let last_chat = use_last_chat();
     use_keys(overlays.clone(), last_chat.clone());
     use_files_refused();
+    use_kept_drafts();
     let close = {
         let overlays = overlays.clone();
         Callback::from(move |()| overlays.show(Overlay::None))

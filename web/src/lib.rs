@@ -10,6 +10,7 @@ mod browser;
 mod client;
 mod clipboard;
 mod direction;
+mod drafts;
 mod files;
 mod frame;
 mod invite;

@@ -18,6 +18,7 @@ use yew::prelude::*;
 use crate::{
     amount::{thousands, tng},
     bridge::{FromWorker, RelayState, RelayStatus, StartError, Started, StorageStatus},
+    drafts::{Drafts, Edit},
     people::People,
 };
 
@@ -143,6 +144,8 @@ pub struct State {
     pub toasts: Option<Rc<Toasts>>,
     /// For screen readers.
     pub announcement: Option<Rc<Announcement>>,
+    /// What was written and not sent.
+    pub drafts: Option<Rc<Drafts>>,
     next_toast: u64,
 }
 
@@ -158,6 +161,10 @@ pub enum Change {
     DropToast(u64),
     /// The backup words are put away.
     HideWords,
+    /// The draft of a channel.
+    Draft(String, Edit),
+    /// An earlier load of the page left these drafts.
+    EarlierDrafts(Drafts),
 }
 
 impl Reducible for State {
@@ -175,6 +182,8 @@ impl Reducible for State {
                 state.toasts = Some(Rc::new(toasts));
             }
             Change::HideWords => state.words = None,
+            Change::Draft(channel, edit) => state.drafts_mut().edit(&channel, edit),
+            Change::EarlierDrafts(earlier) => state.drafts_mut().join(earlier),
         }
         Rc::new(state)
     }
@@ -215,6 +224,10 @@ impl State {
             FromWorker::Event(event) => self.take_event(event),
             FromWorker::Forgotten => {}
         }
+    }
+
+    fn drafts_mut(&mut self) -> &mut Drafts {
+        Rc::make_mut(self.drafts.get_or_insert_default())
     }
 
     fn take_chat(&mut self, view: ChatView) {

@@ -1,4 +1,4 @@
-//! The composer: grows with what is written, completes people, follows `/pay`, keeps drafts per channel.
+//! The composer: grows with what is written, completes people, follows `/pay`.
 
 use std::rc::Rc;
 
@@ -12,15 +12,12 @@ use ting_core::{
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::{
-    Reply,
-    spoken::{Spoken, mention_in_work, mentions, understand},
-};
+use super::spoken::{Spoken, mention_in_work, mentions, understand};
 use crate::{
     amount::tng,
-    app::Drafts,
     browser,
     client::use_client,
+    drafts::{Draft, Drafts, Edit, Reply, use_edit},
     frame::{Overlay, Overlays},
     pages::wallet::{PayRequest, means::Means},
     parts::{
@@ -43,20 +40,14 @@ const WARN_BYTES: usize = 400;
 pub struct ComposerProps {
     /// Channel, without `#`.
     pub channel: AttrValue,
-    /// The message that is being answered.
-    pub reply: Option<Reply>,
-    /// No answer after all, or it is sent.
-    pub end_reply: Callback<()>,
 }
 
 /// The composer.
 #[component]
 pub fn Composer(props: &ComposerProps) -> Html {
-    let drafts = use_context::<Drafts>().unwrap_or_default();
-    let draft = {
-        let (drafts, channel) = (drafts.clone(), props.channel.to_string());
-        use_state_eq(move || drafts.0.borrow().get(&channel).cloned().unwrap_or_default())
-    };
+    let written = use_slice::<Drafts>().unwrap_or_default().of(&props.channel);
+    let (draft, reply) = (written.text.clone(), written.reply.clone());
+    let edit = use_edit(props.channel.clone());
     let caret = use_state_eq(|| 0_usize);
     let chosen = use_state_eq(|| 0_usize);
     let is_closed = use_state_eq(|| false);
@@ -66,34 +57,25 @@ pub fn Composer(props: &ComposerProps) -> Html {
     let knows_network = use_slice::<PulseView>().is_some_and(|pulse| pulse.network.is_some());
     let is_open = use_slice::<Session>().is_some_and(|session| session.started().is_some());
     let can_send = knows_network && is_open;
-    let write = {
-        let (draft, drafts, channel) = (draft.setter(), drafts, props.channel.to_string());
-        Callback::from(move |text: String| {
-            drafts.0.borrow_mut().insert(channel.clone(), text.clone());
-            draft.set(text);
-        })
+    let end_reply = {
+        let edit = edit.clone();
+        Callback::from(move |()| edit.emit(Edit::Answer(None)))
     };
-    let send = use_send(
-        props,
-        can_send,
-        draft.to_string(),
-        Rc::clone(&members),
-        write.clone(),
-    );
+    let send = use_send(props, can_send, written, Rc::clone(&members), edit.clone());
     let offered = if *is_closed {
         Vec::new()
     } else {
         offer(&draft, *caret, &members)
     };
     let choose = {
-        let (draft, write, node, caret) = (draft.clone(), write.clone(), node.clone(), caret.clone());
+        let (draft, edit, node, caret) = (draft.clone(), edit.clone(), node.clone(), caret.clone());
         Callback::from(move |name: String| {
             if let Some((start, typed)) = mention_in_work(&draft, *caret) {
                 let (before, rest) = draft.split_at(start);
                 let after = rest.get(1 + typed.len()..).unwrap_or_default();
                 let written = format!("{before}@{name} ");
                 let place = written.chars().map(char::len_utf16).sum::<usize>();
-                write.emit(format!("{written}{}", after.trim_start()));
+                edit.emit(Edit::Write(format!("{written}{}", after.trim_start())));
                 caret.set(written.len());
                 if let Some(area) = node.cast::<HtmlTextAreaElement>() {
                     area.set_value(&format!("{written}{}", after.trim_start()));
@@ -107,7 +89,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
     };
     let tell_typing = use_typing(props.channel.clone());
     let oninput = {
-        let (write, caret, chosen, is_closed) = (write, caret.setter(), chosen.setter(), is_closed.setter());
+        let (caret, chosen, is_closed) = (caret.setter(), chosen.setter(), is_closed.setter());
         Callback::from(move |event: InputEvent| {
             let area: HtmlTextAreaElement = event.target_unchecked_into();
             let text = area.value();
@@ -116,13 +98,13 @@ pub fn Composer(props: &ComposerProps) -> Html {
             chosen.set(0);
             is_closed.set(false);
             tell_typing.emit(!text.is_empty());
-            write.emit(text);
+            edit.emit(Edit::Write(text));
         })
     };
     let onkeydown = {
         let (names, chosen, choose, send) =
             (names_of(&offered), chosen.clone(), choose.clone(), send.clone());
-        let (is_closed, end_reply) = (is_closed.setter(), props.end_reply.clone());
+        let (is_closed, end_reply) = (is_closed.setter(), end_reply.clone());
         Callback::from(move |event: KeyboardEvent| {
             if browser::is_composing(&event) {
                 return;
@@ -155,7 +137,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
             }
         }
     });
-    use_effect_with(props.reply.clone(), {
+    use_effect_with(reply.clone(), {
         let node = node.clone();
         move |reply| {
             if let (Some(_), Some(area)) = (reply, node.cast::<HtmlTextAreaElement>()) {
@@ -176,10 +158,10 @@ pub fn Composer(props: &ComposerProps) -> Html {
     html! {
         <form class="composer" {onsubmit}>
             if !offered.is_empty() { {offer_list(&offered, *chosen, &choose)} }
-            if let Some(reply) = &props.reply { {reply_line(reply, &props.end_reply)} }
+            if let Some(reply) = &reply { {reply_line(reply, &end_reply)} }
             <div class="composer-row focus-frame">
                 <textarea ref={node} aria-label="Message" rows={lines.to_string()} autocomplete="off"
-                    placeholder={format!("Message #{}", props.channel)} value={(*draft).clone()}
+                    placeholder={format!("Message #{}", props.channel)} value={draft.clone()}
                     aria-autocomplete="list" aria-controls="offered" {oninput} {onkeydown} />
                 <button class="send" aria-label="Send" disabled={!can_send || draft.trim().is_empty() || draft.len() > MAX_TEXT_BYTES}>
                     <Icon name="send" />
@@ -199,26 +181,22 @@ pub fn Composer(props: &ComposerProps) -> Html {
 fn use_send(
     props: &ComposerProps,
     can_send: bool,
-    draft: String,
+    draft: Draft,
     members: Rc<Vec<MemberView>>,
-    write: Callback<String>,
+    edit: Callback<Edit>,
 ) -> Callback<()> {
     let client = use_client();
     let overlays = use_context::<Overlays>();
     let dispatch = use_dispatch();
-    let (channel, reply, end_reply) = (
-        props.channel.clone(),
-        props.reply.clone(),
-        props.end_reply.clone(),
-    );
+    let channel = props.channel.clone();
     Callback::from(move |()| {
-        if !can_send || draft.len() > MAX_TEXT_BYTES {
+        if !can_send || draft.text.len() > MAX_TEXT_BYTES {
             return;
         }
-        match understand(&draft, &members) {
+        match understand(&draft.text, &members) {
             Spoken::Nothing => {}
             Spoken::Help => {
-                write.emit(String::new());
+                edit.emit(Edit::Write(String::new()));
                 if let Some(overlays) = &overlays {
                     overlays.show(Overlay::Shortcuts);
                 }
@@ -229,7 +207,7 @@ fn use_send(
                 }
             }
             Spoken::Pay { to, amount_micro } => {
-                write.emit(String::new());
+                edit.emit(Edit::Write(String::new()));
                 if let Some(overlays) = &overlays {
                     overlays.show(Overlay::Pay(PayRequest {
                         to,
@@ -242,17 +220,16 @@ fn use_send(
                 let command = Command::Post {
                     channel: channel.to_string(),
                     mentions: mentions(&text, &members),
-                    reply_to: reply.as_ref().map(|reply| reply.id),
-                    text: text.clone(),
+                    reply_to: draft.reply.as_ref().map(|reply| reply.id),
+                    text,
                 };
                 client.submit(Command::Typing { channel: None });
-                write.emit(String::new());
-                end_reply.emit(());
-                let write = write.clone();
+                edit.emit(Edit::Send);
+                let (edit, draft) = (edit.clone(), draft.clone());
                 let answered = Callback::from(move |result| {
                     // What was refused is not lost: it comes back into the composer.
                     if matches!(result, CommandResult::Refused(_)) {
-                        write.emit(text.clone());
+                        edit.emit(Edit::TakeBack(draft.clone()));
                     }
                 });
                 client.submit_then(command, answered);

@@ -12,13 +12,13 @@ use web_sys::{Element, HtmlElement, KeyboardEvent, ResizeObserver};
 use yew::prelude::*;
 
 use super::{
-    Reply,
     message::Message,
     rows::{Row, rows},
 };
 use crate::{
     browser,
     client::{Client, use_client},
+    drafts::Reply,
     parts::{icon::Icon, said::Said},
     when,
 };

@@ -10,10 +10,10 @@ use web_sys::{Element, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
-use super::Reply;
 use crate::{
     amount::tng,
     browser, clipboard,
+    drafts::Reply,
     frame::{Overlay, Overlays},
     markup::MarkedText,
     pages::wallet::PayRequest,

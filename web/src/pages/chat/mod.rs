@@ -12,10 +12,7 @@ mod welcome;
 
 use std::rc::Rc;
 
-use ting_core::{
-    crypto::{hash::Hash, keys::Address},
-    peer::view::ChatView,
-};
+use ting_core::{crypto::keys::Address, peer::view::ChatView};
 use yew::prelude::*;
 
 pub use self::{
@@ -26,6 +23,7 @@ use self::{channels::ChannelMenu, composer::Composer, log::MessageLog, people::P
 use crate::{
     bridge::Watch,
     client::use_watch,
+    drafts::{Edit, Reply, use_edit},
     frame::InviteButton,
     parts::{empty::Skeleton, icon::Icon, said::PersonName},
     store::use_slice,
@@ -33,14 +31,6 @@ use crate::{
 
 /// Messages asked for at first, and more each time the beginning is reached.
 const PAGE_OF_MESSAGES: u32 = 60;
-
-/// The message that is being answered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reply {
-    id: Hash,
-    author: Address,
-    excerpt: String,
-}
 
 /// What [`ChatPage`] shows.
 #[derive(PartialEq, Properties)]
@@ -52,14 +42,13 @@ pub struct ChatPageProps {
 /// The chat page.
 #[component]
 pub fn ChatPage(props: &ChatPageProps) -> Html {
-    // Keyed by channel: answer, limit and scroll position belong to one.
+    // Keyed by channel: limit and scroll position belong to one.
     html! { <Channel key={props.channel.to_string()} channel={props.channel.clone()} /> }
 }
 
 #[component]
 fn Channel(props: &ChatPageProps) -> Html {
     let limit = use_state_eq(|| PAGE_OF_MESSAGES);
-    let reply = use_state_eq(|| None::<Reply>);
     let people_open = use_state_eq(|| false);
     use_watch(Watch::Chat {
         channel: props.channel.to_string(),
@@ -76,12 +65,8 @@ fn Channel(props: &ChatPageProps) -> Html {
         })
     };
     let on_reply = {
-        let reply = reply.setter();
-        Callback::from(move |answered: Reply| reply.set(Some(answered)))
-    };
-    let end_reply = {
-        let reply = reply.setter();
-        Callback::from(move |()| reply.set(None))
+        let edit = use_edit(props.channel.clone());
+        Callback::from(move |answered: Reply| edit.emit(Edit::Answer(Some(answered))))
     };
     let toggle_people = {
         let people_open = people_open.clone();
@@ -115,7 +100,7 @@ fn Channel(props: &ChatPageProps) -> Html {
                     <div class="log"><Skeleton rows={6} /></div>
                 }
                 <Typing view={view.clone()} />
-                <Composer channel={props.channel.clone()} reply={(*reply).clone()} {end_reply} />
+                <Composer channel={props.channel.clone()} />
             </section>
             <PeoplePanel view={view.clone()} open={*people_open} on_close={close_people} />
         </div>

@@ -1,0 +1,230 @@
+//! What was written and not sent, and which message it answers, by channel.
+//!
+//! It outlives a change of page or channel, and a reload in the storage of this tab. What was refused comes back here, and never in the
+//! place of what was written since.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use ting_core::crypto::{hash::Hash, keys::Address};
+use yew::prelude::*;
+
+use crate::{
+    browser,
+    store::{Change, Session, use_dispatch, use_slice},
+};
+
+/// Where the drafts of the last room are.
+const KEY: &str = "ting.drafts";
+
+/// The message that is being answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Its transaction.
+    pub id: Hash,
+    /// Its author.
+    pub author: Address,
+    /// How it begins.
+    pub excerpt: String,
+}
+
+/// What the composer of one channel holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The text.
+    pub text: String,
+    /// What it answers.
+    pub reply: Option<Reply>,
+    /// The text begins with so many bytes that were refused and came back.
+    returned_bytes: usize,
+}
+
+/// A change of a draft.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit {
+    /// The person wrote: this is the text now.
+    Write(String),
+    /// The person chose what to answer, or that it is no answer.
+    Answer(Option<Reply>),
+    /// The text is on its way.
+    Send,
+    /// A text did not get on its way after all.
+    TakeBack(Draft),
+}
+
+impl Draft {
+    fn edit(&mut self, edit: Edit) {
+        match edit {
+            Edit::Write(text) => {
+                let returned = self.text.get(..self.returned_bytes).unwrap_or_default();
+                if !text.starts_with(returned) {
+                    self.returned_bytes = 0;
+                }
+                self.text = text;
+            }
+            Edit::Answer(reply) => self.reply = reply,
+            Edit::Send => *self = Self::default(),
+            Edit::TakeBack(refused) => self.take_back(refused),
+        }
+    }
+
+    /// Several texts come back in the order in which they were sent, all before what was written since.
+    fn take_back(&mut self, refused: Self) {
+        let (returned, written) = self
+            .text
+            .split_at_checked(self.returned_bytes)
+            .unwrap_or(("", &self.text));
+        let returned = [returned, &refused.text]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n");
+        self.returned_bytes = returned.len();
+        self.text = match written.strip_prefix('\n').unwrap_or(written) {
+            "" => returned,
+            written => format!("{returned}\n{written}"),
+        };
+        self.reply = self.reply.take().or(refused.reply);
+    }
+}
+
+/// All drafts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Drafts(BTreeMap<String, Draft>);
+
+impl Drafts {
+    /// The draft of a channel.
+    pub fn of(&self, channel: &str) -> Draft {
+        self.0.get(channel).cloned().unwrap_or_default()
+    }
+
+    /// Changes the draft of a channel.
+    pub fn edit(&mut self, channel: &str, edit: Edit) {
+        let mut draft = self.0.remove(channel).unwrap_or_default();
+        draft.edit(edit);
+        if draft != Draft::default() {
+            self.0.insert(channel.to_owned(), draft);
+        }
+    }
+
+    /// Takes those in that an earlier load of the page left.
+    pub fn join(&mut self, earlier: Self) {
+        for (channel, draft) in earlier.0 {
+            self.edit(&channel, Edit::TakeBack(draft));
+        }
+    }
+}
+
+/// Changes the draft of a channel.
+#[hook]
+pub fn use_edit(channel: AttrValue) -> Callback<Edit> {
+    let dispatch = use_dispatch();
+    Callback::from(move |edit| {
+        if let Some(dispatch) = &dispatch {
+            dispatch.0.dispatch(Change::Draft(channel.to_string(), edit));
+        }
+    })
+}
+
+/// Keeps the drafts of this room through a reload.
+#[hook]
+pub fn use_kept_drafts() {
+    let (drafts, dispatch) = (use_slice::<Drafts>(), use_dispatch());
+    let session = use_slice::<Session>();
+    let room = session
+        .as_deref()
+        .and_then(Session::started)
+        .map(|started| started.secret().to_owned());
+    use_effect_with(room.clone(), move |room| {
+        let kept = browser::recall_value::<(String, Drafts)>(KEY);
+        if let (Some(room), Some((of_room, earlier)), Some(dispatch)) = (room, kept, dispatch)
+            && *room == of_room
+        {
+            dispatch.0.dispatch(Change::EarlierDrafts(earlier));
+        }
+    });
+    use_effect_with((room, drafts), |(room, drafts)| {
+        if let (Some(room), Some(drafts)) = (room, drafts) {
+            browser::remember_value(KEY, &(room, &**drafts));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use ting_core::crypto::keys::SecretKey;
+
+    use super::*;
+
+    fn refused(text: &str) -> Edit {
+        Edit::TakeBack(Draft {
+            text: text.into(),
+            ..Draft::default()
+        })
+    }
+
+    fn written(edits: impl IntoIterator<Item = Edit>) -> String {
+        let mut drafts = Drafts::default();
+        edits.into_iter().for_each(|edit| drafts.edit("hall", edit));
+        drafts.of("hall").text
+    }
+
+    #[test]
+    fn what_is_refused_comes_back_before_what_was_written_since() {
+        let newer = Edit::Write("newer".into());
+        assert_eq!(written([newer.clone(), refused("older")]), "older\nnewer");
+        assert_eq!(written([refused("older")]), "older");
+        assert_eq!(written([newer, Edit::Send, refused("older")]), "older");
+    }
+
+    #[test]
+    fn several_come_back_in_their_order_whatever_is_written_between() {
+        assert_eq!(
+            written([
+                Edit::Write("newer".into()),
+                refused("first"),
+                refused("second"),
+                Edit::Write("first\nsecond\nnewer still".into()),
+                refused("third"),
+            ]),
+            "first\nsecond\nthird\nnewer still"
+        );
+        let changed = Edit::Write("changed".into());
+        assert_eq!(
+            written([refused("first"), changed, refused("second")]),
+            "second\nchanged"
+        );
+    }
+
+    #[test]
+    fn an_answer_stays_one_unless_another_was_chosen_since() {
+        let reply = |seed: u8| Reply {
+            id: Hash([seed; 32]),
+            author: SecretKey::from_seed([seed; 32]).address(),
+            excerpt: "hello".into(),
+        };
+        let answer = Edit::TakeBack(Draft {
+            text: "older".into(),
+            reply: Some(reply(1)),
+            ..Draft::default()
+        });
+        let mut drafts = Drafts::default();
+        drafts.edit("hall", answer.clone());
+        assert_eq!(drafts.of("hall").reply, Some(reply(1)));
+        drafts.edit("hall", Edit::Answer(Some(reply(2))));
+        drafts.edit("hall", answer);
+        assert_eq!(drafts.of("hall").reply, Some(reply(2)));
+    }
+
+    #[test]
+    fn drafts_of_an_earlier_load_join_those_of_this_one_and_sent_ones_are_gone() {
+        let (mut drafts, mut earlier) = (Drafts::default(), Drafts::default());
+        earlier.edit("hall", Edit::Write("from before".into()));
+        earlier.edit("cats", Edit::Write("miaow".into()));
+        drafts.edit("hall", Edit::Write("typed while it opened".into()));
+        drafts.join(earlier);
+        assert_eq!(drafts.of("hall").text, "from before\ntyped while it opened");
+        drafts.edit("cats", Edit::Send);
+        assert_eq!(drafts.of("cats"), Draft::default());
+    }
+}
