@@ -127,6 +127,21 @@ pub const RATE_BURST: u32 = 8_000;
 pub const RATE_PER_SECOND: u32 = 2_000;
 /// A source that is silent for so long is forgotten, in milliseconds.
 pub const RATE_FORGET_MS: u64 = 60_000;
+/// Questions of others that wait for their answers.
+pub const MAX_QUESTIONS: usize = 256;
+/// Of these, questions of one source.
+pub const MAX_QUESTIONS_OF_SOURCE: usize = 8;
+/// Bytes of answers that a peer may send at once after a silence: two frames of the largest size.
+pub const ANSWER_BURST_BYTES: u32 = 512 * 1024;
+/// Bytes of answers that a peer sends each second, to all sources together: of the 4 MiB that a relay lets one connection send, a quarter is left for
+/// blocks and votes.
+pub const ANSWER_BYTES_PER_S: u32 = 3 * 1024 * 1024;
+/// Bytes of answers that one source may get at once after a silence.
+pub const ANSWER_BURST_BYTES_OF_SOURCE: u32 = 2 * 1024 * 1024;
+/// Bytes of answers that one source may get each second.
+pub const ANSWER_BYTES_PER_S_OF_SOURCE: u32 = 2 * 1024 * 1024;
+/// What even the shortest answer is charged, in bytes: looking for it takes time.
+pub const MIN_ANSWER_BYTES: u32 = 1_024;
 /// Keys ignored at a time for having signed bad objects.
 pub const MAX_PENALTIES: usize = 1_024;
 /// How long the objects of such a key are ignored, in milliseconds.

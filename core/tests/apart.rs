@@ -287,6 +287,7 @@ fn vetoed(headers: u64) -> (Vec<u64>, Vec<u64>) {
             let Message::Get {
                 request_id,
                 what: Get::Headers { .. },
+                ..
             } = message
             else {
                 continue;

@@ -18,7 +18,7 @@ use ting_core::{
         Peer, PeerConfig,
         command::{Command, CommandError, CommandId, CommandResult},
         event::Event,
-        io::{Effect, Input, LinkId},
+        io::{ConnectionId, Effect, Input, LinkId},
         record::Record,
         view::{Delivery, MessageContent},
     },
@@ -63,6 +63,7 @@ impl Alone {
     fn link_up(&mut self) {
         self.input(Input::LinkUp {
             link: LINK,
+            own: ConnectionId(1),
             others: 0,
         });
     }

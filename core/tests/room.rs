@@ -65,7 +65,14 @@ impl Room {
         self.peers.insert(number, peer);
         self.events.insert(number, Vec::new());
         self.input(number, Input::Start);
-        self.input(number, Input::LinkUp { link: LINK, others });
+        self.input(
+            number,
+            Input::LinkUp {
+                link: LINK,
+                own: ConnectionId(number),
+                others,
+            },
+        );
     }
 
     /// Gives an input and all frames that follow from it.

@@ -70,6 +70,8 @@ impl BatchVerifier {
     /// # Errors
     /// The indices of all signatures that do not fit, in ascending order.
     pub fn verify(self, entropy: [u8; 32]) -> Result<(), Vec<usize>> {
+        #[cfg(test)]
+        super::tally::Checks::count_signatures(self.items.len());
         let transcript: [u8; 32] = self.transcript.finalize().into();
         let mut batch = Verifier::new();
         for item in &self.items {

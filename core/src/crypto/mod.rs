@@ -10,6 +10,8 @@ pub mod keys;
 mod pair;
 pub mod seal;
 pub mod seed;
+#[cfg(test)]
+pub(crate) mod tally;
 pub mod vrf;
 pub mod words;
 pub mod work;

@@ -118,6 +118,8 @@ impl VrfPublicKey {
     /// # Errors
     /// [`VrfError`] when it proves none.
     pub fn verify(&self, alpha: &[u8], proof: &VrfProof) -> Result<VrfOutput, VrfError> {
+        #[cfg(test)]
+        super::tally::Checks::count_proof();
         let (gamma_bytes, challenge, response) = proof.parts();
         let public = CompressedEdwardsY(*self.as_bytes());
         let key = public.decompress().ok_or(VrfError::Mismatch)?;

@@ -49,6 +49,9 @@ pub enum Message {
     Votes(VoteList),
     /// A request to one peer.
     Get {
+        /// The connection that is asked, as its relay numbers it. Who hears a question for somebody else does not answer, so no question
+        /// is answered by more than one.
+        to: u64,
         /// Comes back in the answer.
         request_id: RequestId,
         /// What is wanted.

@@ -2,12 +2,13 @@
 //!
 //! - [`message`] is the wire format, [`greeting`] its signed part about peers, [`envelope`] seals it for the room.
 //! - [`compact`] rebuilds blocks whose transactions are mostly known.
-//! - [`seen`], [`rate`] and [`penalty`] bound what others can make this peer do.
+//! - [`seen`], [`rate`] (of [`bucket`]s) and [`penalty`] bound what others can make this peer do.
 //! - [`roster`] knows who is in the room and how far they are; [`clock`] asks what their clocks show.
 //!
 //! All of them are state machines without a clock or a network. A frame is looked at in this order: size and key, rate of its source,
 //! network, slot window, seen, penalty and signatures, body. Whatever fails a step costs nothing further.
 
+pub mod bucket;
 pub mod clock;
 pub mod compact;
 pub mod envelope;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::{
     gossip::{
         Source,
+        bucket::{Bucket, Rate},
         message::{Get, Message},
     },
     params::{MAX_RATE_SOURCES, RATE_BURST, RATE_FORGET_MS, RATE_PER_SECOND},
@@ -17,8 +18,6 @@ use crate::{
 
 /// Bytes that cost one unit to decode.
 const BYTES_PER_UNIT: usize = 1_024;
-/// Thousandths of a unit in a unit of cost.
-const MILLI: u64 = 1_000;
 
 /// What handling a message may cost, in units of about one signature check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +32,7 @@ impl Cost {
     /// The cost of a message beside its bytes. An answer has none: it counts only if it was asked for.
     pub fn of(message: &Message) -> Self {
         Self(match message {
-            Message::Hello(_) => 8,
+            Message::Hello(_) => 32,
             Message::Presence(_) => 2,
             Message::Transactions(transactions) => count(transactions.len()),
             Message::Block(_) => 4,
@@ -54,22 +53,11 @@ fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX).max(1)
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    milli: u64,
-    at: Timestamp,
-}
-
-impl Bucket {
-    const FULL_MILLI: u64 = RATE_BURST as u64 * MILLI;
-
-    fn refill(&mut self, now: Timestamp) {
-        // A unit per second is a thousandth of a unit per millisecond.
-        let gained = now.ms_since(self.at).saturating_mul(u64::from(RATE_PER_SECOND));
-        self.milli = self.milli.saturating_add(gained).min(Self::FULL_MILLI);
-        self.at = now;
-    }
-}
+/// What every source may cause.
+const RATE: Rate = Rate {
+    burst: RATE_BURST,
+    per_second: RATE_PER_SECOND,
+};
 
 /// Token buckets of all sources.
 #[derive(Clone, Debug, Default)]
@@ -83,25 +71,14 @@ impl RateLimiter {
         if !self.buckets.contains_key(&source) {
             self.make_room(now);
         }
-        let bucket = self.buckets.entry(source).or_insert(Bucket {
-            milli: Bucket::FULL_MILLI,
-            at: now,
-        });
-        bucket.refill(now);
-        let cost_milli = u64::from(cost.0).saturating_mul(MILLI);
-        match bucket.milli.checked_sub(cost_milli) {
-            Some(left) => {
-                bucket.milli = left;
-                true
-            }
-            None => false,
-        }
+        let bucket = self.buckets.entry(source).or_insert(Bucket::full(RATE, now));
+        bucket.take(cost.0, now)
     }
 
     /// Forgets the sources that were silent for [`RATE_FORGET_MS`].
     pub fn forget_idle(&mut self, now: Timestamp) {
         self.buckets
-            .retain(|_, bucket| now.ms_since(bucket.at) < RATE_FORGET_MS);
+            .retain(|_, bucket| now.ms_since(bucket.used_at()) < RATE_FORGET_MS);
     }
 
     /// How many sources are tracked.
@@ -123,7 +100,7 @@ impl RateLimiter {
             let idlest = self
                 .buckets
                 .iter()
-                .min_by_key(|(_, bucket)| bucket.at)
+                .min_by_key(|(_, bucket)| bucket.used_at())
                 .map(|(source, _)| *source);
             idlest.and_then(|source| self.buckets.remove(&source));
         }

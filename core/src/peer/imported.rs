@@ -118,7 +118,7 @@ mod tests {
         ledger::genesis::Rules,
         peer::{
             Peer, PeerConfig,
-            io::{Effect, Input, LinkId},
+            io::{ConnectionId, Effect, Input, LinkId},
         },
         store::log,
     };
@@ -142,6 +142,7 @@ mod tests {
         let mut now = Timestamp(NOW);
         let up = Input::LinkUp {
             link: LinkId(0),
+            own: ConnectionId(1),
             others: 0,
         };
         let mut inputs = vec![up, Input::Start];

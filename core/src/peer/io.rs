@@ -28,6 +28,8 @@ pub enum Input {
     LinkUp {
         /// The link.
         link: LinkId,
+        /// What the relay calls this connection.
+        own: ConnectionId,
         /// Others in the room at that moment.
         others: u32,
     },
@@ -117,6 +119,8 @@ pub enum Why {
     HeadsSilence,
     /// A request timed out.
     Request,
+    /// Answers have regained their rate.
+    Answer,
     /// Presence is due.
     Presence,
     /// A slice of the claim's proof of work is due (the host may do other things between slices).

@@ -4,7 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{io::LinkId, view::LinkView};
+use super::{
+    io::{ConnectionId, LinkId},
+    view::LinkView,
+};
 use crate::params::MAX_LINKS;
 
 /// Traffic and state of one link.
@@ -12,6 +15,8 @@ use crate::params::MAX_LINKS;
 pub struct LinkState {
     /// It is up.
     pub up: bool,
+    /// What the relay calls this peer's connection; none before it was up.
+    pub own: Option<ConnectionId>,
     /// Others in the room.
     pub others: u32,
     /// Frames received.
@@ -35,6 +40,12 @@ impl Links {
             return None;
         }
         Some(self.states.entry(link).or_default())
+    }
+
+    /// Whether this number is that of the own connection to the relay of a link.
+    pub fn is_own(&self, link: u8, connection: u64) -> bool {
+        let state = self.states.get(&LinkId(link));
+        state.is_some_and(|state| state.own == Some(ConnectionId(connection)))
     }
 
     /// Links that are up.

@@ -19,6 +19,9 @@ pub mod record;
 pub mod stored;
 pub mod view;
 
+mod answers;
+#[cfg(test)]
+mod attacks;
 mod claim;
 mod duty;
 mod handle;
@@ -45,6 +48,7 @@ use crate::{
 };
 
 use self::{
+    answers::Answers,
     duty::Timers,
     event::Event,
     identity::Identity,
@@ -91,6 +95,7 @@ pub struct Peer {
     penalties: PenaltyBox,
     seen: SeenSet,
     requests: Requests,
+    answers: Answers,
     network: Option<Network>,
     foreign_network: Option<NetworkId>,
     /// The stored network is of another version of the protocol: nothing is founded in its place.
@@ -146,6 +151,7 @@ impl Peer {
             penalties: PenaltyBox::default(),
             seen: SeenSet::default(),
             requests: Requests::default(),
+            answers: Answers::default(),
             network: None,
             foreign_network: None,
             is_of_other_version: false,
@@ -166,7 +172,7 @@ impl Peer {
         match input {
             Input::Loaded(record) => self.on_loaded(*record),
             Input::Start => self.on_start(),
-            Input::LinkUp { link, others } => self.on_link_up(link, others),
+            Input::LinkUp { link, own, others } => self.on_link_up(link, own, others),
             Input::LinkDown { link } => self.on_link_down(link),
             Input::Joined { link, .. } => self.on_joined(link),
             Input::Left { link, connection } => self.on_left(link, connection),

@@ -312,13 +312,6 @@ impl SyncSession {
         }
     }
 
-    /// Whether a header is ready to be checked or a block to be executed: call [`Self::poll`] again soon.
-    pub fn is_executing(&self) -> bool {
-        self.plan
-            .as_ref()
-            .is_some_and(|plan| plan.has_next() || plan.unchecked_headers() > 0)
-    }
-
     /// Whether blocks of a chain are on their way that was found to weigh more than the chosen one.
     pub fn is_promised(&self) -> bool {
         self.plan.as_ref().is_some_and(Plan::is_heavier)

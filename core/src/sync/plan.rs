@@ -188,6 +188,7 @@ impl Plan {
     }
 
     /// How many headers wait for their check.
+    #[cfg(test)]
     pub(super) fn unchecked_headers(&self) -> usize {
         match &self.worth {
             Worth::Weighing { unchecked, .. } => unchecked.len(),
@@ -270,12 +271,6 @@ impl Plan {
             };
             self.bytes = self.bytes.saturating_add(bytes);
         }
-    }
-
-    /// Whether the next block's body is here.
-    pub(super) fn has_next(&self) -> bool {
-        let here = |next: &Planned| matches!(next.body, Body::Here { .. });
-        self.executing.is_none() && self.blocks.front().is_some_and(here)
     }
 
     /// The next block and what speaks for it, if its body is here and none is being executed.

@@ -166,7 +166,11 @@ impl Founder {
     }
 
     pub fn link_up(&mut self, others: u32) {
-        self.input(Input::LinkUp { link: LINK, others });
+        self.input(Input::LinkUp {
+            link: LINK,
+            own: ConnectionId(1),
+            others,
+        });
     }
 
     pub fn hear(&mut self, message: &Message) {
@@ -308,7 +312,7 @@ pub fn question(said: &mut Vec<Message>) -> Option<(RequestId, Get)> {
         .iter()
         .position(|message| matches!(message, Message::Get { .. }))?;
     match said.remove(index) {
-        Message::Get { request_id, what } => Some((request_id, what)),
+        Message::Get { request_id, what, .. } => Some((request_id, what)),
         _ => None,
     }
 }

@@ -188,7 +188,15 @@ impl Net {
             );
         }
         let others = u32::try_from(others.len()).unwrap();
-        self.push(1, tab, Input::LinkUp { link: LINK, others });
+        self.push(
+            1,
+            tab,
+            Input::LinkUp {
+                link: LINK,
+                own: ConnectionId(tab as u64 + 1),
+                others,
+            },
+        );
     }
 
     /// A tab is closed; its store stays.

@@ -130,7 +130,15 @@ impl Room {
             self.joined(other, connection(peer).0);
         }
         let others = u32::try_from(others.len()).unwrap();
-        self.push(1, peer, Input::LinkUp { link: LINK, others });
+        self.push(
+            1,
+            peer,
+            Input::LinkUp {
+                link: LINK,
+                own: connection(peer),
+                others,
+            },
+        );
     }
 
     /// A peer starts anew from these records.

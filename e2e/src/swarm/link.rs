@@ -87,6 +87,7 @@ fn input_of(link: LinkId, bytes: &[u8]) -> Option<Input> {
         }),
         RelayFrame::Control(Control::Welcome(welcome)) => Some(Input::LinkUp {
             link,
+            own: ConnectionId(welcome.your_id.get()),
             others: welcome.member_count.saturating_sub(1),
         }),
         RelayFrame::Control(Control::Joined(id)) => Some(Input::Joined {

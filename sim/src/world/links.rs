@@ -53,7 +53,11 @@ impl World {
                 peer,
                 link,
             },
-            Input::LinkUp { link, others },
+            Input::LinkUp {
+                link,
+                own: connection,
+                others,
+            },
         );
     }
 

@@ -18,6 +18,7 @@ fn codec(room: u8, seed: u8) -> RoomCodec {
 
 fn message() -> Message {
     Message::Get {
+        to: 1,
         request_id: RequestId(1),
         what: Get::Mempool,
     }

@@ -21,6 +21,7 @@ fn hash(number: u8) -> BlockHash {
 
 fn get(what: Get) -> Message {
     Message::Get {
+        to: 0x0304,
         request_id: RequestId(0x0102),
         what,
     }

@@ -34,6 +34,8 @@ pub(super) struct Timers {
     voted_slot: Slot,
     turn: Option<Turn>,
     claiming: Option<Claiming>,
+    /// The last turn of sync ended because it was long enough, not because there was nothing to do.
+    sync_goes_on: bool,
 }
 
 impl Timers {
@@ -57,6 +59,8 @@ impl Peer {
         self.vote_if_due();
         self.announce_if_due();
         self.claim_if_new();
+        // Behind everything of this peer's own.
+        self.answer_questions();
     }
 
     /// Once per slot: expire, prune, send again.
@@ -126,6 +130,7 @@ impl Peer {
             self.silence_deadline(),
             self.claim_deadline(),
             self.sync_deadline(),
+            self.answer_deadline(),
             Some(Deadline {
                 at: self.timers.presence_at,
                 why: Why::Presence,
@@ -157,9 +162,16 @@ impl Peer {
         }
     }
 
+    fn answer_deadline(&self) -> Option<Deadline> {
+        Some(Deadline {
+            at: self.answers.next_at(self.now)?,
+            why: Why::Answer,
+        })
+    }
+
     fn sync_deadline(&self) -> Option<Deadline> {
         let network = self.network.as_ref()?;
-        let at = if network.sync.is_executing() {
+        let at = if self.timers.sync_goes_on {
             self.now
         } else {
             network.sync.next_deadline()?

@@ -6,7 +6,7 @@ use crate::{
         transition::BlockError,
         tree::{InsertError, Standing},
     },
-    gossip::message::{Get, Message},
+    gossip::message::Get,
     params::SYNC_BLOCKS_PER_TURN,
     peer::{Peer, network::ImportError, requests::Asked},
     sync::{SyncAction, Verdict},
@@ -27,7 +27,7 @@ impl Peer {
             let Some(network) = &mut self.network else { return };
             match network.sync.poll(&network.tree, now) {
                 Some(SyncAction::Request { to, request_id, what }) => {
-                    self.send_to(to, &Message::Get { request_id, what });
+                    self.ask(to, request_id, what);
                 }
                 Some(SyncAction::Checked(headers)) => steps += headers.div_ceil(HEADERS_PER_BLOCK),
                 Some(SyncAction::Execute { block, standing }) => {
@@ -39,6 +39,7 @@ impl Peer {
                 None => break,
             }
         }
+        self.timers.sync_goes_on = steps >= SYNC_BLOCKS_PER_TURN;
         if let Some(network) = self
             .network
             .as_mut()

@@ -4,7 +4,7 @@ use crate::{
     crypto::hash::Hash,
     gossip::{
         Source,
-        message::{Get, Message, TransactionList},
+        message::{Get, Message, RequestId, TransactionList},
         rate::Cost,
     },
     ledger::transaction::Transaction,
@@ -79,7 +79,7 @@ impl Peer {
             Message::Votes(votes) => return self.on_votes(source, votes),
             Message::Hello(hello) => self.on_hello(source, &hello),
             Message::Presence(presence) => self.on_presence(source, &presence),
-            Message::Get { request_id, what } => self.on_get(source, request_id, what),
+            Message::Get { to, request_id, what } => self.on_get(source, to, request_id, what),
             Message::Give { request_id, what } => self.on_give(source, request_id, what),
         }
         false
@@ -101,31 +101,41 @@ impl Peer {
         }
     }
 
-    /// Sends a message to one connection.
-    pub(in crate::peer) fn send_to(&mut self, source: Source, message: &Message) {
+    /// Sends a message to one connection; says how many sealed bytes went out.
+    pub(in crate::peer) fn send_to(&mut self, source: Source, message: &Message) -> usize {
         self.send_on(
             LinkId(source.link),
             To::One(ConnectionId(source.connection)),
             message,
-        );
+        )
+    }
+
+    /// Sends a question to one connection.
+    pub(in crate::peer) fn ask(&mut self, source: Source, request_id: RequestId, what: Get) {
+        let to = source.connection;
+        self.send_to(source, &Message::Get { to, request_id, what });
     }
 
     /// Asks one connection for something; says nothing if too many requests are open.
     pub(in crate::peer) fn request(&mut self, source: Source, asked: Asked, what: Get) {
         if let Some(request_id) = self.requests.open(source, asked, self.now) {
-            self.send_to(source, &Message::Get { request_id, what });
+            self.ask(source, request_id, what);
         }
     }
 
-    pub(in crate::peer) fn send_on(&mut self, link: LinkId, to: To, message: &Message) {
+    /// Sends a message over a link if that is up; says how many sealed bytes went out.
+    pub(in crate::peer) fn send_on(&mut self, link: LinkId, to: To, message: &Message) -> usize {
+        let Some(state) = self.links.entry(link).filter(|state| state.up) else {
+            return 0;
+        };
         // Every message type is bounded to fit one frame; one that does not is dropped rather than torn.
         let Ok(bytes) = self.room.seal(message) else {
-            return;
+            return 0;
         };
-        if let Some(state) = self.links.entry(link).filter(|state| state.up) {
-            state.frames_out = state.frames_out.saturating_add(1);
-            self.outbox.effect(Effect::Send { link, to, bytes });
-        }
+        let sent = bytes.len();
+        state.frames_out = state.frames_out.saturating_add(1);
+        self.outbox.effect(Effect::Send { link, to, bytes });
+        sent
     }
 
     /// Gossips transactions, in as many frames as they need.

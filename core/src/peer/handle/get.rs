@@ -1,4 +1,5 @@
-//! Upon Get: answer from what is here, to the one who asked, within one frame. Rates bound how often a source may ask.
+//! Upon Get: if this peer is meant, the question waits for its turn ([`answers`](crate::peer::answers)); then the answer comes from what is here, to the one who asked,
+//! within one frame. A question for somebody else is not answered: what was sent to everybody would be answered by everybody.
 
 use crate::{
     chain::checkpoint::Vote,
@@ -7,15 +8,39 @@ use crate::{
         message::{Get, Give, Message, RequestId, TransactionList, VoteList, pack_transactions},
     },
     mempool::VerifiedTransaction,
-    peer::{Peer, network::Network},
+    peer::{Peer, answers::Question, network::Network},
     sync::{answer_blocks, answer_headers, answer_transactions},
     time::Slot,
 };
 
 impl Peer {
-    pub(in crate::peer) fn on_get(&mut self, source: Source, request_id: RequestId, what: Get) {
-        let Some(network) = &self.network else { return };
-        let what = match what {
+    pub(in crate::peer) fn on_get(&mut self, source: Source, to: u64, request_id: RequestId, what: Get) {
+        let at = self.now;
+        if self.links.is_own(source.link, to) {
+            self.answers.ask(Question {
+                source,
+                request_id,
+                what,
+                at,
+            });
+        }
+    }
+
+    /// Answers what waits, as far as the rates of answers allow.
+    pub(in crate::peer) fn answer_questions(&mut self) {
+        while let Some(question) = self.answers.next(self.now) {
+            let Some(what) = self.answer_to(question.what) else {
+                continue;
+            };
+            let request_id = question.request_id;
+            let bytes = self.send_to(question.source, &Message::Give { request_id, what });
+            self.answers.told(question.source, bytes, self.now);
+        }
+    }
+
+    fn answer_to(&self, what: Get) -> Option<Give> {
+        let network = self.network.as_ref()?;
+        Some(match what {
             Get::Genesis => Give::Genesis(Some(Box::new((*network.genesis).clone()))),
             Get::Headers { locator, limit } => Give::Headers(answer_headers(&network.tree, &locator, limit)),
             Get::Blocks { hashes } => Give::Blocks(answer_blocks(&network.tree, &hashes)),
@@ -25,8 +50,7 @@ impl Peer {
             }
             Get::Certificate { above } => Give::Certificate(network.certificate(above)),
             Get::Mempool => Give::Mempool(network.waiting_transactions()),
-        };
-        self.send_to(source, &Message::Give { request_id, what });
+        })
     }
 }
 

@@ -9,11 +9,12 @@ use crate::{
 };
 
 impl Peer {
-    pub(in crate::peer) fn on_link_up(&mut self, link: LinkId, others: u32) {
+    pub(in crate::peer) fn on_link_up(&mut self, link: LinkId, own: ConnectionId, others: u32) {
         let Some(state) = self.links.entry(link) else {
             return;
         };
         state.up = true;
+        state.own = Some(own);
         state.others = others;
         self.ask_for_heads();
         self.offer_own_transactions();

@@ -179,6 +179,7 @@ impl Link {
         match &self.phase {
             Phase::Up(up) => Some(Input::LinkUp {
                 link: self.id,
+                own: ConnectionId(up.own_id.get()),
                 others: up.others,
             }),
             _ => None,

@@ -1,0 +1,44 @@
+//! Counts checks of signatures and proofs, so that tests can say what a message costs whatever the machine. Compiled into tests only.
+
+use std::cell::Cell;
+
+thread_local! {
+    static CHECKS: Cell<Checks> = const { Cell::new(Checks { signatures: 0, proofs: 0 }) };
+}
+
+/// How many checks were made on this thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Checks {
+    /// Signatures, in batches too.
+    pub(crate) signatures: u64,
+    /// VRF proofs.
+    pub(crate) proofs: u64,
+}
+
+impl Checks {
+    /// All so far.
+    pub(crate) fn now() -> Self {
+        CHECKS.get()
+    }
+
+    /// Those since an earlier moment.
+    pub(crate) fn since(earlier: Self) -> Self {
+        let now = Self::now();
+        Self {
+            signatures: now.signatures - earlier.signatures,
+            proofs: now.proofs - earlier.proofs,
+        }
+    }
+
+    pub(super) fn count_signatures(count: usize) {
+        let mut checks = CHECKS.get();
+        checks.signatures += count as u64;
+        CHECKS.set(checks);
+    }
+
+    pub(super) fn count_proof() {
+        let mut checks = CHECKS.get();
+        checks.proofs += 1;
+        CHECKS.set(checks);
+    }
+}
