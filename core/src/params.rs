@@ -204,6 +204,17 @@ pub const MAX_UNKNOWN_VOTES: usize = 4;
 /// Votes kept per voter and target slot.
 pub const MAX_VOTES_PER_SLOT: usize = 2;
 
+/// Networks that a peer looks at beside its own.
+pub const MAX_CANDIDATES: usize = 4;
+/// How long it waits for the next block of such a network, in milliseconds.
+pub const CANDIDATE_MS: u64 = 10_000;
+/// How long a connection introduces no other network after one that came to nothing, in milliseconds.
+pub const CANDIDATE_REST_MS: u64 = 60_000;
+/// Blocks of such a network that are waited for: two weeks of idle talk of a founder with itself would be fewer.
+pub const MAX_CANDIDATE_BLOCKS: u64 = 16_384;
+/// Connections whose rest is remembered.
+pub const MAX_RESTING_SOURCES: usize = 64;
+
 /// Silence after which a peer that asked for heads may sign, in milliseconds.
 pub const HEADS_SILENCE_MS: u64 = 4_000;
 /// A jump of the clock beyond this asks for heads again, in milliseconds.
@@ -216,8 +227,10 @@ pub const CLOCK_OBSERVE_MS: i64 = 3_000;
 pub const MAX_POOL_VOTES: usize = 16_384;
 /// Reorganisations remembered for the user.
 pub const MAX_REORG_LOG: usize = 20;
-/// Own transactions that are not final.
-pub const MAX_OWN_TRANSACTIONS: usize = 256;
+/// Own transactions in no block: a message every two seconds of a night whose chain was lost.
+pub const MAX_OWN_TRANSACTIONS: usize = 16_384;
+/// Bytes of own transactions in no block.
+pub const MAX_OWN_BYTES: usize = 8 * 1024 * 1024;
 /// An own transaction that is in no block is sent again after this long, in milliseconds.
 pub const RESEND_MS: u64 = 8_000;
 /// Relay links of a peer.

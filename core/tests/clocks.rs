@@ -96,7 +96,7 @@ fn lies(net: &mut Net, liar: usize) {
             session: SessionId([222; 16]),
             network: Some(id),
             genesis: None,
-            operators: 7,
+            pinned: true,
             account: identity(liar).address(),
             name: PeerName::default(),
             chain: status,

@@ -3,10 +3,13 @@
 use std::fmt::Write;
 
 use fast_qr::qr::QRBuilder;
+use ting_core::peer::command::Command;
 use yew::prelude::*;
 
 use crate::{
-    browser, clipboard,
+    browser,
+    client::use_client,
+    clipboard,
     parts::{dialog::Dialog, icon::Icon},
     route::Route,
     store::{Session, use_dispatch, use_slice},
@@ -41,7 +44,14 @@ pub fn invite_link(session: Option<&Session>) -> Option<String> {
 pub fn InviteDialog(props: &InviteProps) -> Html {
     let session = use_slice::<Session>();
     let dispatch = use_dispatch();
-    let Some(link) = invite_link(session.as_deref()) else {
+    let client = use_client();
+    let link = invite_link(session.as_deref());
+    use_effect_with(link.clone(), move |link| {
+        if link.is_some() {
+            client.submit(Command::InviteShown);
+        }
+    });
+    let Some(link) = link else {
         return html! {
             <Dialog title="Invite" on_close={props.on_close.clone()}><p>{"The room is still opening."}</p></Dialog>
         };

@@ -5,14 +5,19 @@ use std::rc::Rc;
 use ting_core::{
     codec::letters,
     crypto::{hash::Hash, keys::Address},
-    peer::view::{BlockView, ChainView, ChatView, MessageContent, PulseView},
+    peer::{
+        command::Command,
+        view::{BlockView, ChainView, ChatView, MessageContent, PulseView},
+    },
 };
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::{
-    browser, clipboard,
+    browser,
+    client::use_client,
+    clipboard,
     frame::{Overlay, Overlays},
     invite::invite_link,
     pages::wallet::PayRequest,
@@ -121,6 +126,7 @@ fn use_act(on_close: Callback<()>) -> Callback<Act> {
     let overlays = use_context::<Overlays>();
     let session = use_slice::<Session>();
     let dispatch = use_dispatch();
+    let client = use_client();
     Callback::from(move |act: Act| {
         on_close.emit(());
         match act {
@@ -142,6 +148,7 @@ fn use_act(on_close: Callback<()>) -> Callback<Act> {
             }
             Act::CopyInvite => {
                 if let Some(link) = invite_link(session.as_deref()) {
+                    client.submit(Command::InviteShown);
                     clipboard::copy(&link, dispatch.as_ref(), "The invite link is copied.");
                 }
             }

@@ -70,8 +70,8 @@ pub struct HelloContent {
     pub network: Option<NetworkId>,
     /// The network's genesis, for those who do not know it.
     pub genesis: Option<Box<Genesis>>,
-    /// Operators in its network.
-    pub operators: u32,
+    /// Its network is never given up for another one; worth something as the word of the network's founder only.
+    pub pinned: bool,
     /// Its account.
     pub account: Address,
     /// Its name.

@@ -236,11 +236,12 @@ impl Mempool {
             .saturating_sub(pending.spending_micro())
     }
 
-    /// The lowest nonce above the used ones that nothing waits with; none while the whole window is taken.
-    pub fn next_nonce(&self, account: &Address, state: &LedgerState) -> Option<u64> {
+    /// The lowest nonce above the used ones that nothing waits with, here or elsewhere; none while the whole window is taken.
+    pub fn next_nonce(&self, account: &Address, state: &LedgerState, held: &BTreeSet<u64>) -> Option<u64> {
         let highest = account_of(state, account).nonces.highest();
         let waiting = self.accounts.get(account);
-        let is_free = |nonce: &u64| waiting.is_none_or(|waiting| !waiting.contains_key(nonce));
+        let is_free =
+            |nonce: &u64| !held.contains(nonce) && waiting.is_none_or(|waiting| !waiting.contains_key(nonce));
         (highest.checked_add(1)?..=highest.saturating_add(NONCE_WINDOW)).find(is_free)
     }
 

@@ -694,21 +694,27 @@ fn a_transaction_is_found_by_the_beginning_of_its_id() {
 fn the_next_nonce_is_the_lowest_free_one_above_the_used_ones() {
     let mut fixture = Fixture::new();
     assert_eq!(
-        fixture.mempool.next_nonce(&address(FOUNDER), &fixture.state),
+        fixture
+            .mempool
+            .next_nonce(&address(FOUNDER), &fixture.state, &BTreeSet::new()),
         Some(1)
     );
     fixture.apply(&fixture.sign(FOUNDER, 3, post("used")));
     fixture.take(&fixture.sign(FOUNDER, 4, post("waits")));
     fixture.take(&fixture.sign(FOUNDER, 6, post("waits")));
     assert_eq!(
-        fixture.mempool.next_nonce(&address(FOUNDER), &fixture.state),
+        fixture
+            .mempool
+            .next_nonce(&address(FOUNDER), &fixture.state, &BTreeSet::new()),
         Some(5)
     );
     for nonce in (4..68).filter(|nonce| ![4, 6].contains(nonce)) {
         fixture.take(&fixture.sign(FOUNDER, nonce, post("waits")));
     }
     assert_eq!(
-        fixture.mempool.next_nonce(&address(FOUNDER), &fixture.state),
+        fixture
+            .mempool
+            .next_nonce(&address(FOUNDER), &fixture.state, &BTreeSet::new()),
         None
     );
 }

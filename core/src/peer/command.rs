@@ -55,6 +55,8 @@ pub enum Command {
         /// The transaction.
         id: Hash,
     },
+    /// The link of this room was shown or copied: somebody may come by it, so the own network is never given up for another one.
+    InviteShown,
     /// Everything in this channel up to now is read.
     MarkRead {
         /// Channel.

@@ -22,6 +22,7 @@ pub mod view;
 mod answers;
 #[cfg(test)]
 mod attacks;
+mod candidates;
 mod claim;
 mod duty;
 mod handle;
@@ -49,6 +50,7 @@ use crate::{
 
 use self::{
     answers::Answers,
+    candidates::Candidates,
     duty::Timers,
     event::Event,
     identity::Identity,
@@ -97,6 +99,8 @@ pub struct Peer {
     requests: Requests,
     answers: Answers,
     network: Option<Network>,
+    candidates: Candidates,
+    /// Another network of this room that has a chain, and that the own one stays apart from.
     foreign_network: Option<NetworkId>,
     /// The stored network is of another version of the protocol: nothing is founded in its place.
     is_of_other_version: bool,
@@ -153,6 +157,7 @@ impl Peer {
             requests: Requests::default(),
             answers: Answers::default(),
             network: None,
+            candidates: Candidates::default(),
             foreign_network: None,
             is_of_other_version: false,
             warned_of_copy: false,

@@ -42,7 +42,7 @@ pub struct Network {
     pub genesis: Arc<Genesis>,
     /// Its slots.
     pub clock: SlotClock,
-    /// Named by the invite link, or joined for good: never given up for another.
+    /// Named by the invite link, shown in an invite, or founded here and entered by somebody else: never given up for another.
     pub pinned: bool,
     /// Founded by this peer.
     pub founded: bool,
@@ -62,7 +62,7 @@ pub struct Network {
     own_votes: VecDeque<Vote>,
     /// Slot of the own newest block, as durable.
     pub last_slot: Slot,
-    /// Own transactions that are not final.
+    /// Own transactions in no block of the chosen chain.
     pub own: OwnTransactions,
     /// The last reorganisations, newest first.
     pub reorgs: Vec<ReorgView>,
@@ -196,6 +196,7 @@ impl Network {
             transition::execute(&around, &block, verified)?
         };
         let votes = block.votes.clone();
+        self.pinned |= self.founded && is_of_others(&block, &self.me);
         self.tree.insert(block, executed, standing, now)?;
         let slot = self.slot(now);
         for vote in votes.iter() {
@@ -255,20 +256,12 @@ impl Network {
         let final_height = self.tree.final_height();
         self.chat.finalized(final_height);
         self.wallet.finalized(final_height);
-        if !advances.is_empty() {
-            self.prune_own();
-        }
         Outcome {
             advances,
             switch,
             reorg,
             arrivals,
         }
-    }
-
-    /// Forgets own transactions that are final.
-    pub fn prune_own(&mut self) {
-        self.own.forget_final(&self.tree);
     }
 
     /// Remembers how long a final block took from the start of its slot, for the strip.
@@ -361,7 +354,8 @@ impl Network {
         for block in self.blocks(&switch.undone) {
             self.chat.undo_block(&block);
             self.wallet.undo_block(&block);
-            self.own.undo_block(&block);
+            self.own
+                .undo_block(&block, &self.me, now, self.clock.slot_at(now));
             undone.extend(VerifiedTransaction::of_executed(&block));
         }
         let mut arrivals = Vec::new();
@@ -426,6 +420,12 @@ impl Network {
         self.reorgs.truncate(MAX_REORG_LOG);
         Some(entry)
     }
+}
+
+/// Somebody else made this block, or is in it.
+fn is_of_others(block: &Block, me: &Address) -> bool {
+    let mut accounts = block.transactions.iter().map(|transaction| transaction.account);
+    block.header.content.proposer != *me || accounts.any(|account| account != *me)
 }
 
 /// What waiting transactions are checked against.

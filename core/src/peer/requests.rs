@@ -14,7 +14,7 @@ use crate::{
 /// What was asked for.
 #[derive(Clone, Debug)]
 pub enum Asked {
-    /// The genesis of the network that the link names, or of a bigger one in the room.
+    /// The genesis of the network that the link names.
     Genesis,
     /// Transactions that a compact block was missing.
     Missing(Box<PartialBlock>),

@@ -4,14 +4,17 @@
 //! a watermark or the slot of the last block, [`Stored::signing_state_lost`] says so, and the host must not go on with the
 //! same operator keys.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, VecDeque},
+};
 
 use super::record::Record;
 use crate::chain::{block::BlockHash, checkpoint::Checkpoint};
 use crate::codec;
-use crate::crypto::keys::NetworkId;
-use crate::ledger::transaction::TransactionId;
-use crate::params::{MAX_OWN_TRANSACTIONS, MAX_RECORD_BYTES, MAX_RECORDED_VOTES};
+use crate::crypto::keys::{Address, NetworkId};
+use crate::ledger::transaction::{Transaction, TransactionId};
+use crate::params::{MAX_OWN_BYTES, MAX_OWN_TRANSACTIONS, MAX_RECORD_BYTES, MAX_RECORDED_VOTES};
 use crate::store::log::{self, Damage, HeaderError, PayloadSizeError};
 
 /// What a log holds.
@@ -87,7 +90,7 @@ pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
 /// The fewest records with the same meaning, in an order in which they can be given back.
 ///
 /// Blocks and own transactions add up, each once, and the newest own votes; of everything else the last one counts. Blocks that the final checkpoint
-/// ruled out are left out. New operator keys void what the old ones signed; another network voids all but the identity.
+/// ruled out and own transactions in final blocks are left out; the other own ones come before the blocks, as they did, for these to take them up. New operator keys void what the old ones signed; another network voids all but the identity.
 pub fn compact(records: Vec<Record>) -> Vec<Record> {
     let mut kept = Kept::default();
     records.into_iter().for_each(|record| kept.add(record));
@@ -125,8 +128,8 @@ struct KeptBlock {
     record: Record,
 }
 
-/// Leaves out blocks that are neither ancestors nor descendants of the final one. Without that one nothing is known about the others.
-fn leave_dead_forks(blocks: &mut Vec<KeptBlock>, last_final: &BlockHash) {
+/// The final block and its ancestors.
+fn final_chain(blocks: &[KeptBlock], last_final: &BlockHash) -> BTreeSet<BlockHash> {
     let mut ancestors = BTreeSet::new();
     let mut sought = *last_final;
     // Parents were stored before their children.
@@ -136,6 +139,11 @@ fn leave_dead_forks(blocks: &mut Vec<KeptBlock>, last_final: &BlockHash) {
             sought = block.parent;
         }
     }
+    ancestors
+}
+
+/// Leaves out blocks that are neither ancestors nor descendants of the final one. Without that one nothing is known about the others.
+fn leave_dead_forks(blocks: &mut Vec<KeptBlock>, last_final: &BlockHash, ancestors: &BTreeSet<BlockHash>) {
     if ancestors.is_empty() {
         return;
     }
@@ -145,6 +153,42 @@ fn leave_dead_forks(blocks: &mut Vec<KeptBlock>, last_final: &BlockHash) {
             || (descendants.contains(&block.parent) && descendants.insert(block.hash))
     });
 }
+
+/// Leaves out own transactions that are in final blocks.
+fn leave_settled(own: &mut OwnKept, blocks: &[KeptBlock], ancestors: &BTreeSet<BlockHash>) {
+    let authors: BTreeSet<Address> = own.values().map(|(_, transaction)| transaction.account).collect();
+    let settled = blocks.iter().filter(|block| ancestors.contains(&block.hash));
+    for block in settled {
+        let Record::Block(block) = &block.record else {
+            continue;
+        };
+        let mine = block
+            .transactions
+            .iter()
+            .filter(|one| authors.contains(&one.account));
+        for transaction in mine {
+            own.remove(&transaction.id());
+        }
+    }
+}
+
+/// The newest own transactions within the bounds, oldest first.
+fn newest(own: OwnKept) -> Vec<Record> {
+    let mut own: Vec<(usize, Box<Transaction>)> = own.into_values().collect();
+    own.sort_unstable_by_key(|(order, _)| Reverse(*order));
+    let mut bytes: usize = 0;
+    let fits = |(_, transaction): &(usize, Box<Transaction>)| {
+        bytes = bytes.saturating_add(transaction.encoded_len());
+        bytes <= MAX_OWN_BYTES
+    };
+    let within = own.into_iter().take(MAX_OWN_TRANSACTIONS).take_while(fits);
+    let mut records: Vec<Record> = within.map(|(_, transaction)| Record::Own(transaction)).collect();
+    records.reverse();
+    records
+}
+
+/// Own transactions, and when each was stored.
+type OwnKept = BTreeMap<TransactionId, (usize, Box<Transaction>)>;
 
 #[derive(Default)]
 struct Kept {
@@ -158,7 +202,7 @@ struct Kept {
     watermark: Option<Record>,
     last_slot: Option<Record>,
     votes: VecDeque<Record>,
-    own: BTreeMap<TransactionId, (usize, Record)>,
+    own: OwnKept,
     read_marks: BTreeMap<String, Record>,
     count: usize,
 }
@@ -206,7 +250,8 @@ impl Kept {
                 }
             }
             Record::Own(transaction) => {
-                self.own.insert(transaction.id(), (self.count, record));
+                self.own
+                    .insert(transaction.id(), (self.count, transaction.clone()));
             }
             Record::ReadMark { channel, .. } => {
                 self.read_marks.insert(channel.as_str().to_owned(), record);
@@ -215,9 +260,13 @@ impl Kept {
     }
 
     fn into_records(self) -> Vec<Record> {
-        let mut own: Vec<(usize, Record)> = self.own.into_values().collect();
-        own.sort_unstable_by_key(|(order, _)| *order);
-        let surplus = own.len().saturating_sub(MAX_OWN_TRANSACTIONS);
+        let mut blocks = self.blocks;
+        let mut own = self.own;
+        if let Some(checkpoint) = self.final_checkpoint {
+            let ancestors = final_chain(&blocks, &checkpoint.block);
+            leave_dead_forks(&mut blocks, &checkpoint.block, &ancestors);
+            leave_settled(&mut own, &blocks, &ancestors);
+        }
         let first = [
             self.account_seed,
             self.operator_seed,
@@ -229,18 +278,13 @@ impl Kept {
             self.watermark,
             self.last_slot,
         ];
-        let mut blocks = self.blocks;
-        if let Some(checkpoint) = self.final_checkpoint {
-            leave_dead_forks(&mut blocks, &checkpoint.block);
-        }
-        let own = own.into_iter().skip(surplus).map(|(_, record)| record);
         first
             .into_iter()
             .flatten()
+            .chain(newest(own))
             .chain(blocks.into_iter().map(|block| block.record))
             .chain(last.into_iter().flatten())
             .chain(self.votes)
-            .chain(own)
             .chain(self.read_marks.into_values())
             .collect()
     }
@@ -373,13 +417,13 @@ mod tests {
             Record::AccountSeed([1; 32]),
             Record::OperatorSeed([2; 32]),
             network(1),
+            own(2),
+            own(1),
             block(1),
             block(2),
             last_final(2),
             Record::Watermark(Watermark::default()),
             Record::LastSlot(Slot(2)),
-            own(2),
-            own(1),
             read_mark("hall", 2),
         ];
         let once = compact(whole_life());

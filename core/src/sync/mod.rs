@@ -30,7 +30,7 @@ pub use serve::{ChainReader, Position, answer_blocks, answer_headers, answer_tra
 use crate::{
     chain::block::{Block, BlockHash, Header},
     consensus::tree::Standing,
-    crypto::keys::NetworkId,
+    crypto::{hash::Hash, keys::NetworkId},
     gossip::{
         Source,
         message::{Get, RequestId},
@@ -45,7 +45,7 @@ use crate::{
     time::{Slot, Timestamp},
 };
 
-/// Requests of sync are numbered from here on; the numbers below are free for other requests.
+/// Requests of sync are numbered from here on; the numbers below are free for other requests. The sessions of two networks begin far apart.
 pub const FIRST_SYNC_REQUEST: u64 = 1 << 63;
 
 /// What speaks for a head.
@@ -139,9 +139,10 @@ pub struct SyncSession {
 impl SyncSession {
     /// A session with nothing to do.
     pub fn new(network: NetworkId) -> Self {
+        let Hash([a, b, c, d, e, f, g, h, ..]) = network.0;
         Self {
             network,
-            next_request: FIRST_SYNC_REQUEST,
+            next_request: FIRST_SYNC_REQUEST | (u64::from_be_bytes([a, b, c, d, e, f, g, h]) >> 1),
             sources: BTreeMap::new(),
             left_out: BTreeMap::new(),
             requests: BTreeMap::new(),

@@ -284,7 +284,7 @@ fn greeting(
         session: SessionId([9; 16]),
         network,
         genesis: None,
-        operators: 3,
+        pinned: true,
         account: council.address(who),
         name: PeerName::default(),
         chain: council.network.status(),

@@ -28,6 +28,8 @@ use ting_core::{
         io::{ConnectionId, Effect, Input, LinkId, To, Why},
         network::Network,
         record::Record,
+        stored,
+        view::{Delivery, MessageContent, MessageView},
     },
     time::Timestamp,
 };
@@ -171,6 +173,13 @@ impl Net {
         self.tabs[tab].peer = Some(peer);
         self.feed(tab, Input::Start);
         self.connect(tab);
+    }
+
+    /// As [`Self::start`], after its store was compacted as a host does at its start.
+    pub fn start_compacted(&mut self, tab: usize) {
+        let records = std::mem::take(&mut self.tabs[tab].records);
+        self.tabs[tab].records = stored::compact(records);
+        self.start(tab, None);
     }
 
     /// A tab's link comes up.
@@ -331,6 +340,16 @@ impl Net {
     /// A tab's network.
     pub fn network(&self, tab: usize) -> &Network {
         self.peer(tab).network().unwrap()
+    }
+
+    /// The final texts in the hall that a tab shows.
+    pub fn final_texts(&self, tab: usize) -> Vec<String> {
+        let view = self.peer(tab).chat_view(self.clock(tab), "hall", 1_000);
+        let text = |line: MessageView| match (line.content, line.delivery) {
+            (MessageContent::Text { text, .. }, Delivery::Final(_)) => Some(text),
+            _ => None,
+        };
+        view.messages.into_iter().filter_map(text).collect()
     }
 
     /// The account of one tab in the books of another.

@@ -1,4 +1,4 @@
-//! Greetings from networks with a thousand operators that nobody founded.
+//! Greetings from networks that nobody founded, said to be there for good.
 
 use ting_core::{
     crypto::{keys::SecretKey, vrf::VrfSecretKey},
@@ -32,7 +32,7 @@ pub(super) fn twist(stage: &mut Stage<'_>, speech: Speech) -> Vec<Speech> {
         session: SessionId(session),
         network: Some(genesis.network_id()),
         genesis: Some(Box::new(genesis)),
-        operators: 1_000,
+        pinned: true,
         account: founder.address(),
         ..said.clone()
     };

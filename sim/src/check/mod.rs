@@ -109,10 +109,12 @@ impl Checkers {
         &self.violations
     }
 
-    /// The network that an invitation names at this moment: the one with the most operators that somebody is on, or the first that anybody was.
+    /// The network that an invitation names at this moment: the one with the most operators that somebody is on, then one that is pinned,
+    /// or the first that anybody was.
     pub fn network_of_invitations(&self, world: &World) -> Option<NetworkId> {
         let networks = world.honest().filter_map(|(_, peer)| peer.network());
-        let largest = networks.max_by_key(|network| (network.operators(), Reverse(network.id)));
+        let largest =
+            networks.max_by_key(|network| (network.operators(), network.pinned, Reverse(network.id)));
         largest
             .map(|network| network.id)
             .or_else(|| self.networks.first().copied())

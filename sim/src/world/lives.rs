@@ -1,9 +1,10 @@
 //! How hosts start, die, freeze and leave.
 
 use ting_core::{
-    crypto::seed::Seed,
+    crypto::{keys::NetworkId, seed::Seed},
     peer::{
         Peer, PeerConfig,
+        command::Command,
         io::{Input, LinkId},
         record::Record,
         stored,
@@ -16,7 +17,7 @@ use crate::host::{Life, PeerId, identity_of};
 impl World {
     pub(super) fn start(&mut self, peer: PeerId) {
         let (now, seed) = (self.now, Seed::new(self.random.bytes()));
-        let invited_to = self.checkers.network_of_invitations(self);
+        let invited_to = self.invitation_of(peer);
         let (secret, rules) = (self.secret.clone(), self.rules.clone());
         let compacts = self.random.chance(500);
         let words = self.words_of_twin(peer);
@@ -24,9 +25,7 @@ impl World {
         if !matches!(host.life, Life::Unborn | Life::Down) {
             return;
         }
-        if host.life == Life::Unborn && host.invited {
-            host.pinned = invited_to;
-        }
+        host.pinned = host.pinned.or(invited_to);
         host.life = Life::Up;
         host.started_at = now;
         let words = words.filter(|_| host.records.is_empty());
@@ -80,6 +79,21 @@ impl World {
         let key = identity.signing_public();
         host.signing_key = Some(key);
         self.checkers.note_device(identity.address(), key);
+    }
+
+    /// The network that a host which comes for the first time was invited to, by somebody who showed it the link.
+    fn invitation_of(&mut self, peer: PeerId) -> Option<NetworkId> {
+        let host = self.host(peer)?;
+        if host.life != Life::Unborn || !host.invited {
+            return None;
+        }
+        let network = self.checkers.network_of_invitations(self)?;
+        let is_on = |peer: &Peer| peer.network().is_some_and(|on| on.id == network);
+        let inviter = self.honest().find(|(_, peer)| is_on(peer)).map(|(id, _)| id);
+        if let Some(inviter) = inviter {
+            self.submit(inviter, Command::InviteShown);
+        }
+        Some(network)
     }
 
     pub(super) fn stop(&mut self, peer: PeerId, life: Life) {

@@ -43,7 +43,7 @@ pub(crate) fn hello_content(account: u8, session: u8) -> HelloContent {
         session: SessionId([session; 16]),
         network: Some(genesis.network_id()),
         genesis: Some(Box::new(genesis)),
-        operators: 3,
+        pinned: true,
         account: secret(account).address(),
         name: PeerName::try_from("Ada").unwrap(),
         chain: Some(status(40)),

@@ -199,7 +199,7 @@ fn hello(world: &World, number: u64) -> Hello {
         session: SessionId(session),
         network: Some(world.network(0).id),
         genesis: None,
-        operators: 0,
+        pinned: false,
         account: key.address(),
         name: PeerName::default(),
         chain: None,

@@ -1,4 +1,5 @@
-//! Upon an open room without a network: found one, if nobody is there to join (docs/protocol.md, section 9).
+//! Upon an open room without a network: found one, if nobody is there to join. Upon the first block of another network of the room: join it, give
+//! way to it, or say that the room is split (docs/protocol.md, section 9).
 
 use crate::{
     consensus::readiness::Readiness,
@@ -7,7 +8,12 @@ use crate::{
         seal::RoomSecret,
     },
     ledger::genesis::{Founder, GENESIS_VERSION, Genesis},
-    peer::{Peer, event::Event, network::Network, record::Record},
+    peer::{
+        Peer,
+        event::{Event, Warning},
+        network::Network,
+        record::Record,
+    },
 };
 
 /// What a genesis says of its room: bound to the secret, tells nothing about it.
@@ -18,7 +24,8 @@ pub(in crate::peer) fn room_hash(secret: &RoomSecret) -> Hash {
 impl Peer {
     pub(super) fn found_if_alone(&mut self) {
         let alone = self.network.is_none() && self.pinned.is_none() && !self.is_of_other_version;
-        if !alone || self.gate.readiness() != Readiness::Ready || self.rules.validate().is_err() {
+        let is_time = self.gate.readiness() == Readiness::Ready && !self.candidates.are_awaited(self.now);
+        if !alone || !is_time || self.rules.validate().is_err() {
             return;
         }
         let genesis = Genesis {
@@ -45,5 +52,30 @@ impl Peer {
             founded: true,
         });
         self.ask_for_heads();
+    }
+
+    /// Fetches the chains of other networks in the room, and draws the consequences of the first blocks.
+    pub(super) fn compare_with_candidates(&mut self) {
+        for (to, request_id, what) in self.candidates.fetch(&self.batch_secret, self.now) {
+            self.ask(to, request_id, what);
+        }
+        let Some((rank, candidate)) = self.candidates.greatest() else {
+            return;
+        };
+        let genesis = candidate.genesis();
+        match self.own_rank() {
+            Some(mine) if rank > mine => self.join_network(genesis.clone()),
+            // It may have more operators further on.
+            Some(_) => {}
+            None => {
+                let network = genesis.network_id();
+                self.candidates.close(&network);
+                if rank.stays() {
+                    self.foreign_network = Some(network);
+                    self.outbox
+                        .event(Event::Warning(Warning::OtherNetworkInRoom { network }));
+                }
+            }
+        }
     }
 }

@@ -51,6 +51,7 @@ impl Timers {
 
 impl Peer {
     pub(super) fn do_duties(&mut self) {
+        self.compare_with_candidates();
         self.found_if_alone();
         self.take_parked_blocks();
         self.drive_sync();
@@ -76,12 +77,13 @@ impl Peer {
         network.chat.expire(slot);
         network.wallet.expire(slot);
         network.prune_mempool(slot);
-        let due = network.own.due_for_resending(now, slot);
+        let due = network.own.due_for_resending(&network.own_nonces(), now, slot);
         let again = network.offer_own(due, now);
         self.rates.forget_idle(now);
         if self.links.any_up() {
             self.broadcast_transactions(&again);
         }
+        self.renew_lost_messages();
         self.say_unsaid();
     }
 
@@ -131,6 +133,7 @@ impl Peer {
             self.claim_deadline(),
             self.sync_deadline(),
             self.answer_deadline(),
+            self.candidates_deadline(),
             Some(Deadline {
                 at: self.timers.presence_at,
                 why: Why::Presence,
@@ -166,6 +169,14 @@ impl Peer {
         Some(Deadline {
             at: self.answers.next_at(self.now)?,
             why: Why::Answer,
+        })
+    }
+
+    fn candidates_deadline(&self) -> Option<Deadline> {
+        let at = self.candidates.next_deadline(self.now)?;
+        Some(Deadline {
+            at,
+            why: Why::Request,
         })
     }
 

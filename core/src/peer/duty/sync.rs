@@ -2,14 +2,11 @@
 
 use crate::{
     chain::block::Block,
-    consensus::{
-        transition::BlockError,
-        tree::{InsertError, Standing},
-    },
+    consensus::tree::Standing,
     gossip::message::Get,
     params::SYNC_BLOCKS_PER_TURN,
-    peer::{Peer, network::ImportError, requests::Asked},
-    sync::{SyncAction, Verdict},
+    peer::{Peer, candidates::verdict, requests::Asked},
+    sync::SyncAction,
 };
 
 /// Checking so many headers is about as much work as executing a small block.
@@ -51,13 +48,7 @@ impl Peer {
 
     fn execute_synced(&mut self, block: Block, standing: Standing) {
         let (hash, now) = (block.hash(), self.now);
-        let verdict = match self.import_as(standing, block) {
-            Ok(_) | Err(ImportError::Tree(InsertError::Known)) => Verdict::Valid,
-            Err(ImportError::Tree(_) | ImportError::Future | ImportError::Block(BlockError::TooOld)) => {
-                Verdict::Refused
-            }
-            Err(ImportError::Block(_)) => Verdict::Invalid,
-        };
+        let verdict = verdict(&self.import_as(standing, block));
         if let Some(network) = &mut self.network {
             network.sync.executed(&hash, verdict, now);
         }

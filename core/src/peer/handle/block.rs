@@ -32,6 +32,7 @@ impl Peer {
     pub(in crate::peer) fn on_compact_block(&mut self, source: Source, compact: CompactBlock) -> bool {
         let (now, hash) = (self.now, compact.hash());
         let content = &compact.header.content;
+        self.candidates.heard_block(source, hash, content, now);
         let Some(network) = &mut self.network else {
             return false;
         };

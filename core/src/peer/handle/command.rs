@@ -6,6 +6,7 @@ use crate::{
     crypto::{hash::Hash, keys::Address},
     ledger::{
         error::TransactionError,
+        nonces::NonceWindow,
         transaction::{Action, Transaction, TransactionId},
     },
     mempool::{MempoolError, VerifiedTransaction},
@@ -18,6 +19,7 @@ use crate::{
         record::Record,
         view::SigningDevice,
     },
+    time::Timestamp,
 };
 
 impl Peer {
@@ -51,6 +53,10 @@ impl Peer {
             Command::SetName { name } => self.rename(&name),
             Command::SignHere => self.sign_here(),
             Command::SendAgain { id } => self.send_again(TransactionId(id)),
+            Command::InviteShown => {
+                self.pin_network();
+                Ok(CommandResult::Done)
+            }
             Command::MarkRead { channel } => self.mark_read(&channel),
             Command::Typing { channel } => {
                 self.typing_in = channel.and_then(|channel| BoundedString::try_from(channel).ok());
@@ -91,7 +97,7 @@ impl Peer {
             return Err(CommandError::TooManyPending);
         }
         let nonce = network
-            .next_nonce(&me, preferred)
+            .next_nonce(&me, preferred, now)
             .ok_or(CommandError::TooManyPending)?;
         let fee_micro = fee_micro.unwrap_or_else(|| network.genesis.rules.fees.minimum_micro(&action));
         let transaction = Transaction::sign(
@@ -174,7 +180,7 @@ impl Peer {
         let slot = network.slot(now);
         let transaction = network
             .own
-            .waits_for_block(&old)
+            .get(&old)
             .cloned()
             .ok_or(CommandError::NotResendable)?;
         if !network.own.is_expired(&old, slot) {
@@ -187,13 +193,33 @@ impl Peer {
             self.broadcast_transactions(&[transaction]);
             return Ok(CommandResult::Sent(old.0));
         }
-        let id = self.submit_with_nonce(transaction.action.clone(), None, Some(transaction.nonce))?;
+        let id = self.sign_anew(&transaction)?;
+        Ok(CommandResult::Sent(id.0))
+    }
+
+    fn sign_anew(&mut self, old: &Transaction) -> Result<TransactionId, CommandError> {
+        let id = self.submit_with_nonce(old.action.clone(), None, Some(old.nonce))?;
+        let old = old.id();
         if let Some(network) = &mut self.network {
             network.own.remove(&old);
             network.chat.sent_again(&old);
             network.wallet.sent_again(&old);
         }
-        Ok(CommandResult::Sent(id.0))
+        Ok(id)
+    }
+
+    /// Messages of mine that were in blocks of a chain that was lost, and that expired there, are said again as the mempool takes them.
+    pub(in crate::peer) fn renew_lost_messages(&mut self) {
+        let Some(network) = &self.network else { return };
+        let lost = network
+            .own
+            .to_renew(&network.own_nonces(), network.slot(self.now));
+        for message in lost {
+            // Its nonce is free, so it is the one that is taken. What finds no room yet is tried again in the next slot.
+            if self.sign_anew(&message).is_err() {
+                return;
+            }
+        }
     }
 
     fn mark_read(&mut self, channel: &str) -> Result<CommandResult, CommandError> {
@@ -239,11 +265,18 @@ impl Peer {
 
 impl Network {
     /// This nonce if it is free, or the next that is.
-    fn next_nonce(&self, account: &Address, preferred: Option<u64>) -> Option<u64> {
+    fn next_nonce(&self, account: &Address, preferred: Option<u64>, now: Timestamp) -> Option<u64> {
         let ledger = &self.head_state()?.ledger;
+        let held = || self.own.held_nonces(self.slot(now));
         preferred
             .filter(|nonce| self.mempool.is_free_nonce(account, *nonce, ledger))
-            .or_else(|| self.mempool.next_nonce(account, ledger))
+            .or_else(|| self.mempool.next_nonce(account, ledger, &held()))
+    }
+
+    /// The nonces that the own account has used on the chosen chain.
+    pub(in crate::peer) fn own_nonces(&self) -> NonceWindow {
+        let account = self.head_state().and_then(|state| state.ledger.account(&self.me));
+        account.unwrap_or_default().nonces
     }
 }
 

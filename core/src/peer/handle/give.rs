@@ -13,6 +13,8 @@ impl Peer {
         let now = self.now;
         match what {
             Give::Headers(headers) => {
+                self.candidates
+                    .headers_received(source, request_id, &headers, now);
                 if let Some(network) = &mut self.network {
                     let slot = network.slot(now);
                     network
@@ -21,6 +23,7 @@ impl Peer {
                 }
             }
             Give::Blocks(blocks) => {
+                self.candidates.blocks_received(source, request_id, &blocks, now);
                 if let Some(network) = &mut self.network {
                     network
                         .sync
@@ -36,14 +39,10 @@ impl Peer {
             return;
         };
         match (asked, what) {
-            (Asked::Genesis, Give::Genesis(Some(genesis))) => {
-                let may_join = self
-                    .network
-                    .as_ref()
-                    .is_none_or(crate::peer::network::Network::may_give_way);
-                if may_join {
-                    self.join_network(*genesis);
-                }
+            (Asked::Genesis, Give::Genesis(Some(genesis)))
+                if self.network.is_none() && self.pinned == Some(genesis.network_id()) =>
+            {
+                self.join_network(*genesis);
             }
             (Asked::Missing(partial), Give::Transactions { transactions, .. }) => {
                 // A wrong answer is dropped; presence tells soon whether the block is still needed.

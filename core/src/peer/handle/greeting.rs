@@ -1,7 +1,7 @@
-//! Upon Hello and Presence: learn who is here and what they know, join or found a network, and catch up with those who are ahead.
+//! Upon Hello and Presence: learn who is here and what they know, which networks there are, and catch up with those who are ahead.
 
 use crate::{
-    crypto::keys::NetworkId,
+    crypto::keys::{Address, NetworkId},
     gossip::{
         Source,
         clock::ProbeNumber,
@@ -10,9 +10,10 @@ use crate::{
         roster::should_answer,
     },
     ledger::genesis::Genesis,
-    params::UNASKED_WINDOW_SLOTS,
+    params::{ONLINE_MS, UNASKED_WINDOW_SLOTS},
     peer::{
         Peer,
+        candidates::{Introduction, Rank},
         event::{Event, Warning},
         io::{ConnectionId, LinkId, To},
         network::Network,
@@ -20,6 +21,7 @@ use crate::{
         requests::Asked,
     },
     sync::{Cause, Target},
+    time::Timestamp,
 };
 
 impl Peer {
@@ -69,6 +71,7 @@ impl Peer {
             return;
         }
         self.roster.heard_presence(source, content, network, self.now);
+        self.note_company(&content.account);
         self.gate.answered();
         self.consider_chain(source, &content.chain);
     }
@@ -103,7 +106,7 @@ impl Peer {
             session: self.session,
             network: network.map(|network| network.id),
             genesis: network.map(|network| Box::new((*network.genesis).clone())),
-            operators: network.map_or(0, Network::operators),
+            pinned: network.is_some() && self.own_rank().is_none(),
             account: self.identity.address(),
             name: self.identity.name().clone(),
             chain: network.and_then(Network::status),
@@ -119,20 +122,7 @@ impl Peer {
     pub(in crate::peer) fn consider_chain(&mut self, source: Source, chain: &ChainStatus) {
         let (now, asking) = (self.now, self.requests.is_asking_certificate(source));
         let Some(network) = &mut self.network else { return };
-        let open = network.slot(now).plus(1);
-        // To a clock that is far behind, all heads are from the future: what it has reached itself is fetched from time to time.
-        let lags = network
-            .head()
-            .is_some_and(|head| open.since(head.slot) > UNASKED_WINDOW_SLOTS);
-        let in_time = chain.head.slot <= open || lags;
-        if let Some(cause) = network.cause_to_follow(chain).filter(|_| in_time) {
-            let target = Target {
-                head: chain.head.block,
-                height: chain.head.height,
-                cause,
-            };
-            network.sync.target_heard(source, target, now);
-        }
+        network.follow_if_worth(source, chain, now);
         let behind = chain.justified.slot > network.pool.justified_checkpoint().slot
             || chain.finalized.slot > network.pool.final_checkpoint().slot;
         let knows_target = network.tree.get(&chain.justified.block).is_some();
@@ -144,39 +134,85 @@ impl Peer {
 
     fn compare_networks(&mut self, source: Source, content: &HelloContent) {
         let Some(theirs) = content.network else { return };
-        match self.network.as_ref().map(|network| network.id) {
-            Some(mine) if mine == theirs => {}
-            None if self.pinned.is_none_or(|pinned| pinned == theirs) => self.meet(source, content),
-            None => {}
-            Some(_) => self.meet_other(source, content, theirs),
+        match (self.network_id(), self.pinned) {
+            (Some(mine), _) if mine == theirs => self.note_company(&content.account),
+            (None, Some(pinned)) if pinned == theirs => match &content.genesis {
+                Some(genesis) => self.join_network((**genesis).clone()),
+                None => self.request(source, Asked::Genesis, Get::Genesis),
+            },
+            (None, Some(_)) => {}
+            (None, None) | (Some(_), _) => self.look_at(source, content, theirs),
         }
     }
 
-    /// Two networks in one room: the smaller one gives way if it has only ever had its founder (section 9).
-    fn meet_other(&mut self, source: Source, content: &HelloContent, theirs: NetworkId) {
-        let Some(network) = &self.network else { return };
-        let mine = network.id;
-        let wins =
-            (content.operators, std::cmp::Reverse(theirs)) > (network.operators(), std::cmp::Reverse(mine));
-        if !network.may_give_way() {
-            let they_may = content.operators <= 1;
-            if !they_may && self.foreign_network.replace(theirs) != Some(theirs) {
-                self.outbox
-                    .event(Event::Warning(Warning::OtherNetworkInRoom { network: theirs }));
+    /// Another network in the same room, by somebody's word: its chain is looked at if the own network could give way to it, or stays apart from it.
+    fn look_at(&mut self, source: Source, said: &HelloContent, theirs: NetworkId) {
+        let Some(genesis) = said.genesis.as_deref().filter(|genesis| self.is_of_room(genesis)) else {
+            return;
+        };
+        let is_of_interest = match self.own_rank() {
+            Some(mine) => {
+                let is_founder = said.account == genesis.founder.account;
+                said.pinned || is_founder && mine.may_give_way_to(theirs)
             }
-        } else if wins {
-            self.meet(source, content);
+            None => said.pinned && self.foreign_network != Some(theirs),
+        };
+        if is_of_interest {
+            let introduction = Introduction {
+                source,
+                said,
+                genesis,
+            };
+            self.candidates
+                .introduce(&introduction, self.identity.address(), self.now);
         }
     }
 
-    fn meet(&mut self, source: Source, content: &HelloContent) {
-        match &content.genesis {
-            Some(genesis) => self.join_network((**genesis).clone()),
-            None => self.request(source, Asked::Genesis, Get::Genesis),
+    fn is_of_room(&self, genesis: &Genesis) -> bool {
+        genesis.room == crate::peer::duty::room_hash(&self.secret) && genesis.validate().is_ok()
+    }
+
+    /// Somebody else is in the own network: who founded it never gives it up from now on.
+    pub(in crate::peer) fn note_company(&mut self, other: &Address) {
+        let founded = self.network.as_ref().is_some_and(|network| network.founded);
+        if founded && *other != self.identity.address() {
+            self.pin_network();
         }
     }
 
-    /// Joins the network of this genesis, giving up the own one if there is one. The caller has compared the two.
+    /// The own network is never given up from now on, and every greeting says so.
+    pub(in crate::peer) fn pin_network(&mut self) {
+        let Some(network) = self.network.as_mut().filter(|network| !network.pinned) else {
+            return;
+        };
+        network.pinned = true;
+        let (genesis, founded) = (Box::new((*network.genesis).clone()), network.founded);
+        self.persist(Record::Network {
+            genesis,
+            founded,
+            pinned: true,
+        });
+    }
+
+    /// What another network has to outrank for the own one to be given up for it; none if it never is.
+    pub(in crate::peer) fn own_rank(&self) -> Option<Rank> {
+        let Some(network) = &self.network else {
+            return Some(Rank::NOTHING);
+        };
+        if network.pinned {
+            return None;
+        }
+        if network.founded {
+            return Some(Rank::of(network, false));
+        }
+        // Its founder gave way just when this peer had come.
+        let mut online = self.roster.online(self.now, ONLINE_MS);
+        let is_abandoned = online.all(|member| member.network != Some(network.id));
+        let has_nothing = network.head_state()?.ledger.account(&network.me).is_none();
+        (is_abandoned && has_nothing).then_some(Rank::NOTHING)
+    }
+
+    /// Joins the network of this genesis, giving up the own one if there is one. The caller has compared the two by their chains.
     pub(in crate::peer) fn join_network(&mut self, genesis: Genesis) {
         let id = genesis.network_id();
         if genesis.room != crate::peer::duty::room_hash(&self.secret)
@@ -189,6 +225,7 @@ impl Peer {
             return;
         }
         self.is_of_other_version = false;
+        self.candidates.clear();
         let old = self.network.take();
         let pinned = self.pinned.is_some();
         self.persist(Record::Network {
@@ -223,11 +260,6 @@ impl Network {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
-    /// True while this network has only ever had its founder, who is this peer, and no link names it.
-    pub fn may_give_way(&self) -> bool {
-        self.founded && !self.pinned && self.operators() <= 1
-    }
-
     /// What to tell others about the chain.
     pub fn status(&self) -> Option<ChainStatus> {
         let node = self.head()?;
@@ -242,6 +274,24 @@ impl Network {
             justified: self.pool.justified_checkpoint(),
             finalized: self.pool.final_checkpoint(),
         })
+    }
+
+    /// Follows a chain that somebody says is there, if it may be worth it.
+    pub(in crate::peer) fn follow_if_worth(&mut self, source: Source, chain: &ChainStatus, now: Timestamp) {
+        let open = self.slot(now).plus(1);
+        // To a clock that is far behind, all heads are from the future: what it has reached itself is fetched from time to time.
+        let lags = self
+            .head()
+            .is_some_and(|head| open.since(head.slot) > UNASKED_WINDOW_SLOTS);
+        let in_time = chain.head.slot <= open || lags;
+        if let Some(cause) = self.cause_to_follow(chain).filter(|_| in_time) {
+            let target = Target {
+                head: chain.head.block,
+                height: chain.head.height,
+                cause,
+            };
+            self.sync.target_heard(source, target, now);
+        }
     }
 
     /// Why a chain with this status may be worth following, as far as its author tells the truth: more than a claim it is not before its headers

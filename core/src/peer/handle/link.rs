@@ -27,6 +27,7 @@ impl Peer {
             state.others = 0;
         }
         self.roster.remove_link(link.0);
+        self.candidates.link_gone(link.0);
         if let Some(network) = &mut self.network {
             network.sync.link_gone(link.0);
         }
@@ -50,6 +51,7 @@ impl Peer {
             connection: connection.0,
         };
         self.roster.remove_source(source);
+        self.candidates.source_gone(source);
         if let Some(network) = &mut self.network {
             network.sync.source_gone(source);
         }

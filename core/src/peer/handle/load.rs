@@ -90,6 +90,12 @@ impl Peer {
             return;
         }
         self.is_of_other_version = false;
+        if let Some(network) = &mut self.network
+            && network.id == genesis.network_id()
+        {
+            network.pinned |= pinned;
+            return;
+        }
         self.network = Some(Network::new(genesis, self.identity.address(), pinned, founded));
         self.stored.blocks_loaded = 0;
     }
@@ -124,7 +130,6 @@ impl Peer {
         let now = self.now;
         if let Some(network) = &mut self.network {
             network.count_own_votes(now);
-            network.prune_own();
             let id = network.id;
             let founded = network.founded;
             self.outbox.event(Event::NetworkKnown { network: id, founded });

@@ -8,6 +8,7 @@ use crate::{
     },
     ledger::transaction::{Transaction, TransactionId},
     mempool::{Inserted, MempoolError, VerifiedTransaction},
+    params::MAX_MEMPOOL_PER_ACCOUNT,
     peer::{
         Peer,
         event::Event,
@@ -50,7 +51,9 @@ impl Peer {
         if network.offer(verified, mine, now).is_err() {
             return false;
         }
-        if let Some(arrival) = network.chat.pending(transaction, now) {
+        let arrival = network.chat.pending(transaction, now);
+        self.note_company(&transaction.account);
+        if let Some(arrival) = arrival {
             self.outbox.event(Event::Message {
                 id: arrival.id.0,
                 channel: arrival.channel,
@@ -66,8 +69,10 @@ impl Peer {
         let now = self.now;
         let Some(network) = &mut self.network else { return };
         let slot = network.slot(now);
-        let waiting = network.own.waiting();
+        let mut waiting = network.own.in_order();
         waiting.iter().for_each(|own| network.show_waiting(own, now));
+        // Of more than a mempool takes the others have their turn later.
+        waiting.truncate(MAX_MEMPOOL_PER_ACCOUNT);
         let offered = network.offer_own(waiting, now);
         network.chat.expire(slot);
         network.wallet.expire(slot);

@@ -55,7 +55,7 @@ impl Peer {
         if let Some(waiting) = network.mempool.get(&id) {
             return Some(network.transaction_detail(waiting, Delivery::Sent, None));
         }
-        if let Some(unheard) = network.own.waits_for_block(&id) {
+        if let Some(unheard) = network.own.get(&id) {
             let is_expired = network.own.is_expired(&id, network.slot(self.now));
             let delivery = if is_expired {
                 Delivery::Expired

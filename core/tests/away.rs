@@ -1,0 +1,80 @@
+//! One of two voters is away, for a while or for a night: the other one goes on, and nothing that it said is lost.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
+
+#[path = "common/net.rs"]
+mod net;
+
+use net::Net;
+use ting_core::{ledger::transaction::Action, params::OWN_VALIDITY_SLOTS, peer::command::CommandResult};
+
+/// Posts in the chain that the first tab has chosen.
+fn posts_in_chain(net: &Net) -> usize {
+    let tree = &net.network(0).tree;
+    let blocks = (1..=tree.height()).filter_map(|height| tree.get(&tree.at_height(height)?)?.block.clone());
+    blocks
+        .flat_map(|block| block.transactions.to_vec())
+        .filter(|transaction| matches!(transaction.action, Action::Post { .. }))
+        .count()
+}
+
+#[test]
+fn while_the_other_voter_is_away_one_may_say_as_much_as_blocks_take() {
+    let mut net = Net::of_voters(2);
+    net.stop(1);
+    for line in 0..400 {
+        let answer = net.post(0, &format!("alone {line}"));
+        assert!(
+            matches!(answer, CommandResult::Sent(_)),
+            "line {line}: {answer:?}"
+        );
+        net.run(5_000);
+    }
+    let has_all = |net: &Net| posts_in_chain(net) == 400;
+    assert!(net.until(60_000, has_all), "{} of 400", posts_in_chain(&net));
+    assert_eq!(net.network(0).own.iter().count(), 0, "blocks keep them");
+}
+
+#[test]
+fn what_was_said_in_a_night_whose_chain_is_lost_is_said_again_by_itself_once_and_in_order() {
+    const LINES: usize = 150;
+    let mut net = Net::of_voters(2);
+    net.stop(1);
+    for line in 0..LINES {
+        let answer = net.post(0, &format!("line {line:03}"));
+        assert!(
+            matches!(answer, CommandResult::Sent(_)),
+            "line {line}: {answer:?}"
+        );
+        net.run(4_000);
+    }
+    net.run(20_000);
+    assert_eq!(posts_in_chain(&net), LINES);
+    let lost = net.network(0).tree.head();
+    net.stop(0);
+    // The other one is alone for so long that its chain weighs more, and that no block can hold the old words any more.
+    net.start(1, None);
+    net.run(2 * OWN_VALIDITY_SLOTS * 1_000);
+    net.start_compacted(0);
+    assert_eq!(net.network(0).tree.head(), lost);
+    assert_eq!(
+        net.network(0).own.iter().count(),
+        0,
+        "blocks hold them, after a restart as well"
+    );
+    let wanted: Vec<String> = (0..LINES).map(|line| format!("line {line:03}")).collect();
+    let is_all_there = |net: &Net| (0..2).all(|tab| net.final_texts(tab) == wanted);
+    assert!(
+        net.until(180_000, is_all_there),
+        "{} and {} lines",
+        net.final_texts(0).len(),
+        net.final_texts(1).len()
+    );
+    assert!(!net.network(0).tree.is_chosen(&lost));
+    assert_eq!(posts_in_chain(&net), LINES, "each once");
+}
