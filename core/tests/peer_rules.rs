@@ -29,6 +29,7 @@ use ting_core::{
     },
     params::{IDLE_BLOCK_SLOTS, MAX_GOSSIP_TRANSACTIONS, UNASKED_WINDOW_SLOTS},
     peer::{
+        command::Command,
         event::{Event, Warning},
         io::ConnectionId,
         record::Record,
@@ -344,9 +345,7 @@ fn a_vote_of_the_own_key_from_elsewhere_binds_before_anything_more_is_signed() {
             ..head
         },
     };
-    let by_copy = council.vote(0, pair.source, pair.target);
-    founder.bound_by.push(pair);
-    founder.hear(&list(vec![by_copy.clone()]));
+    founder.hear_copy(council.vote(0, pair.source, pair.target));
     assert!(is_warned(&founder));
     let mark = founder.network().watermark;
     assert_eq!(mark.covering(&pair), mark);
@@ -357,11 +356,7 @@ fn a_vote_of_the_own_key_from_elsewhere_binds_before_anything_more_is_signed() {
         ..pair.target
     };
     let term = council.network.tree.get(&older.block).unwrap().term;
-    founder.hear(&list(vec![council.vote_in(term, 0, source, older)]));
-    founder.bound_by.push(Pair {
-        source,
-        target: older,
-    });
+    founder.hear_copy(council.vote_in(term, 0, source, older));
     let mark = founder.network().watermark;
     for target in [pair.target, older] {
         let acknowledgement = Pair {
@@ -388,24 +383,6 @@ fn a_block_of_the_own_key_from_elsewhere_raises_the_last_slot() {
     assert_eq!(founder.network().last_slot, slot);
     assert!(founder.records.contains(&Record::LastSlot(slot)));
     assert!(is_warned(&founder));
-}
-
-#[test]
-fn after_a_restart_in_the_same_slot_no_second_block_is_made_in_it() {
-    let council = Council::new(1);
-    let mut founder = Founder::of(&council);
-    founder.link_up(0);
-    founder.say("hello");
-    while own_blocks(&mut founder).is_empty() {
-        founder.run(100);
-    }
-    founder.restart();
-    founder.say("hello again");
-    founder.link_up(0);
-    let slot = founder.network().slot(founder.now);
-    assert_eq!(own_blocks(&mut founder), []);
-    founder.run(10_000);
-    assert!(own_blocks(&mut founder).iter().all(|made| *made > slot));
 }
 
 #[test]
@@ -589,6 +566,46 @@ fn a_ticket_of_a_term_that_is_over_makes_no_block() {
     assert!(state.finality.ends_term(&state.term, 16));
     founder.run(delay_ms + 50);
     assert_eq!(own_blocks(&mut founder), []);
+}
+
+/// The founder has made a block, a late one of somebody else outweighs it, and the same slot is not over.
+#[test]
+fn there_is_one_block_for_each_slot_also_after_a_restart_on_another_chain() {
+    let council = three();
+    let term = (*council.state().term).clone();
+    let late = block_of_another(&council, &[]);
+    let gap_of_late = late.header.content.slot.since(council.head().slot);
+    let (gap, delay_ms) = light_turn(&council, &term, gap_of_late + 6);
+    assert!(
+        gap_of_late <= 4 && gap <= UNASKED_WINDOW_SLOTS,
+        "the seeds give an early full ticket and an easy one"
+    );
+    let slot = council.head().slot.plus(gap);
+    let mut founder = at_start(&council, gap);
+    founder.run(delay_ms + 1);
+    assert_eq!(own_blocks(&mut founder), [slot]);
+    assert!(founder.hear_block(&late));
+    assert_eq!(founder.network().tree.head(), late.hash());
+    founder.restart();
+    founder.link_up(0);
+    founder.run(500);
+    assert_eq!(founder.network().slot(founder.now), slot);
+    assert_eq!(own_blocks(&mut founder), []);
+}
+
+#[test]
+fn a_device_whose_account_has_the_keys_of_another_device_registers_its_own_at_the_users_word_only() {
+    let council = three();
+    let other_keys = vec![Record::OperatorSeed([103; 32])];
+    let mut founder = Founder::with_records(&council, height(&council), 1, other_keys);
+    founder.link_up(1);
+    let probe = founder.asked_for_heads().unwrap();
+    let now = founder.now;
+    founder.hear(&hello(&council, 1, Some(council.network.id), (Some(probe), now)));
+    founder.run(60_000);
+    assert_eq!(waiting(&founder, &council, 0), 0);
+    founder.submit(Command::SignHere);
+    assert_eq!(waiting(&founder, &council, 0), 1);
 }
 
 #[test]

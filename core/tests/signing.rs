@@ -108,16 +108,15 @@ fn three() -> Council {
 fn nothing_is_signed_while_a_better_chain_is_being_fetched() {
     let mut council = three();
     let known = council.network.tree.height();
-    for _ in 0..8 {
-        council.grow();
-    }
+    council.grow();
     let slots_later = council.head().slot.since(council.checkpoint(known).slot) + 1;
     let behind = || Founder::with_blocks(&council, known, slots_later);
     let mut unaware = behind();
     unaware.link_up(1);
     let own_status = unaware.network().status().unwrap();
     unaware.hear(&presence(&council, 1, council.network.id, own_status));
-    unaware.run(2_000);
+    unaware.signed();
+    unaware.run(2_500);
     assert!(unaware.signed() > 0, "it knows of nothing better");
 
     let mut founder = behind();

@@ -579,7 +579,7 @@ fn the_chosen_tip_lies_over_what_is_final_then_over_what_is_justified_and_then_w
     // Two light blocks weigh less than a full one.
     let light = lab.grow_with(start.block, 5, 1, 0);
     let longer = lab.grow_with(light, 6, 1, 0);
-    let full = lab.grow_with(start.block, 7, 0, 0);
+    let full = lab.grow_with(start.block, 7, 0, 9);
     let mut chosen = |justified, last_final| {
         lab.tree.choose(&justified, &last_final);
         lab.tree.head()

@@ -322,3 +322,27 @@ impl Candidates {
         self.open.values().map(next).min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_room_is_nobodys_lie_and_a_broken_rule_is_one() {
+        let refused = [
+            InsertError::UnknownParent,
+            InsertError::TooManyInSlot,
+            InsertError::NoRoom,
+            InsertError::AgainstFinal,
+        ];
+        let refused = refused.map(ImportError::Tree).into_iter();
+        let others = [ImportError::Future, ImportError::Block(BlockError::TooOld)];
+        for error in refused.chain(others) {
+            assert_eq!(verdict(&Err(error)), Verdict::Refused);
+        }
+        let known = ImportError::Tree(InsertError::Known);
+        assert_eq!(verdict(&Err(known)), Verdict::Valid);
+        let broken = ImportError::Block(BlockError::WrongStateRoot);
+        assert_eq!(verdict(&Err(broken)), Verdict::Invalid);
+    }
+}

@@ -18,8 +18,8 @@ use crate::{
         tests::{NETWORK, block_after, post},
     },
     params::{
-        MAX_LOCATOR_HASHES, MAX_SYNC_BYTES, MAX_SYNC_HEADERS, MAX_SYNC_REQUESTS, MAX_SYNC_SOURCES,
-        MAX_WEIGHED_HEADERS, SYNC_HEADERS_PER_STEP, SYNC_HEDGE_MS, SYNC_LEFT_OUT_MS,
+        MAX_HEADERS_FOR_CHILD, MAX_LOCATOR_HASHES, MAX_SYNC_BYTES, MAX_SYNC_HEADERS, MAX_SYNC_REQUESTS,
+        MAX_SYNC_SOURCES, MAX_WEIGHED_HEADERS, SYNC_HEADERS_PER_STEP, SYNC_HEDGE_MS, SYNC_LEFT_OUT_MS,
     },
 };
 
@@ -36,6 +36,10 @@ struct Chain {
     by_hash: BTreeMap<BlockHash, usize>,
     /// Nothing can follow on its blocks any more, as on those below a final one.
     is_closed: bool,
+    /// Headers above this height belong to a term that only the blocks below tell of.
+    next_term: Option<u64>,
+    /// No block is taken that nobody asked for.
+    takes_none_unasked: bool,
 }
 
 impl Chain {
@@ -129,7 +133,8 @@ impl ChainReader for Chain {
         if self.is_closed && chain.is_empty() {
             return Err(Unproven::Unconnected);
         }
-        if header.signature == Signature([0; 64]) {
+        let is_later = |next_term| header.content.height >= next_term;
+        if header.signature == Signature([0; 64]) || self.next_term.is_some_and(is_later) {
             return Err(Unproven::Broken(HeaderError::BadSignature));
         }
         let term = Term::founding(&Hash::ZERO, OperatorSet::new(std::iter::empty()));
@@ -137,7 +142,7 @@ impl ChainReader for Chain {
     }
 
     fn admits_unasked(&self, _: &Header) -> bool {
-        true
+        !self.takes_none_unasked
     }
 }
 
@@ -645,6 +650,121 @@ fn a_lighter_chain_is_fetched_for_its_votes_only() {
         assert_eq!(asks_for_bodies(&actions), is_fetched, "{cause:?}");
         assert!(!room.session.is_promised());
         assert!(!room.session.is_left_out(source(1), room.now), "nobody lied");
+    }
+}
+
+#[test]
+fn a_chain_of_equal_weight_is_fetched_as_far_as_unasked_blocks_are_taken() {
+    let mut room = Room::new(0, 200, &[Manner::Honest]);
+    let mut equal = Chain::of(200, &room.honest.blocks[..10], 5);
+    assert!(asks_for_bodies(&offered(&mut room, equal.clone(), Cause::Weight)));
+    equal.takes_none_unasked = true;
+    assert!(!asks_for_bodies(&offered(&mut room, equal, Cause::Weight)));
+}
+
+#[test]
+fn a_chain_for_which_only_an_unknown_parent_speaks_is_weighed_for_512_headers_at_most() {
+    let mut room = Room::new(0, 3_000, &[Manner::Honest]);
+    let own = Chain::of(2_900, &room.honest.blocks[..10], 5);
+    let mut checked = |cause| -> usize {
+        let actions = offered(&mut room, own.clone(), cause);
+        let counts = actions.iter().map(|action| match action {
+            SyncAction::Checked(headers) => *headers,
+            _ => 0,
+        });
+        counts.sum()
+    };
+    assert_eq!(checked(Cause::Child), MAX_HEADERS_FOR_CHILD);
+    assert_eq!(checked(Cause::Weight), 2_891);
+}
+
+#[test]
+fn what_comes_before_headers_of_a_later_term_is_fetched_first_and_nobody_lied() {
+    let mut room = Room::new(0, 100, &[Manner::Honest]);
+    let mut own = Chain::of(80, &room.honest.blocks[..10], 5);
+    own.next_term = Some(31);
+    let actions = offered(&mut room, own.clone(), Cause::Weight);
+    let asked = actions.iter().find_map(|action| match action {
+        SyncAction::Request {
+            what: Get::Blocks { hashes },
+            ..
+        } => Some(hashes.clone().into_vec()),
+        _ => None,
+    });
+    let before: Vec<BlockHash> = room.honest.blocks[10..30].iter().map(Block::hash).collect();
+    assert_eq!(asked, Some(before));
+    assert!(!room.session.is_left_out(source(1), room.now));
+    // The first header after what is known has no such excuse.
+    own.next_term = Some(11);
+    assert!(!asks_for_bodies(&offered(&mut room, own, Cause::Weight)));
+    assert!(room.session.is_left_out(source(1), room.now));
+}
+
+#[test]
+fn headers_that_do_not_link_are_no_chain() {
+    let chain = Chain::of(6, &[], 0);
+    let anchor = plan::Anchor {
+        hash: GENESIS,
+        position: Position {
+            height: 0,
+            slot: Slot::GENESIS,
+        },
+    };
+    let headers: Vec<Header> = chain.blocks.iter().map(|block| block.header.clone()).collect();
+    let links = |headers: &[Header], network| {
+        follow_links(anchor, headers, &network, SLOT, 100).map(|links| links.hashes.len())
+    };
+    assert_eq!(links(&headers, NETWORK).ok(), Some(6));
+    assert!(links(&headers, NetworkId(Hash([5; 32]))).is_err());
+    let mut gap = headers.clone();
+    gap.remove(3);
+    assert!(links(&gap, NETWORK).is_err());
+    let change = |change: fn(&mut Header)| {
+        let mut changed = headers.clone();
+        change(&mut changed[5]);
+        links(&changed, NETWORK).is_ok()
+    };
+    assert!(!change(|header| header.content.height = 7));
+    assert!(!change(|header| header.content.slot = Slot(50)));
+    assert!(change(|header| header.content.slot = Slot(51)));
+}
+
+#[test]
+fn who_leads_to_nothing_four_times_in_a_row_is_left_out() {
+    let mut room = Room::new(0, 20, &[Manner::Boaster]);
+    for times in 1..=4 {
+        room.announce();
+        room.run(1_000);
+        assert_eq!(!room.abandoned.is_empty(), times == 4, "{times}");
+    }
+    assert!(room.session.is_left_out(source(1), room.now));
+}
+
+#[test]
+fn who_keeps_silent_rests_twice_as_long_each_time() {
+    let mut session = SyncSession::new(NETWORK);
+    let mut now = START;
+    for ms in [6_000, 12_000, 24_000, 48_000, 60_000, 60_000] {
+        session.rest(source(1), now);
+        assert!(session.is_left_out(source(1), now.plus_ms(ms - 1)));
+        now = now.plus_ms(ms);
+        assert!(!session.is_left_out(source(1), now));
+    }
+}
+
+#[test]
+fn headers_keep_nobody_from_signing_before_the_first_of_them_passed_its_check() {
+    for (manner, passes) in [(Manner::Honest, true), (Manner::Forger, false)] {
+        let mut room = Room::new(0, 20, &[manner]);
+        let Some(SyncAction::Request { to, request_id, what }) = room.session.poll(&room.own, room.now)
+        else {
+            panic!("no request")
+        };
+        let answer = room.answer(manner, &what).unwrap();
+        room.receive(to, request_id, answer);
+        assert!(!room.session.is_catching_up());
+        room.session.poll(&room.own, room.now);
+        assert_eq!(room.session.is_catching_up(), passes);
     }
 }
 

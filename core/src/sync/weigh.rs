@@ -94,7 +94,10 @@ impl SyncSession {
 
 impl Plan {
     fn check_headers(&mut self, chain: &impl ChainReader) -> Option<(Step, usize)> {
-        let is_for_child = self.cause == Cause::Child;
+        let most = match self.cause {
+            Cause::Child => MAX_HEADERS_FOR_CHILD,
+            Cause::Weight | Cause::Justified | Cause::Vote => MAX_WEIGHED_HEADERS,
+        };
         let Worth::Weighing {
             checked,
             unchecked,
@@ -105,7 +108,7 @@ impl Plan {
         };
         let goal = chain.head_weight();
         let mut steps = 0;
-        while checked.weight() <= goal && steps < SYNC_HEADERS_PER_STEP {
+        while checked.weight() <= goal && *count < most && steps < SYNC_HEADERS_PER_STEP {
             let Some(header) = unchecked.front() else { break };
             steps += 1;
             match chain.check_next(checked, header) {
@@ -121,9 +124,9 @@ impl Plan {
         if checked.weight() > goal {
             return Some((Step::Heavier, steps));
         }
-        let is_enough = is_for_child && *count >= MAX_HEADERS_FOR_CHILD || *count >= MAX_WEIGHED_HEADERS;
-        if unchecked.is_empty() && (self.exhausted || is_enough) {
-            self.is_tie = checked.weight() == goal && self.exhausted && self.last_admitted;
+        let is_whole = unchecked.is_empty() && self.exhausted;
+        if is_whole || *count >= most {
+            self.is_tie = is_whole && checked.weight() == goal && self.last_admitted;
             return Some((Step::Lighter, steps));
         }
         (steps > 0).then_some((Step::Open, steps))

@@ -11,8 +11,11 @@
 )]
 
 use ting_core::{
-    chain::{block::Block, checkpoint::Pair},
-    consensus::watermark::is_slashable,
+    chain::{
+        block::Block,
+        checkpoint::{Pair, Vote},
+    },
+    consensus::watermark::Watermark,
     crypto::{
         keys::{Address, NetworkId},
         seal::RoomSecret,
@@ -25,7 +28,7 @@ use ting_core::{
         greeting::{
             ChainStatus, Hello, HelloContent, PeerName, Presence, PresenceContent, Question, SessionId,
         },
-        message::{Get, Message, RequestId},
+        message::{Get, Message, RequestId, VoteList},
     },
     ledger::genesis::Rules,
     peer::{
@@ -54,8 +57,8 @@ pub struct Founder {
     pub records: Vec<Record>,
     pub said: Vec<Message>,
     pub events: Vec<Event>,
-    /// What my key has signed, here or elsewhere.
-    pub bound_by: Vec<Pair>,
+    /// What my key has voted for, here or elsewhere.
+    bound_by: Vec<Pair>,
 }
 
 impl Founder {
@@ -146,7 +149,15 @@ impl Founder {
                     assert_eq!(mark.covering(&vote.pair()), *mark, "the stored watermark binds");
                     assert!(self.records.contains(&Record::Vote(Box::new(vote.clone()))));
                     let pair = vote.pair();
-                    assert!(self.bound_by.iter().all(|other| !is_slashable(other, &pair)));
+                    if self.bound_by.contains(&pair) {
+                        continue;
+                    }
+                    let unbound = Watermark::default();
+                    let bound = self
+                        .bound_by
+                        .iter()
+                        .fold(unbound, |mark, pair| mark.covering(pair));
+                    assert!(bound.allows(&pair), "{pair:?} after {:?}", self.bound_by);
                     self.bound_by.push(pair);
                     let middle = self.network().clock.middle_of(pair.target.slot);
                     assert!(self.now >= middle, "half a slot after its slot at the earliest");
@@ -163,6 +174,12 @@ impl Founder {
             }
             _ => {}
         }
+    }
+
+    /// Hears a vote of a copy of its own key, which binds it from now on.
+    pub fn hear_copy(&mut self, vote: Vote) {
+        self.bound_by.push(vote.pair());
+        self.hear(&Message::Votes(VoteList::try_from(vec![vote]).unwrap()));
     }
 
     pub fn link_up(&mut self, others: u32) {
@@ -210,6 +227,10 @@ impl Founder {
             reply_to: None,
             mentions: Vec::new(),
         };
+        self.submit(command);
+    }
+
+    pub fn submit(&mut self, command: Command) {
         let id = CommandId(1);
         self.input(Input::Submit { id, command });
     }
