@@ -222,3 +222,86 @@ impl Network {
         Some(claim.nonce)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chain::samples::{genesis, secret},
+        crypto::hash::Hash,
+        ledger::{
+            claim::ClaimWork,
+            genesis::{Genesis, Rules},
+        },
+        mempool::VerifiedTransaction,
+    };
+
+    /// A network whose claims need one zero bit, for a newcomer.
+    fn network() -> Network {
+        let rules = Rules {
+            claim_work_bits: 1,
+            ..Rules::default()
+        };
+        let genesis = Genesis { rules, ..genesis() };
+        Network::new(genesis, secret(50).address(), true, false)
+    }
+
+    fn anchor_of(claiming: Option<Claiming>) -> Option<Anchor> {
+        match claiming {
+            Some(Claiming::Searching(search)) => Some(search.anchor()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn nobody_works_before_the_chain_is_known_to_its_end() {
+        let network = network();
+        let begins = |slot| anchor_of(network.next_claiming(None, Slot(slot))).is_some();
+        assert!(begins(CLAIM_HEAD_SLOTS) && !begins(CLAIM_HEAD_SLOTS + 1));
+    }
+
+    #[test]
+    fn work_on_an_anchor_that_is_gone_is_begun_anew() {
+        let network = network();
+        let gone = Anchor {
+            slot: Slot(1),
+            block: Hash([7; 32]),
+        };
+        let challenge = claim_challenge(&network.id, &network.me, &gone.block);
+        let before = Claiming::Searching(ClaimSearch::new(gone, challenge, 0));
+        let now = anchor_of(network.next_claiming(Some(before), Slot(5))).unwrap();
+        assert_eq!(now.block, network.id.0);
+    }
+
+    /// Somebody's claim that shows exactly so much work.
+    fn claim(network: &Network, number: u8, bits: u32) -> VerifiedTransaction {
+        let (account, anchor) = (secret(number).address(), network.id.0);
+        let shows = |nonce: &u64| {
+            let work = ClaimWork {
+                anchor: &anchor,
+                nonce: *nonce,
+            };
+            work.bits(&network.id, &account) == bits
+        };
+        let work_nonce = (0..).find(shows).unwrap();
+        let action = Action::Claim { anchor, work_nonce };
+        let claim = Transaction::sign(&secret(number), network.id, 1, Slot(100), 0, action);
+        VerifiedTransaction::verify(claim).unwrap()
+    }
+
+    #[test]
+    fn who_would_wait_behind_four_claims_shows_more_than_the_fourth_up_to_a_bound() {
+        for (rivals, wanted) in [(4, 5), (6, 7), (7, 1)] {
+            let mut network = network();
+            let now = network.clock.middle_of(Slot(1));
+            for number in 60..63 {
+                network
+                    .offer(claim(&network, number, rivals + 1), false, now)
+                    .unwrap();
+            }
+            assert_eq!(network.wanted_bits(1, Some(1)), 1, "three are no crowd");
+            network.offer(claim(&network, 63, rivals), false, now).unwrap();
+            assert_eq!(network.wanted_bits(1, Some(1)), wanted);
+        }
+    }
+}
