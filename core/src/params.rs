@@ -150,8 +150,6 @@ pub const PENALTY_MS: u64 = 60_000;
 pub const MAX_ROSTER: usize = 1_024;
 /// Sessions that one connection may have announced or forwarded.
 pub const MAX_ROSTER_PER_SOURCE: usize = 128;
-/// A session may speak from another connection after so much silence, in milliseconds.
-pub const ROSTER_REBIND_MS: u64 = 10_000;
 /// How many peers answer a newcomer, on average.
 pub const HELLO_ANSWERS: u64 = 5;
 /// Longest round trip of a clock sample that counts, and so how long a probe is open, in milliseconds.
@@ -265,8 +263,8 @@ pub const SYNC_BLOCKS_PER_TURN: usize = 32;
 pub const OWN_VALIDITY_SLOTS: u64 = 3_500;
 /// Channel that everybody starts in.
 pub const DEFAULT_CHANNEL: &str = "hall";
-/// A peer heard within this long is online, in milliseconds.
-pub const ONLINE_MS: u64 = 12_000;
+/// A peer heard within so many intervals of presence is online: 12 s in a small room.
+pub const ONLINE_PRESENCES: u64 = 3;
 /// Finality is called stalled after this many slots.
 pub const STALL_SLOTS: u64 = 24;
 /// Blocks of the chosen chain in the strip.

@@ -16,6 +16,7 @@ use crate::{
         genesis::Genesis,
         state::{LedgerState, Singleton},
     },
+    params::MAX_VOTERS,
     time::Slot,
 };
 
@@ -89,6 +90,15 @@ impl BranchState {
         }
         self.term = term;
         self.store_term();
+    }
+
+    /// Whether operators or voters are about to change: stakes and keys as they are now, in the next snapshot and in the term are not all the same, or not
+    /// everybody votes yet who may. Keys without stake change nothing.
+    pub fn membership_changes(&self) -> bool {
+        let operators = &self.term.operators;
+        self.pending != *operators
+            || self.term.voters.len() < operators.len().min(MAX_VOTERS)
+            || snapshot(&self.ledger) != *self.pending
     }
 
     fn store_term(&mut self) {

@@ -1,18 +1,20 @@
-//! Counts checks of signatures and proofs, so that tests can say what a message costs whatever the machine. Compiled into tests only.
+//! Counts checks of signatures and proofs, and rounds of duties, so that tests can say what a message costs whatever the machine. Compiled into tests only.
 
 use std::cell::Cell;
 
 thread_local! {
-    static CHECKS: Cell<Checks> = const { Cell::new(Checks { signatures: 0, proofs: 0 }) };
+    static CHECKS: Cell<Checks> = const { Cell::new(Checks { signatures: 0, proofs: 0, rounds: 0 }) };
 }
 
-/// How many checks were made on this thread.
+/// How much was done on this thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Checks {
     /// Signatures, in batches too.
     pub(crate) signatures: u64,
     /// VRF proofs.
     pub(crate) proofs: u64,
+    /// Rounds of a peer's duties.
+    pub(crate) rounds: u64,
 }
 
 impl Checks {
@@ -27,12 +29,19 @@ impl Checks {
         Self {
             signatures: now.signatures - earlier.signatures,
             proofs: now.proofs - earlier.proofs,
+            rounds: now.rounds - earlier.rounds,
         }
     }
 
     pub(super) fn count_signatures(count: usize) {
         let mut checks = CHECKS.get();
         checks.signatures += count as u64;
+        CHECKS.set(checks);
+    }
+
+    pub(crate) fn count_round() {
+        let mut checks = CHECKS.get();
+        checks.rounds += 1;
         CHECKS.set(checks);
     }
 

@@ -1,10 +1,10 @@
 //! Who is in the room: one entry for each session of each account, as it last said by itself.
 //!
-//! Holds at most [`MAX_ROSTER`] sessions and [`MAX_ROSTER_PER_SOURCE`] of one connection, the one heard longest ago leaves first: a member
-//! who invents sessions pushes out its own before others'. A session stays bound to the connection from which it was first heard until
+//! Holds at most [`MAX_ROSTER`] sessions and [`MAX_ROSTER_PER_SOURCE`] of one connection. Beyond that the connection with most sessions loses the
+//! one heard longest ago, so who invents sessions pushes out invented ones, until there is a connection for each place. A session stays bound to the connection from which it was first heard until
 //! that falls silent, so repeating somebody's old words from elsewhere changes nothing.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use crate::{
     crypto::{
@@ -13,11 +13,11 @@ use crate::{
     },
     gossip::{
         Source,
-        clock::ClockSample,
+        clock::{ClockSample, ProbeNumber},
         greeting::{ChainStatus, ChannelName, HelloContent, PeerName, PresenceContent, SessionId},
     },
     ledger::name,
-    params::{HELLO_ANSWERS, MAX_ROSTER, MAX_ROSTER_PER_SOURCE, ROSTER_REBIND_MS},
+    params::{HELLO_ANSWERS, MAX_ROSTER, MAX_ROSTER_PER_SOURCE, ONLINE_PRESENCES, PRESENCE_MS},
     time::Timestamp,
 };
 
@@ -59,6 +59,7 @@ pub enum Heard {
 #[derive(Clone, Debug)]
 pub struct Roster {
     own: SessionId,
+    silent_ms: u64,
     members: BTreeMap<(Address, SessionId), Member>,
 }
 
@@ -67,8 +68,14 @@ impl Roster {
     pub fn new(own: SessionId) -> Self {
         Self {
             own,
+            silent_ms: ONLINE_PRESENCES * PRESENCE_MS,
             members: BTreeMap::new(),
         }
+    }
+
+    /// After how much silence a session may speak from another connection, from now on, in milliseconds: longer than live sessions are silent.
+    pub fn rebind_after(&mut self, silent_ms: u64) {
+        self.silent_ms = silent_ms;
     }
 
     /// Takes note of a verified greeting, and of the clock sample that it gave.
@@ -157,7 +164,7 @@ impl Roster {
             return Heard::Ignored;
         }
         if let Some(member) = self.members.get_mut(&(account, session)) {
-            let fell_silent = now.0.abs_diff(member.last_heard.0) >= ROSTER_REBIND_MS;
+            let fell_silent = now.0.abs_diff(member.last_heard.0) >= self.silent_ms;
             if member.source != source && !fell_silent {
                 return Heard::Ignored;
             }
@@ -186,27 +193,31 @@ impl Roster {
     /// Makes sure that one more session of this source fits.
     fn make_room(&mut self, source: Source) {
         if self.iter().filter(|member| member.source == source).count() >= MAX_ROSTER_PER_SOURCE {
-            self.evict_oldest(|member| member.source == source);
+            self.evict_first(|member| (member.source != source, member.last_heard));
         } else if self.members.len() >= MAX_ROSTER {
-            self.evict_oldest(|_| true);
+            let mut sessions: BTreeMap<Source, usize> = BTreeMap::new();
+            for member in self.iter() {
+                *sessions.entry(member.source).or_default() += 1;
+            }
+            self.evict_first(|member| (Reverse(sessions.get(&member.source)), member.last_heard));
         }
     }
 
-    fn evict_oldest(&mut self, among: impl Fn(&Member) -> bool) {
-        let candidates = self.members.iter().filter(|(_, member)| among(member));
-        let oldest = candidates
-            .min_by_key(|(_, member)| member.last_heard)
-            .map(|(key, _)| *key);
-        oldest.and_then(|key| self.members.remove(&key));
+    fn evict_first<T: Ord>(&mut self, turn: impl Fn(&Member) -> T) {
+        let first = self.members.iter().min_by_key(|(_, member)| turn(member));
+        first
+            .map(|(key, _)| *key)
+            .and_then(|key| self.members.remove(&key));
     }
 }
 
-/// Whether this peer answers somebody's greeting: of `others` peers that heard it, [`HELLO_ANSWERS`] do on average, all of them in a small
-/// room. Who they are depends on the asker's session, so it cannot be arranged in advance.
-pub fn should_answer(asker: &SessionId, own: &SessionId, others: usize) -> bool {
-    let Hash([first, second, third, fourth, ..]) = Hash::of(Domain::Hello, &[b"answer", &asker.0, &own.0]);
+/// Whether this peer answers a question that everybody was asked: of `answerers` peers [`HELLO_ANSWERS`] do on average, all of them if they are
+/// few. Who they are depends on the question's number and on their sessions, so it cannot be arranged in advance, and is drawn anew for each
+/// question.
+pub fn should_answer(question: &ProbeNumber, own: &SessionId, answerers: usize) -> bool {
+    let Hash([first, second, third, fourth, ..]) = Hash::of(Domain::Hello, &[b"answer", &question.0, &own.0]);
     let draw = u64::from(u32::from_le_bytes([first, second, third, fourth]));
-    draw % u64::try_from(others).unwrap_or(u64::MAX).max(1) < HELLO_ANSWERS
+    draw % u64::try_from(answerers).unwrap_or(u64::MAX).max(1) < HELLO_ANSWERS
 }
 
 /// An announced name, or none if it would not be taken on the chain either.
@@ -278,7 +289,7 @@ mod tests {
             roster.heard_hello(source(2), &hello, None, Timestamp(1_001)),
             Heard::Ignored
         );
-        let later = Timestamp(1_000 + ROSTER_REBIND_MS);
+        let later = Timestamp(13_000);
         assert_eq!(roster.heard_hello(source(2), &hello, None, later), Heard::Known);
         assert_eq!(roster.iter().next().unwrap().source, source(2));
     }
@@ -314,6 +325,33 @@ mod tests {
     }
 
     #[test]
+    fn many_invented_sessions_push_each_other_out_and_no_member() {
+        let mut roster = Roster::new(OWN);
+        for member in 0..100 {
+            let hello = HelloContent {
+                session: session(member),
+                ..hello_content(1, 2)
+            };
+            roster.heard_hello(source(member), &hello, None, Timestamp(member));
+        }
+        for number in 0..20 * MAX_ROSTER_PER_SOURCE as u64 {
+            let hello = HelloContent {
+                session: session(1_000 + number),
+                ..hello_content(2, 2)
+            };
+            roster.heard_hello(
+                source(1_000 + number % 20),
+                &hello,
+                None,
+                Timestamp(1_000 + number),
+            );
+        }
+        let is_here = |member| roster.get(&secret(1).address(), &session(member)).is_some();
+        assert_eq!(roster.len(), MAX_ROSTER);
+        assert!((0..100).all(is_here));
+    }
+
+    #[test]
     fn a_name_that_the_chain_would_refuse_is_not_taken_from_a_greeting_either() {
         let mut roster = Roster::new(OWN);
         let mut named_as = |name: &str| {
@@ -335,7 +373,7 @@ mod tests {
     fn in_a_small_room_all_answer_and_in_a_large_one_a_handful() {
         let answers = |others: usize| {
             (1..=others as u64)
-                .filter(|number| should_answer(&session(0), &session(*number), others))
+                .filter(|number| should_answer(&ProbeNumber([7; 8]), &session(*number), others))
                 .count()
         };
         for others in 1..=HELLO_ANSWERS as usize {

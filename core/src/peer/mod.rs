@@ -15,6 +15,7 @@ pub mod io;
 pub mod links;
 pub mod network;
 pub mod own;
+mod parked;
 pub mod record;
 pub mod stored;
 pub mod view;
@@ -110,6 +111,7 @@ pub struct Peer {
     unsaid: Vec<Action>,
     typing_in: Option<BoundedString<{ crate::params::MAX_CHANNEL_BYTES }>>,
     timers: Timers,
+    deadline: Option<Deadline>,
     outbox: Outbox,
 }
 
@@ -164,6 +166,7 @@ impl Peer {
             unsaid: Vec::new(),
             typing_in: None,
             timers: Timers::default(),
+            deadline: None,
             outbox: Outbox::default(),
         }
     }
@@ -171,7 +174,8 @@ impl Peer {
     /// Takes one input at a time of the host's clock, which may jump either way.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
         self.now = now;
-        if self.gate.observe_clock(now) && self.started {
+        let has_jumped = self.gate.observe_clock(now);
+        if has_jumped && self.started {
             self.ask_for_heads();
         }
         match input {
@@ -181,12 +185,20 @@ impl Peer {
             Input::LinkDown { link } => self.on_link_down(link),
             Input::Joined { link, .. } => self.on_joined(link),
             Input::Left { link, connection } => self.on_left(link, connection),
-            Input::Frame { link, from, bytes } => self.on_frame(link, from, &bytes),
+            Input::Frame { link, from, bytes } => {
+                let is_dropped = !self.on_frame(link, from, &bytes);
+                let is_due = self.deadline.is_none_or(|deadline| deadline.at <= now);
+                // What anybody can send at will costs no look at everything else.
+                if is_dropped && !is_due && !has_jumped {
+                    return;
+                }
+            }
             Input::Tick => self.work_on_claim(),
             Input::Submit { id, command } => self.on_command(id, command),
         }
         if self.started {
             self.do_duties();
+            self.deadline = Some(self.earliest_deadline());
         }
     }
 
@@ -202,7 +214,7 @@ impl Peer {
 
     /// When the peer wants to be woken; none before it started.
     pub fn next_deadline(&self) -> Option<Deadline> {
-        self.started.then(|| self.earliest_deadline())
+        self.deadline
     }
 
     /// The network, once known.

@@ -2,12 +2,9 @@
 //!
 //! Invariant: after [`Network::settle`] the read models and the mempool reflect exactly the chosen chain. Everything here is bounded by its parts.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
-use super::{own::OwnTransactions, view::ReorgView};
+use super::{own::OwnTransactions, parked::Parked, view::ReorgView};
 use crate::{
     chain::{
         block::{Block, BlockHash, Header, transaction_ids},
@@ -26,7 +23,7 @@ use crate::{
     crypto::keys::{Address, NetworkId},
     ledger::genesis::Genesis,
     mempool::{Mempool, Tip, VerifiedTransaction},
-    params::{MAX_FINAL_TIMES, MAX_PARKED_BLOCKS, MAX_RECORDED_VOTES, MAX_REORG_LOG},
+    params::{MAX_FINAL_TIMES, MAX_RECORDED_VOTES, MAX_REORG_LOG},
     sync::{ChainReader, Position, SyncSession},
     time::{Slot, SlotClock, Timestamp},
     wallet::history::WalletHistory,
@@ -70,7 +67,7 @@ pub struct Network {
     pub sync: SyncSession,
     times_to_final_ms: VecDeque<u64>,
     /// Blocks from the future, by slot.
-    parked: BTreeMap<(Slot, BlockHash), Block>,
+    parked: Parked,
 }
 
 /// Why a block was not taken.
@@ -82,8 +79,8 @@ pub enum ImportError {
     /// It breaks a rule.
     #[error(transparent)]
     Block(#[from] BlockError),
-    /// From further ahead than the next slot: it waits.
-    #[error("the block is from the future and waits")]
+    /// From further ahead than the next slot: it waits, if its header is right and there is room.
+    #[error("the block is from the future")]
     Future,
 }
 
@@ -123,7 +120,7 @@ impl Network {
             reorgs: Vec::new(),
             sync: SyncSession::new(id),
             times_to_final_ms: VecDeque::new(),
-            parked: BTreeMap::new(),
+            parked: Parked::default(),
             genesis: Arc::new(genesis),
         }
     }
@@ -185,7 +182,11 @@ impl Network {
         let hash = block.hash();
         self.tree.admits(&block, &hash, standing)?;
         if block.header.content.slot > self.slot(now).plus(1) {
-            self.park(hash, block);
+            let is_proven =
+                matches!(verified, Verified::Header { .. }) || self.has_valid_header(&block.header);
+            if is_proven {
+                self.parked.park(hash, block);
+            }
             return Err(ImportError::Future);
         }
         let parent_hash = block.header.content.parent;
@@ -334,15 +335,7 @@ impl Network {
     /// Takes parked blocks whose time has come.
     pub fn unpark(&mut self, now: Timestamp) -> Vec<Block> {
         let open = self.slot(now).plus(1);
-        let later = self.parked.split_off(&(open.plus(1), BlockHash::default()));
-        std::mem::replace(&mut self.parked, later).into_values().collect()
-    }
-
-    fn park(&mut self, hash: BlockHash, block: Block) {
-        self.parked.insert((block.header.content.slot, hash), block);
-        if self.parked.len() > MAX_PARKED_BLOCKS {
-            self.parked.pop_last();
-        }
+        self.parked.take_until(open)
     }
 
     /// Leads read models and mempool from the old chain to the new one.

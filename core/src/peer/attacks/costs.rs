@@ -55,6 +55,7 @@ fn per_second(before: Spent, after: Spent) -> Spent {
         checks: Checks {
             signatures: (after.checks.signatures - before.checks.signatures) / MEASURED_S,
             proofs: (after.checks.proofs - before.checks.proofs) / MEASURED_S,
+            rounds: (after.checks.rounds - before.checks.rounds) / MEASURED_S,
         },
         bytes: (after.bytes - before.bytes) / MEASURED_S,
         time: (after.time - before.time) / u32::try_from(MEASURED_S).unwrap(),

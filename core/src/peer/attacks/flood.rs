@@ -122,7 +122,7 @@ impl fmt::Display for Flood {
     }
 }
 
-fn garbage(len: usize, number: u64) -> Vec<u8> {
+pub(super) fn garbage(len: usize, number: u64) -> Vec<u8> {
     let mut bytes = vec![7; len];
     bytes[..8].copy_from_slice(&number.to_le_bytes());
     bytes
@@ -254,7 +254,7 @@ fn votes(world: &World, number: u64, kind: VoteKind) -> VoteList {
 }
 
 /// An empty block on the head in an operator's name, so many slots ahead.
-fn block(world: &World, number: u64, ahead: u64) -> CompactBlock {
+pub(super) fn block(world: &World, number: u64, ahead: u64) -> CompactBlock {
     let network = world.network(0);
     let head = network.head().unwrap();
     let votes = Votes::new();

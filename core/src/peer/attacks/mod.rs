@@ -2,4 +2,5 @@
 
 mod costs;
 mod flood;
+mod services;
 mod world;

@@ -144,6 +144,13 @@ impl World {
         })
     }
 
+    /// All peers hear this of the relay.
+    pub(super) fn tell_all(&mut self, input: &Input) {
+        for other in 0..self.peers.len() {
+            self.plan(1, other, input.clone());
+        }
+    }
+
     /// A connection outside sends a message to everybody.
     pub(super) fn say(&mut self, connection: u64, message: &Message) {
         let bytes = self.seal(message);
@@ -266,6 +273,7 @@ impl World {
         let checks = Checks::since(checks);
         spent.checks.signatures += checks.signatures;
         spent.checks.proofs += checks.proofs;
+        spent.checks.rounds += checks.rounds;
         let effects: Vec<Effect> = std::iter::from_fn(|| peer.poll_effect()).collect();
         while peer.poll_event().is_some() {}
         self.wake[number] = deadline.map_or(Timestamp(u64::MAX), |deadline| {

@@ -27,7 +27,7 @@ use self::{claim::Claiming, propose::Turn};
 /// When duties were last done.
 #[derive(Default)]
 pub(super) struct Timers {
-    presence_at: Timestamp,
+    announced_at: Timestamp,
     probe_at: Timestamp,
     probes: usize,
     upkeep_slot: Slot,
@@ -42,7 +42,7 @@ impl Timers {
     /// The network was replaced: slots and turns of the old one mean nothing.
     pub(super) fn network_changed(&mut self) {
         *self = Self {
-            presence_at: self.presence_at,
+            announced_at: self.announced_at,
             probe_at: self.probe_at,
             ..Self::default()
         };
@@ -51,6 +51,8 @@ impl Timers {
 
 impl Peer {
     pub(super) fn do_duties(&mut self) {
+        #[cfg(test)]
+        crate::crypto::tally::Checks::count_round();
         self.compare_with_candidates();
         self.found_if_alone();
         self.take_parked_blocks();
@@ -135,7 +137,7 @@ impl Peer {
             self.answer_deadline(),
             self.candidates_deadline(),
             Some(Deadline {
-                at: self.timers.presence_at,
+                at: self.presence_due_at(),
                 why: Why::Presence,
             })
             .filter(|_| self.links.any_up()),

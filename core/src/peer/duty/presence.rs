@@ -12,21 +12,21 @@ use crate::{
         message::Message,
         roster::Member,
     },
-    params::{PRESENCE_MS, PRESENCE_PER_S, PROBE_MS, PROBES_AT_A_TIME},
+    params::{MAX_ROSTER, ONLINE_PRESENCES, PRESENCE_MS, PRESENCE_PER_S, PROBE_MS, PROBES_AT_A_TIME},
     peer::{
         Peer,
         io::{ConnectionId, LinkId, To},
         network::Network,
     },
+    time::Timestamp,
 };
 
 impl Peer {
     pub(super) fn announce_if_due(&mut self) {
-        if self.now < self.timers.presence_at || !self.links.any_up() {
+        if self.now < self.presence_due_at() || !self.links.any_up() {
             return;
         }
-        let crowd_ms = u64::from(self.links.others()).saturating_mul(1_000) / PRESENCE_PER_S;
-        self.timers.presence_at = self.now.plus_ms(PRESENCE_MS.max(crowd_ms));
+        self.timers.announced_at = self.now;
         if self.network.is_none() {
             // Whoever would have told may not have heard, or not have been here yet.
             self.greet_everybody();
@@ -42,6 +42,23 @@ impl Peer {
         if is_due || self.clock_estimate().is_none() {
             self.probe_operators();
         }
+    }
+
+    /// When presence is announced next: sooner than it was planned where others have left meanwhile.
+    pub(super) fn presence_due_at(&self) -> Timestamp {
+        self.timers.announced_at.plus_ms(self.presence_interval_ms())
+    }
+
+    /// Time between two announcements of each peer.
+    pub(in crate::peer) fn presence_interval_ms(&self) -> u64 {
+        let others = usize::try_from(self.links.others()).unwrap_or(usize::MAX);
+        let crowd_ms = (others.min(MAX_ROSTER) as u64).saturating_mul(1_000) / PRESENCE_PER_S;
+        PRESENCE_MS.max(crowd_ms)
+    }
+
+    /// Who was heard within this time is online: two announcements may get lost.
+    pub(in crate::peer) fn online_ms(&self) -> u64 {
+        self.presence_interval_ms().saturating_mul(ONLINE_PRESENCES)
     }
 
     /// Announces presence now.

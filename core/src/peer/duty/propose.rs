@@ -5,14 +5,14 @@
 use crate::{
     chain::{block::BlockHash, lottery::ticket_alpha, term::Term},
     consensus::{
+        branch::BranchState,
         header::{Ticket, draw_ticket},
         transition::{self, Proposer},
-        tree::Node,
     },
     crypto::{hash::Hash, vrf::VrfProof},
     gossip::{compact::CompactBlock, message::Message},
     mempool::VerifiedTransaction,
-    params::{IDLE_BLOCK_SLOTS, MAX_LIGHT_DELAY_MS, MAX_VOTERS},
+    params::{IDLE_BLOCK_SLOTS, MAX_LIGHT_DELAY_MS},
     peer::{
         Peer,
         identity::Identity,
@@ -177,14 +177,10 @@ impl Network {
         };
         let all_final = node.height <= self.tree.final_height();
         let young = slot.since(node.slot) < IDLE_BLOCK_SLOTS;
-        young && all_final && self.mempool.is_empty() && node.height > 0 && !self.membership_changes(node)
-    }
-
-    fn membership_changes(&self, node: &Node) -> bool {
-        let Some(state) = node.state() else { return false };
-        let registered = state.ledger.operator_count();
-        let term = &state.term;
-        let (acting, pending) = (term.operators.len(), state.pending.len());
-        registered != acting || pending != acting || term.voters.len() < acting.min(MAX_VOTERS)
+        young
+            && all_final
+            && self.mempool.is_empty()
+            && node.height > 0
+            && !node.state().is_some_and(BranchState::membership_changes)
     }
 }

@@ -246,7 +246,7 @@ fn was_signed(error: &BlockError) -> bool {
 
 impl Network {
     /// Checks a header against its parent in the tree, before its body is looked for.
-    fn has_valid_header(&self, header: &Header) -> bool {
+    pub(in crate::peer) fn has_valid_header(&self, header: &Header) -> bool {
         let parent = self.tree.header_chain(&header.content.parent);
         parent.is_some_and(|parent| self.tree.check_next(&parent, header).is_ok())
     }

@@ -17,20 +17,21 @@ use crate::{
 };
 
 impl Peer {
-    pub(in crate::peer) fn on_frame(&mut self, link: LinkId, from: ConnectionId, bytes: &[u8]) {
+    /// Handles a frame; false if it was dropped unread: not of this room, a duplicate, or of a source that has used up its share.
+    pub(in crate::peer) fn on_frame(&mut self, link: LinkId, from: ConnectionId, bytes: &[u8]) -> bool {
         let source = Source {
             link: link.0,
             connection: from.0,
         };
         let Some(state) = self.links.entry(link) else {
-            return;
+            return false;
         };
         state.frames_in = state.frames_in.saturating_add(1);
         if !self.rates.admit(source, Cost(1), self.now) {
-            return;
+            return false;
         }
         let Some((message, content)) = self.decode(source, link, bytes) else {
-            return;
+            return false;
         };
         let is_gossip = matches!(
             message,
@@ -40,6 +41,7 @@ impl Peer {
         if is_gossip && is_accepted {
             self.seen.insert(content);
         }
+        true
     }
 
     /// Opens and decodes a frame of this room, unless it was taken before or its sender has used up its share.

@@ -1,5 +1,7 @@
 //! Upon Hello and Presence: learn who is here and what they know, which networks there are, and catch up with those who are ahead.
 
+use std::collections::BTreeSet;
+
 use crate::{
     crypto::keys::{Address, NetworkId},
     gossip::{
@@ -10,7 +12,7 @@ use crate::{
         roster::should_answer,
     },
     ledger::genesis::Genesis,
-    params::{ONLINE_MS, UNASKED_WINDOW_SLOTS},
+    params::UNASKED_WINDOW_SLOTS,
     peer::{
         Peer,
         candidates::{Introduction, Rank},
@@ -37,6 +39,7 @@ impl Peer {
             self.probes
                 .answered(number, &content.session, content.sent_at, self.now)
         });
+        self.roster.rebind_after(self.online_ms());
         self.roster.heard_hello(source, content, answered, self.now);
         self.compare_networks(source, content);
         if self.network_id() == content.network && content.network.is_some() {
@@ -45,18 +48,43 @@ impl Peer {
                 self.consider_chain(source, chain);
             }
         }
-        if let Some(question) = content.asks.filter(|question| self.is_asked(content, question)) {
+        if let Some(question) = content.asks.filter(|question| self.is_asked(question)) {
             let to = To::One(ConnectionId(source.connection));
             self.greet_on(LinkId(source.link), to, Some(question.probe), None);
         }
     }
 
     /// Whether this peer answers: always if it is meant, and if everybody is, as one of a handful.
-    fn is_asked(&self, content: &HelloContent, question: &Question) -> bool {
+    fn is_asked(&self, question: &Question) -> bool {
         match question.session {
             Some(session) => session == self.session,
-            None => should_answer(&content.session, &self.session, self.roster.len()),
+            None => should_answer(&question.probe, &self.session, self.answerers()),
         }
+    }
+
+    /// How many peers share the answering of what everybody is asked: an operator with the operators who are here, anybody else with all
+    /// connections. So invented sessions keep nobody from being answered, and connections only where no operator is.
+    fn answerers(&self) -> usize {
+        let connections = usize::try_from(self.links.others()).unwrap_or(usize::MAX);
+        let me = self.identity.address();
+        let operators = self
+            .network
+            .as_ref()
+            .and_then(Network::head_state)
+            .map(|state| &state.term.operators)
+            .filter(|operators| operators.get(&me).is_some());
+        let Some(operators) = operators else {
+            return connections;
+        };
+        let here: BTreeSet<Address> = self
+            .roster
+            .iter()
+            .map(|member| member.account)
+            .filter(|account| operators.get(account).is_some())
+            .chain([me])
+            .collect();
+        // Words of operators who left can be repeated by anybody, but not from more connections than there are.
+        here.len().min(connections)
     }
 
     pub(in crate::peer) fn on_presence(&mut self, source: Source, presence: &Presence) {
@@ -70,6 +98,7 @@ impl Peer {
         if content.session == self.session {
             return;
         }
+        self.roster.rebind_after(self.online_ms());
         self.roster.heard_presence(source, content, network, self.now);
         self.note_company(&content.account);
         self.gate.answered();
@@ -206,7 +235,7 @@ impl Peer {
             return Some(Rank::of(network, false));
         }
         // Its founder gave way just when this peer had come.
-        let mut online = self.roster.online(self.now, ONLINE_MS);
+        let mut online = self.roster.online(self.now, self.online_ms());
         let is_abandoned = online.all(|member| member.network != Some(network.id));
         let has_nothing = network.head_state()?.ledger.account(&network.me).is_none();
         (is_abandoned && has_nothing).then_some(Rank::NOTHING)

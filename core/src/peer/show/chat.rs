@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     crypto::keys::Address,
-    params::{MAX_VIEW_MEMBERS, ONLINE_MS},
+    params::MAX_VIEW_MEMBERS,
     peer::{
         Peer,
         view::{ChatView, MemberView},
@@ -42,7 +42,7 @@ impl Peer {
             let operators = state.ledger.operators().take(MAX_VIEW_MEMBERS);
             known.extend(operators.map(|operator| (operator.account, None)));
         }
-        for member in self.roster.online(now, ONLINE_MS).take(MAX_VIEW_MEMBERS) {
+        for member in self.roster.online(now, self.online_ms()).take(MAX_VIEW_MEMBERS) {
             let typing = member.typing.as_ref().map(|channel| channel.as_str().to_owned());
             known.insert(member.account, typing);
         }

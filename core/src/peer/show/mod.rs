@@ -17,7 +17,7 @@ use crate::{
     consensus::tree::Node,
     crypto::keys::Address,
     ledger::transaction::{Action, Transaction},
-    params::{MAX_VIEW_SUMMARY_CHARS, ONLINE_MS},
+    params::MAX_VIEW_SUMMARY_CHARS,
 };
 
 impl Peer {
@@ -45,7 +45,7 @@ impl Peer {
         *account == self.identity.address()
             || self
                 .roster
-                .online(self.now, ONLINE_MS)
+                .online(self.now, self.online_ms())
                 .any(|member| member.account == *account)
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     consensus::readiness::Readiness,
     crypto::keys::Address,
     gossip::roster::Member,
-    params::{MAX_VIEW_MEMBERS, ONLINE_MS},
+    params::MAX_VIEW_MEMBERS,
     peer::{
         Peer,
         network::Network,
@@ -118,7 +118,7 @@ impl Peer {
             account,
             name: self.name_of(&account),
             me,
-            online: me || last_heard_ms <= ONLINE_MS,
+            online: me || last_heard_ms <= self.online_ms(),
             last_heard_ms: if me { 0 } else { last_heard_ms },
             latency_ms: clock.and_then(|clock| u32::try_from(clock.round_trip_ms / 2).ok()),
             clock_offset_ms: clock.map(|clock| clock.offset_ms),

@@ -2,7 +2,7 @@
 
 use crate::{
     consensus::readiness::Readiness,
-    params::{CLOCK_WARNING_MS, MAX_PULSE_BEADS, ONLINE_MS, STALL_SLOTS},
+    params::{CLOCK_WARNING_MS, MAX_PULSE_BEADS, STALL_SLOTS},
     peer::{
         Peer,
         network::Network,
@@ -24,7 +24,7 @@ impl Peer {
             slot_ms: u64::from(self.rules.slot_ms),
             height: network.map_or(0, |network| network.tree.height()),
             final_height: network.map_or(0, |network| network.tree.final_height()),
-            peers: super::count(self.roster.online(now, ONLINE_MS).count()),
+            peers: super::count(self.roster.online(now, self.online_ms()).count()),
             time_to_final_ms: network.and_then(Network::time_to_final_ms),
             condition: self.condition(now),
             signing_device: self.signing_device(),
