@@ -34,7 +34,7 @@ pub use cable::Cable;
 pub use driver::Driver;
 pub use member::{Books, CHAIN_PATIENCE, Delivery, Member, Pulse, Purse, TransactionFacts};
 pub use nats::Nats;
-pub use places::web_root;
+pub use places::{axe, web_root};
 pub use relay::Relay;
 pub use stage::{Stage, scene};
 pub use tab::{Found, Tab};

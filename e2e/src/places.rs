@@ -28,6 +28,16 @@ pub fn chromedriver() -> Result<PathBuf> {
     existing("TING_CHROMEDRIVER", Path::new("/usr/bin/chromedriver"))
 }
 
+/// The accessibility check's script.
+///
+/// # Errors
+/// When it is not installed.
+pub fn axe() -> Result<PathBuf> {
+    let cache = env::home_dir().unwrap_or_default().join(".cache");
+    let script = "ting/tools/axe/node_modules/axe-core/axe.min.js";
+    existing("TING_AXE", &cache.join(script))
+}
+
 /// Where pictures and logs of a test go.
 pub fn artefacts() -> Result<PathBuf> {
     let folder = root().join("target/e2e");

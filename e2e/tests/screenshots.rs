@@ -8,7 +8,9 @@
 
 use anyhow::Result;
 use ting_e2e::crowd::{all_go, all_hear, wait_for_voters};
-use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, Tab, keys, scene};
+use ting_e2e::{
+    CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, Tab, altered::app_with_file, keys, scene,
+};
 
 const SIZES: [(&str, u32, u32); 3] = [("phone", 360, 740), ("tablet", 900, 800), ("desktop", 1280, 800)];
 const TALK: [(usize, &str); 8] = [
@@ -47,6 +49,29 @@ async fn every_page_on_phone_and_desktop_in_light_and_dark() -> Result<()> {
             }
         }
         states(stage, anna).await
+    })
+    .await
+}
+
+#[tokio::test]
+#[ignore = "makes pictures"]
+async fn a_page_that_cannot_start() -> Result<()> {
+    scene("screenshots-not-started", async |stage: &mut Stage| {
+        for (file, name) in [("ting-web_bg.wasm", "cannot-start"), ("worker.js", "no-node")] {
+            let app = app_with_file(file, "no program")?;
+            let relay = Relay::start_serving(app.path()).await?;
+            let tab = stage.browser.open_tab(&relay.page()).await?;
+            tab.wait_for_text("Load again").await?;
+            for (size, width, height) in SIZES {
+                for theme in ["light", "dark"] {
+                    tab.set_viewport(width, height).await?;
+                    tab.set_media_feature("prefers-color-scheme", theme).await?;
+                    settle(&tab).await?;
+                    tab.screenshot(&format!("{name}-{size}-{theme}")).await?;
+                }
+            }
+        }
+        Ok(())
     })
     .await
 }

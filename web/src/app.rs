@@ -2,11 +2,13 @@
 
 use std::{cell::Cell, rc::Rc};
 
+use gloo_timers::callback::Timeout;
 use ting_core::peer::view::{ChainView, ChatView, NetworkView, PulseView, WalletView};
 use yew::prelude::*;
 use yew_router::BrowserRouter;
 
 use crate::{
+    announcement::Announcement,
     bridge::{FromWorker, StorageStatus, ToWorker},
     browser,
     client::{Client, Listeners},
@@ -14,14 +16,13 @@ use crate::{
     frame::Frame,
     name,
     people::People,
-    store::{
-        Announcement, BlockAnswer, Change, Dispatch, Relays, Session, State, Toasts, Tone, TransactionAnswer,
-        Words,
-    },
+    store::{BlockAnswer, Change, Dispatch, Relays, Session, State, Toasts, Tone, TransactionAnswer, Words},
 };
 
 /// Where this tab's identity slot is remembered across reloads.
 const IDENTITY_KEY: &str = "ting.identity";
+/// A room that does not open says so after so long.
+const OPEN_PATIENCE_MS: u32 = 10_000;
 
 /// Draws the app.
 pub fn run() {
@@ -126,6 +127,8 @@ fn open_room(dispatcher: &UseReducerDispatcher<State>) -> Client {
         Callback::from(move |()| dispatcher.dispatch(Change::Toast(Tone::Plain, text.into())))
     };
     let client = Client::start(Listeners { arrived, held, died });
+    let late = dispatcher.clone();
+    Timeout::new(OPEN_PATIENCE_MS, move || late.dispatch(Change::Late)).forget();
     client.post(&ToWorker::Start {
         fragment,
         relays: relays(),

@@ -6,6 +6,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::{
+    announcement::Announcement,
     bridge::{StartError, ToWorker},
     browser,
     client::use_client,
@@ -25,7 +26,7 @@ use crate::{
     pulse::Pulse,
     route::{HALL, LastChat, Route, Section},
     shortcuts::ShortcutsDialog,
-    store::{Announcement, Session, use_slice},
+    store::{Session, use_slice},
 };
 
 /// What lies over the page.
@@ -103,6 +104,22 @@ fn Pages() -> Html {
     let session = use_slice::<Session>();
     match session.as_deref() {
         Some(Session::Failed(error)) => html! { <Failed error={error.clone()} /> },
+        Some(Session::Late) => notice_page(
+            "The room takes long to open",
+            "This browser has not handed out what it keeps for this room. The page goes on by itself once it does. If it does not: close other \
+             tabs of Ting, free some space, or load the page again.",
+            "",
+            "Load again",
+            Callback::from(|_| browser::reload()),
+        ),
+        Some(Session::NotStarted) => notice_page(
+            "The node of this tab did not start",
+            "Its program did not arrive, or this browser allows no workers here. Your keys and coins are not lost. Load the page again; if that \
+             does not help, use a current browser and switch off what blocks scripts.",
+            "",
+            "Load again",
+            Callback::from(|_| browser::reload()),
+        ),
         Some(Session::Died) => notice_page(
             "The node of this tab stopped",
             "Nothing that was in a block is lost. Load the page again to start it anew.",
@@ -110,7 +127,7 @@ fn Pages() -> Html {
             "Load again",
             Callback::from(|_| browser::reload()),
         ),
-        _ => html! { <Switch<Route> render={page_of} /> },
+        None | Some(Session::Opening | Session::Open(_)) => html! { <Switch<Route> render={page_of} /> },
     }
 }
 
@@ -243,7 +260,7 @@ fn Announcer() -> Html {
     let said = use_slice::<Announcement>();
     html! {
         <div class="for-ears" role="status" aria-live="polite">
-            {said.map(|said| said.0.clone()).unwrap_or_default()}
+            {said.map(|said| html! { <p key={said.number()}>{said.text().to_owned()}</p> })}
         </div>
     }
 }

@@ -4,6 +4,7 @@
 //! but words here.
 
 mod amount;
+mod announcement;
 mod app;
 pub mod bridge;
 mod browser;

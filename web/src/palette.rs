@@ -99,8 +99,8 @@ pub fn Palette(props: &PaletteProps) -> Html {
         <Dialog title="Palette" on_close={props.on_close.clone()} class="palette" bare=true>
             <div class="palette-input focus-frame">
                 <Icon name="search" />
-                <input autofocus=true role="combobox" aria-label="Go to, pay, find" aria-expanded="true" aria-controls="palette-list"
-                    aria-activedescendant={format!("palette-{}", *chosen)} placeholder="Go to, pay somebody, find…"
+                <input autofocus=true role="combobox" aria-label="Go to, pay, find" aria-autocomplete="list" aria-expanded="true" aria-controls="palette-list"
+                    aria-activedescendant={entries.get(*chosen).map(|_| format!("palette-{}", *chosen))} placeholder="Go to, pay somebody, find…"
                     value={(*text).clone()} {oninput} {onkeydown} />
             </div>
             <ul id="palette-list" role="listbox" aria-label="Found">
@@ -114,8 +114,8 @@ pub fn Palette(props: &PaletteProps) -> Html {
                         </li>
                     }
                 }).collect::<Html>()}
-                if entries.is_empty() { <li class="palette-none">{"Nothing found. Only what this page has seen is searched."}</li> }
             </ul>
+            <p class="palette-none" role="status">if entries.is_empty() { {"Nothing found. Only what this page has seen is searched."} }</p>
         </Dialog>
     }
 }

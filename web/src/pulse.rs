@@ -207,46 +207,50 @@ fn ConditionLine(props: &ConditionLineProps) -> Html {
     let storage = use_slice::<StorageStatus>();
     if storage.is_some_and(|storage| storage.failing.is_some()) {
         let words = "This browser's storage is full: what you write waits until there is space";
-        return condition_link(Section::Settings, false, words.to_owned());
+        return condition_link(Section::Settings, false, words, "");
     }
-    let (section, is_waiting, words) = match props.condition {
+    let (section, is_waiting, words, figure) = match props.condition {
         Condition::Healthy => return html! { <NoticeLine /> },
         Condition::RelayGone => return html! { <RelayGoneLine /> },
-        Condition::Joining => (Section::Network, true, "Asking who is here…".to_owned()),
-        Condition::WaitingForNetwork => (
-            Section::Network,
-            true,
-            "Waiting for somebody who knows this room's network".to_owned(),
-        ),
-        Condition::Syncing { behind } => (
-            Section::Chain,
-            true,
-            format!("Catching up: {} blocks to go", thousands(behind)),
-        ),
-        Condition::ClockOff { offset_ms, observing } => {
-            let by = when::span(offset_ms.unsigned_abs());
-            let side = if offset_ms > 0 { "behind" } else { "ahead" };
-            let end = if observing { "; this tab only observes" } else { "" };
-            (Section::Network, false, format!("Your clock is {by} {side}{end}"))
+        Condition::Joining => (Section::Network, true, "Asking who is here…", String::new()),
+        Condition::WaitingForNetwork => {
+            let words = "Waiting for somebody who knows this room's network";
+            (Section::Network, true, words, String::new())
         }
-        Condition::OtherVersion => (
+        Condition::Syncing { behind } => {
+            let figure = format!(": {} blocks to go", thousands(behind));
+            (Section::Chain, true, "Catching up", figure)
+        }
+        Condition::ClockOff { offset_ms, observing } => {
+            let words = match (offset_ms > 0, observing) {
+                (true, false) => "Your clock is behind",
+                (true, true) => "Your clock is behind, this tab only observes",
+                (false, false) => "Your clock is ahead",
+                (false, true) => "Your clock is ahead, this tab only observes",
+            };
+            let figure = format!(": {}", when::span(offset_ms.unsigned_abs()));
+            (Section::Network, false, words, figure)
+        }
+        Condition::OtherVersion => {
+            let words = "This room was made by another version of Ting, which this one cannot open";
+            (Section::Network, false, words, String::new())
+        }
+        Condition::OtherDeviceSigns => {
+            let words = "Another device of yours signs; this tab only observes";
+            (Section::Settings, false, words, String::new())
+        }
+        Condition::SplitRoom => (
             Section::Network,
             false,
-            "This room was made by another version of Ting, which this one cannot open".to_owned(),
+            "Two networks share this room",
+            String::new(),
         ),
-        Condition::OtherDeviceSigns => (
-            Section::Settings,
-            false,
-            "Another device of yours signs; this tab only observes".to_owned(),
-        ),
-        Condition::SplitRoom => (Section::Network, false, "Two networks share this room".to_owned()),
-        Condition::FinalityStalled { slots } => (
-            Section::Network,
-            false,
-            format!("Nothing became final for {} slots", thousands(slots)),
-        ),
+        Condition::FinalityStalled { slots } => {
+            let figure = format!(" for {} slots", thousands(slots));
+            (Section::Network, false, "Nothing became final", figure)
+        }
     };
-    condition_link(section, is_waiting, words)
+    condition_link(section, is_waiting, words, &figure)
 }
 
 /// What a relay says about itself while all else is well.
@@ -261,7 +265,7 @@ fn NoticeLine() -> Html {
     });
     notice.map_or_else(
         || html! { <span class="pulse-words"></span> },
-        |notice| condition_link(Section::Network, true, notice),
+        |notice| condition_link(Section::Network, true, &notice, ""),
     )
 }
 
@@ -269,32 +273,32 @@ fn NoticeLine() -> Html {
 fn RelayGoneLine() -> Html {
     let relays = use_slice::<Relays>();
     let now_ms = use_now();
-    let words = relays.as_deref().and_then(|relays| {
+    let gone = relays.as_deref().and_then(|relays| {
         let passed_ms = now_ms.saturating_sub(relays.heard_at_ms);
         relays.links.iter().find_map(|link| match &link.state {
             RelayState::Down { fault, retry_in_ms } => {
                 let left_s = u64::from(*retry_in_ms).saturating_sub(passed_ms).div_ceil(1_000);
                 let next = if left_s == 0 {
-                    "trying now".into()
+                    "; trying now".into()
                 } else {
-                    format!("next try in {left_s} s")
+                    format!("; next try in {left_s} s")
                 };
-                Some(format!("{}; {next}", what_happened(fault)))
+                Some((what_happened(fault), next))
             }
             _ => None,
         })
     });
-    condition_link(
-        Section::Network,
-        false,
-        words.unwrap_or_else(|| "Connecting to the relay…".into()),
-    )
+    let (words, figure) = gone.unwrap_or_else(|| ("Connecting to the relay…".into(), String::new()));
+    condition_link(Section::Network, false, &words, &figure)
 }
 
-fn condition_link(section: Section, is_waiting: bool, words: String) -> Html {
+/// The words are spoken when they change. The figure behind them, which may change every second, is only drawn.
+fn condition_link(section: Section, is_waiting: bool, words: &str, figure: &str) -> Html {
     html! {
-        <span class={classes!("pulse-words", if is_waiting { "waiting" } else { "wrong" })} role="status">
-            <PageLink to={section.route(&LastChat::default())}><Icon name="warning" /><span>{words}</span></PageLink>
+        <span class={classes!("pulse-words", if is_waiting { "waiting" } else { "wrong" })}>
+            <PageLink to={section.route(&LastChat::default())}>
+                <Icon name="warning" /><span><span role="status">{words.to_owned()}</span>{figure.to_owned()}</span>
+            </PageLink>
         </span>
     }
 }

@@ -8,8 +8,7 @@ use ting_core::{
         command::CommandResult,
         event::{Event, Warning},
         view::{
-            BlockDetailView, ChainView, ChatView, MessageContent, NetworkView, PulseView,
-            TransactionDetailView, WalletView,
+            BlockDetailView, ChainView, ChatView, NetworkView, PulseView, TransactionDetailView, WalletView,
         },
     },
 };
@@ -17,6 +16,7 @@ use yew::prelude::*;
 
 use crate::{
     amount::{thousands, tng},
+    announcement::{self, Announcement},
     bridge::{FromWorker, RelayState, RelayStatus, StartError, Started, StorageStatus},
     drafts::{Drafts, Edit},
     people::People,
@@ -33,16 +33,28 @@ pub enum Session {
     Opening,
     /// The room is open.
     Open(Started),
+    /// The worker has said nothing for long. It may still open the room.
+    Late,
     /// The room could not be opened.
     Failed(StartError),
-    /// The worker does not run.
+    /// The worker never ran.
+    NotStarted,
+    /// The worker does not run any more.
     Died,
 }
 
 impl Session {
     /// No room is open, nor will one be.
     pub const fn is_shut(&self) -> bool {
-        matches!(self, Self::Failed(_) | Self::Died)
+        matches!(self, Self::Failed(_) | Self::NotStarted | Self::Died)
+    }
+
+    /// What is left when the worker ends.
+    const fn end(&self) -> Self {
+        match self {
+            Self::Opening | Self::Late | Self::NotStarted => Self::NotStarted,
+            Self::Open(_) | Self::Failed(_) | Self::Died => Self::Died,
+        }
     }
 
     /// What the worker said when the room opened.
@@ -82,10 +94,6 @@ pub struct TransactionAnswer(pub Option<TransactionDetailView>);
 /// The backup words, while they are shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Words(pub String);
-
-/// What a screen reader hears next.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Announcement(pub String);
 
 /// How a toast is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +161,8 @@ pub struct State {
 pub enum Change {
     /// The worker said something at this time.
     Arrived(Box<FromWorker>, u64),
+    /// The worker has had long enough to say something.
+    Late,
     /// The worker does not run.
     Died,
     /// Something is worth a notice.
@@ -174,7 +184,14 @@ impl Reducible for State {
         let mut state = Rc::unwrap_or_clone(self);
         match change {
             Change::Arrived(message, now_ms) => state.take(*message, now_ms),
-            Change::Died => state.session = Some(Rc::new(Session::Died)),
+            Change::Late => {
+                state.session.get_or_insert_with(|| Rc::new(Session::Late));
+            }
+            Change::Died => {
+                state.session = Some(Rc::new(
+                    state.session.as_deref().map_or(Session::NotStarted, Session::end),
+                ))
+            }
             Change::Toast(tone, text) => state.toast(tone, text),
             Change::DropToast(id) => {
                 let mut toasts = state.toasts.as_deref().cloned().unwrap_or_default();
@@ -244,9 +261,11 @@ impl State {
         if let Some(text) = self
             .chat
             .as_deref()
-            .and_then(|before| news(before, &view, people))
+            .zip(people)
+            .and_then(|(before, people)| announcement::news(before, &view, people))
         {
-            self.announcement = Some(Rc::new(Announcement(text)));
+            let said = self.announcement.as_deref();
+            self.announcement = Some(Rc::new(Announcement::after(said, text)));
         }
         self.chat = Some(Rc::new(view));
     }
@@ -300,34 +319,6 @@ impl State {
         });
         self.toasts = Some(Rc::new(toasts));
     }
-}
-
-/// What is new at the end of the same channel and not mine, as one sentence.
-fn news(before: &ChatView, after: &ChatView, people: Option<&People>) -> Option<String> {
-    if before.channel != after.channel || before.messages.is_empty() {
-        return None;
-    }
-    let fresh = after
-        .messages
-        .iter()
-        .rev()
-        .take_while(|message| before.messages.iter().all(|old| old.id != message.id));
-    let mut spoken: Vec<String> = fresh
-        .filter(|message| !message.mine)
-        .filter_map(|message| {
-            let author = people?.words(&message.author);
-            match &message.content {
-                MessageContent::Text { text, .. } => Some(format!("{author}: {text}")),
-                MessageContent::Payment { amount_micro, .. } => {
-                    Some(format!("{author} paid {}", tng(*amount_micro)))
-                }
-                MessageContent::Joined => Some(format!("{author} joined")),
-                MessageContent::Unreadable => None,
-            }
-        })
-        .collect();
-    spoken.reverse();
-    (!spoken.is_empty()).then(|| spoken.join(". "))
 }
 
 /// A refusal in plain words, with what to do.

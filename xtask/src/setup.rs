@@ -5,6 +5,7 @@
 
 mod browser;
 mod nats;
+mod node;
 mod peers;
 mod tools;
 mod wasm_target;
@@ -105,6 +106,19 @@ pub fn nats_server() -> Result<PathBuf> {
     let folder = tools_folder()?;
     let _alone = lock(&folder)?;
     step("nats-server", nats::ensure)
+}
+
+/// Finds or installs axe-core; returns its script.
+///
+/// # Errors
+/// When npm cannot be had or cannot install it.
+pub fn axe() -> Result<PathBuf> {
+    let folder = tools_folder()?;
+    let _alone = lock(&folder)?;
+    let own = step("axe-core", || {
+        node::ensure_packages("e2e/axe", folder.join("axe"))
+    })?;
+    Ok(own.join("node_modules/axe-core/axe.min.js"))
 }
 
 /// Finds cargo-deny or builds it.

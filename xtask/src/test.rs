@@ -157,6 +157,7 @@ fn end_to_end(report: &mut Report, tools: &WebTools, browser: &Browser) {
             .args(arguments);
         test.env("TING_RELAY", relay::build()?)
             .env("TING_WEB_ROOT", web::dist());
+        test.env("TING_AXE", setup::axe()?);
         test.env("TING_CHROMIUM", &browser.chromium)
             .env("TING_CHROMEDRIVER", &browser.chromedriver);
         counted(&mut test)

@@ -7,6 +7,7 @@
     reason = "an index out of range fails the test, as it should"
 )]
 
+mod accessible;
 mod addresses;
 mod conversation;
 mod custody;
@@ -16,7 +17,9 @@ mod founder;
 mod keyboard;
 mod limits;
 mod partition;
+mod printing;
 mod privacy;
 mod stage;
+mod starting;
 mod states;
 mod transaction;

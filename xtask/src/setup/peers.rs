@@ -3,12 +3,11 @@
 //!
 //! One that cannot be had is told as such in the table; the bench goes on without it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
-use super::{Had, had, step, tools};
+use super::{Had, had, node, step, tools};
 use crate::shell;
 
 /// Where Debian puts servers; not on the PATH of users.
@@ -19,7 +18,10 @@ const PACKAGES: [&str; 2] = ["nats-server", "mosquitto"];
 
 /// Each server's name with its program or script.
 pub fn ensure(folder: &Path) -> Vec<(&'static str, Result<PathBuf>)> {
-    let node = step("node peers", || node_folder(folder)).map_err(|error| format!("{error:#}"));
+    let node = step("node peers", || {
+        node::ensure_packages("load/peers", folder.join("peers"))
+    })
+    .map_err(|error| format!("{error:#}"));
     let scripts = SCRIPTS.map(|name| {
         let script = node
             .as_ref()
@@ -40,36 +42,6 @@ fn nostr_relay(folder: &Path) -> Result<Had<PathBuf>> {
         shell::apt_install(&["protobuf-compiler"])?;
     }
     tools::ensure_cargo_tool(folder, &tools::nostr_relay())
-}
-
-/// A folder with the scripts and with what they need, from the committed lock file.
-fn node_folder(folder: &Path) -> Result<Had<PathBuf>> {
-    ensure!(
-        shell::which("npm").is_some(),
-        "there is no npm here: install Node.js"
-    );
-    let own = folder.join("peers");
-    fs::create_dir_all(&own)?;
-    let lock_before = fs::read(own.join("package-lock.json")).ok();
-    let source = shell::root().join("load/peers");
-    for entry in fs::read_dir(&source).with_context(|| format!("cannot read {}", source.display()))? {
-        let entry = entry?;
-        fs::copy(entry.path(), own.join(entry.file_name()))?;
-    }
-    let is_current = lock_before == fs::read(own.join("package-lock.json")).ok();
-    if is_current && own.join("node_modules").exists() {
-        return Ok(had(own, "packages from npm, installed earlier"));
-    }
-    let mut install = shell::command("npm");
-    install.args([
-        "ci",
-        "--omit=optional",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-    ]);
-    shell::run(install.arg("--loglevel=error").arg("--prefix").arg(&own))?;
-    Ok(had(own, "packages installed with npm"))
 }
 
 fn debian_program(package: &str) -> Result<Had<PathBuf>> {

@@ -145,6 +145,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
             }
         }
     });
+    let is_offering = !offered.is_empty();
     let lines =
         draft.lines().count().clamp(1, 8) + usize::from(draft.ends_with('\n') && draft.lines().count() < 8);
     let fee_micro = use_slice::<WalletView>()
@@ -157,12 +158,14 @@ pub fn Composer(props: &ComposerProps) -> Html {
     });
     html! {
         <form class="composer" {onsubmit}>
-            if !offered.is_empty() { {offer_list(&offered, *chosen, &choose)} }
+            if is_offering { {offer_list(&offered, *chosen, &choose)} }
             if let Some(reply) = &reply { {reply_line(reply, &end_reply)} }
             <div class="composer-row focus-frame">
                 <textarea ref={node} aria-label="Message" rows={lines.to_string()} autocomplete="off"
                     placeholder={format!("Message #{}", props.channel)} value={draft.clone()}
-                    aria-autocomplete="list" aria-controls="offered" {oninput} {onkeydown} />
+                    role={is_offering.then_some("combobox")} aria-autocomplete="list" aria-haspopup="listbox"
+                    aria-expanded={is_offering.then_some("true")} aria-controls={is_offering.then_some("offered")}
+                    aria-activedescendant={is_offering.then(|| offer_id(*chosen))} {oninput} {onkeydown} />
                 <button class="send" aria-label="Send" disabled={!can_send || draft.trim().is_empty() || draft.len() > MAX_TEXT_BYTES}>
                     <Icon name="send" />
                 </button>
@@ -273,13 +276,17 @@ fn names_of(offered: &[&MemberView]) -> Vec<String> {
     offered.iter().map(|member| member.name.clone()).collect()
 }
 
+fn offer_id(place: usize) -> String {
+    format!("offered-{place}")
+}
+
 fn offer_list(offered: &[&MemberView], chosen: usize, choose: &Callback<String>) -> Html {
     html! {
         <ul id="offered" class="offered" role="listbox" aria-label="People">
             {offered.iter().enumerate().map(|(place, member)| {
                 let (choose, name) = (choose.clone(), member.name.clone());
                 html! {
-                    <li key={member.account.to_string()} role="option" aria-selected={(place == chosen).to_string()}
+                    <li key={member.account.to_string()} id={offer_id(place)} role="option" aria-selected={(place == chosen).to_string()}
                         onmousedown={move |event: MouseEvent| { event.prevent_default(); choose.emit(name.clone()); }}>
                         <Identicon account={member.account} class="small" /><Said text={member.name.clone()} />
                         <code class="quiet">{member.account.short()}</code>
