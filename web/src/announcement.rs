@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ting_core::peer::view::{ChatView, MessageContent, MessageView};
+use ting_core::{
+    peer::view::{ChatView, MessageContent, MessageView},
+    sorting,
+};
 
 use crate::{amount::tng, people::People};
 
@@ -40,7 +43,7 @@ pub fn news(before: &ChatView, after: &ChatView, people: &People) -> Option<Stri
     if before.channel != after.channel {
         return None;
     }
-    let known: BTreeSet<_> = before.messages.iter().map(|message| message.id).collect();
+    let known: BTreeSet<_> = sorting::set(before.messages.iter().map(|message| message.id));
     let is_known = |message: &&MessageView| known.contains(&message.id);
     // What the reader has scrolled back to is no news. Own messages that wait stand at the end, so news may come before them.
     let spoken: Vec<String> = after

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     crypto::keys::Address,
     ledger::transaction::{Transaction, TransactionId},
+    sorting,
     time::{Slot, Timestamp},
 };
 
@@ -190,7 +191,7 @@ impl<T> Waiting<T> {
     /// All entries, in the order in which they were first seen.
     pub fn in_order(&self) -> Vec<&Waiter<T>> {
         let mut all: Vec<&Waiter<T>> = self.entries.values().collect();
-        all.sort_by_key(|waiter| waiter.tracked.order());
+        sorting::sort_by_key(&mut all, |waiter| waiter.tracked.order());
         all
     }
 

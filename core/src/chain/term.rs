@@ -18,6 +18,7 @@ use crate::{
         vrf::{VrfOutput, VrfPublicKey},
     },
     params::{MAX_OPERATORS, MAX_VOTERS},
+    sorting,
     time::Slot,
 };
 
@@ -55,9 +56,9 @@ impl OperatorSet {
     pub fn new(operators: impl Iterator<Item = TermOperator>) -> Self {
         let mut operators: Vec<TermOperator> =
             operators.filter(|operator| operator.stake_micro > 0).collect();
-        operators.sort_by_key(TermOperator::seniority);
+        sorting::sort_by_key(&mut operators, TermOperator::seniority);
         operators.truncate(MAX_OPERATORS);
-        operators.sort_by_key(|operator| operator.account);
+        sorting::sort_by_key(&mut operators, |operator| operator.account);
         let total_micro = operators
             .iter()
             .fold(0_u64, |sum, operator| sum.saturating_add(operator.stake_micro));
@@ -117,13 +118,13 @@ impl VoterSet {
     /// wait with a new key stays with its old one. An empty result keeps these.
     fn successor(&self, operators: &OperatorSet) -> Self {
         let mut candidates: Vec<&TermOperator> = operators.iter().collect();
-        candidates.sort_by_key(|operator| operator.seniority());
+        sorting::sort_by_key(&mut candidates, |operator| operator.seniority());
         candidates.truncate(MAX_VOTERS);
         let (staying, mut entering): (Vec<&TermOperator>, Vec<&TermOperator>) = candidates
             .into_iter()
             .partition(|operator| self.key_of(&operator.account) == Some(&operator.signing_key));
         // By stake, somebody large could keep others out for ever by a new key at every term.
-        entering.sort_by_key(|operator| (operator.since, operator.account));
+        sorting::sort_by_key(&mut entering, |operator| (operator.since, operator.account));
         let staying_micro: u128 = staying.iter().map(|voter| u128::from(voter.stake_micro)).sum();
         let mut entering_micro = 0_u128;
         let mut voters: Vec<TermOperator> = staying.into_iter().cloned().collect();
@@ -142,7 +143,7 @@ impl VoterSet {
         if voters.is_empty() {
             return self.clone();
         }
-        voters.sort_by_key(TermOperator::seniority);
+        sorting::sort_by_key(&mut voters, TermOperator::seniority);
         Self {
             by_seniority: BoundedVec::try_from(voters).unwrap_or_default(),
         }

@@ -12,6 +12,7 @@ use crate::{
     chat::line::{Content, Line},
     crypto::keys::Address,
     ledger::transaction::TransactionId,
+    sorting,
 };
 
 /// Puts the lines of one block, given in the block's order, into the order of reading.
@@ -71,7 +72,7 @@ impl Waits {
     /// The first in the block that waits for nothing more comes next.
     fn settle(mut self) -> Vec<usize> {
         let free = self.open.iter().filter(|(_, open)| **open == 0);
-        let mut ready: BTreeSet<usize> = free.map(|(place, _)| *place).collect();
+        let mut ready: BTreeSet<usize> = sorting::set(free.map(|(place, _)| *place));
         let mut order = Vec::new();
         while let Some(place) = ready.pop_first() {
             self.open.remove(&place);

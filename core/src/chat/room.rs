@@ -25,6 +25,7 @@ use crate::{
     crypto::keys::Address,
     ledger::transaction::{Transaction, TransactionId},
     params::{MAX_CHANNEL_LINES, MAX_CHANNELS, MAX_ROOM_LINES, MAX_WAITING_LINES},
+    sorting,
     time::{Slot, SlotClock, Timestamp},
 };
 
@@ -64,7 +65,7 @@ impl ChatRoom {
         Self {
             me,
             clock,
-            channels: BTreeMap::from([(hall(), Channel::default())]),
+            channels: sorting::map([(hall(), Channel::default())]),
             places: BTreeMap::new(),
             read_marks: BTreeMap::new(),
             waiting: Waiting::new(me, MAX_WAITING_LINES),
@@ -202,9 +203,8 @@ impl ChatRoom {
             .map(|waiter| &waiter.tracked)
             .collect();
         let settled = self.channels.keys();
-        let names: BTreeSet<&ChannelName> = settled
-            .chain(waiting.iter().map(|line| &line.item.channel))
-            .collect();
+        let names: BTreeSet<&ChannelName> =
+            sorting::set(settled.chain(waiting.iter().map(|line| &line.item.channel)));
         let (first, others): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| **name == hall());
         let names = first.into_iter().chain(others).take(MAX_CHANNELS);
         names.map(|name| self.channel_view(name, &waiting)).collect()

@@ -15,6 +15,7 @@ use crate::{
     consensus::tree::BlockTree,
     crypto::keys::{Address, NetworkId},
     params::{MAX_POOL_VOTES, MAX_UNKNOWN_VOTES, MAX_VOTERS, MAX_VOTES_PER_SLOT},
+    sorting,
     time::Slot,
 };
 
@@ -196,7 +197,7 @@ impl VotePool {
         };
         let rule = state.quorum_rule();
         let counted = self.votes.get(pair);
-        let mut voted: BTreeSet<Seat> = counted.into_iter().flat_map(BTreeMap::keys).copied().collect();
+        let mut voted: BTreeSet<Seat> = sorting::set(counted.into_iter().flat_map(BTreeMap::keys).copied());
         let is_right = |vote: &&&Vote| {
             let key = rule.key_of(&vote.seat());
             key.is_some_and(|key| vote.verify(&self.network, key).is_ok())

@@ -23,6 +23,7 @@ use crate::{
     crypto::keys::{Address, PublicKey},
     ledger::{apply::Anchor, state::LedgerState},
     params::{ANCHOR_SPACING_SLOTS, MAX_ANCHORS, MAX_JUSTIFIED, MAX_RECORDED_VOTES},
+    sorting,
     time::Slot,
 };
 
@@ -80,7 +81,7 @@ impl RecordedFinality {
     fn justify(&mut self, checkpoint: Checkpoint) {
         let mut justified = std::mem::take(&mut self.justified).into_vec();
         justified.push(checkpoint);
-        justified.sort();
+        sorting::sort(&mut justified);
         if justified.len() > MAX_JUSTIFIED {
             justified.remove(0);
         }
@@ -164,7 +165,7 @@ impl VoterRecord {
         let mut votes = std::mem::take(&mut self.votes).into_vec();
         votes.retain(|vote| vote.pair.target.slot > final_slot);
         votes.push(vote);
-        votes.sort();
+        sorting::sort(&mut votes);
         if votes.len() > MAX_RECORDED_VOTES {
             votes.remove(0);
         }
@@ -298,13 +299,9 @@ fn advance(state: &mut BranchState, branch: &impl Branch, pair: &Pair, voted: &B
 
 /// Who voted for what, of the voters of this term and the one before.
 fn tallies(state: &BranchState) -> BTreeMap<Pair, BTreeSet<Seat>> {
-    let voters: BTreeSet<Address> = state
-        .term
-        .voters
-        .iter()
-        .chain(state.term.previous_voters.iter())
-        .map(|voter| voter.account)
-        .collect();
+    let (voters, previous) = (&state.term.voters, &state.term.previous_voters);
+    let accounts = voters.iter().chain(previous.iter()).map(|voter| voter.account);
+    let voters: BTreeSet<Address> = sorting::set(accounts);
     let mut tallies: BTreeMap<Pair, BTreeSet<Seat>> = BTreeMap::new();
     for account in voters {
         for vote in VoterRecord::load(&state.ledger, &account).votes.iter() {

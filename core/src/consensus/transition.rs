@@ -30,6 +30,7 @@ use crate::{
         transaction::Transaction,
     },
     params::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_VOTES},
+    sorting,
     time::Slot,
 };
 
@@ -302,7 +303,7 @@ fn select_votes<'t, B: Branch>(
     votes: impl Iterator<Item = &'t Vote>,
 ) -> Votes {
     let mut candidates: Vec<&Vote> = votes.collect();
-    candidates.sort();
+    sorting::sort(&mut candidates);
     candidates.dedup();
     let mut chosen = Votes::new();
     for vote in candidates {

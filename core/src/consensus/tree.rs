@@ -37,6 +37,7 @@ use crate::{
     },
     ledger::genesis::{Genesis, Rules},
     params::{MAX_HEADERS_PER_SLOT, MAX_SIDE_BLOCKS, MAX_SIDE_BYTES},
+    sorting,
     time::{Slot, Timestamp},
 };
 
@@ -200,9 +201,9 @@ impl BlockTree {
             is_promised: false,
         };
         Self {
-            nodes: BTreeMap::from([(genesis, node)]),
+            nodes: sorting::map([(genesis, node)]),
             chosen: vec![genesis],
-            tips: BTreeSet::from([genesis]),
+            tips: sorting::set([genesis]),
             made: BTreeMap::new(),
             final_height: 0,
             states_from: 0,

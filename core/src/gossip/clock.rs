@@ -14,6 +14,7 @@ use crate::{
     crypto::keys::Address,
     gossip::greeting::SessionId,
     params::{CLOCK_OBSERVE_MS, MAX_OPEN_PROBES, MAX_SAMPLE_AGE_MS, MAX_SAMPLE_ROUND_TRIP_MS},
+    sorting,
     time::Timestamp,
 };
 
@@ -156,8 +157,8 @@ impl ClockEstimate {
 }
 
 /// The sample in the middle of the stake; of two middle ones the one that is nearer to zero.
-fn weighted_median(samples: &mut [(u64, ClockSample)]) -> Option<ClockSample> {
-    samples.sort_by_key(|(_, sample)| sample.offset_ms);
+fn weighted_median(samples: &mut Vec<(u64, ClockSample)>) -> Option<ClockSample> {
+    sorting::sort_by_key(samples, |(_, sample)| sample.offset_ms);
     let whole: u128 = samples.iter().map(|(stake, _)| u128::from(*stake)).sum();
     let mut below = 0;
     let mut middle = samples.iter().filter_map(|(stake, sample)| {

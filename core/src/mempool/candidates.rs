@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Mempool, VerifiedTransaction, entry::Entry};
-use crate::crypto::keys::Address;
+use crate::{crypto::keys::Address, sorting};
 
 /// The next transaction of an account: claims before all else, those that show most work first; then by fee rate, then by arrival.
 type Turn = (Option<u32>, u128, Reverse<u64>, Address);
@@ -26,7 +26,9 @@ impl<'a> Candidates<'a> {
         };
         for (account, nonces) in &mempool.accounts {
             let mut queue: Vec<&Entry> = nonces.values().filter_map(|id| mempool.entries.get(id)).collect();
-            queue.sort_by_key(|entry| (entry.is_claim(), Reverse(entry.transaction.nonce)));
+            sorting::sort_by_key(&mut queue, |entry| {
+                (entry.is_claim(), Reverse(entry.transaction.nonce))
+            });
             candidates.turns.extend(queue.last().map(|entry| turn(entry)));
             candidates.queues.insert(*account, queue);
         }

@@ -42,6 +42,7 @@ use crate::{
         pending::{Pending, account_of, available_micro},
     },
     params::{MAX_MEMPOOL_CLAIMS, MAX_MEMPOOL_PER_ACCOUNT, MIN_CLAIMS_PER_TERM, NONCE_WINDOW},
+    sorting,
     time::Slot,
 };
 
@@ -154,7 +155,9 @@ impl Mempool {
         own: Option<&Address>,
     ) -> Vec<(TransactionId, Result<Inserted, MempoolError>)> {
         let mut undone: Vec<VerifiedTransaction> = undone.into_iter().collect();
-        undone.sort_by_key(|transaction| (!is_claim(transaction), transaction.nonce));
+        sorting::sort_by_key(&mut undone, |transaction| {
+            (!is_claim(transaction), transaction.nonce)
+        });
         let mut outcomes = Vec::new();
         for transaction in undone {
             let (id, is_own) = (transaction.id(), own == Some(&transaction.account));
@@ -219,7 +222,7 @@ impl Mempool {
         let claims = self.claims.iter().filter_map(|id| self.entries.get(id));
         let others = claims.filter(|entry| entry.transaction.account != *account);
         let mut bits: Vec<u32> = others.filter_map(|entry| entry.claim_bits).collect();
-        bits.sort_unstable_by_key(|bits| Reverse(*bits));
+        sorting::sort_by_key(&mut bits, |bits| Reverse(*bits));
         bits
     }
 

@@ -12,6 +12,7 @@ use crate::{
         error::TransactionError,
         transaction::{Transaction, TransactionId},
     },
+    sorting,
 };
 
 impl Mempool {
@@ -33,7 +34,7 @@ impl Mempool {
         let mut kept = Pending::default();
         // A Claim pays for those that come after it.
         let mut waiting: Vec<&VerifiedTransaction> = self.pending_of(address).collect();
-        waiting.sort_by_key(|transaction| !is_claim(transaction));
+        sorting::sort_by_key(&mut waiting, |transaction| !is_claim(transaction));
         for transaction in waiting {
             let mut with_it = kept;
             with_it.add(transaction);

@@ -24,6 +24,7 @@ use crate::{
     ledger::genesis::Genesis,
     mempool::{Mempool, Tip, VerifiedTransaction},
     params::{MAX_FINAL_TIMES, MAX_RECORDED_VOTES, MAX_REORG_LOG},
+    sorting,
     sync::{ChainReader, Position, SyncSession},
     time::{Slot, SlotClock, Timestamp},
     wallet::history::WalletHistory,
@@ -280,7 +281,7 @@ impl Network {
     /// Median of the last times to final, in milliseconds.
     pub fn time_to_final_ms(&self) -> Option<u64> {
         let mut times: Vec<u64> = self.times_to_final_ms.iter().copied().collect();
-        times.sort_unstable();
+        sorting::sort(&mut times);
         times.get(times.len() / 2).copied()
     }
 

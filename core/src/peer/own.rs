@@ -17,6 +17,7 @@ use crate::{
         MAX_MEMPOOL_PER_ACCOUNT, MAX_OWN_BYTES, MAX_OWN_TRANSACTIONS, MAX_TRANSACTION_BYTES, NONCE_WINDOW,
         RESEND_MS,
     },
+    sorting,
     time::{Slot, Timestamp},
 };
 
@@ -159,7 +160,7 @@ impl OwnTransactions {
                 && now.ms_since(entry.sent_at) >= RESEND_MS
         });
         let mut due: Vec<&mut Entry> = due.collect();
-        due.sort_by_key(|entry| (entry.sent_at, order(&entry.transaction)));
+        sorting::sort_by_key(&mut due, |entry| (entry.sent_at, order(&entry.transaction)));
         let sent = due.into_iter().take(MAX_MEMPOOL_PER_ACCOUNT).map(|entry| {
             entry.sent_at = now;
             entry.transaction.clone()
@@ -186,7 +187,7 @@ impl Entry {
 
 /// The Claim first, which pays for the others, then by nonce.
 fn in_order(mut transactions: Vec<Transaction>) -> Vec<Transaction> {
-    transactions.sort_by_key(order);
+    sorting::sort_by_key(&mut transactions, order);
     transactions
 }
 

@@ -11,11 +11,11 @@ use std::{
 
 use super::record::Record;
 use crate::chain::{block::BlockHash, checkpoint::Checkpoint};
-use crate::codec;
 use crate::crypto::keys::{Address, NetworkId};
 use crate::ledger::transaction::{Transaction, TransactionId};
 use crate::params::{MAX_OWN_BYTES, MAX_OWN_TRANSACTIONS, MAX_RECORD_BYTES, MAX_RECORDED_VOTES};
 use crate::store::log::{self, Damage, HeaderError, PayloadSizeError};
+use crate::{codec, sorting};
 
 /// What a log holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,7 +147,7 @@ fn leave_dead_forks(blocks: &mut Vec<KeptBlock>, last_final: &BlockHash, ancesto
     if ancestors.is_empty() {
         return;
     }
-    let mut descendants = BTreeSet::from([*last_final]);
+    let mut descendants = sorting::set([*last_final]);
     blocks.retain(|block| {
         ancestors.contains(&block.hash)
             || (descendants.contains(&block.parent) && descendants.insert(block.hash))
@@ -156,7 +156,7 @@ fn leave_dead_forks(blocks: &mut Vec<KeptBlock>, last_final: &BlockHash, ancesto
 
 /// Leaves out own transactions that are in final blocks.
 fn leave_settled(own: &mut OwnKept, blocks: &[KeptBlock], ancestors: &BTreeSet<BlockHash>) {
-    let authors: BTreeSet<Address> = own.values().map(|(_, transaction)| transaction.account).collect();
+    let authors: BTreeSet<Address> = sorting::set(own.values().map(|(_, transaction)| transaction.account));
     let settled = blocks.iter().filter(|block| ancestors.contains(&block.hash));
     for block in settled {
         let Record::Block(block) = &block.record else {
@@ -175,7 +175,7 @@ fn leave_settled(own: &mut OwnKept, blocks: &[KeptBlock], ancestors: &BTreeSet<B
 /// The newest own transactions within the bounds, oldest first.
 fn newest(own: OwnKept) -> Vec<Record> {
     let mut own: Vec<(usize, Box<Transaction>)> = own.into_values().collect();
-    own.sort_unstable_by_key(|(order, _)| Reverse(*order));
+    sorting::sort_by_key(&mut own, |(order, _)| Reverse(*order));
     let mut bytes: usize = 0;
     let fits = |(_, transaction): &(usize, Box<Transaction>)| {
         bytes = bytes.saturating_add(transaction.encoded_len());

@@ -10,6 +10,7 @@ use crate::{
         message::{Get, RequestId},
     },
     params::{MAX_GIVEN_HEADERS, MAX_SYNC_REQUESTS, SYNC_HEDGE_MS, SYNC_TIMEOUT_MS},
+    sorting,
     sync::{ChainReader, FIRST_SYNC_REQUEST, SyncAction, SyncSession, serve::locator_after},
     time::Timestamp,
 };
@@ -110,7 +111,7 @@ impl SyncSession {
     }
 
     pub(super) fn busy(&self) -> BTreeSet<Source> {
-        self.requests.values().map(|open| open.source).collect()
+        sorting::set(self.requests.values().map(|open| open.source))
     }
 
     pub(super) fn open_request(&mut self, source: Source, asked: Asked, now: Timestamp) -> RequestId {

@@ -9,7 +9,7 @@ mod look;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ting_core::crypto::keys::Address;
+use ting_core::{crypto::keys::Address, sorting};
 
 use crate::{browser, direction::isolated};
 
@@ -55,7 +55,7 @@ impl People {
 
     /// With these names, which replace older ones of their accounts.
     pub fn with<'a>(mut self, names: impl IntoIterator<Item = (Address, &'a str)>) -> Self {
-        let names: BTreeMap<Address, &str> = names.into_iter().collect();
+        let names: BTreeMap<Address, &str> = sorting::map(names);
         let count_new = names
             .keys()
             .filter(|account| !self.known.contains_key(account))
@@ -137,7 +137,7 @@ fn alike(known: &BTreeMap<Address, Known>) -> BTreeSet<Address> {
         .iter()
         .flat_map(|(account, known)| known.looks.iter().map(|look| (look.as_str(), *account)))
         .collect();
-    looks.sort_unstable();
+    sorting::sort(&mut looks);
     looks.dedup();
     let of_one_look = looks.chunk_by(|one, other| one.0 == other.0);
     of_one_look

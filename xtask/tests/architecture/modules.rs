@@ -11,7 +11,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// From the lowest to the highest layer. Modules of one layer do not know each other, but for [`ALLOWED`].
 const LAYERS: [&[&str]; 8] = [
-    &["params", "time", "error"],
+    &["params", "time", "error", "sorting"],
     &["codec"],
     &["crypto"],
     &["ledger"],

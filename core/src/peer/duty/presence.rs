@@ -18,6 +18,7 @@ use crate::{
         io::{ConnectionId, LinkId, To},
         network::Network,
     },
+    sorting,
     time::Timestamp,
 };
 
@@ -108,7 +109,7 @@ impl Peer {
             Some((sampled_at, Reverse(stake_micro), member.source, member.session))
         };
         let mut turns: Vec<_> = sessions.values().filter_map(turn).collect();
-        turns.sort_unstable();
+        sorting::sort(&mut turns);
         turns.truncate(PROBES_AT_A_TIME);
         for (_, _, source, session) in turns {
             self.probe(source, session);

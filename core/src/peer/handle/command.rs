@@ -19,6 +19,7 @@ use crate::{
         record::Record,
         view::SigningDevice,
     },
+    sorting,
     time::Timestamp,
 };
 
@@ -151,7 +152,7 @@ impl Peer {
             .pending_of(&me)
             .filter(|transaction| matches!(transaction.action, Action::Profile { .. }))
             .collect();
-        waiting.sort_by_key(|transaction| transaction.nonce);
+        sorting::sort_by_key(&mut waiting, |transaction| transaction.nonce);
         let on_chain = || {
             Some(Action::Profile {
                 name: network.head_state()?.ledger.account(&me)?.name?,

@@ -9,6 +9,7 @@ use crate::{
     },
     mempool::VerifiedTransaction,
     peer::{Peer, answers::Question, network::Network},
+    sorting,
     sync::{answer_blocks, answer_headers, answer_transactions},
     time::Slot,
 };
@@ -62,7 +63,7 @@ impl Network {
             .recent_votes()
             .filter(|vote| vote.target.slot > slot)
             .collect();
-        votes.sort_by_key(|vote| std::cmp::Reverse(vote.target.slot));
+        sorting::sort_by_key(&mut votes, |vote| std::cmp::Reverse(vote.target.slot));
         votes.truncate(crate::params::MAX_GOSSIP_VOTES);
         VoteList::try_from(votes.into_iter().cloned().collect::<Vec<_>>()).unwrap_or_default()
     }

@@ -15,6 +15,7 @@ use crate::{
         network::Network,
         view::{BlockDetailView, BlockView, ChainView, Delivery, TransactionDetailView, VoteView},
     },
+    sorting,
     time::Timestamp,
 };
 
@@ -91,7 +92,7 @@ impl Network {
             newest.push(node);
             self.push_side_branches(node, &mut newest);
         }
-        newest.sort_by_key(|node| (node.slot, node.hash));
+        sorting::sort_by_key(&mut newest, |node| (node.slot, node.hash));
         let surplus = newest.len().saturating_sub(MAX_VIEW_BLOCKS);
         newest
             .into_iter()

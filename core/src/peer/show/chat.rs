@@ -9,6 +9,7 @@ use crate::{
         Peer,
         view::{ChatView, MemberView},
     },
+    sorting,
     time::Timestamp,
 };
 
@@ -55,7 +56,7 @@ impl Peer {
             account,
         };
         let mut members: Vec<MemberView> = known.into_iter().map(view).collect();
-        members.sort_by_key(|member| {
+        sorting::sort_by_key(&mut members, |member| {
             (
                 !member.me,
                 !member.online,

@@ -13,6 +13,7 @@ use crate::{
         network::Network,
         view::{NetworkView, PeerView, SigningDevice, SigningView},
     },
+    sorting,
     time::{Slot, Timestamp},
 };
 
@@ -87,7 +88,7 @@ impl Peer {
             );
         }
         let mut heard: Vec<&Member> = self.roster.iter().collect();
-        heard.sort_by_key(|member| member.last_heard);
+        sorting::sort_by_key(&mut heard, |member| member.last_heard);
         for member in heard.into_iter().rev().take(MAX_VIEW_MEMBERS).rev() {
             accounts.insert(member.account, Some(member));
         }
@@ -95,7 +96,9 @@ impl Peer {
             .into_iter()
             .map(|(account, member)| self.peer(now, account, member, term, slot))
             .collect();
-        peers.sort_by_key(|peer| (!peer.me, Reverse(peer.stake_micro), !peer.online, peer.account));
+        sorting::sort_by_key(&mut peers, |peer| {
+            (!peer.me, Reverse(peer.stake_micro), !peer.online, peer.account)
+        });
         peers
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ting_core::{
     crypto::hash::Hash,
     peer::view::{BlockStatus, BlockView},
+    sorting,
 };
 
 /// Between two neighbouring slots that have blocks.
@@ -32,7 +33,9 @@ pub struct Placed {
 /// Places the blocks, given by slot.
 pub fn place(blocks: &[BlockView]) -> Vec<Placed> {
     let mut by_slot: Vec<&BlockView> = blocks.iter().collect();
-    by_slot.sort_by_key(|block| (block.slot, block.status == BlockStatus::Side));
+    sorting::sort_by_key(&mut by_slot, |block| {
+        (block.slot, block.status == BlockStatus::Side)
+    });
     let columns = columns(&by_slot);
     let mut places: BTreeMap<Hash, (i64, i64)> = BTreeMap::new();
     let mut lane_ends: Vec<i64> = Vec::new();

@@ -1,7 +1,7 @@
 //! Commands, read from what a person typed. Who pays must never pay another sum or another person than meant, so a command has one
 //! reading or is refused with all of them; and what looks like a command and is none is never said to everybody.
 
-use ting_core::peer::view::MemberView;
+use ting_core::{peer::view::MemberView, sorting};
 
 use crate::amount::{self, tng};
 
@@ -74,7 +74,7 @@ fn pay(rest: &str, members: &[MemberView]) -> Result<Command, String> {
         return Err(PAY_USAGE.into());
     }
     let mut names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
-    names.sort_unstable_by_key(|name| (core::cmp::Reverse(name.len()), *name));
+    sorting::sort_by_key(&mut names, |name| (core::cmp::Reverse(name.len()), *name));
     names.dedup();
     let read = |name| {
         Some(Reading {

@@ -4,6 +4,7 @@ use ting_core::{
     crypto::keys::Address,
     params::{MAX_CHANNEL_BYTES, MAX_MENTIONS},
     peer::view::MemberView,
+    sorting,
 };
 
 use super::command::{self, Command};
@@ -54,7 +55,7 @@ pub fn mentions(text: &str, members: &[MemberView]) -> Vec<Address> {
         .into_iter()
         .flat_map(|found| found.accounts)
         .collect();
-    accounts.sort_unstable();
+    sorting::sort(&mut accounts);
     accounts.dedup();
     accounts.truncate(MAX_MENTIONS);
     accounts

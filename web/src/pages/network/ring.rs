@@ -1,6 +1,6 @@
 //! The ring of stake: each peer an arc as long as its stake. Solid: here; hatched thin: away.
 
-use ting_core::{crypto::keys::Address, peer::view::PeerView};
+use ting_core::{crypto::keys::Address, peer::view::PeerView, sorting};
 use yew::prelude::*;
 
 use crate::{
@@ -74,7 +74,7 @@ pub fn Ring(props: &RingProps) -> Html {
 fn tones(accounts: &[Address]) -> Vec<usize> {
     let own = |account: &Address| usize::from(account.key().as_bytes().last().copied().unwrap_or_default());
     let mut in_order: Vec<(usize, &Address)> = accounts.iter().enumerate().collect();
-    in_order.sort_by_key(|(_, account)| *account);
+    sorting::sort_by_key(&mut in_order, |(_, account)| *account);
     let mut tones = vec![0; accounts.len()];
     let mut taken = [0_usize; TONES];
     for (place, account) in in_order {
