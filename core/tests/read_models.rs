@@ -543,6 +543,25 @@ fn a_stored_read_mark_counts_for_blocks_that_are_read_back_later() {
 }
 
 #[test]
+fn what_is_unread_adds_up_over_all_channels() {
+    let mut room = room();
+    let posts = vec![
+        transaction(2, 1, post(HALL, "in the hall", &[])),
+        transaction(2, 2, post("boats", "for me", &[ME])),
+        transaction(2, 3, post("boats", "for all", &[])),
+    ];
+    room.apply_block(&block(1, 1, 0, posts));
+    room.pending(
+        &transaction(2, 4, post("cats", "not in a block", &[ME])),
+        Timestamp(1),
+    );
+    let unread = |room: &ChatRoom| (room.unread().messages, room.unread().mentions);
+    assert_eq!(unread(&room), (4, 2));
+    room.mark_read("boats");
+    assert_eq!(unread(&room), (2, 1));
+}
+
+#[test]
 fn a_text_of_somebody_else_arrives_once() {
     let mut room = room();
     let theirs = transaction(2, 1, post(HALL, "hi", &[ME]));

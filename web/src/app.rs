@@ -9,14 +9,17 @@ use yew_router::BrowserRouter;
 
 use crate::{
     announcement::Announcement,
-    bridge::{FromWorker, StorageStatus, ToWorker},
+    bridge::{FromWorker, StorageStatus, ToWorker, Unread},
     browser,
     client::{Client, Listeners},
     drafts::Drafts,
     frame::Frame,
     name,
     people::People,
-    store::{BlockAnswer, Change, Dispatch, Relays, Session, State, Toasts, Tone, TransactionAnswer, Words},
+    store::{
+        BlockAnswer, Change, Dispatch, Relays, Session, State, Summons, Toasts, Tone, TransactionAnswer,
+        Words,
+    },
 };
 
 /// Where this tab's identity slot is remembered across reloads.
@@ -74,7 +77,11 @@ fn App() -> Html {
         <ContextProvider<Option<Rc<Toasts>>> context={state.toasts.clone()}>
         <ContextProvider<Option<Rc<Announcement>>> context={state.announcement.clone()}>
         <ContextProvider<Option<Rc<Drafts>>> context={state.drafts.clone()}>
+        <ContextProvider<Option<Rc<Unread>>> context={state.unread.clone()}>
+        <ContextProvider<Option<Rc<Summons>>> context={state.summons.clone()}>
             <Routed />
+        </ContextProvider<Option<Rc<Summons>>>>
+        </ContextProvider<Option<Rc<Unread>>>>
         </ContextProvider<Option<Rc<Drafts>>>>
         </ContextProvider<Option<Rc<Announcement>>>>
         </ContextProvider<Option<Rc<Toasts>>>>

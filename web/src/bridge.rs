@@ -10,7 +10,8 @@ use ting_core::{
         command::{Command, CommandId},
         event::Event,
         view::{
-            BlockDetailView, ChainView, ChatView, NetworkView, PulseView, TransactionDetailView, WalletView,
+            BlockDetailView, ChainView, ChatView, NetworkView, PulseView, TransactionDetailView, UnreadView,
+            WalletView,
         },
     },
 };
@@ -59,7 +60,7 @@ pub enum ToWorker {
     Import(Vec<u8>),
     /// Deletes this identity, its keys and its chain from this browser. The worker ends afterwards.
     ForgetMe,
-    /// The page is visible or hidden (a hidden page gets no views but keeps its node).
+    /// The page is visible or hidden (a hidden page gets no view but of what is unread, once a second, and keeps its node).
     Visible(bool),
 }
 
@@ -96,6 +97,8 @@ pub enum FromWorker {
     Chat(ChatView),
     /// The wallet (sent also while other pages show, because the composer and the rail need the balance).
     Wallet(WalletView),
+    /// What is unread, on every page and while it is hidden.
+    Unread(Unread),
     /// The chain page.
     Chain(ChainView),
     /// The network page.
@@ -123,6 +126,15 @@ pub enum FromWorker {
     Storage(StorageStatus),
     /// The identity was forgotten; the page reloads into nothing.
     Forgotten,
+}
+
+/// What waits to be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Unread {
+    /// How much of it.
+    pub view: UnreadView,
+    /// The page is seen and had all other views of now before this: what comes from here on, comes before the person's eyes.
+    pub is_caught_up: bool,
 }
 
 /// The room is open.

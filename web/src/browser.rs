@@ -150,6 +150,11 @@ pub fn is_visible() -> bool {
     document().is_none_or(|document| !document.hidden())
 }
 
+/// Does somebody look: is the page visible, and does it have the focus?
+pub fn is_attended() -> bool {
+    is_visible() && document().is_none_or(|document| document.has_focus().unwrap_or(true))
+}
+
 /// Sets or removes an attribute of the root element.
 pub fn set_root_attribute(name: &str, value: Option<&str>) {
     let Some(root) = document().and_then(|document| document.document_element()) else {

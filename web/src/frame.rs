@@ -7,13 +7,14 @@ use yew_router::prelude::*;
 
 use crate::{
     announcement::Announcement,
-    bridge::{StartError, ToWorker},
+    bridge::{StartError, ToWorker, Unread},
     browser,
     client::use_client,
     drafts::use_kept_drafts,
     files::use_files_refused,
     invite::InviteDialog,
     keys::use_keys,
+    notify::{use_notifications, use_unread_marks},
     pages::{
         chain::{ChainPage, TransactionPage},
         chat::{ChannelList, ChatPage},
@@ -25,6 +26,7 @@ use crate::{
     parts::{icon::Icon, link::PageLink, toast::Toaster},
     pulse::Pulse,
     route::{HALL, LastChat, Route, Section},
+    seen::use_seen,
     shortcuts::ShortcutsDialog,
     store::{Session, use_slice},
 };
@@ -68,6 +70,9 @@ pub fn Frame() -> Html {
     use_keys(overlays.clone(), last_chat.clone());
     use_files_refused();
     use_kept_drafts();
+    use_notifications();
+    use_unread_marks();
+    use_seen();
     let close = {
         let overlays = overlays.clone();
         Callback::from(move |()| overlays.show(Overlay::None))
@@ -198,7 +203,6 @@ fn Rail() -> Html {
         .map(|started| started.room.clone());
     let is_shut = session.is_some_and(|session| session.is_shut());
     let current = use_route::<Route>().as_ref().and_then(Section::of);
-    let last_chat = use_context::<LastChat>().unwrap_or_default();
     html! {
         <aside class="rail">
             <div class="rail-head">
@@ -206,7 +210,7 @@ fn Rail() -> Html {
                 <span class="room-name">{room.unwrap_or_else(|| if is_shut { "No room" } else { "Opening…" }.into())}</span>
                 <InviteButton />
             </div>
-            <nav class="rail-nav" aria-label="Pages">{entries(current, &last_chat)}</nav>
+            <nav class="rail-nav" aria-label="Pages"><Entries /></nav>
             if current == Some(Section::Chat) { <ChannelList /> }
         </aside>
     }
@@ -226,9 +230,7 @@ pub fn InviteButton() -> Html {
 
 #[component]
 fn Bar() -> Html {
-    let current = use_route::<Route>().as_ref().and_then(Section::of);
-    let last_chat = use_context::<LastChat>().unwrap_or_default();
-    html! { <nav class="bar" aria-label="Pages">{entries(current, &last_chat)}</nav> }
+    html! { <nav class="bar" aria-label="Pages"><Entries /></nav> }
 }
 
 /// The channel that was open last: this page's own while it is a chat.
@@ -242,17 +244,29 @@ fn use_last_chat() -> LastChat {
     last.clone()
 }
 
-fn entries(current: Option<Section>, last_chat: &LastChat) -> Html {
-    Section::ALL
-        .into_iter()
-        .map(|section| {
-            html! {
-                <PageLink key={section.title()} to={section.route(last_chat)} class="nav-entry" current={current == Some(section)}>
-                    <Icon name={section.title()} /><span>{section.title()}</span>
-                </PageLink>
-            }
-        })
-        .collect()
+#[component]
+fn Entries() -> Html {
+    let current = use_route::<Route>().as_ref().and_then(Section::of);
+    let last_chat = use_context::<LastChat>().unwrap_or_default();
+    let unread = use_slice::<Unread>().unwrap_or_default().view;
+    let entry = |section: Section| {
+        let shown = if section == Section::Chat {
+            unread.messages
+        } else {
+            0
+        };
+        // The number describes the link and is no part of its name.
+        let about = (shown > 0).then(|| AttrValue::from(format!("{shown} unread")));
+        html! {
+            <PageLink key={section.title()} to={section.route(&last_chat)} class="nav-entry" current={current == Some(section)} {about}>
+                <Icon name={section.title()} /><span>{section.title()}</span>
+                if shown > 0 {
+                    <span class={classes!("badge", (unread.mentions > 0).then_some("mentions"))} aria-hidden="true">{shown.min(99)}</span>
+                }
+            </PageLink>
+        }
+    };
+    Section::ALL.into_iter().map(entry).collect()
 }
 
 #[component]

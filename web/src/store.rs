@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ting_core::{
-    crypto::keys::Address,
+    crypto::{hash::Hash, keys::Address},
     peer::{
         command::CommandResult,
         event::{Event, Warning},
@@ -17,9 +17,11 @@ use yew::prelude::*;
 use crate::{
     amount::{thousands, tng},
     announcement::{self, Announcement},
-    bridge::{FromWorker, RelayState, RelayStatus, StartError, Started, StorageStatus},
+    bridge::{FromWorker, RelayState, RelayStatus, StartError, Started, StorageStatus, Unread},
+    direction::isolated,
     drafts::{Drafts, Edit},
     people::People,
+    route::Route,
 };
 
 /// Toasts shown at once; the oldest goes first.
@@ -95,6 +97,17 @@ pub struct TransactionAnswer(pub Option<TransactionDetailView>);
 #[derive(Clone, Debug, PartialEq)]
 pub struct Words(pub String);
 
+/// What calls for this person: a mention, a payment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summons {
+    /// The transaction.
+    pub id: Hash,
+    /// What it is, in words.
+    pub text: String,
+    /// The page that shows it.
+    pub to: Route,
+}
+
 /// How a toast is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -128,6 +141,10 @@ pub struct State {
     pub session: Option<Rc<Session>>,
     /// The strip.
     pub pulse: Option<Rc<PulseView>>,
+    /// What waits to be read.
+    pub unread: Option<Rc<Unread>>,
+    /// What calls for this person.
+    pub summons: Option<Rc<Summons>>,
     /// The chat page.
     pub chat: Option<Rc<ChatView>>,
     /// The wallet.
@@ -212,6 +229,7 @@ impl State {
             FromWorker::Started(started) => self.session = Some(Rc::new(Session::Open(started))),
             FromWorker::Failed(error) => self.session = Some(Rc::new(Session::Failed(error))),
             FromWorker::Pulse(view) => self.pulse = Some(Rc::new(view)),
+            FromWorker::Unread(unread) => self.unread = Some(Rc::new(unread)),
             FromWorker::Chat(view) => self.take_chat(view),
             FromWorker::Wallet(view) => self.wallet = Some(Rc::new(view)),
             FromWorker::Chain(view) => self.chain = Some(Rc::new(view)),
@@ -288,13 +306,28 @@ impl State {
                 ..
             } => self.toast(Tone::Bad, refusal(&error)),
             Event::Received {
-                from, amount_micro, ..
+                id,
+                from,
+                amount_micro,
             } => {
-                let name = self
-                    .people
-                    .as_deref()
-                    .map_or_else(|| from.short(), |people| people.isolated_words(&from));
-                self.toast(Tone::Good, format!("{} from {name}.", tng(amount_micro)));
+                let text = format!("{} from {}.", tng(amount_micro), self.name_of(&from));
+                self.toast(Tone::Good, text.clone());
+                let to = Route::Wallet;
+                self.summons = Some(Rc::new(Summons { id, text, to }));
+            }
+            Event::Message {
+                id,
+                channel,
+                author,
+                mentions_me: true,
+            } => {
+                let text = format!(
+                    "{} mentioned you in #{}.",
+                    self.name_of(&author),
+                    isolated(&channel)
+                );
+                let to = Route::channel(&channel);
+                self.summons = Some(Rc::new(Summons { id, text, to }));
             }
             Event::NetworkReplaced { .. } => {
                 let text = "Two of you opened this room at once. You are in the other one's network now; your messages move along.";
@@ -303,6 +336,11 @@ impl State {
             Event::Warning(warning) => self.toast(Tone::Bad, warning_text(&warning)),
             _ => {}
         }
+    }
+
+    fn name_of(&self, account: &Address) -> String {
+        let people = self.people.as_deref();
+        people.map_or_else(|| account.short(), |people| people.isolated_words(account))
     }
 
     fn toast(&mut self, tone: Tone, text: String) {

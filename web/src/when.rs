@@ -52,8 +52,8 @@ pub fn day(time_ms: u64) -> u64 {
 }
 
 /// The name of a local day: `Today`, `Yesterday`, `Saturday, 21 November 2026`.
-pub fn day_name(day: u64) -> String {
-    match self::day(browser::now_ms()).checked_sub(day) {
+pub fn day_name(day: u64, today: u64) -> String {
+    match today.checked_sub(day) {
         Some(0) => "Today".into(),
         Some(1) => "Yesterday".into(),
         _ => format!("{}, {}", weekday_of(day), date_of(day * DAY_MS)),
@@ -123,6 +123,15 @@ mod tests {
         assert_eq!(date_of(NOVEMBER_21_2026_14_05), "21 November 2026");
         assert_eq!(clock_of(NOVEMBER_21_2026_14_05), "14:05");
         assert_eq!(weekday_of(NOVEMBER_21_2026_14_05 / DAY_MS), "Saturday");
+    }
+
+    #[test]
+    fn a_day_is_called_by_how_long_it_is_past() {
+        let day = NOVEMBER_21_2026_14_05 / DAY_MS;
+        assert_eq!(day_name(day, day), "Today");
+        assert_eq!(day_name(day, day + 1), "Yesterday");
+        assert_eq!(day_name(day, day + 2), "Saturday, 21 November 2026");
+        assert_eq!(day_name(day + 1, day), "Sunday, 22 November 2026");
     }
 
     #[test]

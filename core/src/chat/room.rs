@@ -19,7 +19,7 @@ use crate::{
         channel::Channel,
         line::{ChannelName, Content, Line, hall, is_unread},
         order::in_reading_order,
-        view::{ChannelView, MessageContent, MessageView, QuoteView, Talk},
+        view::{ChannelView, MessageContent, MessageView, QuoteView, Talk, UnreadView},
     },
     codec::letters,
     crypto::keys::Address,
@@ -208,6 +208,16 @@ impl ChatRoom {
         let (first, others): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| **name == hall());
         let names = first.into_iter().chain(others).take(MAX_CHANNELS);
         names.map(|name| self.channel_view(name, &waiting)).collect()
+    }
+
+    /// What I did not read in all channels together.
+    pub fn unread(&self) -> UnreadView {
+        let channels = self.channels();
+        let sum = |part: fn(&ChannelView) -> u32| channels.iter().map(part).fold(0, u32::saturating_add);
+        UnreadView {
+            messages: sum(|channel| channel.unread),
+            mentions: sum(|channel| channel.mentions),
+        }
     }
 
     /// The newest lines of a channel, at most `limit`; `name_of` gives the authors' names.

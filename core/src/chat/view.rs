@@ -80,6 +80,15 @@ pub struct ChannelView {
     pub mentions: u32,
 }
 
+/// What I did not read in all channels together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadView {
+    /// Messages.
+    pub messages: u32,
+    /// Those of them that mention or pay me.
+    pub mentions: u32,
+}
+
 /// A stretch of one channel's talk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Talk {

@@ -11,7 +11,7 @@ use crate::crypto::{
 };
 pub use crate::{
     chain::delivery::Delivery,
-    chat::view::{ChannelView, MessageContent, MessageView, QuoteView},
+    chat::view::{ChannelView, MessageContent, MessageView, QuoteView, UnreadView},
     wallet::view::{HistoryKind, HistoryView},
 };
 

@@ -1,4 +1,5 @@
-//! What the page sees: whole views, only of what it shows, only when they changed, at most ten times a second.
+//! What the page sees: whole views, only of what it shows, only when they changed, at most ten times a second. A hidden page sees how
+//! much is unread, and nothing else.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +7,12 @@ use ting_core::peer::Peer;
 use ting_core::time::Timestamp;
 
 use super::port;
-use crate::bridge::{FromWorker, RelayStatus, StorageStatus, Watch};
+use crate::bridge::{FromWorker, RelayStatus, StorageStatus, Unread, Watch};
 
 /// Least time between two drawings.
 const MIN_INTERVAL_MS: u64 = 100;
+/// Least time between two reports of what is unread to a hidden page.
+const HIDDEN_INTERVAL_MS: u64 = 1_000;
 /// Least time between two reports about storage that only differ in size.
 const STORAGE_INTERVAL_MS: u64 = 5_000;
 
@@ -20,6 +23,7 @@ enum Kind {
     Wallet,
     Watched,
     Relays,
+    Unread,
 }
 
 /// Remembers what the page has.
@@ -55,7 +59,7 @@ impl Screen {
     /// The page came to light or went.
     pub(crate) fn set_visible(&mut self, visible: bool) {
         self.visible = visible;
-        self.drawn_at_ms = 0;
+        (self.stale, self.drawn_at_ms) = (true, 0);
     }
 
     /// Everything is sent again, because the page or the peer is new.
@@ -71,7 +75,12 @@ impl Screen {
 
     /// When [`Screen::draw`] is due.
     pub(crate) fn next_deadline_ms(&self) -> Option<u64> {
-        (self.stale && self.visible).then(|| self.drawn_at_ms.saturating_add(MIN_INTERVAL_MS))
+        let interval_ms = if self.visible {
+            MIN_INTERVAL_MS
+        } else {
+            HIDDEN_INTERVAL_MS
+        };
+        self.stale.then(|| self.drawn_at_ms.saturating_add(interval_ms))
     }
 
     /// Whether a drawing is due. A clock that was set back does not blind the page.
@@ -89,6 +98,18 @@ impl Screen {
         now_ms: u64,
     ) {
         (self.stale, self.drawn_at_ms) = (false, now_ms);
+        if self.visible {
+            self.draw_pages(peer, relays, now_ms);
+            self.report_storage(storage, now_ms);
+        }
+        let unread = Unread {
+            view: peer.unread_view(),
+            is_caught_up: self.visible,
+        };
+        self.send(Kind::Unread, &FromWorker::Unread(unread));
+    }
+
+    fn draw_pages(&mut self, peer: &Peer, relays: Vec<RelayStatus>, now_ms: u64) {
         let now = Timestamp(now_ms);
         self.send(Kind::Pulse, &FromWorker::Pulse(peer.pulse_view(now)));
         self.send(Kind::Relays, &FromWorker::Relays(relays));
@@ -104,7 +125,6 @@ impl Screen {
             self.send(Kind::Watched, &view);
         }
         self.send(Kind::Wallet, &FromWorker::Wallet(peer.wallet_view(now)));
-        self.report_storage(storage, now_ms);
     }
 
     fn send(&mut self, kind: Kind, message: &FromWorker) {

@@ -23,6 +23,9 @@ pub struct PageLinkProps {
     /// Name, if the content is no text.
     #[prop_or_default]
     pub label: Option<AttrValue>,
+    /// More about it than its name.
+    #[prop_or_default]
+    pub about: Option<AttrValue>,
     /// Reached by the Tab key: `-1` keeps it out, where the same is in a menu.
     #[prop_or_default]
     pub tabindex: Option<AttrValue>,
@@ -57,7 +60,7 @@ pub fn PageLink(props: &PageLinkProps) -> Html {
         })
     };
     html! {
-        <a class={props.class.clone()} {href} aria-current={props.current.then_some("page")} aria-label={props.label.clone()} tabindex={props.tabindex.clone()} {onclick}>
+        <a class={props.class.clone()} {href} aria-current={props.current.then_some("page")} aria-label={props.label.clone()} title={props.about.clone()} tabindex={props.tabindex.clone()} {onclick}>
             {props.children.clone()}
         </a>
     }

@@ -3,7 +3,10 @@
 use gloo_timers::callback::Interval;
 use yew::prelude::*;
 
-use crate::browser;
+use crate::{browser, when};
+
+/// A new day is noticed after so long at most.
+const MIDNIGHT_MS: u32 = 15_000;
 
 /// The time in milliseconds, renewed each second.
 #[hook]
@@ -17,4 +20,19 @@ pub fn use_now() -> u64 {
         }
     });
     *now
+}
+
+/// The number of the local day; draws anew when it turns.
+#[hook]
+pub fn use_today() -> u64 {
+    let now = || when::day(browser::now_ms());
+    let today = use_state_eq(now);
+    use_effect_with((), {
+        let today = today.setter();
+        move |()| {
+            let interval = Interval::new(MIDNIGHT_MS, move || today.set(now()));
+            move || drop(interval)
+        }
+    });
+    *today
 }

@@ -7,7 +7,7 @@ use crate::{
     params::MAX_VIEW_MEMBERS,
     peer::{
         Peer,
-        view::{ChatView, MemberView},
+        view::{ChatView, MemberView, UnreadView},
     },
     sorting,
     time::Timestamp,
@@ -33,6 +33,12 @@ impl Peer {
             first_unread: talk.first_unread,
             members: self.members(now),
         }
+    }
+
+    /// What I did not read in all channels together.
+    pub fn unread_view(&self) -> UnreadView {
+        let network = self.network.as_ref();
+        network.map(|network| network.chat.unread()).unwrap_or_default()
     }
 
     /// Me, then who is online, then everybody else with coins or keys here.

@@ -1,6 +1,9 @@
-//! The list of messages: stays at the end while one reads there, stays put when earlier ones come, and says what is unread.
+//! The list of messages: stays where its reader is, and says what is unread.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use gloo_events::EventListener;
 use ting_core::{
@@ -8,152 +11,151 @@ use ting_core::{
     peer::{command::Command, view::ChatView},
 };
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Element, HtmlElement, KeyboardEvent, ResizeObserver};
+use web_sys::{Element, HtmlElement, KeyboardEvent, MutationObserver, MutationObserverInit, ResizeObserver};
 use yew::prelude::*;
 
 use super::{
     message::Message,
+    place::Place,
     rows::{Row, rows},
 };
 use crate::{
+    bridge::Unread,
     browser,
     client::{Client, use_client},
     drafts::Reply,
-    parts::{icon::Icon, said::Said},
+    parts::{empty::Skeleton, icon::Icon, said::Said, ticker::use_today},
+    store::{Dispatch, Tone, use_dispatch, use_slice},
     when,
 };
 
-/// So close to the end counts as at the end, in pixels.
-const END_PX: i32 = 48;
-/// So close to the beginning asks for earlier messages, in pixels.
-const BEGINNING_PX: i32 = 200;
+/// With fewer messages above those in sight, earlier ones are asked for.
+const LINES_AHEAD: usize = 20;
 
 /// What [`MessageLog`] shows.
 #[derive(PartialEq, Properties)]
 pub struct LogProps {
     /// The channel.
     pub view: Rc<ChatView>,
-    /// The beginning is near; so many messages show.
+    /// Earlier messages are wanted; so many show.
     pub on_earlier: Callback<usize>,
     /// A message is to be answered.
     pub on_reply: Callback<Reply>,
 }
 
-/// Where the reader is.
-struct Place {
-    at_end: bool,
-    height: i32,
-    top: i32,
-    first: Option<Hash>,
-    unread_line: Option<Hash>,
-    /// The channel was just opened, or the page just came back to light: what is unread now is marked by the line.
-    is_fresh: bool,
-    marked: Option<Hash>,
+/// Goes to a message, wherever in the channel it is.
+#[derive(Clone, PartialEq)]
+pub struct Seek(pub Callback<Hash>);
+
+/// The list and where its reader is.
+#[derive(Clone)]
+struct Reader {
+    node: NodeRef,
+    place: Rc<RefCell<Place>>,
+    shown: Rc<RefCell<Option<Rc<ChatView>>>>,
+    is_elsewhere: UseStateSetter<bool>,
+    on_earlier: Callback<usize>,
+    client: Client,
 }
 
-impl Place {
-    const fn new() -> Self {
-        Self {
-            at_end: true,
-            height: 0,
-            top: 0,
-            first: None,
-            unread_line: None,
-            is_fresh: true,
-            marked: None,
-        }
-    }
-
-    /// Decides where the unread line stands; it stays while the channel is open, though the messages are read.
-    fn take_unread(&mut self, view: &ChatView) -> Option<Hash> {
-        if (self.is_fresh || !self.at_end) && self.unread_line.is_none() {
-            self.unread_line = view.first_unread;
-        }
-        self.is_fresh = false;
-        self.unread_line
-    }
-
-    /// After drawing: goes on to the end, or keeps what is read where it was when earlier messages came above it.
-    fn settle(&mut self, element: &Element, view: &ChatView) {
-        let first = view.messages.first().map(|message| message.id);
-        let came_above =
-            self.first != first && view.messages.iter().any(|message| Some(message.id) == self.first);
-        if self.at_end {
-            element.set_scroll_top(element.scroll_height());
-        } else if came_above {
-            element.set_scroll_top(element.scroll_height() - self.height + self.top);
-        }
-        self.first = first;
-        self.note(element);
-    }
-
-    fn note(&mut self, element: &Element) {
-        self.height = element.scroll_height();
-        self.top = element.scroll_top();
-    }
-
-    /// Marks the channel as read once its end was seen.
-    fn mark_read(&mut self, client: &Client, view: &ChatView) {
-        let last = view.messages.last().map(|message| message.id);
-        let unread = view
-            .channels
-            .iter()
-            .any(|channel| channel.name == view.channel && channel.unread > 0);
-        if self.at_end && unread && self.marked != last && browser::is_visible() {
-            self.marked = last;
-            client.submit(Command::MarkRead {
+impl Reader {
+    /// Takes a change in, and does what follows from where the reader is then.
+    fn after(&self, change: impl FnOnce(&mut Place, &Element)) {
+        let (Some(list), Some(view)) = (self.node.cast::<Element>(), self.shown.borrow().clone()) else {
+            return;
+        };
+        let mut place = self.place.borrow_mut();
+        change(&mut place, &list);
+        if place.reads(&view) {
+            self.client.submit(Command::MarkRead {
                 channel: view.channel.clone(),
             });
         }
+        self.is_elsewhere.set(!place.is_at_end());
+        if view.has_earlier && place.lines_above(&view) < LINES_AHEAD {
+            self.on_earlier.emit(view.messages.len());
+        }
+    }
+
+    /// Keeps the place for whoever comes back.
+    fn keep(&self) {
+        if let Some(view) = &*self.shown.borrow() {
+            self.place.borrow().keep(&view.channel, view.messages.len());
+        }
+    }
+
+    /// Goes to a message if it shows, else asks for earlier ones. False as long as it is on its way.
+    fn seek(&self, id: &Hash, view: &ChatView, dispatch: Option<&Dispatch>) -> bool {
+        let line = format!("[data-id='{id}']");
+        if browser::exists(&line) {
+            browser::focus(&line);
+            self.after(Place::scrolled);
+            return true;
+        }
+        if view.has_earlier {
+            self.on_earlier.emit(view.messages.len());
+        } else if let Some(dispatch) = dispatch {
+            dispatch.toast(Tone::Plain, "That message is no longer kept here.");
+        }
+        !view.has_earlier
     }
 }
 
 /// The talk of one channel.
 #[component]
 pub fn MessageLog(props: &LogProps) -> Html {
-    let node = use_node_ref();
-    let place = use_mut_ref(Place::new);
-    let is_away = use_state_eq(|| false);
-    let client = use_client();
-    let view = Rc::clone(&props.view);
-    let unread_line = place.borrow_mut().take_unread(&view);
+    let channel = props.view.channel.clone();
+    let is_elsewhere = use_state_eq(|| false);
+    let reader = Reader {
+        node: use_node_ref(),
+        place: use_mut_ref(move || Place::in_channel(&channel)),
+        shown: use_mut_ref(|| None),
+        is_elsewhere: is_elsewhere.setter(),
+        on_earlier: props.on_earlier.clone(),
+        client: use_client(),
+    };
+    let is_beyond = reader.place.borrow().is_beyond(&props.view);
+    if !is_beyond {
+        reader.shown.replace(Some(Rc::clone(&props.view)));
+    }
+    let view = reader.shown.borrow().clone();
+    let new_line = view.as_ref().and_then(|view| {
+        reader
+            .place
+            .borrow_mut()
+            .new_line(view, reader.node.cast::<Element>().as_ref())
+    });
+    reader.place.borrow_mut().unsettle();
+    let is_caught_up = use_caught_up(&reader);
+    let sought = use_sought(&reader, &props.view);
     use_effect({
-        let (node, place, view, client) = (node.clone(), Rc::clone(&place), Rc::clone(&view), client.clone());
+        let (reader, newest) = (reader.clone(), Rc::clone(&props.view));
         move || {
-            if let Some(element) = node.cast::<Element>() {
-                place.borrow_mut().settle(&element, &view);
-                place.borrow_mut().mark_read(&client, &view);
+            reader.after(Place::settle);
+            if is_beyond {
+                reader.on_earlier.emit(newest.messages.len());
+            }
+            if is_caught_up.get() && browser::is_attended() {
+                reader.place.borrow_mut().caught_up();
             }
         }
     });
-    use_staying_at_end(&node, &place);
-    use_freshness(&place);
+    use_changes(&reader);
     let onscroll = {
-        let (node, place, view, client) = (node.clone(), Rc::clone(&place), Rc::clone(&view), client);
-        let (is_away, on_earlier) = (is_away.setter(), props.on_earlier.clone());
-        Callback::from(move |_: Event| {
-            let Some(element) = node.cast::<Element>() else {
-                return;
-            };
-            let mut place = place.borrow_mut();
-            let is_near = element.scroll_height() - element.scroll_top() - element.client_height() < END_PX;
-            // Only a reader leaves the end: a list that shrinks or grows does not move backwards.
-            place.at_end = is_near || (place.at_end && element.scroll_top() >= place.top);
-            place.note(&element);
-            place.mark_read(&client, &view);
-            is_away.set(!place.at_end);
-            if element.scroll_top() < BEGINNING_PX && view.has_earlier {
-                on_earlier.emit(view.messages.len());
-            }
-        })
+        let reader = reader.clone();
+        Callback::from(move |_: Event| reader.after(Place::scrolled))
     };
     let to_end = {
-        let node = node.clone();
+        let node = reader.node.clone();
         Callback::from(move |_| {
             if let Some(element) = node.cast::<Element>() {
                 element.set_scroll_top(element.scroll_height());
             }
         })
+    };
+    let today = use_today();
+    let Some(view) = view else {
+        return html! { <div class="log-frame"><div ref={reader.node} class="log"><Skeleton rows={6} /></div></div> };
     };
     let unread = view
         .channels
@@ -162,11 +164,15 @@ pub fn MessageLog(props: &LogProps) -> Html {
         .map_or(0, |channel| channel.unread);
     html! {
         <div class="log-frame">
-            <div ref={node} class="log" role="log" aria-label="Messages" aria-live="off" tabindex="0" {onscroll} onkeydown={Callback::from(walk)}>
-                if view.messages.is_empty() { <EmptyChannel channel={view.channel.clone()} /> }
-                {rows(&view.messages, unread_line, when::day).iter().map(|row| draw(row, &props.on_reply)).collect::<Html>()}
+            <ContextProvider<Seek> context={sought}>
+            <div ref={reader.node} class="log" role="log" aria-label="Messages" aria-live="off" tabindex="0" {onscroll} onkeydown={Callback::from(walk)}>
+                <div class="log-lines">
+                    if view.messages.is_empty() { <EmptyChannel channel={view.channel.clone()} /> }
+                    {rows(&view.messages, new_line, when::day).iter().map(|row| draw(row, today, &props.on_reply)).collect::<Html>()}
+                </div>
             </div>
-            if *is_away {
+            </ContextProvider<Seek>>
+            if *is_elsewhere {
                 <button class="button to-end" onclick={to_end}>
                     <Icon name="down" />{"Latest"}if unread > 0 { <span class="badge">{unread.min(99)}</span> }
                 </button>
@@ -175,10 +181,10 @@ pub fn MessageLog(props: &LogProps) -> Html {
     }
 }
 
-fn draw(row: &Row, on_reply: &Callback<Reply>) -> Html {
+fn draw(row: &Row, today: u64, on_reply: &Callback<Reply>) -> Html {
     match row {
         Row::Day(day) => html! {
-            <div key={format!("day-{day}")} class="day" role="separator"><span>{when::day_name(*day)}</span></div>
+            <div key={format!("day-{day}")} class="day" role="separator"><span>{when::day_name(*day, today)}</span></div>
         },
         Row::Unread => {
             html! { <div key="unread" class="unread-line" role="separator"><span>{"New"}</span></div> }
@@ -210,46 +216,94 @@ fn EmptyChannel(props: &EmptyChannelProps) -> Html {
     }
 }
 
-/// Stays at the end when the list changes its size: a keyboard opens, the composer grows, a panel comes.
+/// Lines come and go, or the list or its lines change their sizes: a keyboard opens, the composer grows, a panel comes, something is
+/// unfolded. All of this is heard before the browser paints it; effects may come later.
 #[hook]
-fn use_staying_at_end(node: &NodeRef, place: &Rc<RefCell<Place>>) {
-    let (node, place) = (node.clone(), Rc::clone(place));
-    use_effect_with((), move |()| {
-        let element = node.cast::<Element>();
+fn use_changes(reader: &Reader) {
+    let reader = reader.clone();
+    let is_shown = reader.shown.borrow().is_some();
+    use_effect_with(is_shown, move |_| {
         let changed = Closure::<dyn Fn()>::new({
-            let element = element.clone();
-            move || {
-                if let (Some(element), true) = (&element, place.borrow().at_end) {
-                    element.set_scroll_top(element.scroll_height());
-                }
-            }
+            let reader = reader.clone();
+            move || reader.after(Place::resized)
         });
-        let observer = ResizeObserver::new(changed.as_ref().unchecked_ref()).ok();
-        if let (Some(observer), Some(element)) = (&observer, &element) {
-            observer.observe(element);
+        let sizes = ResizeObserver::new(changed.as_ref().unchecked_ref()).ok();
+        let comings_and_goings = MutationObserver::new(changed.as_ref().unchecked_ref()).ok();
+        let list = reader.node.cast::<Element>();
+        let lines = list.as_ref().and_then(Element::first_element_child);
+        if let (Some(sizes), Some(comings_and_goings), Some(list), Some(lines)) =
+            (&sizes, &comings_and_goings, &list, &lines)
+        {
+            sizes.observe(list);
+            sizes.observe(lines);
+            let of_lines = MutationObserverInit::new();
+            of_lines.set_child_list(true);
+            let _ = comings_and_goings.observe_with_options(lines, &of_lines);
         }
         move || {
-            observer.iter().for_each(ResizeObserver::disconnect);
+            sizes.iter().for_each(ResizeObserver::disconnect);
+            comings_and_goings.iter().for_each(MutationObserver::disconnect);
             drop(changed);
         }
     });
 }
 
-/// A page that comes back to light marks anew what came meanwhile.
+/// Whether what came while nobody looked is drawn. Notices when somebody looks and when nobody does, and keeps the place for later when
+/// the page goes.
 #[hook]
-fn use_freshness(place: &Rc<RefCell<Place>>) {
-    let place = Rc::clone(place);
-    use_effect_with((), move |()| {
-        let listener = browser::document().map(|document| {
-            EventListener::new(&document, "visibilitychange", move |_| {
-                if !browser::is_visible() {
-                    let mut place = place.borrow_mut();
-                    (place.is_fresh, place.unread_line) = (true, None);
+fn use_caught_up(reader: &Reader) -> Rc<Cell<bool>> {
+    let is_caught_up = use_memo((), |()| Rc::new(Cell::new(false)));
+    is_caught_up.set(use_slice::<Unread>().is_some_and(|unread| unread.is_caught_up));
+    use_effect_with((), {
+        let (reader, is_caught_up) = (reader.clone(), Rc::clone(&is_caught_up));
+        move |()| {
+            let turned = {
+                let reader = reader.clone();
+                move |_: &Event| {
+                    reader.after(|place, _| {
+                        if !browser::is_attended() {
+                            place.left();
+                        } else if is_caught_up.get() {
+                            place.caught_up();
+                        }
+                    });
                 }
-            })
-        });
-        move || drop(listener)
+            };
+            let listeners = browser::window()
+                .zip(browser::document())
+                .map(|(window, document)| {
+                    let leaving = reader.clone();
+                    [
+                        EventListener::new(&document, "visibilitychange", turned.clone()),
+                        EventListener::new(&window, "focus", turned.clone()),
+                        EventListener::new(&window, "blur", turned),
+                        EventListener::new(&window, "pagehide", move |_| leaving.keep()),
+                    ]
+                });
+            move || {
+                drop(listeners);
+                reader.keep();
+            }
+        }
     });
+    Rc::clone(&is_caught_up)
+}
+
+/// Goes to messages that somebody looks for, loading the talk as far back as it takes.
+#[hook]
+fn use_sought(reader: &Reader, newest: &Rc<ChatView>) -> Seek {
+    let sought = use_state_eq(|| None::<Hash>);
+    let dispatch = use_dispatch();
+    use_effect_with((*sought, Rc::clone(newest)), {
+        let (reader, sought) = (reader.clone(), sought.setter());
+        move |(id, newest): &(Option<Hash>, Rc<ChatView>)| {
+            if id.is_some_and(|id| reader.seek(&id, newest, dispatch.as_ref())) {
+                sought.set(None);
+            }
+        }
+    });
+    let sought = sought.setter();
+    Seek(Callback::from(move |id| sought.set(Some(id))))
 }
 
 /// Arrow keys walk through the messages.
@@ -281,7 +335,9 @@ fn walk(event: KeyboardEvent) {
     let next = match (event.key().as_str(), focused) {
         ("ArrowUp", Some(element)) => step(element.into(), false),
         ("ArrowDown", Some(element)) => step(element.into(), true),
-        ("ArrowUp", None) => list.last_element_child(),
+        ("ArrowUp", None) => list
+            .first_element_child()
+            .and_then(|lines| lines.last_element_child()),
         _ => return,
     };
     if let Some(next) = next.and_then(|next| next.dyn_into::<HtmlElement>().ok()) {

@@ -10,6 +10,7 @@ use web_sys::{Element, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+use super::log::Seek;
 use crate::{
     amount::tng,
     browser, clipboard,
@@ -174,8 +175,8 @@ struct QuoteProps {
 #[component]
 fn Quote(props: &QuoteProps) -> Html {
     let show = {
-        let id = props.quote.id;
-        Callback::from(move |_: MouseEvent| browser::focus(&format!("[data-id='{id}']")))
+        let (id, seek) = (props.quote.id, use_context::<Seek>());
+        Callback::from(move |_: MouseEvent| seek.iter().for_each(|seek| seek.0.emit(id)))
     };
     html! {
         <button class="quote" onclick={show}>

@@ -6,6 +6,7 @@ mod composer;
 mod log;
 mod message;
 mod people;
+mod place;
 mod rows;
 mod spoken;
 mod welcome;
@@ -19,7 +20,10 @@ pub use self::{
     channels::ChannelList,
     welcome::{BACKED_UP_KEY, BackupCard},
 };
-use self::{channels::ChannelMenu, composer::Composer, log::MessageLog, people::PeoplePanel, welcome::Cards};
+use self::{
+    channels::ChannelMenu, composer::Composer, log::MessageLog, people::PeoplePanel, place::Spot,
+    welcome::Cards,
+};
 use crate::{
     bridge::Watch,
     client::use_watch,
@@ -29,7 +33,7 @@ use crate::{
     store::use_slice,
 };
 
-/// Messages asked for at first, and more each time the beginning is reached.
+/// Messages asked for at first, and at least so many more each time earlier ones are wanted.
 const PAGE_OF_MESSAGES: u32 = 60;
 
 /// What [`ChatPage`] shows.
@@ -48,7 +52,12 @@ pub fn ChatPage(props: &ChatPageProps) -> Html {
 
 #[component]
 fn Channel(props: &ChatPageProps) -> Html {
-    let limit = use_state_eq(|| PAGE_OF_MESSAGES);
+    let limit = {
+        let channel = props.channel.clone();
+        use_state_eq(move || {
+            Spot::of(&channel).map_or(PAGE_OF_MESSAGES, |spot| spot.lines.max(PAGE_OF_MESSAGES))
+        })
+    };
     let people_open = use_state_eq(|| false);
     use_watch(Watch::Chat {
         channel: props.channel.to_string(),
@@ -57,11 +66,10 @@ fn Channel(props: &ChatPageProps) -> Html {
     let newest = use_slice::<ChatView>();
     let view: Option<Rc<ChatView>> = newest.filter(|view| view.channel == props.channel.as_str());
     let on_earlier = {
-        let limit = limit.clone();
+        let limit = limit.setter();
         Callback::from(move |shown: usize| {
-            if shown >= *limit as usize {
-                limit.set(*limit + PAGE_OF_MESSAGES);
-            }
+            let shown = u32::try_from(shown).unwrap_or(u32::MAX);
+            limit.set(shown.saturating_add(PAGE_OF_MESSAGES.max(shown / 2)));
         })
     };
     let on_reply = {

@@ -30,10 +30,10 @@ const CLOCK_WARNING_MS: u64 = ting_core::params::CLOCK_WARNING_MS.unsigned_abs()
 #[component]
 pub fn NetworkPage() -> Html {
     use_watch(Watch::Network);
+    let is_relay_down = use_slice::<Relays>().is_some_and(|relays| relays.is_any_down());
     let Some(view) = use_slice::<NetworkView>() else {
         return html! { <div class="network column wide"><h1 class="page-title">{"Network"}</h1><Skeleton rows={6} /></div> };
     };
-    let is_relay_down = use_slice::<Relays>().is_some_and(|relays| relays.is_any_down());
     html! {
         <div class="network column wide">
             <h1 class="page-title">{"Network"}</h1>

@@ -1,6 +1,7 @@
-//! Settings: name, theme, relays, storage, export and import, forgetting.
+//! Settings: name, theme, notifications, relays, storage, export and import, forgetting.
 
 mod data;
+mod notifications;
 mod relays;
 
 use ting_core::{
@@ -13,7 +14,7 @@ use ting_core::{
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use self::{data::Data, relays::RelaySettings};
+use self::{data::Data, notifications::NotificationSettings, relays::RelaySettings};
 use crate::{
     app::{THEME_KEY, apply_theme},
     bridge::Watch,
@@ -32,6 +33,7 @@ pub fn SettingsPage() -> Html {
             <h1 class="page-title">{"Settings"}</h1>
             <NameSettings />
             <ThemeSettings />
+            <NotificationSettings />
             <RelaySettings />
             <Data />
             <section class="card-section">

@@ -78,7 +78,7 @@ pub fn History(props: &HistoryProps) -> Html {
         day = Some(entry_day);
         html! {
             <>
-                if begins { <h3 class="history-day">{when::day_name(entry_day)}</h3> }
+                if begins { <h3 class="history-day">{when::day_name(entry_day, when::day(crate::browser::now_ms()))}</h3> }
                 <Entry entry={(*entry).clone()} />
             </>
         }

@@ -1,0 +1,324 @@
+//! The place of a reader: what she reads stays where it is, and what she left is there when she comes back.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, Tab, eventually, scene};
+
+/// More than a page of messages, so that the oldest ones on the page make room for new ones.
+const MANY: usize = 70;
+
+/// The reader's window is one of several, which all want to be looked at.
+const LOOKING: &str = "document.hasFocus = () => true; window.dispatchEvent(new Event('focus'))";
+const LOOKING_AWAY: &str = "document.hasFocus = () => false; window.dispatchEvent(new Event('blur'))";
+
+/// Lines wholly in sight, by their messages, and where the words of each stand.
+const IN_SIGHT: &str = "const list = document.querySelector('.log'), area = list.getBoundingClientRect();
+    return Object.fromEntries([...list.querySelectorAll('[data-id]')]
+        .map(line => [line.dataset.id, line.querySelector('.words > :not(header)').getBoundingClientRect()])
+        .filter(([, said]) => said.top >= area.top && said.bottom <= area.bottom)
+        .map(([id, said]) => [id, said.top]))";
+
+#[tokio::test]
+async fn what_somebody_reads_stays_where_it_is_whatever_comes_and_wherever_she_went_meanwhile() -> Result<()>
+{
+    scene("reader", async |stage: &mut Stage| {
+        let anna = stage.open_member("").await?;
+        let bertil = stage.open_member("").await?;
+        anna.tab.script(LOOKING, vec![]).await?;
+        talk(&bertil, "the very first", 1).await?;
+        anna.hears("the very first 0.", Delivery::Final, CHAIN_PATIENCE)
+            .await?;
+        talk(&bertil, "early", MANY / 2).await?;
+        anna.hears(
+            &format!("early {}.", MANY / 2 - 1),
+            Delivery::Block,
+            CHAIN_PATIENCE,
+        )
+        .await?;
+        talk(&bertil, "late", MANY / 2).await?;
+        anna.hears(
+            &format!("late {}.", MANY / 2 - 1),
+            Delivery::Block,
+            CHAIN_PATIENCE,
+        )
+        .await?;
+        text_stays_under_a_reader(&anna, &bertil).await?;
+        what_was_left_is_there_again(&anna).await?;
+        a_quote_leads_to_a_message_that_is_not_loaded(&anna).await?;
+        what_comes_unseen_is_new(&anna, &bertil).await?;
+        the_day_turns(&anna.tab).await
+    })
+    .await
+}
+
+/// Says many things at once, as quickly as the page takes them.
+async fn talk(member: &Member, what: &str, count: usize) -> Result<()> {
+    let script = "const area = document.querySelector('.composer textarea'), [what, count] = arguments;
+        const set = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set;
+        const drawn = () => new Promise(done => setTimeout(done, 20));
+        for (let number = 0; number < count; number++) {
+            set.call(area, `${what} ${number}.`);
+            area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+            await drawn();
+            area.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+            await drawn();
+        }
+        return area.value";
+    let script = format!("return (async (...args) => {{ {script} }})(...arguments)")
+        .replace("= arguments;", "= args;");
+    let left = member
+        .tab
+        .script(&script, vec![json!(what), json!(count)])
+        .await?;
+    ensure!(left == json!(""), "the composer holds {left}");
+    Ok(())
+}
+
+/// On a screen whose pixels are the page's, on one where they are not, and on a phone.
+async fn text_stays_under_a_reader(anna: &Member, bertil: &Member) -> Result<()> {
+    for (screen, width, height, ratio) in [
+        ("desk", 1280, 900, 1.0),
+        ("fine", 1280, 900, 1.25),
+        ("phone", 390, 844, 3.0),
+    ] {
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": ratio, "mobile": width < 600 });
+        anna.tab
+            .devtools("Emulation.setDeviceMetricsOverride", metrics)
+            .await?;
+        all_in_order(&anna.tab).await?;
+        scroll(&anna.tab, "list.scrollHeight").await?;
+        scroll(
+            &anna.tab,
+            "Math.max(0, list.scrollHeight - list.clientHeight * 2.2 + 0.4)",
+        )
+        .await?;
+        let before = in_sight(&anna.tab).await?;
+        let news = format!("news for the {screen}");
+        talk(bertil, &news, 8).await?;
+        anna.hears(&format!("{news} 7."), Delivery::Block, CHAIN_PATIENCE)
+            .await?;
+        let moved = moved_px(&before, &in_sight(&anna.tab).await?)?;
+        println!("{screen}, {ratio} device pixels each: text moved by {moved:.2} px at most");
+        ensure!(moved <= 1.0, "on the {screen} text moved by {moved} px");
+        // The composer grows and shrinks again.
+        anna.tab.fill("Message", "one\u{E008}\u{E007}\u{E000}two").await?;
+        anna.tab.fill("Message", "").await?;
+        let moved = moved_px(&before, &in_sight(&anna.tab).await?)?;
+        ensure!(
+            moved <= 1.0,
+            "on the {screen} the composer moved text by {moved} px"
+        );
+    }
+    anna.tab
+        .devtools("Emulation.clearDeviceMetricsOverride", json!({}))
+        .await?;
+    Ok(())
+}
+
+/// While messages wait for blocks, their order is not settled.
+async fn all_in_order(tab: &Tab) -> Result<()> {
+    let script = "const lines = [...document.querySelectorAll('.log [data-id]')];
+        return lines.length > 0 && lines.every(line => line.dataset.delivery === 'final')";
+    tab.wait_for_script("all messages to be final", script, CHAIN_PATIENCE)
+        .await
+        .map(drop)
+}
+
+async fn what_was_left_is_there_again(anna: &Member) -> Result<()> {
+    scroll(&anna.tab, "list.scrollHeight / 2").await?;
+    anna.tab
+        .script(
+            "const list = document.querySelector('.log'), area = list.getBoundingClientRect();
+             [...list.querySelectorAll('[data-id]')].find(line => line.getBoundingClientRect().top > area.top)
+                .querySelector('[aria-label=Reply]').click()",
+            vec![],
+        )
+        .await?;
+    anna.tab.fill("Message", "not sent yet").await?;
+    let before = in_sight(&anna.tab).await?;
+    anna.go("Wallet").await?;
+    anna.tab.find("textbox", "Recipient").await?;
+    anna.go("Chat").await?;
+    is_as_left(anna, &before, "after another page").await?;
+    anna.tab.click("link", "Wallet").await?;
+    anna.tab.script("history.back()", vec![]).await?;
+    is_as_left(anna, &before, "after Back").await?;
+    anna.tab.reload().await?;
+    anna.tab.script(LOOKING, vec![]).await?;
+    is_as_left(anna, &before, "after a reload").await?;
+    anna.tab.click("button", "Do not reply").await?;
+    anna.tab.fill("Message", "").await
+}
+
+async fn is_as_left(anna: &Member, before: &Value, when: &str) -> Result<()> {
+    let what = format!("the place {when}");
+    let moved = eventually(&what, PATIENCE, async || {
+        let moved = moved_px(before, &in_sight(&anna.tab).await?)?;
+        ensure!(moved <= 1.0, "text stands {moved} px away");
+        Ok(Some(moved))
+    });
+    println!("{when} text stands {:.2} px from where it stood", moved.await?);
+    let draft = anna.tab.find("textbox", "Message").await?.value().await?;
+    ensure!(draft == "not sent yet", "{when} the draft is \"{draft}\"");
+    anna.tab.find("button", "Do not reply").await.map(drop)
+}
+
+async fn a_quote_leads_to_a_message_that_is_not_loaded(anna: &Member) -> Result<()> {
+    scroll(&anna.tab, "0").await?;
+    anna.hears("the very first 0.", Delivery::Final, PATIENCE).await?;
+    anna.tab
+        .script(
+            "[...document.querySelectorAll('[data-id]')].find(line => line.innerText.includes('the very first 0.'))
+                .querySelector('[aria-label=Reply]').click()",
+            vec![],
+        )
+        .await?;
+    anna.say("an answer to the first").await?;
+    scroll(&anna.tab, "list.scrollHeight").await?;
+    anna.tab.reload().await?;
+    anna.tab.script(LOOKING, vec![]).await?;
+    anna.hears("an answer to the first", Delivery::Sent, PATIENCE)
+        .await?;
+    let is_loaded =
+        "return [...document.querySelectorAll('.text')].some(text => text.innerText === 'the very first 0.')";
+    ensure!(
+        anna.tab.script(is_loaded, vec![]).await? == json!(false),
+        "all messages are loaded"
+    );
+    anna.tab
+        .script("document.querySelector('.quote').click()", vec![])
+        .await?;
+    let found = "const line = document.activeElement, area = document.querySelector('.log').getBoundingClientRect();
+        const { top, bottom } = line.getBoundingClientRect();
+        return line.dataset.id && line.innerText.includes('the very first 0.') && top >= area.top && bottom <= area.bottom";
+    anna.tab
+        .wait_for_script("the first message in sight and in focus", found, PATIENCE)
+        .await
+        .map(drop)
+}
+
+/// The text under the "New" line; empty if there is none.
+const FIRST_NEW: &str = "return document.querySelector('.unread-line')?.nextElementSibling?.querySelector('.text')?.innerText ?? ''";
+
+async fn what_comes_unseen_is_new(anna: &Member, bertil: &Member) -> Result<()> {
+    scroll(&anna.tab, "list.scrollHeight").await?;
+    read_all(&anna.tab).await?;
+    talk(bertil, "seen coming", 1).await?;
+    anna.hears("seen coming 0.", Delivery::Sent, PATIENCE).await?;
+    ensure!(
+        first_new(&anna.tab).await?.is_empty(),
+        "what she saw coming is new"
+    );
+    anna.tab.script(LOOKING_AWAY, vec![]).await?;
+    talk(bertil, "while she looked away", 2).await?;
+    anna.hears("while she looked away 1.", Delivery::Block, CHAIN_PATIENCE)
+        .await?;
+    ensure!(
+        first_new(&anna.tab).await? == "while she looked away 0.",
+        "the line is elsewhere"
+    );
+    ensure!(
+        title(&anna.tab).await? == "(2) Ting",
+        "what nobody looked at was read"
+    );
+    anna.tab.script(LOOKING, vec![]).await?;
+    read_all(&anna.tab).await?;
+    ensure!(
+        first_new(&anna.tab).await? == "while she looked away 0.",
+        "the line went"
+    );
+    set_hidden(&anna.tab, true).await?;
+    talk(bertil, "while it was hidden", 1).await?;
+    let unread = "return document.title === '(1) Ting'";
+    anna.tab
+        .wait_for_script("the title of a hidden page", unread, CHAIN_PATIENCE)
+        .await?;
+    set_hidden(&anna.tab, false).await?;
+    anna.hears("while it was hidden 0.", Delivery::Sent, PATIENCE)
+        .await?;
+    ensure!(
+        first_new(&anna.tab).await? == "while it was hidden 0.",
+        "the line is elsewhere"
+    );
+    read_all(&anna.tab).await
+}
+
+/// As browsers tell a page that it is hidden, or no longer.
+async fn set_hidden(tab: &Tab, is_hidden: bool) -> Result<()> {
+    let script = "Object.defineProperty(document, 'hidden', { value: arguments[0], configurable: true });
+        document.hasFocus = () => !arguments[0];
+        document.dispatchEvent(new Event('visibilitychange'))";
+    tab.script(script, vec![json!(is_hidden)]).await.map(drop)
+}
+
+async fn read_all(tab: &Tab) -> Result<()> {
+    tab.wait_for_script("all to be read", "return document.title === 'Ting'", PATIENCE)
+        .await
+        .map(drop)
+}
+
+async fn first_new(tab: &Tab) -> Result<String> {
+    Ok(tab
+        .script(FIRST_NEW, vec![])
+        .await?
+        .as_str()
+        .unwrap_or_default()
+        .to_owned())
+}
+
+async fn title(tab: &Tab) -> Result<String> {
+    let title = tab.script("return document.title", vec![]).await?;
+    Ok(title.as_str().unwrap_or_default().to_owned())
+}
+
+async fn the_day_turns(tab: &Tab) -> Result<()> {
+    let last = "return [...document.querySelectorAll('.day')].at(-1)?.innerText";
+    ensure!(
+        tab.script(last, vec![]).await? == json!("Today"),
+        "today is not called so"
+    );
+    tab.script("const now = Date.now; Date.now = () => now() + 86400000", vec![])
+        .await?;
+    let turned = "return [...document.querySelectorAll('.day')].at(-1)?.innerText === 'Yesterday'";
+    tab.wait_for_script("the day to turn", turned, PATIENCE)
+        .await
+        .map(drop)
+}
+
+/// Scrolls the list as a reader does, and waits until the page took notice.
+async fn scroll(tab: &Tab, to_px: &str) -> Result<()> {
+    let script = format!(
+        "return (async () => {{ const list = document.querySelector('.log'); list.scrollTop = {to_px};
+         for (let frame = 0; frame < 3; frame++) await new Promise(done => setTimeout(done, 50)); }})()"
+    );
+    tab.script(&script, vec![]).await.map(drop)
+}
+
+async fn in_sight(tab: &Tab) -> Result<Value> {
+    tab.script(IN_SIGHT, vec![]).await
+}
+
+/// How far any line in sight before is from where it was.
+fn moved_px(before: &Value, after: &Value) -> Result<f64> {
+    let before = before.as_object().context("no list")?;
+    ensure!(before.len() > 3, "only {} lines are in sight", before.len());
+    let mut most = 0.0_f64;
+    let mut seen = 0;
+    for (id, top) in before {
+        // Where the list got shorter, lines at its end are out of sight.
+        let Some(now) = after.get(id) else { continue };
+        seen += 1;
+        most = most.max((number(top)? - number(now)?).abs());
+    }
+    ensure!(
+        seen * 2 > before.len(),
+        "only {seen} of {} lines are in sight still",
+        before.len()
+    );
+    Ok(most)
+}
+
+fn number(value: &Value) -> Result<f64> {
+    value.as_f64().context("no number")
+}

@@ -1,0 +1,43 @@
+//! Whether the system tells of mentions and payments while nobody looks at the page.
+
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::notify::Notifying;
+
+/// Turns notifications on and off.
+#[component]
+pub fn NotificationSettings() -> Html {
+    // Drawn also when nothing changed: the browser has ticked the box already.
+    let notifying = use_state(Notifying::now);
+    let turn = {
+        let notifying = notifying.clone();
+        Callback::from(move |_: Event| {
+            let (is_on, notifying) = (*notifying == Notifying::On, notifying.setter());
+            spawn_local(async move {
+                if is_on {
+                    Notifying::turn_off();
+                } else {
+                    Notifying::turn_on().await;
+                }
+                notifying.set(Notifying::now());
+            });
+        })
+    };
+    let (is_possible, words) = match *notifying {
+        Notifying::On | Notifying::Off => (true, "They say who and where, never what."),
+        Notifying::Refused => (
+            false,
+            "This browser was told to show none of this page. Change that in the browser's own settings for it.",
+        ),
+        Notifying::Impossible => (false, "This browser shows none of pages."),
+    };
+    html! {
+        <section class="card-section">
+            <h2>{"Notifications"}</h2>
+            <label class="choice"><input type="checkbox" checked={*notifying == Notifying::On} disabled={!is_possible} onchange={turn} />
+                {"Tell me of mentions and payments while I do not look"}</label>
+            <p class="hint">{words}</p>
+        </section>
+    }
+}
