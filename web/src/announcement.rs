@@ -89,6 +89,7 @@ mod tests {
             content: MessageContent::Text {
                 text: format!("line {number}"),
                 reply_to: None,
+                mentions: Vec::new(),
             },
             delivery: Delivery::Sent,
             mine,
