@@ -292,6 +292,7 @@ fn what_becomes_justified_is_acknowledged_at_once_and_links_go_on_from_there() {
         council.network.id,
         council.network.status().unwrap(),
     ));
+    founder.hear_no_votes();
     founder.said.clear();
     founder.hear(&links(&council, target));
     let acknowledgement = |vote: &Vote| vote.source == target && vote.target == target;

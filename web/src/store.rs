@@ -399,6 +399,9 @@ fn warning_text(warning: &Warning) -> String {
             "Two conflicting blocks were both made final: more than a third of the stake broke the rules."
                 .into()
         }
+        Warning::OtherDeviceSigns => {
+            "Another device of yours was chosen to sign in this one's place.".into()
+        }
         Warning::SignedElsewhere => {
             "This device's keys signed something elsewhere: they are on two devices or in two profiles. Use only one of them.".into()
         }

@@ -159,6 +159,12 @@ impl VoterSet {
         Some(&self.get(account)?.signing_key)
     }
 
+    /// True if these are the same accounts with the same signing keys, whatever their stakes.
+    fn has_keys_of(&self, other: &Self) -> bool {
+        let is_in_other = |voter: &TermOperator| other.key_of(&voter.account) == Some(&voter.signing_key);
+        self.len() == other.len() && self.iter().all(is_in_other)
+    }
+
     /// All, most senior first.
     pub fn iter(&self) -> impl Iterator<Item = &TermOperator> {
         self.by_seniority.iter()
@@ -226,6 +232,11 @@ impl Term {
             previous_voters: self.voters.clone(),
             operators,
         }
+    }
+
+    /// True if after this term, its operators staying the same, others vote, or with other keys.
+    pub fn has_voters_to_come(&self) -> bool {
+        !self.voters.successor(&self.operators).has_keys_of(&self.voters)
     }
 
     /// The signing key of a seat in this term's set or in that of the term before.
@@ -340,6 +351,19 @@ mod tests {
             last = last.successor(&all_move);
         }
         assert_eq!(keys(&last), [true; 4]);
+    }
+
+    #[test]
+    fn voters_are_to_come_until_every_operator_votes_with_its_newest_key() {
+        let term = Term::founding(&Hash::ZERO, operators(1..5));
+        assert!(!term.has_voters_to_come());
+        let two_move = (1..3)
+            .map(|number| moved(number, 50))
+            .chain((3..5).map(|number| operator(number, 100)));
+        let next = term.successor(Slot(16), Arc::new(OperatorSet::new(two_move)), &Hash::ZERO);
+        assert!(next.has_voters_to_come(), "one enters at a time");
+        let last = next.successor(Slot(32), next.operators.clone(), &Hash::ZERO);
+        assert!(!last.has_voters_to_come());
     }
 
     #[test]

@@ -16,7 +16,6 @@ use crate::{
         genesis::Genesis,
         state::{LedgerState, Singleton},
     },
-    params::MAX_VOTERS,
     time::Slot,
 };
 
@@ -93,11 +92,11 @@ impl BranchState {
     }
 
     /// Whether operators or voters are about to change: stakes and keys as they are now, in the next snapshot and in the term are not all the same, or not
-    /// everybody votes yet who may. Keys without stake change nothing.
+    /// everybody votes yet who may, by its newest key. Keys without stake change nothing.
     pub fn membership_changes(&self) -> bool {
         let operators = &self.term.operators;
         self.pending != *operators
-            || self.term.voters.len() < operators.len().min(MAX_VOTERS)
+            || self.term.has_voters_to_come()
             || snapshot(&self.ledger) != *self.pending
     }
 

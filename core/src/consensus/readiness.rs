@@ -1,7 +1,7 @@
 //! "May I sign?" (docs/protocol.md, section 8): a peer that does not know what the others know must not add to it.
 //!
-//! Fails safe: every doubt (no link, no answer yet, a jump of the clock) means no signature. A relay that stays silent can delay this by
-//! `HEADS_SILENCE_MS` at most per link-up, and gains nothing by it.
+//! Fails safe: every doubt (no link, no answer yet, a jump of the clock) means no signature. An answer is a head and the votes behind it. Whoever
+//! stays silent, a relay or those who answer first, can delay this by `HEADS_SILENCE_MS` at most per link-up, and gains nothing by it.
 
 use crate::{
     params::{CLOCK_JUMP_MS, HEADS_SILENCE_MS},
@@ -71,7 +71,7 @@ impl ReadinessGate {
         };
     }
 
-    /// Somebody answered.
+    /// Somebody answered, and gave the votes that this peer may lack.
     pub fn answered(&mut self) {
         if self.inquiry != Inquiry::NoLink {
             self.inquiry = Inquiry::Settled;
@@ -81,6 +81,11 @@ impl ReadinessGate {
     /// The last link went down.
     pub fn links_lost(&mut self) {
         self.inquiry = Inquiry::NoLink;
+    }
+
+    /// True while others were asked and have not answered.
+    pub fn is_asking(&self) -> bool {
+        matches!(self.inquiry, Inquiry::Asked(_))
     }
 
     /// May I sign?

@@ -109,6 +109,8 @@ pub enum Warning {
         /// The conflicting block.
         theirs: Hash,
     },
+    /// Another device of the account was chosen to sign, in this one's place.
+    OtherDeviceSigns,
     /// Something carries the signature of this device's operator keys that it did not make: the keys live twice.
     SignedElsewhere,
     /// The rules that the network's genesis fixes are not supported by this version.

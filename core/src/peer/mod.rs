@@ -60,6 +60,7 @@ use self::{
     network::Network,
     outbox::Outbox,
     requests::Requests,
+    view::SigningDevice,
 };
 
 /// What a peer is made with.
@@ -103,10 +104,12 @@ pub struct Peer {
     candidates: Candidates,
     /// Another network of this room that has a chain, and that the own one stays apart from.
     foreign_network: Option<NetworkId>,
-    /// The stored network is of another version of the protocol: nothing is founded in its place.
+    /// The stored network is of another version of the protocol: nothing is founded or joined in its place.
     is_of_other_version: bool,
     /// The user was told that this device's keys sign elsewhere too.
     warned_of_copy: bool,
+    /// Which device signs, as of the last new head.
+    known_device: SigningDevice,
     /// Posts of a network that gave way, to be said again.
     unsaid: Vec<Action>,
     typing_in: Option<BoundedString<{ crate::params::MAX_CHANNEL_BYTES }>>,
@@ -163,6 +166,7 @@ impl Peer {
             foreign_network: None,
             is_of_other_version: false,
             warned_of_copy: false,
+            known_device: SigningDevice::Nobody,
             unsaid: Vec::new(),
             typing_in: None,
             timers: Timers::default(),

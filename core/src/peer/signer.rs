@@ -30,6 +30,15 @@ impl Peer {
         })
     }
 
+    /// Says so if another device was chosen in this one's place. Upon a new head.
+    pub(super) fn notice_signing_device(&mut self) {
+        let device = self.signing_device();
+        let before = std::mem::replace(&mut self.known_device, device);
+        if is_chosen(before) && !is_chosen(device) {
+            self.outbox.event(Event::Warning(Warning::OtherDeviceSigns));
+        }
+    }
+
     /// Binds this peer to votes with its signature that it did not make itself.
     pub(super) fn heed_own_votes(&mut self, votes: &[Vote]) {
         let (me, key) = (self.identity.address(), self.identity.signing_public());
@@ -74,6 +83,14 @@ impl Peer {
     }
 }
 
+/// True if the chain names this device's keys.
+fn is_chosen(device: SigningDevice) -> bool {
+    match device {
+        SigningDevice::Here | SigningDevice::ComingHere => true,
+        SigningDevice::Nobody | SigningDevice::LeavingHere | SigningDevice::Elsewhere => false,
+    }
+}
+
 impl Network {
     fn signing_device(&self, identity: &Identity) -> SigningDevice {
         let (me, mine) = (identity.address(), identity.signing_public());
@@ -107,5 +124,130 @@ impl Network {
     fn may_be_by(&self, key: &PublicKey, vote: &Vote) -> bool {
         let target = self.tree.get(&vote.target.block).and_then(|node| node.state());
         target.is_none_or(|state| state.quorum_rule().key_of(&vote.seat()) == Some(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chain::checkpoint::{Checkpoint, Pair},
+        consensus::watermark::is_slashable,
+        crypto::{seal::RoomSecret, seed::Seed},
+        gossip::{envelope::RoomCodec, message::Message},
+        ledger::genesis::Rules,
+        peer::{
+            PeerConfig,
+            io::{ConnectionId, Effect, Input, LinkId},
+        },
+        time::Timestamp,
+    };
+
+    const BEGIN_MS: u64 = 1_700_000_000_000;
+
+    fn room() -> RoomSecret {
+        RoomSecret::new([5; 32])
+    }
+
+    fn effects(peer: &mut Peer) -> Vec<Effect> {
+        std::iter::from_fn(|| peer.poll_effect()).collect()
+    }
+
+    /// A founder who is alone, in a slot with a block of its own on which it has not voted yet.
+    fn founder_before_its_vote() -> Peer {
+        let mut peer = Peer::new(PeerConfig {
+            secret: room(),
+            pinned: None,
+            seed: Seed::new([1; 32]),
+            suggested_name: "Ada".to_owned(),
+            rules: Rules::default(),
+        });
+        let (link, own, others) = (LinkId(0), ConnectionId(1), 0);
+        peer.handle(Timestamp(BEGIN_MS), Input::Start);
+        peer.handle(Timestamp(BEGIN_MS), Input::LinkUp { link, own, others });
+        for tenths in 1..600 {
+            peer.handle(Timestamp(BEGIN_MS + 100 * tenths), Input::Tick);
+            effects(&mut peer);
+            let network = peer.network().unwrap();
+            if network.tree.height() > network.tree.final_height() {
+                return peer;
+            }
+        }
+        panic!("it makes no block");
+    }
+
+    fn sign(peer: &Peer, source: Checkpoint, target: Checkpoint) -> Vote {
+        let network = peer.network().unwrap();
+        let term = network.head_state().unwrap().term.number;
+        let (me, key) = (peer.account(), peer.identity.signing_key());
+        Vote::sign(Pair { source, target }, term, me, &network.id, key)
+    }
+
+    fn sent_votes(effects: &[Effect]) -> Vec<Pair> {
+        let codec = RoomCodec::new(&room(), &Seed::new([2; 32]));
+        let messages = effects.iter().filter_map(|effect| match effect {
+            Effect::Send { bytes, .. } => Some(codec.open(bytes).unwrap().message),
+            Effect::Persist(_) => None,
+        });
+        let votes = messages.filter_map(|message| match message {
+            Message::Votes(votes) => Some(votes),
+            _ => None,
+        });
+        votes
+            .flat_map(|votes| votes.iter().map(Vote::pair).collect::<Vec<_>>())
+            .collect()
+    }
+
+    /// A copy of this device has linked the same source to two targets, and both votes come in one certificate. By the first one the lower
+    /// target is justified; to acknowledge it would be surrounded by the second one.
+    #[test]
+    fn a_certificate_binds_by_what_a_copy_signed_before_anything_in_it_is_acknowledged() {
+        let mut peer = founder_before_its_vote();
+        let network = peer.network().unwrap();
+        let head = network.head().unwrap();
+        let (slot, block) = (head.slot, head.hash);
+        let source = network.pool.justified_checkpoint();
+        let [lower, higher] = [slot, slot.plus(1)].map(|slot| Checkpoint { slot, block });
+        let copies = [sign(&peer, source, lower), sign(&peer, source, higher)];
+        peer.take_certificate(&copies);
+
+        let carried_out = effects(&mut peer);
+        for pair in sent_votes(&carried_out) {
+            assert!(copies.iter().all(|copy| !is_slashable(&copy.pair(), &pair)));
+        }
+        let mark = peer.network().unwrap().watermark;
+        assert!(copies.iter().all(|copy| mark.covering(&copy.pair()) == mark));
+        let kept = carried_out.iter().rev().find_map(|effect| match effect {
+            Effect::Persist(record) => match **record {
+                Record::Watermark(mark) => Some(mark),
+                _ => None,
+            },
+            Effect::Send { .. } => None,
+        });
+        assert_eq!(kept, Some(mark));
+        let warning = Event::Warning(Warning::SignedElsewhere);
+        let warned = std::iter::from_fn(|| peer.poll_event()).filter(|event| *event == warning);
+        assert_eq!(warned.count(), 1);
+    }
+
+    #[test]
+    fn nobody_else_can_raise_the_watermark() {
+        let mut peer = founder_before_its_vote();
+        let before = peer.network().unwrap().watermark;
+        let network = peer.network().unwrap();
+        let source = network.pool.justified_checkpoint();
+        let target = Checkpoint {
+            slot: network.head().unwrap().slot.plus(1_000),
+            block: network.tree.head(),
+        };
+        let good = sign(&peer, source, target);
+        let mut unsigned = good.clone();
+        unsigned.target.slot = target.slot.plus(1);
+        let other_key = crate::chain::samples::secret(9);
+        let foreign = Vote::sign(good.pair(), good.term, peer.account(), &network.id, &other_key);
+        peer.heed_own_votes(&[unsigned, foreign]);
+        assert_eq!(peer.network().unwrap().watermark, before);
+        peer.heed_own_votes(&[good]);
+        assert_ne!(peer.network().unwrap().watermark, before);
     }
 }

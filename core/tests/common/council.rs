@@ -292,10 +292,13 @@ pub fn person(number: u8) -> Identity {
     )
 }
 
-/// What a person draws in a slot of a term, if it wins at any level.
+/// What a person draws in a slot of a term, if it wins at any level; nothing with keys that do not act there.
 pub fn draw<'a>(network: &NetworkId, term: &Term, person: &'a Identity, slot: Slot) -> Option<Proposer<'a>> {
     let account = person.address();
     let operator = term.operators.get(&account)?;
+    if operator.signing_key != person.signing_public() {
+        return None;
+    }
     let alpha = ticket_alpha(network, &term.nonce, slot, &account);
     let (output, proof) = person.vrf_key().prove(alpha.as_bytes());
     Some(Proposer {

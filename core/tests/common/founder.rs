@@ -28,7 +28,7 @@ use ting_core::{
         greeting::{
             ChainStatus, Hello, HelloContent, PeerName, Presence, PresenceContent, Question, SessionId,
         },
-        message::{Get, Message, RequestId, VoteList},
+        message::{Get, Give, Message, RequestId, VoteList},
     },
     ledger::genesis::Rules,
     peer::{
@@ -192,6 +192,23 @@ impl Founder {
 
     pub fn hear(&mut self, message: &Message) {
         self.hear_from(OTHERS, message);
+    }
+
+    /// Who was asked for votes upon its first word has none that are news.
+    pub fn hear_no_votes(&mut self) {
+        let asks = |message: &mut Message| {
+            matches!(
+                message,
+                Message::Get {
+                    what: Get::Certificate { .. },
+                    ..
+                }
+            )
+        };
+        let mut asked: Vec<Message> = self.said.extract_if(.., asks).collect();
+        let (request_id, _) = question(&mut asked).expect("votes are asked for");
+        let what = Give::Certificate(VoteList::default());
+        self.hear(&Message::Give { request_id, what });
     }
 
     pub fn hear_from(&mut self, from: ConnectionId, message: &Message) {

@@ -132,23 +132,37 @@ impl Net {
 
     /// Somebody opens the bare room.
     pub fn open_tab(&mut self) -> usize {
-        self.add_tab(0, None)
+        self.add_tab(0, None, Vec::new())
+    }
+
+    /// The person of a tab opens the link on another device, with the same words: its account is that tab's, its operator keys are its own.
+    pub fn invite_twin(&mut self, of: usize) -> usize {
+        let words = self.tabs[of].records.iter();
+        let words = words.filter(|record| matches!(record, Record::AccountSeed(_)));
+        self.invite_tab_with(words.cloned().collect())
+    }
+
+    /// A tab of the room begins with what another one had stored: a restored profile, a copied machine.
+    pub fn invite_tab_with(&mut self, records: Vec<Record>) -> usize {
+        let network = self.network(0).id;
+        self.add_tab(0, Some(network), records)
     }
 
     /// Somebody opens the link that the first tab shows.
     pub fn invite_tab(&mut self) -> usize {
         let network = self.network(0).id;
-        self.add_tab(0, Some(network))
+        self.add_tab(0, Some(network), Vec::new())
     }
 
     /// Somebody whose clock is wrong opens that link.
     pub fn invite_tab_with_clock(&mut self, ahead_ms: i64) -> usize {
         let network = self.network(0).id;
-        self.add_tab(ahead_ms, Some(network))
+        self.add_tab(ahead_ms, Some(network), Vec::new())
     }
 
-    fn add_tab(&mut self, ahead_ms: i64, pinned: Option<NetworkId>) -> usize {
+    fn add_tab(&mut self, ahead_ms: i64, pinned: Option<NetworkId>, records: Vec<Record>) -> usize {
         self.tabs.push(Tab {
+            records,
             ahead_ms,
             ..Tab::default()
         });
@@ -371,6 +385,11 @@ impl Net {
     /// What a tab stored.
     pub fn records(&self, tab: usize) -> &[Record] {
         &self.tabs[tab].records
+    }
+
+    /// What a tab told since its user last wished something.
+    pub fn events(&self, tab: usize) -> &[Event] {
+        &self.tabs[tab].events
     }
 
     /// A user wishes something; the answer.

@@ -170,7 +170,7 @@ impl Network {
         better.then_some(parent.hash)
     }
 
-    /// True if a leader may skip: nothing waits, all is final, nobody is on the way in, and the parent is young.
+    /// True if a leader may skip: nothing waits, all is final, nobody is on the way in or out, no key is, and the parent is young.
     fn is_idle(&self, parent: &BlockHash, slot: Slot) -> bool {
         let Some(node) = self.tree.get(parent) else {
             return false;

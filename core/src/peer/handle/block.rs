@@ -233,6 +233,7 @@ impl Peer {
                 slot: head.slot,
             });
         }
+        self.notice_signing_device();
     }
 }
 

@@ -42,11 +42,11 @@ impl Peer {
         self.roster.rebind_after(self.online_ms());
         self.roster.heard_hello(source, content, answered, self.now);
         self.compare_networks(source, content);
-        if self.network_id() == content.network && content.network.is_some() {
-            self.gate.answered();
-            if let Some(chain) = &content.chain {
-                self.consider_chain(source, chain);
-            }
+        if let Some(chain) = &content.chain
+            && content.network.is_some()
+            && self.network_id() == content.network
+        {
+            self.consider_chain(source, chain);
         }
         if let Some(question) = content.asks.filter(|question| self.is_asked(question)) {
             let to = To::One(ConnectionId(source.connection));
@@ -101,7 +101,6 @@ impl Peer {
         self.roster.rebind_after(self.online_ms());
         self.roster.heard_presence(source, content, network, self.now);
         self.note_company(&content.account);
-        self.gate.answered();
         self.consider_chain(source, &content.chain);
     }
 
@@ -147,7 +146,8 @@ impl Peer {
         self.send_on(link, to, &Message::Hello(Box::new(hello)));
     }
 
-    /// Fetches what another peer has and this one lacks: a heavier or higher justified chain, or the votes that justify more.
+    /// Fetches what another peer has and this one lacks: a heavier or higher justified chain, or the votes that justify more. While it is open what
+    /// others know, the votes are asked for in any case: some of them may be under the own key, and it signs nothing before it knows them.
     pub(in crate::peer) fn consider_chain(&mut self, source: Source, chain: &ChainStatus) {
         let (now, asking) = (self.now, self.requests.is_asking_certificate(source));
         let Some(network) = &mut self.network else { return };
@@ -155,7 +155,8 @@ impl Peer {
         let behind = chain.justified.slot > network.pool.justified_checkpoint().slot
             || chain.finalized.slot > network.pool.final_checkpoint().slot;
         let knows_target = network.tree.get(&chain.justified.block).is_some();
-        if behind && knows_target && !asking {
+        let lacks_votes = (behind && knows_target) || self.gate.is_asking();
+        if lacks_votes && !asking {
             let above = network.pool.final_checkpoint().slot;
             self.request(source, Asked::Certificate, Get::Certificate { above });
         }
@@ -226,7 +227,7 @@ impl Peer {
     /// What another network has to outrank for the own one to be given up for it; none if it never is.
     pub(in crate::peer) fn own_rank(&self) -> Option<Rank> {
         let Some(network) = &self.network else {
-            return Some(Rank::NOTHING);
+            return (!self.is_of_other_version).then_some(Rank::NOTHING);
         };
         if network.pinned {
             return None;
@@ -241,10 +242,12 @@ impl Peer {
         (is_abandoned && has_nothing).then_some(Rank::NOTHING)
     }
 
-    /// Joins the network of this genesis, giving up the own one if there is one. The caller has compared the two by their chains.
+    /// Joins the network of this genesis, giving up the own one if there is one. The caller has compared the two by their chains. A stored
+    /// network of another version is never given up: what a store holds of two networks shrinks to the last one.
     pub(in crate::peer) fn join_network(&mut self, genesis: Genesis) {
         let id = genesis.network_id();
-        if genesis.room != crate::peer::duty::room_hash(&self.secret)
+        if self.is_of_other_version
+            || genesis.room != crate::peer::duty::room_hash(&self.secret)
             || self.pinned.is_some_and(|pinned| pinned != id)
         {
             return;
@@ -253,7 +256,6 @@ impl Peer {
             self.outbox.event(Event::Warning(Warning::UnsupportedRules));
             return;
         }
-        self.is_of_other_version = false;
         self.candidates.clear();
         let old = self.network.take();
         let pinned = self.pinned.is_some();

@@ -134,6 +134,7 @@ impl Peer {
             let founded = network.founded;
             self.outbox.event(Event::NetworkKnown { network: id, founded });
             self.settle();
+            self.notice_signing_device();
             if let Some(network) = &mut self.network {
                 network.tree.release_promised();
             }
@@ -151,5 +152,137 @@ impl Peer {
         if self.stored.name.is_none() {
             self.persist(Record::Name(self.identity.name().clone()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chain::{block::BlockHash, checkpoint::Checkpoint, samples},
+        codec::BoundedString,
+        crypto::{keys::NetworkId, seal::RoomSecret, seed::Seed},
+        ledger::{
+            genesis::{GENESIS_VERSION, Rules},
+            transaction::{Action, Transaction},
+        },
+        peer::{
+            PeerConfig,
+            duty::room_hash,
+            io::{ConnectionId, Effect, Input, LinkId},
+            stored,
+            view::Condition,
+        },
+        time::{Slot, Timestamp},
+    };
+
+    const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+    fn room() -> RoomSecret {
+        RoomSecret::new([5; 32])
+    }
+
+    fn genesis_of_version(version: u16) -> Genesis {
+        Genesis {
+            version,
+            room: room_hash(&room()),
+            ..samples::genesis()
+        }
+    }
+
+    /// What a founder stored under another version: who it is, a network, and something of every kind that belongs to one.
+    fn stored_by_another_version() -> Vec<Record> {
+        let genesis = genesis_of_version(GENESIS_VERSION - 1);
+        let network: NetworkId = genesis.network_id();
+        let block = samples::block_after(BlockHash(network.0), 1, 7, vec![], vec![]);
+        let last_final = Checkpoint {
+            slot: Slot(7),
+            block: block.hash(),
+        };
+        let action = Action::Bond { amount_micro: 1 };
+        let own = Transaction::sign(&samples::secret(1), network, 1, Slot(9), 0, action);
+        vec![
+            Record::AccountSeed([1; 32]),
+            Record::OperatorSeed([2; 32]),
+            Record::Name(BoundedString::try_from("Ada".to_owned()).unwrap()),
+            Record::Network {
+                genesis: Box::new(genesis),
+                founded: true,
+                pinned: false,
+            },
+            Record::Own(Box::new(own)),
+            Record::Block(Box::new(block)),
+            Record::Final(last_final),
+            Record::Watermark(Watermark::default()),
+            Record::LastSlot(Slot(7)),
+        ]
+    }
+
+    fn load(records: &[Record]) -> Peer {
+        let mut peer = Peer::new(PeerConfig {
+            secret: room(),
+            pinned: None,
+            seed: Seed::new([9; 32]),
+            suggested_name: "Eve".to_owned(),
+            rules: Rules::default(),
+        });
+        for record in records {
+            peer.handle(NOW, Input::Loaded(Box::new(record.clone())));
+        }
+        peer
+    }
+
+    #[test]
+    fn a_stored_room_of_another_version_is_told_by_name_and_loses_nothing() {
+        let records = stored_by_another_version();
+        let log = [
+            &crate::store::log::header(1)[..],
+            &stored::frames(&records).unwrap(),
+        ]
+        .concat();
+        let read = stored::read(&log).unwrap();
+        assert_eq!(
+            (&read.records, read.unreadable, read.signing_state_lost),
+            (&records, 0, false)
+        );
+
+        let mut peer = load(&read.records);
+        let expected = RulesError::UnknownVersion {
+            version: GENESIS_VERSION - 1,
+        };
+        let reason = expected.to_string();
+        let told = Event::Warning(Warning::BadRecord { reason });
+        assert_eq!(peer.poll_event(), Some(told));
+
+        let (link, own, others) = (LinkId(0), ConnectionId(1), 0);
+        peer.handle(NOW, Input::Start);
+        peer.handle(NOW, Input::LinkUp { link, own, others });
+        for seconds in 0..20 {
+            peer.handle(NOW.plus_ms(1_000 * seconds), Input::Tick);
+        }
+        // Somebody says hello from a network of this version in the same room.
+        peer.join_network(genesis_of_version(GENESIS_VERSION));
+        assert!(peer.network().is_none());
+        assert_eq!(peer.pulse_view(NOW).condition, Condition::OtherVersion);
+        let stores = |effect: &Effect| matches!(effect, Effect::Persist(_));
+        let mut effects = std::iter::from_fn(|| peer.poll_effect());
+        assert!(!effects.any(|effect| stores(&effect)));
+        assert_eq!(stored::compact(records.clone()), records);
+    }
+
+    #[test]
+    fn a_room_of_this_version_is_opened() {
+        let mut records = stored_by_another_version();
+        records.truncate(3);
+        records.push(Record::Network {
+            genesis: Box::new(genesis_of_version(GENESIS_VERSION)),
+            founded: true,
+            pinned: false,
+        });
+        let peer = load(&records);
+        assert_eq!(
+            peer.network().map(|network| network.id),
+            Some(genesis_of_version(GENESIS_VERSION).network_id())
+        );
     }
 }

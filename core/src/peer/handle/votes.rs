@@ -21,9 +21,12 @@ impl Peer {
         false
     }
 
-    /// Takes votes that were asked for: what is a quorum counts, whoever is in it; the others as any vote.
+    /// Takes votes that were asked for: what is a quorum counts, whoever is in it; the others as any vote. Now it is known how far others are.
     pub(in crate::peer) fn take_certificate(&mut self, votes: &[Vote]) {
         let now = self.now;
+        // Settling may acknowledge what is justified by these votes.
+        self.heed_own_votes(votes);
+        self.gate.answered();
         let is_news = self
             .network
             .as_mut()
