@@ -15,15 +15,17 @@ use crate::{
     drafts::Drafts,
     frame::Frame,
     name,
+    other_tab::note_origin,
     people::People,
     store::{
         BlockAnswer, Change, Dispatch, Relays, Session, State, Summons, Toasts, Tone, TransactionAnswer,
         Words,
     },
+    unsent::Waiting,
 };
 
 /// Where this tab's identity slot is remembered across reloads.
-const IDENTITY_KEY: &str = "ting.identity";
+pub const IDENTITY_KEY: &str = "ting.identity";
 /// A room that does not open says so after so long.
 const OPEN_PATIENCE_MS: u32 = 10_000;
 
@@ -79,7 +81,9 @@ fn App() -> Html {
         <ContextProvider<Option<Rc<Drafts>>> context={state.drafts.clone()}>
         <ContextProvider<Option<Rc<Unread>>> context={state.unread.clone()}>
         <ContextProvider<Option<Rc<Summons>>> context={state.summons.clone()}>
+        <ContextProvider<Option<Rc<Waiting>>> context={state.waiting.clone()}>
             <Routed />
+        </ContextProvider<Option<Rc<Waiting>>>>
         </ContextProvider<Option<Rc<Summons>>>>
         </ContextProvider<Option<Rc<Unread>>>>
         </ContextProvider<Option<Rc<Drafts>>>>
@@ -109,12 +113,20 @@ fn Routed() -> Html {
 
 fn open_room(dispatcher: &UseReducerDispatcher<State>) -> Client {
     let fragment = named_room();
+    let preferred_identity =
+        browser::recall(browser::of_this_tab(), IDENTITY_KEY).and_then(|slot| slot.parse().ok());
     let arrived = {
         let dispatcher = dispatcher.clone();
         let query = browser::query();
+        let is_first = Cell::new(true);
         let names_no_room = Cell::new(fragment.is_empty() && browser::path() != "/");
         Callback::from(move |message: FromWorker| {
             act_on(&message, &query);
+            if let FromWorker::Started(started) = &message
+                && is_first.replace(false)
+            {
+                note_origin(started, preferred_identity);
+            }
             if let FromWorker::Started(started) = &message
                 && names_no_room.replace(false)
             {
@@ -133,15 +145,23 @@ fn open_room(dispatcher: &UseReducerDispatcher<State>) -> Client {
         let text = "It goes out as soon as your welcome grant is here.";
         Callback::from(move |()| dispatcher.dispatch(Change::Toast(Tone::Plain, text.into())))
     };
-    let client = Client::start(Listeners { arrived, held, died });
+    let waiting = {
+        let dispatcher = dispatcher.clone();
+        Callback::from(move |waiting| dispatcher.dispatch(Change::Waiting(waiting)))
+    };
+    let client = Client::start(Listeners {
+        arrived,
+        held,
+        waiting,
+        died,
+    });
     let late = dispatcher.clone();
     Timeout::new(OPEN_PATIENCE_MS, move || late.dispatch(Change::Late)).forget();
     client.post(&ToWorker::Start {
         fragment,
         relays: relays(),
         suggested_name: name::suggested(browser::random_bytes()),
-        preferred_identity: browser::recall(browser::of_this_tab(), IDENTITY_KEY)
-            .and_then(|slot| slot.parse().ok()),
+        preferred_identity,
     });
     client
 }

@@ -60,6 +60,8 @@ pub enum ToWorker {
     Import(Vec<u8>),
     /// Deletes this identity, its keys and its chain from this browser. The worker ends afterwards.
     ForgetMe,
+    /// Another tab goes on as this identity. The worker ends, and its identity is free.
+    Leave,
     /// The page is visible or hidden (a hidden page gets no view but of what is unread, once a second, and keeps its node).
     Visible(bool),
 }

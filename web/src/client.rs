@@ -1,5 +1,7 @@
 //! The page's end of the bridge: starts the worker, posts wishes as transferred buffers, hands on what comes back.
 //!
+//! Messages go out one at a time, so that they keep their order; one that has to wait is asked for again until it may go.
+//!
 //! The worker decodes frames of strangers; what arrives here was encoded by our own code, and what does not decode is dropped.
 
 use std::{
@@ -19,10 +21,13 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::prelude::*;
 
-use crate::bridge::{FromWorker, ToWorker, Watch};
+use crate::{
+    bridge::{FromWorker, ToWorker, Watch},
+    unsent::{Line, Unsent, Waiting},
+};
 
-/// A wish that only lacks coins is asked for again after so long while the welcome grant is on its way.
-const GRANT_PATIENCE_MS: u32 = 500;
+/// What has to wait, for the welcome grant or for earlier messages, is asked for again after so long.
+const PATIENCE_MS: u32 = 500;
 
 /// The worker, and who waits for which answer. Clones are the same client.
 #[derive(Clone)]
@@ -34,6 +39,12 @@ struct Inner {
     next_id: Cell<u64>,
     wishes: RefCell<BTreeMap<CommandId, Wish>>,
     is_grant_coming: Cell<bool>,
+    unsent: RefCell<Unsent>,
+    /// The unsent lines are shown: the first of them was told to wait.
+    are_waiting: Cell<bool>,
+    /// The person takes the unsent lines back.
+    gives_up: Cell<bool>,
+    listeners: Option<Listeners>,
 }
 
 /// A wish that is not answered yet.
@@ -49,6 +60,8 @@ pub struct Listeners {
     pub arrived: Callback<FromWorker>,
     /// A wish waits for the welcome grant.
     pub held: Callback<()>,
+    /// Messages have to wait: these.
+    pub waiting: Callback<Waiting>,
     /// The worker cannot run.
     pub died: Callback<()>,
 }
@@ -67,9 +80,10 @@ impl Client {
         let worker = Worker::new_with_options("/worker.js", &options).ok();
         let client = Self(Rc::new(Inner {
             worker,
+            listeners: Some(listeners),
             ..Inner::default()
         }));
-        client.hear(listeners);
+        client.hear();
         client
     }
 
@@ -90,8 +104,75 @@ impl Client {
 
     /// Asks for something and hears what became of it.
     pub fn submit_then(&self, command: Command, answered: Callback<CommandResult>) {
-        let id = CommandId(self.0.next_id.get());
-        self.0.next_id.set(id.0 + 1);
+        if !matches!(command, Command::Post { .. }) {
+            return self.ask(command, answered);
+        }
+        let pushed = self.0.unsent.borrow_mut().push(Line::new(command, answered));
+        match pushed {
+            Ok(true) => self.say_next(),
+            Ok(false) => self.show_waiting(),
+            Err(line) => self.refuse(&line),
+        }
+    }
+
+    /// What waits goes back to who wrote it.
+    pub fn take_back(&self) {
+        // The first may be on its way just now: once that is known, all are answered.
+        self.0.gives_up.set(self.0.unsent.borrow().first().is_some());
+    }
+
+    fn refuse(&self, line: &Line) {
+        let result = CommandResult::Refused(CommandError::TooManyPending);
+        if let Some(listeners) = &self.0.listeners {
+            let id = self.new_id();
+            let refusal = Event::Command {
+                id,
+                result: result.clone(),
+            };
+            listeners.arrived.emit(FromWorker::Event(refusal));
+        }
+        line.answer(result);
+    }
+
+    fn new_id(&self) -> CommandId {
+        let id = self.0.next_id.get();
+        self.0.next_id.set(id + 1);
+        CommandId(id)
+    }
+
+    fn say_next(&self) {
+        let next = self.0.unsent.borrow().first().cloned();
+        if let Some(command) = next {
+            let client = self.clone();
+            self.ask(command, Callback::from(move |result| client.said(result)));
+        }
+    }
+
+    /// The first line was answered, and it is the next one's turn.
+    fn said(&self, result: CommandResult) {
+        let pop = || self.0.unsent.borrow_mut().pop();
+        if let Some(line) = pop() {
+            line.answer(result);
+        }
+        if self.0.gives_up.take() {
+            while let Some(line) = pop() {
+                line.answer(CommandResult::Refused(CommandError::TooManyPending));
+            }
+        }
+        self.show_waiting();
+        self.say_next();
+    }
+
+    fn show_waiting(&self) {
+        if let (true, Some(listeners)) = (self.0.are_waiting.get(), &self.0.listeners) {
+            let waiting = self.0.unsent.borrow().waiting();
+            self.0.are_waiting.set(!waiting.0.is_empty());
+            listeners.waiting.emit(waiting);
+        }
+    }
+
+    fn ask(&self, command: Command, answered: Callback<CommandResult>) {
+        let id = self.new_id();
         let wish = Wish {
             command: command.clone(),
             answered,
@@ -102,8 +183,11 @@ impl Client {
     }
 
     /// Listens for the page's whole life, hence the closures that are never dropped.
-    fn hear(&self, listeners: Listeners) {
-        let Listeners { arrived, held, died } = listeners;
+    fn hear(&self) {
+        let Some(listeners) = &self.0.listeners else {
+            return;
+        };
+        let died = listeners.died.clone();
         let Some(worker) = &self.0.worker else {
             return died.emit(());
         };
@@ -115,7 +199,7 @@ impl Client {
             let Ok(message) = postcard::from_bytes::<FromWorker>(&Uint8Array::new(&buffer).to_vec()) else {
                 return;
             };
-            client.take(message, &arrived, &held);
+            client.take(message);
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         on_message.forget();
@@ -124,16 +208,21 @@ impl Client {
         on_error.forget();
     }
 
-    fn take(&self, message: FromWorker, arrived: &Callback<FromWorker>, held: &Callback<()>) {
+    fn take(&self, message: FromWorker) {
+        let Some(listeners) = &self.0.listeners else {
+            return;
+        };
         match &message {
             FromWorker::Wallet(wallet) => self.0.is_grant_coming.set(wallet.grant == Some(Delivery::Sent)),
             FromWorker::Event(Event::Command { id, result }) => {
                 let (id, result) = (*id, result.clone());
-                if self.0.is_grant_coming.get() && lacks_coins(&result) {
-                    return self.hold(id, held);
+                if self.may_wait(id, &result) {
+                    return self.hold(id, &result);
                 }
                 let wish = self.0.wishes.borrow_mut().remove(&id);
-                arrived.emit(message);
+                if !(self.0.gives_up.get() && is_crowded(&result)) {
+                    listeners.arrived.emit(message);
+                }
                 if let Some(wish) = wish {
                     wish.answered.emit(result);
                 }
@@ -141,17 +230,36 @@ impl Client {
             }
             _ => {}
         }
-        arrived.emit(message);
+        listeners.arrived.emit(message);
     }
 
-    /// A newcomer's first words come before the first coins: asks again until the grant is there.
-    fn hold(&self, id: CommandId, held: &Callback<()>) {
-        let was_held = match self.0.wishes.borrow_mut().get_mut(&id) {
-            Some(wish) => std::mem::replace(&mut wish.is_held, true),
+    /// Whether what was refused will do later. A newcomer's first words come before the first coins.
+    fn may_wait(&self, id: CommandId, result: &CommandResult) -> bool {
+        let is_post = || {
+            let wishes = self.0.wishes.borrow();
+            matches!(wishes.get(&id), Some(wish) if matches!(wish.command, Command::Post { .. }))
+        };
+        if is_crowded(result) {
+            is_post() && !self.0.gives_up.get()
+        } else {
+            lacks_coins(result) && self.0.is_grant_coming.get() && !(is_post() && self.0.gives_up.get())
+        }
+    }
+
+    /// Asks again after a while, and says why once.
+    fn hold(&self, id: CommandId, result: &CommandResult) {
+        let (was_held, is_post) = match self.0.wishes.borrow_mut().get_mut(&id) {
+            Some(wish) => (
+                std::mem::replace(&mut wish.is_held, true),
+                matches!(wish.command, Command::Post { .. }),
+            ),
             None => return,
         };
-        if !was_held {
-            held.emit(());
+        if let (false, true, Some(listeners)) = (was_held, lacks_coins(result), &self.0.listeners) {
+            listeners.held.emit(());
+        }
+        if is_post && !self.0.are_waiting.replace(true) {
+            self.show_waiting();
         }
         let client = self.clone();
         let again = move || {
@@ -160,8 +268,12 @@ impl Client {
                 client.post(&ToWorker::Submit { id, command });
             }
         };
-        Timeout::new(GRANT_PATIENCE_MS, again).forget();
+        Timeout::new(PATIENCE_MS, again).forget();
     }
+}
+
+const fn is_crowded(result: &CommandResult) -> bool {
+    matches!(result, CommandResult::Refused(CommandError::TooManyPending))
 }
 
 const fn lacks_coins(result: &CommandResult) -> bool {

@@ -12,6 +12,7 @@ use yew::prelude::*;
 use crate::{
     browser,
     store::{Change, Session, use_dispatch, use_slice},
+    unsent::Waiting,
 };
 
 /// Where the drafts of the last room are.
@@ -107,6 +108,18 @@ impl Drafts {
         }
     }
 
+    /// Takes lines in, by channel, that were sent and wait: after a reload nobody else knows of them.
+    fn take_unsent<'a>(&mut self, lines: impl IntoIterator<Item = &'a (String, String)>) {
+        for (channel, text) in lines {
+            let text = text.clone();
+            let unsent = Draft {
+                text,
+                ..Draft::default()
+            };
+            self.edit(channel, Edit::TakeBack(unsent));
+        }
+    }
+
     /// Takes those in that an earlier load of the page left.
     pub fn join(&mut self, earlier: Self) {
         for (channel, draft) in earlier.0 {
@@ -143,10 +156,14 @@ pub fn use_kept_drafts() {
             dispatch.0.dispatch(Change::EarlierDrafts(earlier));
         }
     });
-    use_effect_with((room, drafts), |(room, drafts)| {
-        if let (Some(room), Some(drafts)) = (room, drafts) {
-            browser::remember_value(KEY, &(room, &**drafts));
-        }
+    let waiting = use_slice::<Waiting>();
+    use_effect_with((room, drafts, waiting), |(room, drafts, waiting)| {
+        let Some(room) = room.as_ref().filter(|_| drafts.is_some() || waiting.is_some()) else {
+            return;
+        };
+        let mut drafts = drafts.as_deref().cloned().unwrap_or_default();
+        drafts.take_unsent(waiting.iter().flat_map(|waiting| &waiting.0));
+        browser::remember_value(KEY, &(room, drafts));
     });
 }
 
@@ -194,6 +211,17 @@ mod tests {
             written([refused("first"), changed, refused("second")]),
             "second\nchanged"
         );
+    }
+
+    #[test]
+    fn what_waited_when_the_page_was_loaded_again_is_in_the_composer_in_its_order() {
+        let mut drafts = Drafts::default();
+        drafts.edit("hall", Edit::Write("newer".into()));
+        let lines = [("hall", "first"), ("cats", "miaow"), ("hall", "second")];
+        let lines = lines.map(|(channel, text)| (channel.to_owned(), text.to_owned()));
+        drafts.take_unsent(&lines);
+        assert_eq!(drafts.of("hall").text, "first\nsecond\nnewer");
+        assert_eq!(drafts.of("cats").text, "miaow");
     }
 
     #[test]

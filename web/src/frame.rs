@@ -15,6 +15,7 @@ use crate::{
     invite::InviteDialog,
     keys::use_keys,
     notify::{use_notifications, use_unread_marks},
+    other_tab::OtherTab,
     pages::{
         chain::{ChainPage, TransactionPage},
         chat::{ChannelList, ChatPage},
@@ -24,6 +25,7 @@ use crate::{
     },
     palette::Palette,
     parts::{icon::Icon, link::PageLink, toast::Toaster},
+    persistence::use_persistence,
     pulse::Pulse,
     route::{HALL, LastChat, Route, Section},
     seen::use_seen,
@@ -73,6 +75,7 @@ pub fn Frame() -> Html {
     use_notifications();
     use_unread_marks();
     use_seen();
+    use_persistence();
     let close = {
         let overlays = overlays.clone();
         Callback::from(move |()| overlays.show(Overlay::None))
@@ -85,6 +88,7 @@ pub fn Frame() -> Html {
                 <Rail />
                 <div class="stage">
                     <Pulse />
+                    <OtherTab />
                     <main class="page"><Pages /></main>
                 </div>
                 <Bar />
@@ -128,6 +132,13 @@ fn Pages() -> Html {
         Some(Session::Died) => notice_page(
             "The node of this tab stopped",
             "Nothing that was in a block is lost. Load the page again to start it anew.",
+            "",
+            "Load again",
+            Callback::from(|_| browser::reload()),
+        ),
+        Some(Session::Left) => notice_page(
+            "You went on in another tab",
+            "There you are who you were here. Loaded again, this tab is somebody else.",
             "",
             "Load again",
             Callback::from(|_| browser::reload()),

@@ -22,6 +22,7 @@ use crate::{
     drafts::{Drafts, Edit},
     people::People,
     route::Route,
+    unsent::Waiting,
 };
 
 /// Toasts shown at once; the oldest goes first.
@@ -43,12 +44,14 @@ pub enum Session {
     NotStarted,
     /// The worker does not run any more.
     Died,
+    /// Another tab goes on as who this one was.
+    Left,
 }
 
 impl Session {
     /// No room is open, nor will one be.
     pub const fn is_shut(&self) -> bool {
-        matches!(self, Self::Failed(_) | Self::NotStarted | Self::Died)
+        matches!(self, Self::Failed(_) | Self::NotStarted | Self::Died | Self::Left)
     }
 
     /// What is left when the worker ends.
@@ -56,6 +59,7 @@ impl Session {
         match self {
             Self::Opening | Self::Late | Self::NotStarted => Self::NotStarted,
             Self::Open(_) | Self::Failed(_) | Self::Died => Self::Died,
+            Self::Left => Self::Left,
         }
     }
 
@@ -167,6 +171,8 @@ pub struct State {
     pub people: Option<Rc<People>>,
     /// Notices.
     pub toasts: Option<Rc<Toasts>>,
+    /// Messages that have to wait.
+    pub waiting: Option<Rc<Waiting>>,
     /// For screen readers.
     pub announcement: Option<Rc<Announcement>>,
     /// What was written and not sent.
@@ -182,6 +188,8 @@ pub enum Change {
     Late,
     /// The worker does not run.
     Died,
+    /// Another tab goes on as who this one was.
+    Left,
     /// Something is worth a notice.
     Toast(Tone, String),
     /// A notice goes.
@@ -192,6 +200,8 @@ pub enum Change {
     Draft(String, Edit),
     /// An earlier load of the page left these drafts.
     EarlierDrafts(Drafts),
+    /// These messages have to wait.
+    Waiting(Waiting),
 }
 
 impl Reducible for State {
@@ -209,6 +219,7 @@ impl Reducible for State {
                     state.session.as_deref().map_or(Session::NotStarted, Session::end),
                 ))
             }
+            Change::Left => state.session = Some(Rc::new(Session::Left)),
             Change::Toast(tone, text) => state.toast(tone, text),
             Change::DropToast(id) => {
                 let mut toasts = state.toasts.as_deref().cloned().unwrap_or_default();
@@ -218,6 +229,7 @@ impl Reducible for State {
             Change::HideWords => state.words = None,
             Change::Draft(channel, edit) => state.drafts_mut().edit(&channel, edit),
             Change::EarlierDrafts(earlier) => state.drafts_mut().join(earlier),
+            Change::Waiting(waiting) => state.waiting = Some(Rc::new(waiting)),
         }
         Rc::new(state)
     }

@@ -11,6 +11,8 @@ use ting_e2e::{
     keys, scene,
 };
 
+use super::words::{CAN_DO_WITHOUT, written_down};
+
 const MICRO_PER_COIN: u64 = 1_000_000;
 /// What an invite says whose link no other device can open.
 const ON_THIS_MACHINE: &str = "leads to this machine only";
@@ -49,26 +51,6 @@ async fn coins_go_into_the_bond_and_begin_their_way_out_of_it() -> Result<()> {
         ensure!(
             (50 * MICRO_PER_COIN..51 * MICRO_PER_COIN).contains(&spent),
             "{spent} µTNG are gone: 50 coins and fees were expected"
-        );
-        Ok(())
-    })
-    .await
-}
-
-#[tokio::test]
-async fn backup_words_are_shown_on_demand_only_and_are_gone_once_written_down() -> Result<()> {
-    scene("words", async |stage: &mut Stage| {
-        let anna = stage.open_member("").await?;
-        anna.open_purse().await?;
-        let words = words(&anna).await?;
-        let all_text = anna
-            .tab
-            .script("return document.documentElement.outerHTML", vec![])
-            .await?;
-        let row = format!("<li>{}</li>", words[0]);
-        ensure!(
-            !all_text.as_str().unwrap_or_default().contains(&row),
-            "a word is still in the page"
         );
         Ok(())
     })
@@ -147,7 +129,7 @@ async fn a_room_exported_and_an_identity_forgotten_come_back_elsewhere_with_file
             .await?;
         let link = anna.invite_link().await?;
         let before = anna.open_purse().await?;
-        let words = words(&anna).await?;
+        let words = written_down(&anna).await?;
         let downloads = TempDir::with_prefix("ting-e2e-downloads-")?;
         let file = export(&anna, downloads.path()).await?;
         forget(&anna).await?;
@@ -168,6 +150,7 @@ async fn a_room_exported_and_an_identity_forgotten_come_back_elsewhere_with_file
 
         anew.tab.click("button", "Use other words").await?;
         anew.tab.fill("Words", &words.join(" ")).await?;
+        anew.tab.click("checkbox", CAN_DO_WITHOUT).await?;
         anew.tab.click("button", "Replace this account").await?;
         let what = format!("to be {} again", before.account);
         eventually(&what, PATIENCE, async || {
@@ -244,25 +227,6 @@ async fn rich(member: &Member) -> Result<Purse> {
     .await
 }
 
-/// Looks at the backup words on the wallet page and puts them away.
-async fn words(member: &Member) -> Result<Vec<String>> {
-    member.tab.click("button", "Show words").await?;
-    member.tab.find("list", "Words").await?;
-    let script =
-        "return [...document.querySelectorAll('[aria-label=Words] li')].map(word => word.innerText.trim())";
-    let words: Vec<String> = serde_json::from_value(member.tab.script(script, vec![]).await?)?;
-    ensure!(matches!(words.len(), 12 | 24), "{} words", words.len());
-    ensure!(
-        words
-            .iter()
-            .all(|word| word.len() >= 3 && word.bytes().all(|letter| letter.is_ascii_lowercase())),
-        "these are no words"
-    );
-    member.tab.click("button", "I wrote them down").await?;
-    member.tab.wait_until_gone("list", "Words").await?;
-    Ok(words)
-}
-
 /// Has the room exported into a folder; returns the file.
 async fn export(member: &Member, folder: &Path) -> Result<PathBuf> {
     let behaviour = json!({ "behavior": "allow", "downloadPath": folder });
@@ -285,14 +249,26 @@ async fn export(member: &Member, folder: &Path) -> Result<PathBuf> {
 async fn forget(member: &Member) -> Result<()> {
     let account = member.open_purse().await?.account;
     member.go("Settings").await?;
+    let secret = async || -> Result<String> {
+        let url = member.tab.url().await?;
+        let (_, fragment) = url.split_once('#').context("no room in the address")?;
+        Ok(fragment.split('.').next().unwrap_or_default().to_owned())
+    };
+    let room = secret().await?;
     member.tab.click("button", "Forget me").await?;
+    member
+        .tab
+        .wait_for_text("You hold 100 % of the room's stake. Without these keys nothing becomes final")
+        .await?;
     member.tab.click("button", "Forget for good").await?;
     let what = "the identity to be forgotten";
     eventually(what, CHAIN_PATIENCE, async || {
         let purse = member.open_purse().await?;
         Ok((purse.account != account).then_some(()))
     })
-    .await
+    .await?;
+    ensure!(secret().await? != room, "it leads back into the room");
+    Ok(())
 }
 
 /// Keeps what the page gives to the clipboard: that of the system belongs to all tests at once.

@@ -1,6 +1,7 @@
 //! What the user does with keys and chain: bring another account by its words, take the room away in a file, bring one
 //! in, and be forgotten. Each either happens as a whole or is refused with a sentence and changes nothing.
 
+use ting_core::crypto::keys::SecretKey;
 use ting_core::crypto::words::Words;
 use ting_core::peer::record::Record;
 use ting_core::peer::{imported, stored};
@@ -12,13 +13,14 @@ use crate::bridge::FromWorker;
 
 impl Node {
     /// Replaces the account by the one of these words. Operator keys are made anew, so that two devices with the same words
-    /// never sign with the same ones.
+    /// never sign with the same ones. Refused while another tab runs the account that is coming.
     pub(super) async fn restore_words(&mut self, words: &str) -> Result<(), String> {
-        let words = Words::parse(words).map_err(|error| error.to_string())?;
-        let identity = [
-            Record::AccountSeed(words.to_seed()),
-            Record::OperatorSeed(random()?),
-        ];
+        let seed = Words::parse(words).map_err(|error| error.to_string())?.to_seed();
+        let account = SecretKey::from_seed(seed).address();
+        let room = self.invite.storage_name();
+        let reserved = self.identity.reserve(&room, &account).await;
+        let reserved = reserved.map_err(|error| error.to_string())?;
+        let identity = [Record::AccountSeed(seed), Record::OperatorSeed(random()?)];
         let stored = self.journal.records().await.map_err(|error| error.to_string())?;
         let kept = stored.into_iter().filter(|record| {
             matches!(
@@ -31,6 +33,7 @@ impl Node {
             .rewrite(&records)
             .await
             .map_err(|error| error.to_string())?;
+        self.identity.become_account(reserved);
         self.restart(&records).await
     }
 

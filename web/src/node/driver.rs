@@ -4,7 +4,7 @@
 //! When storage fails, frames are dropped until it works again; the peer goes on and believes that it speaks, which other
 //! peers take for a lost connection.
 
-use ting_core::crypto::keys::NetworkId;
+use ting_core::crypto::keys::{Address, NetworkId, SecretKey};
 use ting_core::crypto::seed::Seed;
 use ting_core::ledger::genesis::Rules;
 use ting_core::peer::event::{Event, Warning};
@@ -15,7 +15,7 @@ use ting_core::time::Timestamp;
 use ting_frame::RoomName;
 
 use super::host::{now_ms, random, reason};
-use super::identity::{self, Identity};
+use super::identity::{self, AccountTaken, Identity};
 use super::inbox::{HostEvent, Inbox};
 use super::journal::{Found, Journal};
 use super::port;
@@ -90,10 +90,7 @@ impl Node {
                     OpenError::Browser(reason) => StartError::Storage(reason),
                 })?;
         let room = invite.storage_name();
-        let claimed = identity::claim(&room, start.preferred_identity).await;
-        let identity = claimed.map_err(|error| StartError::Storage(error.to_string()))?;
-        let opened = Journal::open(&room, identity.slot, identity.is_exclusive()).await;
-        let (journal, found) = opened.map_err(|error| StartError::Storage(error.to_string()))?;
+        let (identity, journal, found) = find_identity(&room, start.preferred_identity).await?;
         let linked = invite.network;
         let pinned = settle_network(&mut invite, &found.records);
         rooms::remember(
@@ -130,8 +127,18 @@ impl Node {
         node.warn_of(found, linked);
         node.peer.handle(now(), Input::Start);
         node.drain().await;
+        if node.new_identity {
+            node.reserve_new_account().await;
+        }
         node.open_relays().await;
         Ok(node)
+    }
+
+    /// No tab can run an account that was made just now; from now on none will.
+    async fn reserve_new_account(&mut self) {
+        let account = self.peer.wallet_view(now()).account;
+        let reserved = self.identity.reserve(&self.invite.storage_name(), &account).await;
+        self.identity.become_account(reserved.ok().flatten());
     }
 
     fn post_started(&self) {
@@ -279,6 +286,7 @@ impl Node {
                 Ok(()) => return false,
                 refused => refuse(refused),
             },
+            ToWorker::Leave => return false,
             ToWorker::Visible(visible) => self.set_visible(visible).await,
         }
         true
@@ -334,6 +342,38 @@ impl Node {
         self.feed(inputs).await;
         Ok(())
     }
+}
+
+/// The slot that this tab had, or the first that no tab has, and whose account none runs.
+async fn find_identity(room: &str, preferred: Option<u32>) -> Result<(Identity, Journal, Found), StartError> {
+    let mut passed = Vec::new();
+    loop {
+        let wanted = preferred.filter(|_| passed.is_empty());
+        let claimed = identity::claim(room, wanted).await;
+        let mut identity = claimed.map_err(|error| StartError::Storage(error.to_string()))?;
+        let opened = Journal::open(room, identity.slot, identity.is_exclusive()).await;
+        let (journal, found) = opened.map_err(|error| StartError::Storage(error.to_string()))?;
+        let reserved = match account_of(&found.records) {
+            Some(account) => identity.reserve(room, &account).await,
+            None => Ok(None),
+        };
+        match reserved {
+            Ok(reserved) => {
+                identity.become_account(reserved);
+                return Ok((identity, journal, found));
+            }
+            // Held until one is found, so that the next claim passes it over.
+            Err(AccountTaken) => passed.push(identity),
+        }
+    }
+}
+
+fn account_of(records: &[Record]) -> Option<Address> {
+    let seed = records.iter().rev().find_map(|record| match record {
+        Record::AccountSeed(seed) => Some(*seed),
+        _ => None,
+    })?;
+    Some(SecretKey::from_seed(seed).address())
 }
 
 fn refuse(outcome: Result<(), String>) {

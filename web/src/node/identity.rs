@@ -4,6 +4,11 @@
 //! same keys: three tabs are three peers. A page keeps the number over a reload and asks for it again; the worker before
 //! it may need a moment to die, so the new one queues for the lock, ahead of tabs that only look for a free slot. A
 //! duplicated tab asks for a number that stays taken, and gets the next free one.
+//!
+//! The same backup words can be in several slots. Two tabs of one account would spend the same nonces, so an account has a
+//! Web Lock of its own, beside that of the slot.
+
+use ting_core::crypto::keys::Address;
 
 use super::locks::{self, HeldLock, Patience};
 
@@ -19,6 +24,7 @@ pub(crate) struct Identity {
     pub(crate) slot: u32,
     /// `None` where the browser has no locks; nothing may be stored then.
     lock: Option<HeldLock>,
+    account: Option<HeldLock>,
 }
 
 impl Identity {
@@ -27,11 +33,31 @@ impl Identity {
         self.lock.is_some()
     }
 
-    /// Lets other tabs have the slot.
-    pub(crate) fn release(&mut self) {
-        if let Some(lock) = self.lock.take() {
-            lock.release();
+    /// The lock of an account that no other tab runs in the room; `None` where the browser has no locks.
+    ///
+    /// # Errors
+    /// [`AccountTaken`]
+    pub(crate) async fn reserve(
+        &self,
+        room_hex: &str,
+        account: &Address,
+    ) -> Result<Option<HeldLock>, AccountTaken> {
+        if !self.is_exclusive() {
+            return Ok(None);
         }
+        let name = format!("ting/{room_hex}/{account}");
+        let lock = locks::acquire(&name, Patience::Ms(RELOAD_PATIENCE_MS)).await;
+        lock.map(Some).ok_or(AccountTaken)
+    }
+
+    /// This identity is the account of this lock from now on; other tabs may run the one before.
+    pub(crate) fn become_account(&mut self, reserved: Option<HeldLock>) {
+        self.account = reserved;
+    }
+
+    /// Lets other tabs have slot and account.
+    pub(crate) fn release(&mut self) {
+        (self.lock, self.account) = (None, None);
     }
 }
 
@@ -40,13 +66,22 @@ impl Identity {
 #[error("{MAX_SLOTS} tabs of this browser are in the room already; close one of them")]
 pub(crate) struct AllSlotsTaken;
 
+/// Another tab of this browser runs the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("another tab of this browser runs that account already; go on there, or close that tab first")]
+pub(crate) struct AccountTaken;
+
 /// Takes the preferred slot of the room named `room_hex`, or else the first free one.
 ///
 /// # Errors
 /// [`AllSlotsTaken`].
 pub(crate) async fn claim(room_hex: &str, preferred: Option<u32>) -> Result<Identity, AllSlotsTaken> {
     if !locks::supported() {
-        return Ok(Identity { slot: 0, lock: None });
+        return Ok(Identity {
+            slot: 0,
+            lock: None,
+            account: None,
+        });
     }
     let wanted = preferred
         .filter(|slot| *slot < MAX_SLOTS)
@@ -57,6 +92,7 @@ pub(crate) async fn claim(room_hex: &str, preferred: Option<u32>) -> Result<Iden
             return Ok(Identity {
                 slot,
                 lock: Some(lock),
+                account: None,
             });
         }
     }
@@ -68,6 +104,7 @@ pub(crate) async fn claim(room_hex: &str, preferred: Option<u32>) -> Result<Iden
 mod tests {
     use super::*;
     use crate::node::host::{now_ms, random, sleep_ms};
+    use ting_core::crypto::keys::SecretKey;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn new_room() -> String {
@@ -112,6 +149,24 @@ mod tests {
         let copy = claim(&room, Some(0)).await.unwrap();
         assert_eq!((original.slot, copy.slot), (0, 1));
         assert!(now_ms() - started_ms < 5_000);
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_account_that_one_tab_runs_is_refused_to_the_others() {
+        let room = new_room();
+        let [one, other] = [[1; 32], [2; 32]].map(|seed| SecretKey::from_seed(seed).address());
+        let mut first = claim(&room, None).await.unwrap();
+        let second = claim(&room, None).await.unwrap();
+        let reserved = first.reserve(&room, &one).await.unwrap();
+        first.become_account(reserved);
+        assert_eq!(second.reserve(&room, &one).await.unwrap_err(), AccountTaken);
+        // What was reserved and not used is free again.
+        drop(second.reserve(&room, &other).await.unwrap());
+        let reserved = first.reserve(&room, &other).await.unwrap();
+        first.become_account(reserved);
+        assert!(second.reserve(&room, &one).await.is_ok());
+        first.release();
+        assert!(second.reserve(&room, &other).await.is_ok());
     }
 
     #[wasm_bindgen_test]

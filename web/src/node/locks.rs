@@ -32,15 +32,14 @@ pub(crate) enum Patience {
     Forever,
 }
 
-/// A lock that is held until it is released or the worker ends.
+/// A lock that is held until this is dropped or the worker ends; then the next in the queue has it.
 #[derive(Debug)]
 pub(crate) struct HeldLock {
     release: Function,
 }
 
-impl HeldLock {
-    /// Gives the lock to the next in the queue.
-    pub(crate) fn release(self) {
+impl Drop for HeldLock {
+    fn drop(&mut self) {
         let _ = self.release.call0(&JsValue::UNDEFINED);
     }
 }

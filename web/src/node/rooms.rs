@@ -142,9 +142,7 @@ async fn last_or_new(settings: Option<&Settings>) -> Result<Invite, String> {
         Some(invite) => Ok(invite),
         None => found(settings).await,
     };
-    if let Some(lock) = lock {
-        lock.release();
-    }
+    drop(lock);
     invite
 }
 

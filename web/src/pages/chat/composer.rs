@@ -9,12 +9,13 @@ use ting_core::{
         view::{ChatView, MemberView, PulseView, WalletView},
     },
 };
-use web_sys::{HtmlTextAreaElement, KeyboardEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{ClipboardEvent, HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::spoken::{Spoken, mention_in_work, mentions, understand};
 use crate::{
-    amount::tng,
+    amount::{thousands, tng},
     browser,
     client::use_client,
     drafts::{Draft, Drafts, Edit, Reply, use_edit},
@@ -32,6 +33,9 @@ use crate::{
 const MAX_OFFERED: usize = 6;
 /// Others are told again that I write after so long.
 const TYPING_EVERY_MS: u64 = 3_000;
+/// Letters that the field takes: more than one message holds, so that what is a little too long can be cut by who wrote it, and so few
+/// that no key waits.
+const MAX_LETTERS: usize = 4 * MAX_TEXT_BYTES;
 /// So near its end, the room that is left for the message shows.
 const WARN_BYTES: usize = 400;
 
@@ -101,6 +105,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
             edit.emit(Edit::Write(text));
         })
     };
+    let onpaste = use_bounded_paste();
     let onkeydown = {
         let (names, chosen, choose, send) =
             (names_of(&offered), chosen.clone(), choose.clone(), send.clone());
@@ -162,10 +167,10 @@ pub fn Composer(props: &ComposerProps) -> Html {
             if let Some(reply) = &reply { {reply_line(reply, &end_reply)} }
             <div class="composer-row focus-frame">
                 <textarea ref={node} aria-label="Message" rows={lines.to_string()} autocomplete="off"
-                    placeholder={format!("Message #{}", props.channel)} value={draft.clone()}
+                    maxlength={MAX_LETTERS.to_string()} placeholder={format!("Message #{}", props.channel)} value={draft.clone()}
                     role={is_offering.then_some("combobox")} aria-autocomplete="list" aria-haspopup="listbox"
                     aria-expanded={is_offering.then_some("true")} aria-controls={is_offering.then_some("offered")}
-                    aria-activedescendant={is_offering.then(|| offer_id(*chosen))} {oninput} {onkeydown} />
+                    aria-activedescendant={is_offering.then(|| offer_id(*chosen))} {oninput} {onkeydown} {onpaste} />
                 <button class="send" aria-label="Send" disabled={!can_send || draft.trim().is_empty() || draft.len() > MAX_TEXT_BYTES}>
                     <Icon name="send" />
                 </button>
@@ -239,6 +244,34 @@ fn use_send(
             }
         }
     })
+}
+
+/// Refuses in words what is far too long, before the field takes it in.
+#[hook]
+fn use_bounded_paste() -> Callback<Event> {
+    let dispatch = use_dispatch();
+    Callback::from(move |event: Event| {
+        let data = event
+            .dyn_ref::<ClipboardEvent>()
+            .and_then(ClipboardEvent::clipboard_data);
+        let bytes = data
+            .and_then(|data| data.get_data("text").ok())
+            .map_or(0, |text| text.len());
+        if bytes > MAX_LETTERS {
+            event.prevent_default();
+            if let Some(dispatch) = &dispatch {
+                dispatch.toast(Tone::Bad, too_long(bytes));
+            }
+        }
+    })
+}
+
+fn too_long(bytes: usize) -> String {
+    format!(
+        "Nothing was pasted: it has {} bytes, and a message holds {}.",
+        thousands(bytes as u64),
+        thousands(MAX_TEXT_BYTES as u64)
+    )
 }
 
 /// Tells others now and then that I write.
@@ -324,6 +357,12 @@ fn byte_of_unit(text: &str, units: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_paste_that_is_far_too_long_is_told_with_its_size() {
+        let said = too_long(5_000_000);
+        assert!(said.contains("5\u{2009}000\u{2009}000 bytes"), "{said}");
+    }
 
     #[test]
     fn positions_of_the_browser_are_understood_beyond_ascii() {

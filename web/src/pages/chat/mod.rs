@@ -9,6 +9,7 @@ mod people;
 mod place;
 mod rows;
 mod spoken;
+mod waiting;
 mod welcome;
 
 use std::rc::Rc;
@@ -16,13 +17,10 @@ use std::rc::Rc;
 use ting_core::{crypto::keys::Address, peer::view::ChatView};
 use yew::prelude::*;
 
-pub use self::{
-    channels::ChannelList,
-    welcome::{BACKED_UP_KEY, BackupCard},
-};
+pub use self::{channels::ChannelList, welcome::BackupCard};
 use self::{
     channels::ChannelMenu, composer::Composer, log::MessageLog, people::PeoplePanel, place::Spot,
-    welcome::Cards,
+    waiting::WaitingLines, welcome::Cards,
 };
 use crate::{
     bridge::Watch,
@@ -30,7 +28,7 @@ use crate::{
     drafts::{Edit, Reply, use_edit},
     frame::InviteButton,
     parts::{empty::Skeleton, icon::Icon, said::PersonName},
-    store::use_slice,
+    store::{Session, use_slice},
 };
 
 /// Messages asked for at first, and at least so many more each time earlier ones are wanted.
@@ -95,6 +93,7 @@ fn Channel(props: &ChatPageProps) -> Html {
             <section class="talk">
                 <header class="page-head">
                     <ChannelMenu channel={props.channel.clone()} />
+                    <RoomName />
                     <span class="spacer"></span>
                     <span class="phone-only"><InviteButton /></span>
                     <button class="button quiet people-button" aria-expanded={people_open.to_string()} onclick={toggle_people}>
@@ -108,11 +107,23 @@ fn Channel(props: &ChatPageProps) -> Html {
                     <div class="log"><Skeleton rows={6} /></div>
                 }
                 <Typing view={view.clone()} />
+                <WaitingLines channel={props.channel.clone()} />
                 <Composer channel={props.channel.clone()} />
             </section>
             <PeoplePanel view={view.clone()} open={*people_open} on_close={close_people} />
         </div>
     }
+}
+
+/// Which room this is, where no rail says it.
+#[component]
+fn RoomName() -> Html {
+    let session = use_slice::<Session>();
+    let room = session
+        .as_deref()
+        .and_then(Session::started)
+        .map(|started| started.room.clone());
+    html! { <span class="room-name phone-only">{room}</span> }
 }
 
 #[derive(PartialEq, Properties)]

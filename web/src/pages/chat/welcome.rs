@@ -3,9 +3,9 @@
 
 use ting_core::peer::{
     command::Command,
-    view::{Delivery, HistoryKind, SigningDevice, WalletView},
+    view::{Delivery, HistoryKind, PulseView, SigningDevice, WalletView},
 };
-use web_sys::{HtmlInputElement, Storage};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     bridge::{StorageKind, StorageStatus},
     browser,
     client::use_client,
+    pages::wallet::kept::Kept,
     parts::{
         icon::Icon,
         identicon::Identicon,
@@ -21,7 +22,7 @@ use crate::{
         signing::{SigningDeviceLine, use_signing_device},
     },
     route::Route,
-    store::{Session, use_slice},
+    store::{Session, Words, use_slice},
 };
 
 /// Where it is remembered that the first card was put away in this tab.
@@ -30,8 +31,6 @@ const WELCOMED_KEY: &str = "ting.welcomed";
 const NOTHING_KEPT_KEY: &str = "ting.nothing-kept";
 /// Where it is remembered that the question which device signs was put away in this tab.
 const OTHER_DEVICE_KEY: &str = "ting.other-device";
-/// Where it is remembered that the reminder was put away in this browser.
-pub const BACKED_UP_KEY: &str = "ting.backed-up";
 
 /// The cards that apply.
 #[component]
@@ -39,18 +38,14 @@ pub fn Cards() -> Html {
     html! { <><WelcomeCard /><NothingKeptCard /><OtherDeviceCard /><BackupCard /></> }
 }
 
-/// Whether a card was put away, and what puts it away: a word under a key, in one of the browser's memories.
+/// Whether a card was put away in this tab, and what puts it away.
 #[hook]
-fn use_put_away(
-    memory: fn() -> Option<Storage>,
-    key: &'static str,
-    word: &'static str,
-) -> (bool, Callback<MouseEvent>) {
-    let is_away = use_state_eq(|| browser::recall(memory(), key).is_some());
+fn use_put_away(key: &'static str) -> (bool, Callback<MouseEvent>) {
+    let is_away = use_state_eq(|| browser::recall(browser::of_this_tab(), key).is_some());
     let put_away = {
         let is_away = is_away.setter();
         Callback::from(move |_: MouseEvent| {
-            browser::remember(memory(), key, Some(word));
+            browser::remember(browser::of_this_tab(), key, Some("yes"));
             is_away.set(true);
         })
     };
@@ -62,7 +57,8 @@ fn WelcomeCard() -> Html {
     let session = use_slice::<Session>();
     let wallet = use_slice::<WalletView>();
     let client = use_client();
-    let (is_away, put_away) = use_put_away(browser::of_this_tab, WELCOMED_KEY, "yes");
+    let is_alone = use_slice::<PulseView>().is_some_and(|pulse| pulse.peers == 0);
+    let (is_away, put_away) = use_put_away(WELCOMED_KEY);
     let is_renaming = use_state_eq(|| false);
     let input = use_node_ref();
     let is_new = session
@@ -96,7 +92,8 @@ fn WelcomeCard() -> Html {
             format!("{} have arrived.", tng(wallet.grant_micro))
         }
         Some(Delivery::Expired) => "The welcome grant is being asked for again.".into(),
-        None => "The room is yours: invite somebody.".into(),
+        None if is_alone => "The room is yours: invite somebody.".into(),
+        None => String::new(),
     };
     html! {
         <div class="card welcome">
@@ -119,7 +116,7 @@ fn WelcomeCard() -> Html {
 #[component]
 fn NothingKeptCard() -> Html {
     let storage = use_slice::<StorageStatus>();
-    let (is_away, put_away) = use_put_away(browser::of_this_tab, NOTHING_KEPT_KEY, "yes");
+    let (is_away, put_away) = use_put_away(NOTHING_KEPT_KEY);
     if is_away || storage.is_none_or(|storage| storage.kind != StorageKind::Memory) {
         return Html::default();
     }
@@ -141,7 +138,7 @@ fn NothingKeptCard() -> Html {
 #[component]
 fn OtherDeviceCard() -> Html {
     let device = use_signing_device();
-    let (is_away, put_away) = use_put_away(browser::of_this_tab, OTHER_DEVICE_KEY, "yes");
+    let (is_away, put_away) = use_put_away(OTHER_DEVICE_KEY);
     if is_away || device != SigningDevice::Elsewhere {
         return Html::default();
     }
@@ -154,17 +151,27 @@ fn OtherDeviceCard() -> Html {
     }
 }
 
-/// Asks for a backup after the first coins from somebody else.
+/// Asks for a backup after the first coins from somebody else, of each account once.
 #[component]
 pub fn BackupCard() -> Html {
     let wallet = use_slice::<WalletView>();
-    let (is_away, put_away) = use_put_away(browser::lasting, BACKED_UP_KEY, "later");
-    let has_received = wallet.iter().flat_map(|wallet| &wallet.history).any(|entry| {
+    // While the words show, and once they were put away again, what is known of them may be another.
+    let words = use_slice::<Words>();
+    let redraw = use_force_update();
+    let Some(wallet) = wallet.filter(|_| words.is_none()) else {
+        return Html::default();
+    };
+    let has_received = wallet.history.iter().any(|entry| {
         matches!(entry.kind, HistoryKind::Received { .. }) && entry.delivery != Delivery::Expired
     });
-    if !has_received || is_away {
+    let account = wallet.account;
+    if !has_received || Kept::of(&account) != Kept::Unknown {
         return Html::default();
     }
+    let put_away = Callback::from(move |_: MouseEvent| {
+        Kept::Later.remember(&account);
+        redraw.force_update();
+    });
     html! {
         <div class="card backup-card">
             <Icon name="words" />

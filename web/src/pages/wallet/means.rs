@@ -119,6 +119,10 @@ fn catching_up(pulse: &PulseView, available_micro: u64) -> Option<String> {
             Some("No relay is reached yet, so the room's books are unknown.".into())
         }
         Condition::Joining if knows_nothing => Some("Asking the others for the room's books.".into()),
+        // The founder of a room counts from nothing, and is alone then.
+        _ if knows_nothing && pulse.network.is_some() && pulse.peers > 0 => {
+            Some("Asking the others for the room's books.".into())
+        }
         _ if pulse.network.is_none() => Some("Waiting for somebody who has the room's books.".into()),
         _ => None,
     }
@@ -213,6 +217,13 @@ mod tests {
             (pulse(Condition::Joining, 0, true), 0),
             (pulse(Condition::RelayGone, 0, true), 0),
             (pulse(Condition::WaitingForNetwork, 0, false), 0),
+            (
+                PulseView {
+                    peers: 2,
+                    ..pulse(Condition::Healthy, 0, true)
+                },
+                0,
+            ),
         ];
         for (pulse, available_micro) in unknown {
             assert!(catching_up(&pulse, available_micro).is_some(), "{pulse:?}");

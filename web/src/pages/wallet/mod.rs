@@ -3,9 +3,11 @@
 mod backup;
 mod confirmed;
 mod history;
+pub mod kept;
 pub mod means;
 mod payee;
 mod receive;
+mod restore;
 mod send;
 mod stake;
 

@@ -135,15 +135,20 @@ impl PartialEq for PaymentDraft {
 }
 
 impl PaymentDraft {
-    /// What was typed for this request, or the request itself.
+    /// What was typed for this request, or the request itself. A form that asks for nothing goes on with the payment in work, if there is one.
     fn begin(&self, request: &PayRequest) -> Typed {
-        match &*self.0.borrow() {
-            Some((begun, typed)) if begun == request => typed.clone(),
-            _ => Typed {
-                to: request.to.clone(),
-                amount: request.amount_micro.map(coins).unwrap_or_default(),
-                ..Typed::default()
-            },
+        let mut draft = self.0.borrow_mut();
+        match &*draft {
+            Some((begun, typed)) if begun == request || *request == PayRequest::default() => typed.clone(),
+            _ => {
+                let typed = Typed {
+                    to: request.to.clone(),
+                    amount: request.amount_micro.map(coins).unwrap_or_default(),
+                    ..Typed::default()
+                };
+                *draft = (typed != Typed::default()).then(|| (request.clone(), typed.clone()));
+                typed
+            }
         }
     }
 }
@@ -286,7 +291,7 @@ pub fn SendForm(props: &SendFormProps) -> Html {
                 else { <span class="quiet">{match &wallet { Ok(wallet) => format!("{} available", tng(wallet.available_micro)), Err(reason) => reason.clone() }}</span> }
             </div>
             <label class="label" for="memo">{"Memo "}<span class="quiet">{"(everybody in the room can read it)"}</span></label>
-            <input id="memo" class="field" aria-label="Memo" autocomplete="off" value={typed.memo.clone()} oninput={set(|typed, memo| typed.memo = memo)} />
+            <input id="memo" class="field" aria-label="Memo" maxlength={(4 * MAX_MEMO_BYTES).to_string()} autocomplete="off" value={typed.memo.clone()} oninput={set(|typed, memo| typed.memo = memo)} />
             <div class="field-note">
                 if typed.memo.len() > MAX_MEMO_BYTES { <span class="wrong">{format!("{} bytes too long.", typed.memo.len() - MAX_MEMO_BYTES)}</span> }
                 else { <span class="quiet">{format!("Fee {}", tng(fee_micro))}</span> }
@@ -443,7 +448,20 @@ mod tests {
         };
         *draft.0.borrow_mut() = Some((anna.clone(), typed.clone()));
         assert_eq!(draft.begin(&anna), typed);
-        assert_eq!(draft.begin(&PayRequest::default()), Typed::default());
+        assert_eq!(draft.begin(&PayRequest::default()), typed);
+    }
+
+    #[test]
+    fn a_payment_that_was_asked_for_in_the_talk_and_given_up_is_still_in_the_wallet() {
+        let draft = PaymentDraft::default();
+        let asked = PayRequest {
+            to: "Anna".into(),
+            amount_micro: Some(5_000_000),
+            review: true,
+        };
+        let typed = draft.begin(&asked);
+        assert_eq!((typed.to.as_str(), typed.amount.as_str()), ("Anna", "5.00"));
+        assert_eq!(draft.begin(&PayRequest::default()), typed);
     }
 
     #[test]
