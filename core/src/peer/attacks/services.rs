@@ -105,6 +105,17 @@ fn in_a_room_of_a_thousand_everybody_is_seen() {
 }
 
 #[test]
+fn the_name_of_a_founder_who_left_is_known() {
+    let mut world = World::of_voters(2);
+    let founder = world.peer(0).account();
+    world.leave(0);
+    world.run(60_000);
+    let view = world.peer(1).network_view(world.now);
+    let away = view.peers.iter().find(|peer| peer.account == founder).unwrap();
+    assert_eq!((away.name.as_str(), away.online), ("peer", false));
+}
+
+#[test]
 fn an_operator_without_stake_does_not_keep_the_room_from_idling() {
     const TEN_MINUTES_MS: u64 = 600_000;
     let mut world = World::of_voters(3);

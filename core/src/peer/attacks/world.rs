@@ -144,6 +144,16 @@ impl World {
         })
     }
 
+    /// A peer is gone.
+    pub(super) fn leave(&mut self, number: usize) {
+        self.peers[number] = None;
+        self.wake[number] = Timestamp(u64::MAX);
+        self.tell_all(&Input::Left {
+            link: LINK,
+            connection: ConnectionId(number as u64 + 1),
+        });
+    }
+
     /// All peers hear this of the relay.
     pub(super) fn tell_all(&mut self, input: &Input) {
         for other in 0..self.peers.len() {

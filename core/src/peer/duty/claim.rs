@@ -53,6 +53,7 @@ impl Peer {
             self.timers.claiming = network.next_claiming(before, slot);
         } else if network.mempool.pending_of(&me).next().is_none() {
             self.register_if_needed(&account, slot);
+            self.name_if_needed(&account);
         }
     }
 
@@ -115,6 +116,19 @@ impl Peer {
         if account.stake() > 0 && self.signing_device() == SigningDevice::Nobody {
             self.register_unasked();
             self.timers.claiming = Some(Claiming::Sent(slot.plus(RETRY_SLOTS)));
+        }
+    }
+
+    /// Puts the own name on the chain once somebody is here to read it: there it stays when this peer is away. Who claimed has sent it with the claim,
+    /// a founder has not. Tried once: what is sent goes out again until it is in a block.
+    fn name_if_needed(&mut self, account: &Account) {
+        let is_mine_to_name = self.signing_device() == SigningDevice::Here;
+        if account.name.is_some() || self.timers.is_named || self.roster.is_empty() || !is_mine_to_name {
+            return;
+        }
+        self.timers.is_named = true;
+        if let Ok(profile) = Action::profile(self.identity.name().as_str()) {
+            let _ = self.submit_action(profile, None);
         }
     }
 

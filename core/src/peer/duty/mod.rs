@@ -34,6 +34,8 @@ pub(super) struct Timers {
     voted_slot: Slot,
     turn: Option<Turn>,
     claiming: Option<Claiming>,
+    /// The own name was sent to the chain of this network, where it was not.
+    is_named: bool,
     /// The last turn of sync ended because it was long enough, not because there was nothing to do.
     sync_goes_on: bool,
 }
