@@ -366,6 +366,9 @@ fn a_vote_of_the_own_key_from_elsewhere_binds_before_anything_more_is_signed() {
         };
         assert!(!mark.allows(&acknowledgement));
     }
+    // As soon as it may sign it would vote on a slot that the copy has left behind.
+    let status = council.network.status().unwrap();
+    founder.hear(&presence(&council, 1, council.network.id, status));
     founder.run(12_000);
     founder.restart();
     founder.link_up(0);
@@ -654,6 +657,24 @@ fn a_reorganisation_is_told_and_brings_back_what_the_new_branch_lacks() {
             .any(|event| matches!(event, Event::Reorganised(_)))
     );
     assert_eq!(waiting(&founder, &council, 0), 1);
+}
+
+/// To a clock that is far behind all heads are from the future: it follows as far as it has come itself.
+#[test]
+fn a_head_from_the_future_is_asked_for_by_who_has_heard_of_no_block_for_long() {
+    let mut council = three();
+    let (known, at) = (height(&council), council.head().slot);
+    while council.head().slot.since(at) < 3 * UNASKED_WINDOW_SLOTS {
+        council.grow();
+    }
+    for (slots_later, asks) in [(UNASKED_WINDOW_SLOTS, true), (UNASKED_WINDOW_SLOTS - 1, false)] {
+        let mut founder = Founder::with_blocks(&council, known, slots_later);
+        founder.link_up(1);
+        let status = council.network.status().unwrap();
+        founder.hear(&presence(&council, 1, council.network.id, status));
+        let asked = question(&mut founder.said).map(|(_, what)| what);
+        assert_eq!(matches!(asked, Some(Get::Headers { .. })), asks, "{asked:?}");
+    }
 }
 
 #[test]

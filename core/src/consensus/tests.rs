@@ -681,6 +681,35 @@ fn a_promise_that_was_not_kept_leaves_no_more_than_the_bounds_allow() {
 }
 
 #[test]
+fn the_lightest_side_tip_makes_room_for_another_unless_it_is_being_synced() {
+    for (standing, stays) in [(Standing::Unasked, false), (Standing::Referred, true)] {
+        let mut lab = Lab::new();
+        let start = lab.start();
+        lab.grow(start.block, 1);
+        lab.tree.choose(&start, &start);
+        let executed = Executed {
+            state: lab.state.clone(),
+            ticket: Ticket {
+                level: Level(1),
+                ..ticket()
+            },
+        };
+        let light = block_after(start.block, 1, 2, vec![], vec![]);
+        let light = lab.tree.insert(light, executed, standing, Timestamp(0)).unwrap();
+        let full: Vec<BlockHash> = (3..MAX_SIDE_BLOCKS as u64 + 2)
+            .map(|slot| lab.grow(start.block, slot))
+            .collect();
+        assert_eq!(lab.tree.side_blocks(), MAX_SIDE_BLOCKS);
+        let newest = lab.grow(start.block, 10_000);
+        assert_eq!(lab.tree.side_blocks(), MAX_SIDE_BLOCKS);
+        assert!(lab.tree.get(&newest).is_some());
+        assert_eq!(lab.tree.get(&light).is_some(), stays);
+        let kept = full.iter().filter(|hash| lab.tree.get(hash).is_some()).count();
+        assert_eq!(kept, full.len() - usize::from(stays));
+    }
+}
+
+#[test]
 fn side_blocks_are_bounded_by_their_bytes_too() {
     let mut lab = Lab::new();
     let start = lab.start();

@@ -18,8 +18,9 @@ use crate::{
         tests::{NETWORK, block_after, post},
     },
     params::{
-        MAX_HEADERS_FOR_CHILD, MAX_LOCATOR_HASHES, MAX_SYNC_BYTES, MAX_SYNC_HEADERS, MAX_SYNC_REQUESTS,
-        MAX_SYNC_SOURCES, MAX_WEIGHED_HEADERS, SYNC_HEADERS_PER_STEP, SYNC_HEDGE_MS, SYNC_LEFT_OUT_MS,
+        MAX_HEADERS_FOR_CHILD, MAX_LAG_MS, MAX_LOCATOR_HASHES, MAX_SYNC_BYTES, MAX_SYNC_HEADERS,
+        MAX_SYNC_REQUESTS, MAX_SYNC_SOURCES, MAX_WEIGHED_HEADERS, SYNC_HEADERS_PER_STEP, SYNC_HEDGE_MS,
+        SYNC_LEFT_OUT_MS,
     },
 };
 
@@ -749,6 +750,27 @@ fn who_keeps_silent_rests_twice_as_long_each_time() {
         assert!(session.is_left_out(source(1), now.plus_ms(ms - 1)));
         now = now.plus_ms(ms);
         assert!(!session.is_left_out(source(1), now));
+    }
+}
+
+#[test]
+fn being_behind_a_chain_that_never_comes_counts_for_twenty_seconds() {
+    let mut session = SyncSession::new(NETWORK);
+    let anchor = plan::Anchor {
+        hash: GENESIS,
+        position: Position {
+            height: 0,
+            slot: Slot::GENESIS,
+        },
+    };
+    let known = header_chain(anchor.hash, 0, Slot::GENESIS);
+    let mut plan = Plan::new(source(1), anchor, known, Cause::Weight);
+    plan.worth = Worth::Heavier;
+    session.plan = Some(plan);
+    for ms in (0..2 * MAX_LAG_MS).step_by(1_000) {
+        session.tick(START.plus_ms(ms));
+        assert_eq!(session.is_catching_up(), ms < MAX_LAG_MS, "{ms}");
+        assert!(session.is_behind());
     }
 }
 
