@@ -1,7 +1,7 @@
 //! Sorting that is compiled once.
 //!
 //! The standard library compiles a whole sort for each type that is sorted, some 18 kB of the web app's module each time. Here one sort puts places in
-//! order, for whatever stands at them; the web app would be larger by a tenth. It compares through a pointer, which costs what is sorted in a peer (hundreds
+//! order, for whatever stands at them; the module would be larger by a sixth. It compares through a pointer, which costs what is sorted in a peer (hundreds
 //! of items) nothing that could be measured.
 
 use std::{
