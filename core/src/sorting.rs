@@ -1,8 +1,8 @@
 //! Sorting that is compiled once.
 //!
 //! The standard library compiles a whole sort for each type that is sorted, some 18 kB of the web app's module each time. Here one sort puts places in
-//! order, for whatever stands at them; the module would be larger by a sixth. It compares through a pointer, which costs what is sorted in a peer (hundreds
-//! of items) nothing that could be measured.
+//! order, for whatever stands at them; the module would be larger by a sixth. It compares through a pointer, which is slower for large arrays, of which a
+//! peer sorts none.
 
 use std::{
     cmp::Ordering,
