@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::places;
+use crate::{PATIENCE, eventually, places};
 
 /// A running chromedriver; it ends when dropped.
 pub struct Driver {
@@ -15,11 +15,18 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts one.
+    /// Starts one. Where somebody else takes the port between its choice and its use, it ends, and another one starts.
     ///
     /// # Errors
-    /// When it is missing or does not say its port.
+    /// When it is missing or does not say its port in time.
     pub async fn start() -> Result<Self> {
+        eventually("chromedriver", PATIENCE, async || {
+            Self::try_to_start().await.map(Some)
+        })
+        .await
+    }
+
+    async fn try_to_start() -> Result<Self> {
         let mut command = Command::new(places::chromedriver()?);
         command
             .arg("--port=0")

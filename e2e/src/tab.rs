@@ -144,13 +144,18 @@ impl Tab {
     /// # Errors
     /// When it does not come in time.
     pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
-        let found = self.find("textbox", name).await?;
-        let _turn = self.take_turn().await?;
         // As a person does it. WebDriver's own way to clear a field tells the page only when the field is left, and
         // a page that draws itself in between puts the old text back.
         let (control, release, backspace) = (keys::CONTROL, keys::RELEASE, keys::BACKSPACE);
         let typed = format!("{control}a{release}{backspace}{text}");
-        Ok(found.element.send_keys(&typed).await?)
+        eventually(&format!("to write into \"{name}\""), PATIENCE, async || {
+            let Some(found) = self.find_now("textbox", name).await? else {
+                return Ok(None);
+            };
+            let _turn = self.take_turn().await?;
+            Ok(Some(found.element.send_keys(&typed).await?))
+        })
+        .await
     }
 
     /// Chooses a file in the file field that this selector names.
