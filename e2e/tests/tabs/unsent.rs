@@ -59,7 +59,7 @@ async fn many_lines_arrive_in_their_order(stage: &mut Stage, anna: &Member) -> R
         .wait_for_text("messages wait until earlier ones are in a block")
         .await?;
     let count = format!("{} messages wait", LINES - 64);
-    anna.tab.wait_for_text(&count).await?;
+    anna.tab.wait_for_text_within(&count, CHAIN_PATIENCE).await?;
     anna.tab.screenshot("waiting-lines").await?;
     stage.restart_relays().await?;
     let last = format!("line {}.", LINES - 1);
