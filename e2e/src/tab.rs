@@ -206,6 +206,18 @@ impl Tab {
         Ok(self.client.execute(script, arguments).await?)
     }
 
+    /// Waits until no transition runs any more; what lasts longer than those (the slot's arc, say) never ends.
+    ///
+    /// # Errors
+    /// When the page is not still in time.
+    pub async fn settle(&self) -> Result<()> {
+        let still = "return document.getAnimations().every(animation => animation.playState !== 'running' \
+                     || animation.effect?.getComputedTiming().endTime > 400)";
+        self.wait_for_script("the page to be still", still, PATIENCE)
+            .await
+            .map(drop)
+    }
+
     /// Runs JavaScript in the page again and again until it returns something true, and returns that.
     ///
     /// # Errors

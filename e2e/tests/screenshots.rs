@@ -9,7 +9,7 @@
 use anyhow::Result;
 use ting_e2e::crowd::{all_go, all_hear, wait_for_voters};
 use ting_e2e::{
-    CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, Tab, altered::app_with_file, keys, scene,
+    CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, altered::app_with_file, keys, scene,
 };
 
 const SIZES: [(&str, u32, u32); 3] = [("phone", 360, 740), ("tablet", 900, 800), ("desktop", 1280, 800)];
@@ -66,7 +66,7 @@ async fn a_page_that_cannot_start() -> Result<()> {
                 for theme in ["light", "dark"] {
                     tab.set_viewport(width, height).await?;
                     tab.set_media_feature("prefers-color-scheme", theme).await?;
-                    settle(&tab).await?;
+                    tab.settle().await?;
                     tab.screenshot(&format!("{name}-{size}-{theme}")).await?;
                 }
             }
@@ -119,7 +119,7 @@ async fn pages(anna: &Member, suffix: &str) -> Result<()> {
         anna.go(page).await?;
         let path = format!("return location.pathname.startsWith('/{}')", page.to_lowercase());
         anna.tab.wait_for_script(page, &path, PATIENCE).await?;
-        settle(&anna.tab).await?;
+        anna.tab.settle().await?;
         anna.tab
             .screenshot(&format!("{}-{suffix}", page.to_lowercase()))
             .await?;
@@ -127,7 +127,7 @@ async fn pages(anna: &Member, suffix: &str) -> Result<()> {
     for (tab, name) in [("History", "history"), ("Stake", "stake")] {
         anna.go("Wallet").await?;
         anna.tab.click("tab", tab).await?;
-        settle(&anna.tab).await?;
+        anna.tab.settle().await?;
         anna.tab.screenshot(&format!("wallet-{name}-{suffix}")).await?;
     }
     anna.go("Chat").await?;
@@ -135,13 +135,13 @@ async fn pages(anna: &Member, suffix: &str) -> Result<()> {
         "const coin = document.querySelector('.line.payment .coin-link'); coin?.click(); return !!coin";
     anna.tab.wait_for_script("a payment", payment, PATIENCE).await?;
     anna.transaction().await?;
-    settle(&anna.tab).await?;
+    anna.tab.settle().await?;
     anna.tab.screenshot(&format!("transaction-{suffix}")).await?;
     anna.go("Chat").await?;
     if anna.tab.find_now("button", "Invite").await?.is_some() {
         anna.tab.click("button", "Invite").await?;
         anna.tab.find("textbox", "Invite link").await?;
-        settle(&anna.tab).await?;
+        anna.tab.settle().await?;
         anna.tab.screenshot(&format!("invite-{suffix}")).await?;
         anna.tab.press(keys::ESCAPE).await?;
         anna.tab.wait_until_gone("textbox", "Invite link").await?;
@@ -156,7 +156,7 @@ async fn pages(anna: &Member, suffix: &str) -> Result<()> {
             PATIENCE,
         )
         .await?;
-    settle(&anna.tab).await?;
+    anna.tab.settle().await?;
     anna.tab.screenshot(&format!("palette-{suffix}")).await?;
     anna.tab.press(keys::ESCAPE).await
 }
@@ -176,19 +176,10 @@ async fn states(stage: &mut Stage, anna: &Member) -> Result<()> {
             for (name, tab) in [("wrong-link", &wrong), ("relay-gone", &anna.tab)] {
                 tab.set_viewport(width, height).await?;
                 tab.set_media_feature("prefers-color-scheme", theme).await?;
-                settle(tab).await?;
+                tab.settle().await?;
                 tab.screenshot(&format!("{name}-{size}-{theme}")).await?;
             }
         }
     }
     Ok(())
-}
-
-/// Waits until no transition runs any more; what lasts longer than those (the slot's arc, say) never ends.
-async fn settle(tab: &Tab) -> Result<()> {
-    let still = "return document.getAnimations().every(animation => animation.playState !== 'running' \
-                 || animation.effect?.getComputedTiming().endTime > 400)";
-    tab.wait_for_script("the page to be still", still, PATIENCE)
-        .await
-        .map(drop)
 }

@@ -119,19 +119,17 @@ fn open_room(dispatcher: &UseReducerDispatcher<State>) -> Client {
         let dispatcher = dispatcher.clone();
         let query = browser::query();
         let is_first = Cell::new(true);
-        let names_no_room = Cell::new(fragment.is_empty() && browser::path() != "/");
+        let names_no_room = fragment.is_empty() && browser::path() != "/";
         Callback::from(move |message: FromWorker| {
             act_on(&message, &query);
             if let FromWorker::Started(started) = &message
                 && is_first.replace(false)
             {
                 note_origin(started, preferred_identity);
-            }
-            if let FromWorker::Started(started) = &message
-                && names_no_room.replace(false)
-            {
-                let text = format!("The address named no room. You are in “{}”.", started.room);
-                dispatcher.dispatch(Change::Toast(Tone::Plain, text));
+                if names_no_room {
+                    let text = format!("The address named no room. You are in “{}”.", started.room);
+                    dispatcher.dispatch(Change::Toast(Tone::Plain, text));
+                }
             }
             dispatcher.dispatch(Change::Arrived(Box::new(message), browser::now_ms()));
         })

@@ -12,10 +12,6 @@ const FINDINGS: &str = "
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
 ";
-/// Colours on their way from one theme to the other are nobody's.
-const STILL: &str = "return document.getAnimations().every(animation => animation.playState !== 'running' \
-                     || animation.effect?.getComputedTiming().endTime > 400)";
-
 #[tokio::test]
 async fn no_page_has_a_serious_fault_for_ears_or_weak_eyes() -> Result<()> {
     scene("accessible", async |stage: &mut Stage| {
@@ -76,10 +72,7 @@ async fn parts(anna: &Member, how: &str, findings: &mut Vec<String>) -> Result<(
 }
 
 async fn look(member: &Member, what: &str, findings: &mut Vec<String>) -> Result<()> {
-    member
-        .tab
-        .wait_for_script("the page to be still", STILL, PATIENCE)
-        .await?;
+    member.tab.settle().await?;
     let found = member
         .tab
         .script(&format!("return (async () => {{ {FINDINGS} }})()"), vec![])
