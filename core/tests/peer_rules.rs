@@ -366,9 +366,11 @@ fn a_vote_of_the_own_key_from_elsewhere_binds_before_anything_more_is_signed() {
         };
         assert!(!mark.allows(&acknowledgement));
     }
-    // As soon as it may sign it would vote on a slot that the copy has left behind.
+    // It may sign before this slot is over, which the copy has left behind.
     let status = council.network.status().unwrap();
     founder.hear(&presence(&council, 1, council.network.id, status));
+    founder.hear_no_votes();
+    assert_eq!(own_votes(&mut founder), []);
     founder.run(12_000);
     founder.restart();
     founder.link_up(0);
