@@ -225,6 +225,12 @@ pub const CLOCK_OBSERVE_MS: i64 = 3_000;
 pub const MAX_POOL_VOTES: usize = 16_384;
 /// Reorganisations remembered for the user.
 pub const MAX_REORG_LOG: usize = 20;
+/// States that are kept of the newest blocks of a branch, without regard to finality.
+pub const RECENT_STATES: u64 = 128;
+/// Below those the state of every so many blocks is kept.
+pub const SPARSE_STATES: u64 = 64;
+/// States at hand that were computed again from blocks.
+pub const MAX_RESTORED_STATES: usize = 16;
 /// Own transactions in no block: a message every two seconds of a night whose chain was lost.
 pub const MAX_OWN_TRANSACTIONS: usize = 16_384;
 /// Bytes of own transactions in no block.

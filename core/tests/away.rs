@@ -11,7 +11,11 @@
 mod net;
 
 use net::Net;
-use ting_core::{ledger::transaction::Action, params::OWN_VALIDITY_SLOTS, peer::command::CommandResult};
+use ting_core::{
+    ledger::transaction::Action,
+    params::{MAX_RESTORED_STATES, OWN_VALIDITY_SLOTS, RECENT_STATES, SPARSE_STATES},
+    peer::command::CommandResult,
+};
 
 /// Posts in the chain that the first tab has chosen.
 fn posts_in_chain(net: &Net) -> usize {
@@ -38,6 +42,33 @@ fn while_the_other_voter_is_away_one_may_say_as_much_as_blocks_take() {
     let has_all = |net: &Net| posts_in_chain(net) == 400;
     assert!(net.until(60_000, has_all), "{} of 400", posts_in_chain(&net));
     assert_eq!(net.network(0).own.iter().count(), 0, "blocks keep them");
+}
+
+#[test]
+fn without_finality_few_states_are_kept_and_all_goes_on_once_the_other_is_back() {
+    let mut net = Net::of_voters(2);
+    net.stop(1);
+    net.run(2 * 3_600_000);
+    let tree = &net.network(0).tree;
+    let height = tree.height();
+    assert!(height - tree.final_height() > 1_000, "height {height}");
+    let states = tree.nodes().filter(|node| node.state().is_some()).count() as u64;
+    assert!(
+        states <= RECENT_STATES + height / SPARSE_STATES + 2 + MAX_RESTORED_STATES as u64,
+        "{states} states of {height} blocks"
+    );
+    net.start(1, None);
+    let goes_on = |net: &Net| (0..2).all(|tab| net.network(tab).tree.final_height() > height + 20);
+    assert!(net.until(300_000, goes_on));
+    let is_known = |net: &Net| {
+        net.network(0)
+            .tree
+            .nodes()
+            .filter(|node| node.state().is_some())
+            .count()
+            < 100
+    };
+    assert!(net.until(60_000, is_known), "what is final needs no states");
 }
 
 #[test]

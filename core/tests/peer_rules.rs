@@ -20,7 +20,7 @@ use ting_core::{
         checkpoint::{Checkpoint, Pair, Vote},
         term::Term,
     },
-    consensus::watermark::Watermark,
+    consensus::{branch::Summary, watermark::Watermark},
     crypto::hash::Hash,
     gossip::message::{Get, Give, Message, TransactionList, VoteList},
     ledger::{
@@ -569,7 +569,7 @@ fn a_ticket_of_a_term_that_is_over_makes_no_block() {
     let mut founder = at_start(&council, gap);
     assert!(founder.hear_block(&late));
     let state = founder.network().head_state().unwrap();
-    assert!(state.finality.ends_term(&state.term, 16));
+    assert!(Summary::of(state).ends_term(16));
     founder.run(delay_ms + 50);
     assert_eq!(own_blocks(&mut founder), []);
 }

@@ -15,9 +15,15 @@ use common::council::{Council, FOUNDER_STAKE_MICRO, person};
 use ting_core::{
     chain::{checkpoint::Checkpoint, term::Term},
     codec::encode,
-    consensus::branch::BranchState,
+    consensus::{
+        branch::{BranchState, Summary},
+        transition::Verified,
+        tree::{InsertError, Standing},
+    },
     crypto::hash::{Domain, Hash},
     ledger::{genesis::MICRO_PER_COIN, transaction::Action},
+    params::RECENT_STATES,
+    peer::network::ImportError,
 };
 
 fn term(council: &Council) -> Term {
@@ -277,4 +283,39 @@ fn a_change_of_keys_is_on_its_way_until_the_new_one_votes_and_a_record_without_s
     council.go_on_until(is_settled);
     let state = council.state();
     assert_eq!((state.ledger.operator_count(), state.term.voters.len()), (3, 2));
+}
+
+#[test]
+fn a_term_begins_on_a_block_whose_state_was_let_go_if_others_refer_to_what_builds_on_it_and_else_nobody_looks_at_it()
+ {
+    let mut council = Council::new(1);
+    council.go_on_until(|state| Summary::of(state).ends_term(16));
+    let parent = council.head();
+    let first = council.block(&[]);
+    let other = council.block_from(first.header.content.slot.plus(1), &[]);
+    council.import(first).unwrap();
+    for _ in 0..RECENT_STATES {
+        council.grow();
+    }
+    let last_final = council.network.pool.final_checkpoint();
+    for gone in [parent, last_final] {
+        let node = council.network.tree.get(&gone.block).unwrap();
+        assert!(node.state().is_none(), "height {}", node.height);
+    }
+    let refused = ImportError::Tree(InsertError::OldParent);
+    assert_eq!(council.refusal(other.clone()), refused);
+    let (now, number) = (
+        council.network.clock.middle_of(council.head().slot),
+        other.header.content.slot,
+    );
+    let verified = Verified::Nothing { entropy: [9; 32] };
+    let hash = council
+        .network
+        .import_as(Standing::Referred, other, verified, now)
+        .unwrap();
+    let term = &council.network.tree.get(&hash).unwrap().summary().term;
+    assert_eq!(
+        term.first_slot, number,
+        "executed up to its state root, in a term of its own"
+    );
 }

@@ -7,10 +7,14 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::{
     chain::{
         block::BlockHash,
+        checkpoint::Checkpoint,
         term::{OperatorSet, Term, TermOperator},
     },
     codec::encode,
-    consensus::{quorum::QuorumRule, recorded::RecordedFinality},
+    consensus::{
+        quorum::QuorumRule,
+        recorded::{self, RecordedFinality},
+    },
     crypto::hash::Hash,
     ledger::{
         genesis::Genesis,
@@ -32,6 +36,54 @@ pub struct BranchState {
     pub finality: RecordedFinality,
     /// All VRF outputs of the branch so far, mixed.
     pub mixer: Hash,
+}
+
+/// What of a block's state is asked for long after the block: for votes on it, for the next term, and for headers that follow it. Small, and
+/// mostly shared.
+#[derive(Clone)]
+pub struct Summary {
+    /// The term that the block belongs to.
+    pub term: Arc<Term>,
+    /// Operators of the next term.
+    pending: Arc<OperatorSet>,
+    /// The last checkpoint recorded as final.
+    pub final_checkpoint: Checkpoint,
+    final_term: u64,
+    mixer: Hash,
+}
+
+impl Summary {
+    /// That of a state.
+    pub fn of(state: &BranchState) -> Self {
+        Self {
+            term: state.term.clone(),
+            pending: state.pending.clone(),
+            final_checkpoint: state.finality.final_checkpoint(),
+            final_term: state.finality.final_term(),
+            mixer: state.mixer,
+        }
+    }
+
+    /// The rule for checkpoints on this block.
+    pub fn quorum_rule(&self) -> QuorumRule {
+        QuorumRule::new(self.term.clone(), self.final_term)
+    }
+
+    /// True if the next block begins a new term.
+    pub fn ends_term(&self, term_slots: u64) -> bool {
+        recorded::ends_term(&self.final_checkpoint, self.final_term, &self.term, term_slots)
+    }
+
+    /// The term that a child in `slot` belongs to: this one, or the next if the recorded final checkpoint ends this one.
+    ///
+    /// `None` only if the final checkpoint's block is not on the branch, which the tree rules out for branches that it keeps.
+    pub fn term_of_child(&self, branch: &impl Branch, slot: Slot, term_slots: u64) -> Option<Arc<Term>> {
+        if !self.ends_term(term_slots) {
+            return Some(self.term.clone());
+        }
+        let mixer = branch.summary(&self.final_checkpoint.block)?.mixer;
+        Some(Arc::new(self.term.successor(slot, self.pending.clone(), &mixer)))
+    }
 }
 
 /// The small values that change with every block, as one leaf.
@@ -59,36 +111,22 @@ impl BranchState {
         state
     }
 
-    /// The rule for checkpoints on this state's block.
-    pub fn quorum_rule(&self) -> QuorumRule {
-        QuorumRule::new(self.term.clone(), self.finality.final_term())
-    }
-
-    /// The term that a child in `slot` belongs to: this one, or the next if the recorded final checkpoint ends this one.
-    ///
-    /// `None` only if the final checkpoint's state is not kept, which the tree rules out for branches that it keeps.
+    /// The term that a child in `slot` belongs to; see [`Summary::term_of_child`].
     pub fn term_of_child(&self, branch: &impl Branch, slot: Slot, term_slots: u64) -> Option<Arc<Term>> {
-        if !self.finality.ends_term(&self.term, term_slots) {
-            return Some(self.term.clone());
-        }
-        let final_state = branch.state(&self.finality.final_checkpoint().block)?;
-        Some(Arc::new(self.term.successor(
-            slot,
-            self.pending.clone(),
-            &final_state.mixer,
-        )))
+        Summary::of(self).term_of_child(branch, slot, term_slots)
     }
 
-    /// Enters `term` (the result of [`Self::term_of_child`]) if it is a new one, and takes the next snapshot from the final checkpoint.
-    pub(super) fn enter_term(&mut self, branch: &impl Branch, term: Arc<Term>) {
-        if term.number == self.term.number {
-            return;
-        }
-        if let Some(final_state) = branch.state(&self.finality.final_checkpoint().block) {
+    /// Enters `term` (the result of [`Self::term_of_child`]) if it is a new one, and takes the next snapshot from the final checkpoint. None if that
+    /// one's state is not at hand.
+    #[must_use]
+    pub(super) fn enter_term(&mut self, branch: &impl Branch, term: Arc<Term>) -> Option<()> {
+        if term.number != self.term.number {
+            let final_state = branch.state(&self.finality.final_checkpoint().block)?;
             self.pending = Arc::new(snapshot(&final_state.ledger));
+            self.term = term;
+            self.store_term();
         }
-        self.term = term;
-        self.store_term();
+        Some(())
     }
 
     /// Whether operators or voters are about to change: stakes and keys as they are now, in the next snapshot and in the term are not all the same, or not
@@ -135,6 +173,8 @@ fn snapshot(ledger: &LedgerState) -> OperatorSet {
 pub trait Branch {
     /// The slot of a block of the branch; none if the block is not on it.
     fn slot_of(&self, block: &BlockHash) -> Option<Slot>;
-    /// The state after a block of the branch, if it is kept: always so from the recorded final block on.
+    /// The summary of a block of the branch: always there from the recorded final block on.
+    fn summary(&self, block: &BlockHash) -> Option<&Summary>;
+    /// The state after a block of the branch, if it is at hand: that of the recorded final block, where a child of the branch begins a term.
     fn state(&self, block: &BlockHash) -> Option<&BranchState>;
 }

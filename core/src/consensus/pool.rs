@@ -192,10 +192,10 @@ impl VotePool {
 
     /// Those of these votes for a pair that are right, if they are a quorum together with what was counted before; else none.
     fn completing<'v>(&self, pair: &Pair, votes: &[&'v Vote], tree: &BlockTree) -> Vec<&'v Vote> {
-        let Some(state) = tree.get(&pair.target.block).and_then(|target| target.state()) else {
+        let Some(target) = tree.get(&pair.target.block) else {
             return Vec::new();
         };
-        let rule = state.quorum_rule();
+        let rule = target.summary().quorum_rule();
         let counted = self.votes.get(pair);
         let mut voted: BTreeSet<Seat> = sorting::set(counted.into_iter().flat_map(BTreeMap::keys).copied());
         let is_right = |vote: &&&Vote| {
@@ -221,10 +221,7 @@ impl VotePool {
             let head_term = tree.head_node().map(|(_, state)| state.term.clone());
             return self.park(vote, head_term.as_deref());
         };
-        let rule = target
-            .state()
-            .map(|state| state.quorum_rule())
-            .ok_or(PoolError::OutOfRange)?;
+        let rule = target.summary().quorum_rule();
         if !rule.admits_term(vote.term) {
             return Err(PoolError::WrongTerm);
         }
@@ -361,7 +358,7 @@ impl VotePool {
         if !useful {
             return None;
         }
-        let rule = tree.get(&pair.target.block)?.state()?.quorum_rule();
+        let rule = tree.get(&pair.target.block)?.summary().quorum_rule();
         if !rule.is_met_by(&votes.keys().copied().collect()) {
             return None;
         }

@@ -69,11 +69,6 @@ impl RecordedFinality {
         &self.anchors
     }
 
-    /// True if the next block begins a new term.
-    pub fn ends_term(&self, term: &Term, term_slots: u64) -> bool {
-        self.final_term == term.number && self.final_checkpoint.slot >= term.first_slot.plus(term_slots)
-    }
-
     fn is_justified(&self, checkpoint: &Checkpoint) -> bool {
         *checkpoint == self.final_checkpoint || self.justified.contains(checkpoint)
     }
@@ -224,7 +219,7 @@ pub(super) fn check(
         return Err(VoteError::SourceTooOld);
     }
     // A block may follow a checkpoint's block with a slot that is not above the checkpoint's: it came after voters had voted.
-    // Blocks before the final one are out of the question, so every state that is asked for is kept.
+    // Blocks before the final one are out of the question, so every summary that is asked for is kept.
     let final_block_slot = branch.slot_of(&last_final.block).ok_or(VoteError::NotOnBranch)?;
     let on_branch = |checkpoint: &Checkpoint| {
         let block_slot = branch.slot_of(&checkpoint.block);
@@ -234,7 +229,7 @@ pub(super) fn check(
         return Err(VoteError::NotOnBranch);
     }
     let rule = branch
-        .state(&pair.target.block)
+        .summary(&pair.target.block)
         .ok_or(VoteError::NotOnBranch)?
         .quorum_rule();
     if !rule.admits_term(vote.term) {
@@ -262,6 +257,11 @@ pub(super) fn record(state: &mut BranchState, vote: &Vote) {
     record.store(&mut state.ledger, &vote.voter);
 }
 
+/// True if a checkpoint of `final_term` that is recorded as final ends this term: the next block begins a new one.
+pub(super) fn ends_term(last_final: &Checkpoint, final_term: u64, term: &Term, term_slots: u64) -> bool {
+    final_term == term.number && last_final.slot >= term.first_slot.plus(term_slots)
+}
+
 /// Draws the consequences of newly recorded votes: justified and final checkpoints, until nothing changes.
 pub(super) fn settle(state: &mut BranchState, branch: &impl Branch) {
     let tallies = tallies(state);
@@ -282,7 +282,7 @@ fn advance(state: &mut BranchState, branch: &impl Branch, pair: &Pair, voted: &B
     // Voters acknowledge only what they know as justified: the links that led there need not all be recorded, nor kept.
     let useful = pair.target.slot > finality.final_checkpoint().slot
         && (pair.is_acknowledgement() || (finality.is_justified(&pair.source) && !target_justified));
-    let Some(target) = branch.state(&pair.target.block).filter(|_| useful) else {
+    let Some(target) = branch.summary(&pair.target.block).filter(|_| useful) else {
         return false;
     };
     if !target.quorum_rule().is_met_by(voted) {

@@ -136,7 +136,7 @@ pub fn execute<B: Branch>(
     };
     let ticket = check(&block.header, &around.parent, &around.network, &term)?;
     block.check_body()?;
-    let mut state = begin(around, content.slot, term, &ticket.output);
+    let mut state = begin(around, content.slot, term, &ticket.output).ok_or(BlockError::TooOld)?;
     record_votes(&mut state, around, content.slot, &block.votes, verified)?;
     apply_transactions(&mut state, around, content, &block.transactions, verified)?;
     if state.ledger.root() != content.state_root {
@@ -150,12 +150,12 @@ fn begin<B: Branch>(
     slot: Slot,
     term: Arc<Term>,
     output: &VrfOutput,
-) -> BranchState {
+) -> Option<BranchState> {
     let mut state = around.state.clone();
     apply::advance_clock(&mut state.ledger, slot.since(around.parent.slot));
-    state.enter_term(around.branch, term);
+    state.enter_term(around.branch, term)?;
     state.mixer = mix(&state.mixer, output);
-    state
+    Some(state)
 }
 
 fn record_votes<B: Branch>(
@@ -263,7 +263,7 @@ pub fn propose<'t, B: Branch>(
     let term = around
         .state
         .term_of_child(around.branch, slot, around.rules.term_slots)?;
-    let mut state = begin(around, slot, term, &proposer.ticket.output);
+    let mut state = begin(around, slot, term, &proposer.ticket.output)?;
     let votes = select_votes(&mut state, around, slot, votes);
     let room = MAX_BLOCK_BYTES.saturating_sub(HEADER_ROOM_BYTES + encode(&votes).len());
     let transactions = select_transactions(&mut state, around, slot, proposer.account, transactions, room);

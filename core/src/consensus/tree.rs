@@ -1,7 +1,8 @@
 //! The block tree and the choice of the chain (docs/protocol.md, section 7).
 //!
 //! Invariants: every node's block was executed, its parent is in the tree; the chosen chain runs from genesis to a tip and contains the final
-//! block; states are kept from the last final block's own recorded final block on, which is all that children of kept tips can ask for.
+//! block; from the last final block's own recorded final block on, which is all that children of kept tips can ask for, states are at hand or can be
+//! computed again from blocks (`states`).
 //!
 //! Bounds: off the chosen chain at most `MAX_SIDE_BLOCKS` nodes of `MAX_SIDE_BYTES` (the lightest tip goes first, but never the one that is being
 //! synced), and of what nobody asked for `MAX_HEADERS_PER_SLOT` per proposer and slot. A node needs a winning ticket, so a peer without stake adds
@@ -12,12 +13,13 @@
 mod choice;
 mod headers;
 mod prune;
+mod states;
 
 pub use headers::{HeaderChain, Unproven};
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -27,7 +29,7 @@ use crate::{
         lottery::{Level, Weight},
     },
     consensus::{
-        branch::{Branch, BranchState},
+        branch::{Branch, BranchState, Summary},
         header::Parent,
         transition::Executed,
     },
@@ -69,6 +71,7 @@ pub struct Node {
     pub received: Timestamp,
     /// Blocks on top of it.
     pub children: Vec<BlockHash>,
+    summary: Summary,
     state: Option<BranchState>,
     /// Kept beyond the bounds of the side, for what its chain was proven to be worth.
     is_promised: bool,
@@ -84,7 +87,12 @@ impl Node {
         }
     }
 
-    /// State after this block, if it is kept.
+    /// What is kept of the state after this block as long as the block is.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// State after this block, if it is at hand; see [`BlockTree::restore_states_for`].
     pub fn state(&self) -> Option<&BranchState> {
         self.state.as_ref()
     }
@@ -118,6 +126,9 @@ pub enum InsertError {
     /// Its proposer has filled this slot already.
     #[error("the proposer has made {MAX_HEADERS_PER_SLOT} blocks in this slot already")]
     TooManyInSlot,
+    /// It builds on a block whose state was let go, and nobody refers to it.
+    #[error("the block builds on an old one, and nobody refers to it")]
+    OldParent,
     /// Its branch alone fills what may be kept off the chosen chain.
     #[error(
         "the block's branch fills all of the {MAX_SIDE_BLOCKS} blocks and {MAX_SIDE_BYTES} bytes off the chosen chain"
@@ -152,6 +163,8 @@ pub struct BlockTree {
     promised: Vec<BlockHash>,
     /// The last block of the branch that is being synced.
     synced: Option<BlockHash>,
+    /// Blocks whose states were computed again, oldest first.
+    restored: VecDeque<BlockHash>,
 }
 
 /// What is kept off the chosen chain.
@@ -197,6 +210,7 @@ impl BlockTree {
             term: 0,
             received: Timestamp(0),
             children: Vec::new(),
+            summary: Summary::of(&state),
             state: Some(state),
             is_promised: false,
         };
@@ -213,6 +227,7 @@ impl BlockTree {
             side: Load::default(),
             promised: Vec::new(),
             synced: None,
+            restored: VecDeque::new(),
         }
     }
 
@@ -317,19 +332,30 @@ impl BlockTree {
             return Err(InsertError::AgainstFinal);
         }
         match standing {
-            Standing::Unasked if self.is_slot_full(content) => Err(InsertError::TooManyInSlot),
-            Standing::Unasked | Standing::Referred if !self.has_room_on(&content.parent) => {
-                Err(InsertError::NoRoom)
-            }
-            Standing::Unasked | Standing::Referred | Standing::Promised => Ok(()),
+            Standing::Unasked => self.admits_unasked(content)?,
+            Standing::Referred | Standing::Promised => {}
         }
+        if standing != Standing::Promised && !self.has_room_on(&content.parent) {
+            return Err(InsertError::NoRoom);
+        }
+        Ok(())
     }
 
-    /// True if a proposer's further block in this slot would not be taken unless others refer to it.
-    pub fn is_slot_full(&self, content: &HeaderContent) -> bool {
+    /// Says whether a block with this header is looked at although nobody refers to it, as far as its proposer and its parent tell.
+    ///
+    /// # Errors
+    /// [`InsertError`] says why not.
+    pub fn admits_unasked(&self, content: &HeaderContent) -> Result<(), InsertError> {
         let made = self.made.get(&content.slot);
-        made.and_then(|made| made.get(&content.proposer))
-            .is_some_and(|made| *made >= MAX_HEADERS_PER_SLOT)
+        let made = made.and_then(|made| made.get(&content.proposer));
+        if made.is_some_and(|made| *made >= MAX_HEADERS_PER_SLOT) {
+            return Err(InsertError::TooManyInSlot);
+        }
+        let parent = self.nodes.get(&content.parent);
+        if parent.is_some_and(|parent| parent.state.is_none()) {
+            return Err(InsertError::OldParent);
+        }
+        Ok(())
     }
 
     /// Adds an executed block.
@@ -365,6 +391,7 @@ impl BlockTree {
             term: executed.state.term.number,
             received: now,
             children: Vec::new(),
+            summary: Summary::of(&executed.state),
             state: Some(executed.state),
             is_promised: standing == Standing::Promised,
             block: Some(Arc::new(block)),
@@ -380,6 +407,7 @@ impl BlockTree {
         }
         *self.made.entry(slot).or_default().entry(proposer).or_default() += 1;
         self.nodes.insert(hash, node);
+        self.let_state_go_below(&hash);
         self.evict_side_blocks(Some(hash));
         if self.side.is_too_much() && standing != Standing::Promised {
             self.remove_tip(&hash);
@@ -410,6 +438,10 @@ impl Branch for BranchView<'_> {
     fn slot_of(&self, block: &BlockHash) -> Option<Slot> {
         let node = self.tree.get(block)?;
         self.tree.descends(&self.tip, block).then_some(node.slot)
+    }
+
+    fn summary(&self, block: &BlockHash) -> Option<&Summary> {
+        Some(self.tree.get(block)?.summary())
     }
 
     fn state(&self, block: &BlockHash) -> Option<&BranchState> {

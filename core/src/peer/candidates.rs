@@ -19,7 +19,10 @@ use crate::{
         transition::{BlockError, Verified, batch_entropy},
         tree::{InsertError, Standing},
     },
-    crypto::keys::{Address, NetworkId},
+    crypto::{
+        hash::Hash,
+        keys::{Address, NetworkId},
+    },
     gossip::{
         Source,
         greeting::HelloContent,
@@ -48,7 +51,7 @@ impl Rank {
     pub const NOTHING: Self = Self {
         operators: 0,
         pinned: false,
-        id: Reverse(NetworkId(crate::crypto::hash::Hash::ZERO)),
+        id: Reverse(NetworkId(Hash::ZERO)),
     };
 
     /// Whether a network with this id may be greater, before more is known of it than its id: without a second operator and unpinned.
@@ -332,6 +335,7 @@ mod tests {
         let refused = [
             InsertError::UnknownParent,
             InsertError::TooManyInSlot,
+            InsertError::OldParent,
             InsertError::NoRoom,
             InsertError::AgainstFinal,
         ];

@@ -191,6 +191,7 @@ impl Network {
             return Err(ImportError::Future);
         }
         let parent_hash = block.header.content.parent;
+        self.tree.restore_states_for(&parent_hash);
         let executed = {
             let branch = self.tree.branch(parent_hash);
             let parent = self.tree.get(&parent_hash).ok_or(InsertError::UnknownParent)?;
@@ -466,6 +467,6 @@ impl ChainReader for BlockTree {
     }
 
     fn admits_unasked(&self, header: &Header) -> bool {
-        !self.is_slot_full(&header.content)
+        BlockTree::admits_unasked(self, &header.content).is_ok()
     }
 }

@@ -66,7 +66,7 @@ impl Peer {
             return;
         };
         let proposer = node.block.as_ref().map(|block| block.header.content.proposer);
-        let acting = node.state().and_then(|state| state.term.operators.get(&me));
+        let acting = node.summary().term.operators.get(&me);
         if proposer == Some(me) && acting.is_some_and(|operator| operator.signing_key == key) {
             let slot = node.slot;
             network.last_slot = slot;
@@ -94,13 +94,13 @@ fn is_chosen(device: SigningDevice) -> bool {
 impl Network {
     fn signing_device(&self, identity: &Identity) -> SigningDevice {
         let (me, mine) = (identity.address(), identity.signing_public());
-        let Some(state) = self.head_state() else {
+        let Some((head, state)) = self.tree.head_node() else {
             return SigningDevice::Nobody;
         };
         let Some(registered) = state.ledger.operator(&me) else {
             return SigningDevice::Nobody;
         };
-        let rule = state.quorum_rule();
+        let rule = head.summary().quorum_rule();
         let acting = state.term.operators.get(&me).map(|operator| operator.signing_key);
         let number = state.term.number;
         let seats = [Some(number), number.checked_sub(1)].into_iter().flatten();
@@ -122,8 +122,8 @@ impl Network {
 
     /// False if the vote's seat is known and has another key.
     fn may_be_by(&self, key: &PublicKey, vote: &Vote) -> bool {
-        let target = self.tree.get(&vote.target.block).and_then(|node| node.state());
-        target.is_none_or(|state| state.quorum_rule().key_of(&vote.seat()) == Some(key))
+        let target = self.tree.get(&vote.target.block);
+        target.is_none_or(|node| node.summary().quorum_rule().key_of(&vote.seat()) == Some(key))
     }
 }
 

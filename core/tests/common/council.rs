@@ -248,7 +248,7 @@ impl Council {
     pub fn finalize(&mut self, target: Checkpoint) {
         let source = self.network.pool.justified_checkpoint();
         let node = self.network.tree.get(&target.block).expect("known");
-        let rule = node.state().expect("kept").quorum_rule();
+        let rule = node.summary().quorum_rule();
         let voters: Vec<(usize, u64)> = (0..self.people.len())
             .filter_map(|who| {
                 let seat = rule.seat_of(&self.address(who), &self.people[who].signing_public())?;

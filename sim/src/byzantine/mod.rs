@@ -144,10 +144,10 @@ struct Stage<'a> {
 impl Stage<'_> {
     /// True if Byzantine hosts hold less than a third of whatever counts in the state of this block.
     fn is_minority_at(&self, block: &BlockHash) -> bool {
-        let Some(state) = self.network.tree.get(block).and_then(|node| node.state()) else {
+        let Some(node) = self.network.tree.get(block) else {
             return false;
         };
-        let term = &state.term;
+        let term = &node.summary().term;
         self.is_minority(term.voters.iter())
             && self.is_minority(term.previous_voters.iter())
             && self.is_minority(term.operators.iter())

@@ -41,7 +41,7 @@ fn twin_of(stage: &mut Stage<'_>, vote: &Vote) -> Option<Vote> {
     let fits = pair.is_well_formed()
         && network.tree.descends(&target.block, &source.block)
         && stage.is_minority_at(&target.block);
-    let rule = network.tree.get(&target.block)?.state()?.quorum_rule();
+    let rule = network.tree.get(&target.block)?.summary().quorum_rule();
     let (me, key) = (stage.identity.address(), stage.identity.signing_key());
     let seat = rule.seat_of(&me, &stage.identity.signing_public())?;
     fits.then(|| Vote::sign(pair, seat.term, me, &network.id, key))

@@ -25,6 +25,9 @@ impl BlockTree {
     }
 
     fn switch_to(&mut self, tip: BlockHash) -> Switch {
+        if !self.restore_state(&tip) {
+            return Switch::default();
+        }
         let mut applied = Vec::new();
         let mut cursor = tip;
         while !self.is_chosen(&cursor) {

@@ -102,10 +102,12 @@ impl BlockTree {
         if !self.descends(parent, &last_final) {
             return Err(Unproven::Unconnected);
         }
-        let state = self.get(parent).and_then(|node| node.state());
+        let node = self.get(parent);
         let (slot, term_slots) = (header.content.slot, self.rules.term_slots);
-        state
-            .and_then(|state| state.term_of_child(&self.branch(*parent), slot, term_slots))
-            .ok_or(Unproven::Unconnected)
+        node.and_then(|node| {
+            node.summary()
+                .term_of_child(&self.branch(*parent), slot, term_slots)
+        })
+        .ok_or(Unproven::Unconnected)
     }
 }

@@ -36,11 +36,15 @@ impl BlockTree {
     }
 
     fn drop_states(&mut self, last_final: &BlockHash) {
-        let recorded = self.nodes.get(last_final).and_then(|node| node.state.as_ref());
-        let Some(recorded) = recorded.map(|state| state.finality.final_checkpoint().block) else {
+        let recorded = self.nodes.get(last_final);
+        let Some(recorded) = recorded.map(|node| node.summary.final_checkpoint.block) else {
             return;
         };
-        let Some((keep_from, slot)) = self.nodes.get(&recorded).map(|node| (node.height, node.slot)) else {
+        let Some(slot) = self.nodes.get(&recorded).map(|node| node.slot) else {
+            return;
+        };
+        // From its nearest state below, the state of the recorded final block can be computed again.
+        let Some(keep_from) = self.height_of_nearest_state(&recorded) else {
             return;
         };
         while self.states_from < keep_from {

@@ -71,6 +71,7 @@ impl Peer {
         if network.is_idle(&parent, slot) {
             return;
         }
+        network.tree.restore_states_for(&parent);
         let branch = network.tree.branch(parent);
         let Some(around) = network
             .tree

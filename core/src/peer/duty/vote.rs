@@ -74,10 +74,10 @@ impl Peer {
         let Some(network) = &mut self.network else {
             return false;
         };
-        let Some(state) = network.tree.get(&pair.target.block).and_then(|node| node.state()) else {
+        let Some(target) = network.tree.get(&pair.target.block) else {
             return false;
         };
-        let rule = state.quorum_rule();
+        let rule = target.summary().quorum_rule();
         let Some(seat) = rule.seat_of(&me, &self.identity.signing_public()) else {
             return false;
         };

@@ -55,7 +55,7 @@ impl Peer {
             }
             return false;
         }
-        if network.tree.is_slot_full(content) || !network.has_valid_header(&compact.header) {
+        if network.tree.admits_unasked(content).is_err() || !network.has_valid_header(&compact.header) {
             return false;
         }
         let waiting = |prefix: &IdPrefix| Some(network.mempool.by_prefix(&prefix.0)?.transaction().clone());

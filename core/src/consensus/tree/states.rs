@@ -1,0 +1,126 @@
+//! Which states are at hand. A chain without finality may grow for a night, and a state takes some kilobytes that no other one shares.
+//!
+//! Of each branch the states of the newest `RECENT_STATES` blocks are kept, and below them every `SPARSE_STATES`-th by height. Any other is computed
+//! again from blocks that were executed before, when it is asked for: by a child of an old block, or by a term that begins. `MAX_RESTORED_STATES`
+//! of those stay at hand.
+//!
+//! What a peer can make others compute again: its child of an old block is not looked at unless others refer to it, or its chain was found to
+//! weigh more. Then it costs less than `SPARSE_STATES` executions, and as many for the final block if a term begins there, once for each branch
+//! that is fetched.
+
+use super::BlockTree;
+use crate::{
+    chain::block::BlockHash,
+    consensus::{
+        branch::BranchState,
+        transition::{self, Surroundings, Verified},
+    },
+    params::{MAX_RESTORED_STATES, RECENT_STATES, SPARSE_STATES},
+};
+
+impl BlockTree {
+    /// Makes sure that what executing or proposing a child of this block asks for is at hand. False if the block, or its final one, is not kept.
+    pub fn restore_states_for(&mut self, parent: &BlockHash) -> bool {
+        let Some(summary) = self.nodes.get(parent).map(|node| node.summary.clone()) else {
+            return false;
+        };
+        let is_final_at_hand =
+            !summary.ends_term(self.rules.term_slots) || self.restore_state(&summary.final_checkpoint.block);
+        is_final_at_hand && self.restore_state(parent)
+    }
+
+    /// Makes sure that the state of a block is at hand. False if there is none to begin with.
+    pub(super) fn restore_state(&mut self, block: &BlockHash) -> bool {
+        match self.nodes.get(block).map(|node| node.state.is_some()) {
+            Some(true) => return true,
+            Some(false) => {}
+            None => return false,
+        }
+        let Some(state) = self.computed_state(block) else {
+            return false;
+        };
+        if let Some(node) = self.nodes.get_mut(block) {
+            node.state = Some(state);
+        }
+        self.restored.push_back(*block);
+        if self.restored.len() > MAX_RESTORED_STATES
+            && let Some(oldest) = self.restored.pop_front()
+        {
+            self.let_state_go(&oldest);
+        }
+        true
+    }
+
+    fn computed_state(&mut self, block: &BlockHash) -> Option<BranchState> {
+        let mut path = Vec::new();
+        let mut cursor = *block;
+        let mut state = loop {
+            let node = self.nodes.get(&cursor)?;
+            if let Some(state) = node.state() {
+                break state.clone();
+            }
+            // Genesis is its own parent.
+            if node.height == 0 {
+                return None;
+            }
+            path.push(cursor);
+            cursor = node.parent;
+        };
+        for hash in path.into_iter().rev() {
+            let parent = self.nodes.get(&hash)?.parent;
+            let summary = self.nodes.get(&parent)?.summary.clone();
+            // The final block lies below, so this ends.
+            if summary.ends_term(self.rules.term_slots)
+                && !self.restore_state(&summary.final_checkpoint.block)
+            {
+                return None;
+            }
+            let branch = self.branch(parent);
+            let around = Surroundings {
+                branch: &branch,
+                parent: self.nodes.get(&parent)?.as_parent(),
+                state: &state,
+                network: self.network,
+                rules: &self.rules,
+            };
+            let block = self.nodes.get(&hash)?.block.as_ref()?;
+            state = transition::execute(&around, block, Verified::Signatures)
+                .ok()?
+                .state;
+        }
+        Some(state)
+    }
+
+    /// A block came: the state that is now far enough below it goes, unless it is one of those that stay.
+    pub(super) fn let_state_go_below(&mut self, tip: &BlockHash) {
+        let height = self.nodes.get(tip).map_or(0, |node| node.height);
+        let below = height
+            .checked_sub(RECENT_STATES)
+            .filter(|below| below % SPARSE_STATES != 0);
+        if let Some(hash) = below.and_then(|below| self.ancestor_at(tip, below)) {
+            self.let_state_go(&hash);
+        }
+    }
+
+    /// The lowest state stays, since all others follow from it, and so do those of tips.
+    fn let_state_go(&mut self, hash: &BlockHash) {
+        let is_tip = *hash == self.head() || self.tips.contains(hash);
+        let lowest = self.states_from;
+        let node = self.nodes.get_mut(hash);
+        if let Some(node) = node.filter(|node| !is_tip && node.height > lowest) {
+            node.state = None;
+        }
+    }
+
+    /// Height of this block, or of the nearest one below it whose state is at hand.
+    pub(super) fn height_of_nearest_state(&self, block: &BlockHash) -> Option<u64> {
+        let mut node = self.nodes.get(block)?;
+        while node.state.is_none() {
+            node = self
+                .nodes
+                .get(&node.parent)
+                .filter(|parent| parent.height < node.height)?;
+        }
+        Some(node.height)
+    }
+}
