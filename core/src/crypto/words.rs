@@ -80,6 +80,11 @@ impl Words {
             .filter(|word| !word.is_empty())
     }
 
+    /// The words of the list that begin like this, in the list's order.
+    pub fn beginning_with(letters: &str) -> impl Iterator<Item = &'static str> {
+        Language::English.words_by_prefix_iter(letters)
+    }
+
     /// The seed that the words stand for.
     pub fn to_seed(&self) -> [u8; 32] {
         let (entropy, _) = self.0.to_entropy_array();

@@ -12,6 +12,7 @@ use ting_core::codec::text::{HexError, decode_hex, encode_hex};
 use ting_core::crypto::hash::{Domain, Hash};
 use ting_core::crypto::keys::NetworkId;
 use ting_core::crypto::seal::{RoomSecret, RoomSecretError};
+use ting_core::crypto::words::Words;
 
 use super::host::random;
 use super::locks::{self, Patience};
@@ -96,16 +97,8 @@ impl Invite {
     /// Two words by which people tell rooms apart.
     pub(crate) fn words(&self) -> String {
         let hash = Hash::of(Domain::Fingerprint, &[b"room", &self.secret.room_name()]);
-        let words = bip39::Language::English.word_list();
-        let pairs = hash.as_bytes().as_chunks::<2>().0;
-        let indices = pairs
-            .iter()
-            .map(|pair| usize::from(u16::from_le_bytes(*pair)) % words.len());
-        indices
-            .take(2)
-            .filter_map(|index| words.get(index).copied())
-            .collect::<Vec<_>>()
-            .join(" ")
+        let words = Words::from_seed(hash.as_bytes());
+        words.iter().take(2).collect::<Vec<_>>().join(" ")
     }
 }
 

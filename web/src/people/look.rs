@@ -9,37 +9,37 @@
 
 use ting_core::codec::letters::{is_invisible, is_mark};
 
-/// The letters of the right column are drawn like the text on their left. Upper and lower case stand in for one another unless both are there.
+/// The letters of the right column are drawn like the text on their left. Lower case stands in for upper case.
 const LIKENESSES: [(&str, &str); 43] = [
-    ("a", "ɑαАᴀꭺᎪꓮ⍺"),
-    ("b", "βВьᏏᏴʙꓐƄß"),
-    ("c", "сϲᴄᏟꓚ"),
-    ("d", "đԁᎠᏧᴅꓓɗð"),
-    ("e", "еΕɛᎬᴇꓰ℮ҽəǝ"),
+    ("a", "ɑαАᴀꭺᎪꓮ⍺а"),
+    ("b", "βВьᏏᏴʙꓐƄßƅвᏼᲀꮟ"),
+    ("c", "сϲᴄᏟꓚꮯ"),
+    ("d", "đԁᎠᏧᴅꓓɗðꭰꮷ"),
+    ("e", "еΕɛᎬᴇꓰ℮ҽəǝεꭼ"),
     ("f", "ƒϝꓝꜰғ"),
-    ("g", "ɡԍᏀᏳɢꓖց"),
-    ("h", "һнΗᎻᏂʜꓧհħ"),
-    ("j", "јϳᎫᴊꓙյ"),
-    ("k", "кΚᏦᴋꓗқ"),
-    ("l", "ıɪιІӀᎥᏆꓲǀ│∣łʟᏞꓡɩ\u{5d5}\u{5df}\u{627}\u{661}\u{6f1}"),
+    ("g", "ɡԍᏀᏳɢꓖցᏻꮐ"),
+    ("h", "һнΗᎻᏂʜꓧհħꮋꮒ"),
+    ("j", "јϳᎫᴊꓙյꭻ"),
+    ("k", "кΚᏦᴋꓗқκꮶ"),
+    ("l", "ıɪιіӏꭵꮖꮮІӀᎥᏆꓲǀ│∣łʟᏞꓡɩ\u{5d5}\u{5df}\u{627}\u{661}\u{6f1}"),
     ("n", "ոպηΝɴꓠ"),
     ("o", "оΟοσօᴏꓳөθøØ〇○◯೦০\u{5e1}\u{647}\u{665}\u{6f5}"),
-    ("p", "рΡρᏢᴘꓑ"),
+    ("p", "рΡρᏢᴘꓑꮲ"),
     ("q", "ԛզգ"),
-    ("r", "гᎡᏒʀꓣɾ"),
-    ("s", "ѕՏᏕᏚꜱꓢƽ"),
-    ("t", "тΤτᎢᴛꓔŧ"),
+    ("r", "гᎡᏒʀꓣɾꭱꮢ"),
+    ("s", "ѕՏᏕᏚꜱꓢƽտꮥꮪ"),
+    ("t", "тΤτᎢᴛꓔŧꭲ"),
     ("u", "υսՍᴜꓴʋμ"),
-    ("v", "νѵᏙᴠꓦ∨"),
-    ("rn", "мΜᎷᴍꓟ"),
-    ("vv", "ԝաɯᎳᏔᴡꓪωш"),
+    ("v", "νѵᏙᴠꓦ∨ꮩ"),
+    ("rn", "мΜᎷᴍꓟꮇ"),
+    ("vv", "ԝաɯᎳᏔᴡꓪωшꮃꮤ"),
     ("x", "хΧχꓫҳ×"),
-    ("y", "уΥγүᎩᎽʏꓬ"),
-    ("z", "ΖᏃᴢꓜ"),
+    ("y", "уΥγүᎩᎽʏꓬꭹꮍ"),
+    ("z", "ΖᏃᴢꓜζꮓ"),
     ("2", "ƨ"),
     ("3", "зӡʒȝ"),
-    ("4", "Ꮞ"),
-    ("6", "бᏮ"),
+    ("4", "Ꮞꮞ"),
+    ("6", "бᏮꮾ"),
     ("ae", "æӕ"),
     ("oe", "œ"),
     ("-", "‐‑‒–—―−ー一─"),
@@ -73,7 +73,7 @@ fn look(apart: &str) -> String {
 
 fn draw(letter: char, look: &mut String) {
     let lower = || letter.to_lowercase();
-    for form in [letter].into_iter().chain(lower()).chain(letter.to_uppercase()) {
+    for form in [letter].into_iter().chain(lower()) {
         if form.is_ascii() {
             return draw_ascii(form.to_ascii_lowercase(), look);
         }

@@ -67,10 +67,8 @@ fn near(word: &str) -> Vec<&'static str> {
     let word = word.to_lowercase();
     let beginning = |letters: usize| word.get(..letters).unwrap_or(&word);
     let (sure, likely) = (beginning(SURE_LETTERS), beginning(SURE_LETTERS + 1));
-    let list = bip39::Language::English.word_list();
     let near = |is_likely: bool| {
-        let fits = move |other: &&str| other.starts_with(sure) && other.starts_with(likely) == is_likely;
-        list.iter().copied().filter(fits)
+        Words::beginning_with(sure).filter(move |other| other.starts_with(likely) == is_likely)
     };
     near(true).chain(near(false)).take(MAX_OFFERED).collect()
 }
