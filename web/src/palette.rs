@@ -146,12 +146,16 @@ fn use_act(on_close: Callback<()>) -> Callback<Act> {
                     .iter()
                     .for_each(|overlays| overlays.show(Overlay::Pay(request.clone())));
             }
-            Act::CopyInvite => {
-                if let Some(link) = invite_link(session.as_deref()) {
+            Act::CopyInvite => match invite_link(session.as_deref()) {
+                Some(link) => {
                     client.submit(Command::InviteShown);
                     clipboard::copy(&link, dispatch.as_ref(), "The invite link is copied.");
                 }
-            }
+                // It says why there is none.
+                None => overlays
+                    .iter()
+                    .for_each(|overlays| overlays.show(Overlay::Invite)),
+            },
             Act::Shortcuts => overlays
                 .iter()
                 .for_each(|overlays| overlays.show(Overlay::Shortcuts)),

@@ -22,6 +22,7 @@ mod partition;
 mod printing;
 mod privacy;
 mod reader;
+mod sight;
 mod stage;
 mod starting;
 mod states;

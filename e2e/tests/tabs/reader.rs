@@ -1,8 +1,10 @@
 //! The place of a reader: what she reads stays where it is, and what she left is there when she comes back.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, Tab, eventually, scene};
+
+use super::sight::{SCREENS, in_sight, moved_px, scroll, talk};
 
 /// More than a page of messages, so that the oldest ones on the page make room for new ones.
 const MANY: usize = 70;
@@ -10,13 +12,6 @@ const MANY: usize = 70;
 /// The reader's window is one of several, which all want to be looked at.
 const LOOKING: &str = "document.hasFocus = () => true; window.dispatchEvent(new Event('focus'))";
 const LOOKING_AWAY: &str = "document.hasFocus = () => false; window.dispatchEvent(new Event('blur'))";
-
-/// Lines wholly in sight, by their messages, and where the words of each stand.
-const IN_SIGHT: &str = "const list = document.querySelector('.log'), area = list.getBoundingClientRect();
-    return Object.fromEntries([...list.querySelectorAll('[data-id]')]
-        .map(line => [line.dataset.id, line.querySelector('.words > :not(header)').getBoundingClientRect()])
-        .filter(([, said]) => said.top >= area.top && said.bottom <= area.bottom)
-        .map(([id, said]) => [id, said.top]))";
 
 #[tokio::test]
 async fn what_somebody_reads_stays_where_it_is_whatever_comes_and_wherever_she_went_meanwhile() -> Result<()>
@@ -51,41 +46,9 @@ async fn what_somebody_reads_stays_where_it_is_whatever_comes_and_wherever_she_w
     .await
 }
 
-/// Says many things at once, as quickly as the page takes them.
-async fn talk(member: &Member, what: &str, count: usize) -> Result<()> {
-    let script = "const area = document.querySelector('.composer textarea'), [what, count] = arguments;
-        const set = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set;
-        const drawn = () => new Promise(done => setTimeout(done, 20));
-        for (let number = 0; number < count; number++) {
-            set.call(area, `${what} ${number}.`);
-            area.dispatchEvent(new InputEvent('input', { bubbles: true }));
-            await drawn();
-            area.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
-            await drawn();
-        }
-        return area.value";
-    let script = format!("return (async (...args) => {{ {script} }})(...arguments)")
-        .replace("= arguments;", "= args;");
-    let left = member
-        .tab
-        .script(&script, vec![json!(what), json!(count)])
-        .await?;
-    ensure!(left == json!(""), "the composer holds {left}");
-    Ok(())
-}
-
-/// On a screen whose pixels are the page's, on one where they are not, and on a phone.
 async fn text_stays_under_a_reader(anna: &Member, bertil: &Member) -> Result<()> {
-    for (screen, width, height, ratio) in [
-        ("desk", 1280, 900, 1.0),
-        ("fine", 1280, 900, 1.25),
-        ("phone", 390, 844, 3.0),
-    ] {
-        let metrics =
-            json!({ "width": width, "height": height, "deviceScaleFactor": ratio, "mobile": width < 600 });
-        anna.tab
-            .devtools("Emulation.setDeviceMetricsOverride", metrics)
-            .await?;
+    for screen in SCREENS {
+        screen.show(&anna.tab).await?;
         all_in_order(&anna.tab).await?;
         scroll(&anna.tab, "list.scrollHeight").await?;
         scroll(
@@ -94,26 +57,30 @@ async fn text_stays_under_a_reader(anna: &Member, bertil: &Member) -> Result<()>
         )
         .await?;
         let before = in_sight(&anna.tab).await?;
-        let news = format!("news for the {screen}");
+        let name = screen.name;
+        let news = format!("news for the {name}");
         talk(bertil, &news, 8).await?;
         anna.hears(&format!("{news} 7."), Delivery::Block, CHAIN_PATIENCE)
             .await?;
         let moved = moved_px(&before, &in_sight(&anna.tab).await?)?;
-        println!("{screen}, {ratio} device pixels each: text moved by {moved:.2} px at most");
-        ensure!(moved <= 1.0, "on the {screen} text moved by {moved} px");
+        println!(
+            "{name}, {} device pixels each: text moved by {moved:.2} px at most",
+            screen.ratio
+        );
+        ensure!(moved <= 1.0, "on the {name} text moved by {moved} px");
         // The composer grows and shrinks again.
         anna.tab.fill("Message", "one\u{E008}\u{E007}\u{E000}two").await?;
         anna.tab.fill("Message", "").await?;
         let moved = moved_px(&before, &in_sight(&anna.tab).await?)?;
         ensure!(
             moved <= 1.0,
-            "on the {screen} the composer moved text by {moved} px"
+            "on the {name} the composer moved text by {moved} px"
         );
     }
     anna.tab
         .devtools("Emulation.clearDeviceMetricsOverride", json!({}))
-        .await?;
-    Ok(())
+        .await
+        .map(drop)
 }
 
 /// While messages wait for blocks, their order is not settled.
@@ -284,41 +251,4 @@ async fn the_day_turns(tab: &Tab) -> Result<()> {
     tab.wait_for_script("the day to turn", turned, PATIENCE)
         .await
         .map(drop)
-}
-
-/// Scrolls the list as a reader does, and waits until the page took notice.
-async fn scroll(tab: &Tab, to_px: &str) -> Result<()> {
-    let script = format!(
-        "return (async () => {{ const list = document.querySelector('.log'); list.scrollTop = {to_px};
-         for (let frame = 0; frame < 3; frame++) await new Promise(done => setTimeout(done, 50)); }})()"
-    );
-    tab.script(&script, vec![]).await.map(drop)
-}
-
-async fn in_sight(tab: &Tab) -> Result<Value> {
-    tab.script(IN_SIGHT, vec![]).await
-}
-
-/// How far any line in sight before is from where it was.
-fn moved_px(before: &Value, after: &Value) -> Result<f64> {
-    let before = before.as_object().context("no list")?;
-    ensure!(before.len() > 3, "only {} lines are in sight", before.len());
-    let mut most = 0.0_f64;
-    let mut seen = 0;
-    for (id, top) in before {
-        // Where the list got shorter, lines at its end are out of sight.
-        let Some(now) = after.get(id) else { continue };
-        seen += 1;
-        most = most.max((number(top)? - number(now)?).abs());
-    }
-    ensure!(
-        seen * 2 > before.len(),
-        "only {seen} of {} lines are in sight still",
-        before.len()
-    );
-    Ok(most)
-}
-
-fn number(value: &Value) -> Result<f64> {
-    value.as_f64().context("no number")
 }

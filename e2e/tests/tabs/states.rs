@@ -149,6 +149,43 @@ async fn a_payment_beyond_ones_means_is_refused_in_words_and_costs_nothing() -> 
 }
 
 #[tokio::test]
+async fn while_the_books_are_unknown_a_payment_is_refused_beside_its_button_which_stays_where_it_is()
+-> Result<()> {
+    scene("unknown-books", async |stage: &mut Stage| {
+        let mut relay = Relay::start().await?;
+        relay.kill().await?;
+        let tab = stage
+            .open_tab(&format!("wallet?relay=ws://{}", relay.address()))
+            .await?;
+        tab.wait_for_text("No relay is reached yet").await?;
+        let somebody = "ting13xs5zga0w399984vflv8fa5cdq9wjqk0ucv09mswa8hh9aetd5pqaycl99";
+        tab.click("button", "Review").await?;
+        tab.wait_for_text("Choose who gets the coins.").await?;
+        let focused = tab.script("return document.activeElement.id", vec![]).await?;
+        ensure!(focused == json!("recipient"), "{focused} has the focus");
+        tab.fill("Recipient", somebody).await?;
+        tab.fill("Amount", "5").await?;
+        tab.click("button", "Review").await?;
+        let said = "return document.querySelector('form .actions').innerText.includes('No relay is reached yet')";
+        tab.wait_for_script("the reason beside the button", said, PATIENCE).await?;
+        let place = "const { x, y } = [...document.querySelectorAll('form button')].find(button => button.innerText === 'Review')
+                         .getBoundingClientRect();
+                     return [x, y]";
+        let before = tab.script(place, vec![]).await?;
+        tab.screenshot("unknown-books").await?;
+
+        relay.restart().await?;
+        tab.wait_for_script("coins", "return document.querySelector('.balance').innerText.includes('800')", CHAIN_PATIENCE)
+            .await?;
+        let after = tab.script(place, vec![]).await?;
+        ensure!(before == after, "the button went from {before} to {after}");
+        tab.click("button", "Review").await?;
+        tab.find("button", "Confirm payment").await.map(drop)
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_reload_and_a_restarted_browser_give_back_the_same_person() -> Result<()> {
     scene("identity", async |stage: &mut Stage| {
         let anna = stage.open_member("").await?;

@@ -1,10 +1,13 @@
-//! Nothing typed is lost: many lines at once, a paste that no message holds, a payment that Back closed; and the browser is asked to keep it.
+//! Nothing typed is lost: many lines at once, lines that wait when they are taken back or the page is loaded again, a paste that no message
+//! holds, a payment that Back closed; and the browser is asked to keep it.
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, Tab, eventually, scene};
+use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, Tab, eventually, scene};
 
-/// More than the ledger lets wait of one account.
+/// What the ledger lets wait of one account.
+const WAITING_IN_LEDGER: usize = 64;
+/// Many more.
 const LINES: usize = 200;
 
 #[tokio::test]
@@ -18,11 +21,64 @@ async fn however_much_is_written_at_once_arrives_in_its_order_and_the_browser_is
         let anna = Member::arrive(tab).await?;
         a_paste_that_no_message_holds_is_refused_in_words(&anna.tab).await?;
         many_lines_arrive_in_their_order(stage, &anna).await?;
-        anna.go("Settings").await?;
-        anna.tab.wait_for_text("The browser was asked to keep it and promised nothing").await?;
-        ensure!(anna.tab.script("return window.asked", vec![]).await? == json!(1), "the browser was not asked once");
+        what_the_browser_says_to_being_asked_is_told(&anna).await?;
         a_payment_that_back_closed_is_still_there(&anna).await
     })
+    .await
+}
+
+#[tokio::test]
+async fn lines_that_wait_come_back_into_the_composer_in_their_order_by_a_click_and_by_a_reload() -> Result<()>
+{
+    scene("taken-back", async |stage: &mut Stage| {
+        // Another relay goes on serving the page.
+        let mut relay = Relay::start().await?;
+        let anna = stage
+            .open_member(&format!("?relay=ws://{}", relay.address()))
+            .await?;
+        anna.say("the first").await?;
+        anna.hears("the first", Delivery::Final, CHAIN_PATIENCE).await?;
+        relay.kill().await?;
+        write_lines(&anna.tab, WAITING_IN_LEDGER + 3).await?;
+        anna.tab
+            .wait_for_text_within("3 messages wait", CHAIN_PATIENCE)
+            .await?;
+        anna.tab.click("button", "Do not send").await?;
+        let taken_back = "line 64.\nline 65.\nline 66.";
+        composer_holds(&anna.tab, taken_back).await?;
+        anna.tab.wait_until_gone("button", "Do not send").await?;
+
+        anna.tab.click("button", "Send").await?;
+        anna.tab.wait_for_text("1 message waits").await?;
+        anna.tab.fill("Message", "one more").await?;
+        anna.tab.click("button", "Send").await?;
+        anna.tab.wait_for_text("2 messages wait").await?;
+        anna.tab.fill("Message", "and a draft").await?;
+        anna.tab.reload().await?;
+        composer_holds(&anna.tab, &format!("{taken_back}\none more\nand a draft")).await?;
+
+        relay.restart().await?;
+        anna.tab.click("button", "Send").await?;
+        anna.hears("and a draft", Delivery::Block, CHAIN_PATIENCE).await?;
+        for line in ["line 63.", "line 64.", "line 66."] {
+            let count = anna.count_messages(line).await?;
+            ensure!(count == 1, "\"{line}\" stands there {count} times");
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn composer_holds(tab: &Tab, expected: &str) -> Result<()> {
+    eventually(
+        &format!("the composer to hold {expected:?}"),
+        CHAIN_PATIENCE,
+        async || {
+            let held = tab.find("textbox", "Message").await?.value().await?;
+            ensure!(held == expected, "it holds {held:?}");
+            Ok(Some(()))
+        },
+    )
     .await
 }
 
@@ -42,23 +98,11 @@ async fn a_paste_that_no_message_holds_is_refused_in_words(tab: &Tab) -> Result<
 async fn many_lines_arrive_in_their_order(stage: &mut Stage, anna: &Member) -> Result<()> {
     // Without a relay there are no blocks, so that what is not taken yet has to wait.
     stage.kill_relays().await?;
-    let write = "const area = document.querySelector('[aria-label=Message]');
-        const set = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set;
-        (async () => {
-            for (let line = 0; line < arguments[0]; line++) {
-                set.call(area, `line ${line}.`);
-                area.dispatchEvent(new InputEvent('input', { bubbles: true }));
-                await new Promise(requestAnimationFrame);
-                while (area.form.querySelector('.send').disabled) await new Promise(requestAnimationFrame);
-                area.form.requestSubmit();
-                while (area.value) await new Promise(requestAnimationFrame);
-            }
-        })()";
-    anna.tab.script(write, vec![json!(LINES)]).await?;
+    write_lines(&anna.tab, LINES).await?;
     anna.tab
         .wait_for_text("messages wait until earlier ones are in a block")
         .await?;
-    let count = format!("{} messages wait", LINES - 64);
+    let count = format!("{} messages wait", LINES - WAITING_IN_LEDGER);
     anna.tab.wait_for_text_within(&count, CHAIN_PATIENCE).await?;
     anna.tab.screenshot("waiting-lines").await?;
     stage.restart_relays().await?;
@@ -85,6 +129,40 @@ async fn many_lines_arrive_in_their_order(stage: &mut Stage, anna: &Member) -> R
         .await?;
     ensure!(waits == Value::Null, "something still waits");
     Ok(())
+}
+
+/// As quickly as the page takes them.
+async fn write_lines(tab: &Tab, count: usize) -> Result<()> {
+    let write = "const area = document.querySelector('[aria-label=Message]');
+        const set = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set;
+        (async () => {
+            for (let line = 0; line < arguments[0]; line++) {
+                set.call(area, `line ${line}.`);
+                area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+                await new Promise(requestAnimationFrame);
+                while (area.form.querySelector('.send').disabled) await new Promise(requestAnimationFrame);
+                area.form.requestSubmit();
+                while (area.value) await new Promise(requestAnimationFrame);
+            }
+        })()";
+    tab.script(write, vec![json!(count)]).await.map(drop)
+}
+
+/// Once by itself, and again as often as the person wants.
+async fn what_the_browser_says_to_being_asked_is_told(anna: &Member) -> Result<()> {
+    anna.go("Settings").await?;
+    anna.tab
+        .wait_for_text("The browser was asked to keep it and promised nothing")
+        .await?;
+    let times = async || anna.tab.script("return window.asked", vec![]).await;
+    ensure!(times().await? == json!(1), "the browser was not asked once");
+    anna.tab.click("button", "Ask again").await?;
+    anna.tab.wait_for_text("The browser does not promise it.").await?;
+    ensure!(times().await? == json!(2), "the browser was not asked again");
+    let promise = "navigator.storage.persist = async () => true";
+    anna.tab.script(promise, vec![]).await?;
+    anna.tab.click("button", "Ask again").await?;
+    anna.tab.wait_for_text("The browser promised to keep it.").await
 }
 
 async fn a_payment_that_back_closed_is_still_there(anna: &Member) -> Result<()> {

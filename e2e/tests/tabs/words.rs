@@ -49,7 +49,18 @@ async fn words_count_as_written_down_once_said_again_and_one_slip_costs_no_other
         bertil
             .tab
             .wait_for_text("some of them were asked for and right")
-            .await
+            .await?;
+        // Both of the identities that are stored here have her keys now.
+        let carin = stage.open_member("").await?;
+        ensure!(
+            carin.open_purse().await?.account != before.account,
+            "Anna runs in two tabs"
+        );
+        bertil.tab.close().await?;
+        let anna = stage.open_member("").await?;
+        let found = anna.open_purse().await?.account;
+        ensure!(found == before.account, "with Anna's tab closed, {found} opens");
+        Ok(())
     })
     .await
 }

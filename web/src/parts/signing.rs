@@ -1,7 +1,7 @@
 //! Which device signs blocks and votes for the account, and the question whether this one shall.
 
 use ting_core::peer::{
-    command::Command,
+    command::{Command, CommandResult},
     view::{PulseView, SigningDevice},
 };
 use yew::prelude::*;
@@ -24,7 +24,14 @@ pub fn SigningDeviceLine() -> Html {
         let asked_at = asked_at.setter();
         Callback::from(move |_: MouseEvent| {
             asked_at.set(Some(device));
-            client.submit(Command::SignHere);
+            let asked_at = asked_at.clone();
+            let answered = Callback::from(move |result| {
+                // Who was refused may ask again.
+                if matches!(result, CommandResult::Refused(_)) {
+                    asked_at.set(None);
+                }
+            });
+            client.submit_then(Command::SignHere, answered);
         })
     };
     let (words, is_question) = match device {

@@ -7,6 +7,7 @@ use ting_core::peer::{
 };
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
+use yew_router::prelude::*;
 
 use crate::{
     amount::tng,
@@ -17,7 +18,6 @@ use crate::{
     parts::{
         icon::Icon,
         identicon::Identicon,
-        link::PageLink,
         said::Said,
         signing::{SigningDeviceLine, use_signing_device},
     },
@@ -80,10 +80,8 @@ fn WelcomeCard() -> Html {
                 .cast::<HtmlInputElement>()
                 .map(|input| input.value().trim().to_owned())
                 .unwrap_or_default();
-            if !name.is_empty() {
-                client.submit(Command::SetName { name });
-                is_renaming.set(false);
-            }
+            client.submit(Command::SetName { name });
+            is_renaming.set(false);
         })
     };
     let coins = match wallet.grant {
@@ -100,7 +98,7 @@ fn WelcomeCard() -> Html {
             <Identicon account={wallet.account} class="large" />
             if *is_renaming {
                 <form class="field-row" {onsubmit}>
-                    <input ref={input} class="field" aria-label="Name" maxlength="32" autofocus=true value={wallet.name.clone()} />
+                    <input ref={input} class="field" aria-label="Name" maxlength="32" required=true pattern=r".*\S.*" title="At least one letter" autofocus=true value={wallet.name.clone()} />
                     <button class="button primary">{"Save name"}</button>
                 </form>
             } else {
@@ -158,6 +156,7 @@ pub fn BackupCard() -> Html {
     // While the words show, and once they were put away again, what is known of them may be another.
     let words = use_slice::<Words>();
     let redraw = use_force_update();
+    let navigator = use_navigator();
     let Some(wallet) = wallet.filter(|_| words.is_none()) else {
         return Html::default();
     };
@@ -172,11 +171,17 @@ pub fn BackupCard() -> Html {
         Kept::Later.remember(&account);
         redraw.force_update();
     });
+    let lead_there = Callback::from(move |_: MouseEvent| {
+        if let Some(navigator) = &navigator {
+            navigator.push(&Route::Wallet);
+        }
+        browser::focus_once_there(".backup button".into());
+    });
     html! {
         <div class="card backup-card">
             <Icon name="words" />
             <p>{"Somebody paid you. Your coins live in this browser only: "}
-                <PageLink to={Route::Wallet} class="text-button">{"write down your backup words"}</PageLink>{"."}</p>
+                <button class="text-button" onclick={lead_there}>{"write down your backup words"}</button>{"."}</p>
             <button class="icon-button" aria-label="Later" onclick={put_away}><Icon name="close" /></button>
         </div>
     }

@@ -145,6 +145,7 @@ fn Promise() -> Html {
 #[hook]
 fn use_import(file: &NodeRef) {
     let client = use_client();
+    let dispatch = use_dispatch();
     let file = file.clone();
     use_effect_with((), move |()| {
         let listener = file.cast::<HtmlInputElement>().map(|input| {
@@ -153,10 +154,13 @@ fn use_import(file: &NodeRef) {
                     return;
                 };
                 input.set_value("");
-                let client = client.clone();
+                let (client, dispatch) = (client.clone(), dispatch.clone());
                 spawn_local(async move {
-                    if let Ok(buffer) = JsFuture::from(chosen.array_buffer()).await {
-                        client.post(&ToWorker::Import(Uint8Array::new(&buffer).to_vec()));
+                    match JsFuture::from(chosen.array_buffer()).await {
+                        Ok(buffer) => client.post(&ToWorker::Import(Uint8Array::new(&buffer).to_vec())),
+                        Err(_) => dispatch.iter().for_each(|dispatch| {
+                            dispatch.toast(Tone::Bad, "The browser cannot read this file.");
+                        }),
                     }
                 });
             })

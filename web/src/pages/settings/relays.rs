@@ -24,6 +24,21 @@ fn address(typed: &str) -> Result<String, &'static str> {
     Ok(format!("{scheme}://{host}"))
 }
 
+/// These relays with the typed one behind them.
+///
+/// # Errors
+/// In words, why that one is not added.
+fn added(own: &[String], typed: &str) -> Result<Vec<String>, &'static str> {
+    let relay = address(typed)?;
+    if own.contains(&relay) {
+        Err("This relay is in the list.")
+    } else if own.len() >= MAX_RELAYS {
+        Err("A room has four relays at most. Remove one first.")
+    } else {
+        Ok(own.iter().cloned().chain([relay]).collect())
+    }
+}
+
 /// Relays with state; adding and removing.
 #[component]
 pub fn RelaySettings() -> Html {
@@ -38,7 +53,7 @@ pub fn RelaySettings() -> Html {
     let problem = if typed.trim().is_empty() {
         None
     } else {
-        address(&typed).err()
+        added(&own, &typed).err()
     };
     let save = Callback::from(move |relays: Vec<String>| client.post(&ToWorker::Relays(relays)));
     let oninput = {
@@ -51,11 +66,8 @@ pub fn RelaySettings() -> Html {
         let (own, typed, save) = (own.clone(), typed.clone(), save.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            if let Ok(relay) = address(&typed)
-                && !own.contains(&relay)
-                && own.len() < MAX_RELAYS
-            {
-                save.emit(own.iter().cloned().chain([relay]).collect());
+            if let Ok(relays) = added(&own, &typed) {
+                save.emit(relays);
                 typed.set(String::new());
             }
         })
@@ -81,7 +93,7 @@ pub fn RelaySettings() -> Html {
             <form class="field-row" {onsubmit}>
                 <input class="field mono" aria-label="Relay address" placeholder="wss://relay.example" autocomplete="off" spellcheck="false"
                     aria-invalid={problem.is_some().to_string()} value={(*typed).clone()} {oninput} />
-                <button class="button" disabled={typed.trim().is_empty() || problem.is_some() || own.len() >= MAX_RELAYS}>{"Add relay"}</button>
+                <button class="button" disabled={typed.trim().is_empty() || problem.is_some()}>{"Add relay"}</button>
             </form>
             <p class="field-note">if let Some(problem) = problem { <span class="wrong">{problem}</span> }</p>
         </section>
@@ -108,5 +120,19 @@ mod tests {
         ] {
             assert!(address(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_relay_that_cannot_be_added_is_told_why() {
+        let full: Vec<String> = (0..MAX_RELAYS)
+            .map(|number| format!("wss://relay{number}.example"))
+            .collect();
+        assert_eq!(
+            added(&full[1..], "relay0.example").map(|relays| relays.len()),
+            Ok(MAX_RELAYS)
+        );
+        assert!(added(&full, "other.example").is_err_and(|words| words.contains("at most")));
+        assert!(added(&full, "relay0.example").is_err_and(|words| words.contains("in the list")));
+        assert_eq!(MAX_RELAYS, 4, "the words say so");
     }
 }

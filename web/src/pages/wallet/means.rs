@@ -110,7 +110,8 @@ pub fn use_wallet() -> Result<WalletView, String> {
 
 /// Why the books at hand do not say yet what the account holds.
 fn catching_up(pulse: &PulseView, available_micro: u64) -> Option<String> {
-    let knows_nothing = pulse.network.is_none() || pulse.height == 0;
+    // Coins before the first block are the founder's.
+    let knows_nothing = pulse.network.is_none() || (pulse.height == 0 && available_micro == 0);
     match &pulse.condition {
         Condition::Syncing { behind } if *behind > MAX_HIDDEN_LAG_BLOCKS || available_micro == 0 => Some(
             format!("Catching up with the room: {} blocks to go.", thousands(*behind)),
@@ -233,6 +234,14 @@ mod tests {
             (pulse(behind(2), 300, true), 5_000_000),
             (pulse(Condition::RelayGone, 300, true), 5_000_000),
             (pulse(Condition::Joining, 300, true), 0),
+            (
+                PulseView {
+                    peers: 1,
+                    ..pulse(Condition::Healthy, 0, true)
+                },
+                800_000_000,
+            ),
+            (pulse(Condition::RelayGone, 0, true), 800_000_000),
         ];
         for (pulse, available_micro) in known {
             assert_eq!(catching_up(&pulse, available_micro), None, "{pulse:?}");

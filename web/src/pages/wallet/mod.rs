@@ -6,6 +6,7 @@ mod history;
 pub mod kept;
 pub mod means;
 mod payee;
+mod payment;
 mod receive;
 mod restore;
 mod send;
@@ -18,7 +19,8 @@ use self::{
     backup::Backup, history::History, means::use_wallet, receive::Receive, send::SendForm, stake::Stake,
 };
 pub use self::{
-    send::{PayDialog, PayRequest, PaymentDraft},
+    payment::{PayRequest, PaymentDraft},
+    send::PayDialog,
     stake::share,
 };
 use crate::{
@@ -48,7 +50,6 @@ pub fn WalletPage() -> Html {
         <div class="wallet column" data-available={wallet.available_micro.to_string()} data-bonded={wallet.bonded_micro.to_string()}
             data-account={wallet.account.to_string()} data-going-out={wallet.pending_out_micro.to_string()}>
             <h1 class="page-title">{"Wallet"}</h1>
-            <BackupCard />
             <Balance wallet={(*wallet).clone()} unknown={known.as_ref().err().cloned()} />
             <Tabs label="Wallet" titles={vec!["Send", "Receive", "History", "Stake"]} open={*open} {on_open} />
             <section id="panel" class="panel-of-tabs" role="tabpanel">
@@ -62,6 +63,7 @@ pub fn WalletPage() -> Html {
                     },
                 }}
             </section>
+            <BackupCard />
             <Backup />
         </div>
     }
@@ -74,43 +76,32 @@ struct BalanceProps {
     unknown: Option<String>,
 }
 
-/// One large figure; the rest below it.
+/// One large figure; the rest below it. It keeps its height while the figures are unknown: what stands below would move under a finger.
 #[component]
 fn Balance(props: &BalanceProps) -> Html {
     let wallet = &props.wallet;
-    let unbonding: u64 = wallet
-        .unbonding
-        .iter()
-        .map(|entry| entry.amount_micro)
-        .fold(0, u64::saturating_add);
-    let figure = |label: &str, value: String, class: &'static str| {
+    let is_known = props.unknown.is_none();
+    let unbonding = wallet.unbonding.iter().map(|entry| entry.amount_micro);
+    let unbonding_micro = unbonding.fold(0, u64::saturating_add);
+    let figure = |label: &str, micro: u64, class: &'static str| {
+        let class = if is_known && micro > 0 { class } else { "none" };
+        let value = if is_known { tng(micro) } else { "…".into() };
         html! { <div {class}><dt>{label}</dt><dd class="amount">{value}</dd></div> }
     };
-    let spendable = wallet.available_micro;
-    let (whole, decimals) = {
-        let text = coins(spendable);
-        let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
-        (whole.to_owned(), decimals.to_owned())
-    };
-    if let Some(reason) = &props.unknown {
-        return html! {
-            <section class="balance" aria-label="Balance">
-                <p class="balance-label">{"Available"}</p>
-                <p class="balance-figure waiting">{"…"}</p>
-                <p role="status">{reason.clone()}</p>
-                <p class="balance-account"><Account account={wallet.account} /></p>
-            </section>
-        };
-    }
+    let text = coins(wallet.available_micro);
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
     html! {
         <section class="balance" aria-label="Balance">
-            <p class="balance-label">{"Available"}</p>
-            <p class="balance-figure amount">{whole}<span class="decimals">{format!(".{decimals}")}</span><span class="unit">{" TNG"}</span></p>
+            <p class="balance-label">{"Available"}<span role="status">{props.unknown.as_ref().map(|reason| format!(". {reason}"))}</span></p>
+            <p class="balance-figure amount">
+                if is_known { {whole.to_owned()}<span class="decimals">{format!(".{decimals}")}</span><span class="unit">{" TNG"}</span> }
+                else { {"…"} }
+            </p>
             <dl class="balance-parts">
-                {figure("Bonded", tng(wallet.bonded_micro), "")}
-                {figure("Unbonding", tng(unbonding), if unbonding == 0 { "none" } else { "" })}
-                {figure("Coming in", tng(wallet.pending_in_micro), if wallet.pending_in_micro == 0 { "none" } else { "waiting" })}
-                {figure("Going out", tng(wallet.pending_out_micro), if wallet.pending_out_micro == 0 { "none" } else { "waiting" })}
+                {figure("Bonded", wallet.bonded_micro, "")}
+                {figure("Unbonding", unbonding_micro, "")}
+                {figure("Coming in", wallet.pending_in_micro, "waiting")}
+                {figure("Going out", wallet.pending_out_micro, "waiting")}
             </dl>
             <p class="balance-account"><Account account={wallet.account} /></p>
         </section>

@@ -49,15 +49,27 @@ pub fn Stake(props: &StakeProps) -> Html {
     let means = Means::of(wallet);
     let free_bond = wallet.bonded_micro.saturating_sub(wallet.granted_bond_micro);
     let bondable = means.most_bondable_micro();
-    let problem = match &amount {
-        Ok(micro) if *micro > bondable && *micro > free_bond => Some(format!(
-            "At most {} can be bonded and {} unbonded: {} stay free for fees.",
-            tng(bondable),
-            tng(free_bond),
-            tng(means.kept_free_micro())
-        )),
-        Err(error) if !matches!(error, AmountError::Empty) => Some(error.to_string()),
-        _ => None,
+    let fits = |most: u64| amount.is_ok_and(|micro| micro <= most);
+    let (can_bond, can_unbond) = (fits(bondable), fits(free_bond));
+    let delay = when::span(wallet.unbonding_slots.saturating_mul(slot_ms));
+    // A button that is off has its reason beside it.
+    let (is_wrong, words) = match &amount {
+        Err(error) if *error != AmountError::Empty => (true, error.to_string()),
+        Ok(_) if !(can_bond && can_unbond) => (
+            !can_bond && !can_unbond,
+            format!(
+                "At most {} can be bonded and {} unbonded: {} stay free for fees.",
+                tng(bondable),
+                tng(free_bond),
+                tng(means.kept_free_micro())
+            ),
+        ),
+        _ => (
+            false,
+            format!(
+                "Unbonded coins are available again after {delay} of blocks. Until then they can neither be spent nor make blocks."
+            ),
+        ),
     };
     let oninput = {
         let typed = typed.setter();
@@ -82,8 +94,6 @@ pub fn Stake(props: &StakeProps) -> Html {
             }
         })
     };
-    let delay = when::span(wallet.unbonding_slots.saturating_mul(slot_ms));
-    let fits = |most: u64| amount.is_ok_and(|micro| micro <= most);
     html! {
         <div class="stake">
             <dl class="figures">
@@ -97,15 +107,14 @@ pub fn Stake(props: &StakeProps) -> Html {
             <label class="label" for="stake-amount">{"Amount"}</label>
             <div class="field-row">
                 <input id="stake-amount" class="field amount" aria-label="Stake amount" inputmode="decimal" autocomplete="off" placeholder="0.00"
-                    aria-invalid={problem.is_some().to_string()} value={(*typed).clone()} {oninput} />
+                    aria-invalid={is_wrong.to_string()} value={(*typed).clone()} {oninput} />
                 <span class="unit">{"TNG"}</span>
                 <button type="button" class="button" onclick={all}>{"All"}</button>
-                <button class="button primary" disabled={!fits(bondable)} onclick={ask(Way::In)}>{"Bond"}</button>
-                <button class="button" disabled={!fits(free_bond)} onclick={ask(Way::Out)}>{"Unbond"}</button>
+                <button class="button primary" disabled={!can_bond} onclick={ask(Way::In)}>{"Bond"}</button>
+                <button class="button" disabled={!can_unbond} onclick={ask(Way::Out)}>{"Unbond"}</button>
             </div>
             <div class="field-note" aria-live="polite">
-                if let Some(problem) = problem { <span class="wrong">{problem}</span> }
-                else { <span class="quiet">{format!("Unbonded coins are available again after {delay} of blocks. Until then they can neither be spent nor make blocks.")}</span> }
+                <span class={if is_wrong { "wrong" } else { "quiet" }}>{words}</span>
             </div>
             if !wallet.unbonding.is_empty() {
                 <h3>{"On their way out"}</h3>
