@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A sign of life of an invented session.
-fn presence(world: &World, account: u64, session: u64) -> Message {
+pub(super) fn presence(world: &World, account: u64, session: u64) -> Message {
     let mut seed = [201; 32];
     seed[..8].copy_from_slice(&account.to_le_bytes());
     let key = SecretKey::from_seed(seed);
