@@ -57,6 +57,13 @@ fn without_finality_few_states_are_kept_and_all_goes_on_once_the_other_is_back()
         states <= RECENT_STATES + height / SPARSE_STATES + 2 + MAX_RESTORED_STATES as u64,
         "{states} states of {height} blocks"
     );
+    // That of the last final block, or not far below: nonces are settled by it.
+    let settled = tree.settled_state().unwrap().ledger.clone().root();
+    let is_settled = |below| {
+        let hash = tree.at_height(tree.final_height().checked_sub(below)?)?;
+        Some(tree.get(&hash)?.state_root == settled)
+    };
+    assert!((0..SPARSE_STATES).any(|below| is_settled(below) == Some(true)));
     net.start(1, None);
     let goes_on = |net: &Net| (0..2).all(|tab| net.network(tab).tree.final_height() > height + 20);
     assert!(net.until(300_000, goes_on));

@@ -390,6 +390,9 @@ pub fn refusal(error: &ting_core::peer::command::CommandError) -> String {
         CommandError::ClockUnproven => {
             "This device's clock was not compared with the others' yet. Wait a moment and try again.".into()
         }
+        CommandError::NonceContested => {
+            "Something else from another device of yours took its place. Try again in a moment.".into()
+        }
         CommandError::NotResendable => {
             "That cannot be sent again: it is not yours, or it is on its way.".into()
         }

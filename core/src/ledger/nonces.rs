@@ -26,6 +26,11 @@ impl NonceWindow {
         self.check(nonce).is_ok()
     }
 
+    /// True if `nonce` can never be used again, whatever else is: it was, or it lies below the window.
+    pub fn rules_out(&self, nonce: u64) -> bool {
+        nonce <= self.highest && !self.accepts(nonce)
+    }
+
     /// Uses `nonce`.
     ///
     /// # Errors
@@ -99,6 +104,16 @@ mod tests {
             assert_eq!(window.take(nonce), Err(TransactionError::NonceUsed { nonce }));
         }
         assert_eq!(window.highest(), 128);
+    }
+
+    #[test]
+    fn a_nonce_is_ruled_out_once_it_is_used_or_below_the_window_and_not_while_it_is_above() {
+        let mut window = NonceWindow::default();
+        window.take(3).unwrap();
+        let ruled_out = |window: &NonceWindow, nonces: [u64; 4]| nonces.map(|nonce| window.rules_out(nonce));
+        assert_eq!(ruled_out(&window, [2, 3, 4, 68]), [false, true, false, false]);
+        window.take(67).unwrap();
+        assert_eq!(ruled_out(&window, [2, 3, 4, 68]), [true, true, false, false]);
     }
 
     #[test]

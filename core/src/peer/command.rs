@@ -92,6 +92,10 @@ pub enum CommandError {
     /// No operator's clock has been compared with this device's yet, or they are too far apart: it could only observe.
     #[error("the clock of this device was not found to agree with the others' yet")]
     ClockUnproven,
+    /// Another transaction of the account, of another device say, took its nonce in a block that is not final: until then a chain may come that
+    /// holds this one instead.
+    #[error("another of your transactions took its place; it can be sent again once that one is final")]
+    NonceContested,
     /// The transaction is not one of mine, or is not expired.
     #[error("that transaction cannot be sent again")]
     NotResendable,

@@ -13,12 +13,15 @@ use crate::{
     },
     codec::BoundedString,
     consensus::watermark::Watermark,
-    ledger::{genesis::Genesis, transaction::Transaction},
+    ledger::{
+        genesis::Genesis,
+        transaction::{Transaction, TransactionId},
+    },
     params::{MAX_CHANNEL_BYTES, MAX_NAME_BYTES},
     time::Slot,
 };
 
-/// One stored fact. Later records of a kind overrule earlier ones, except blocks, own transactions and own votes, which add up.
+/// One stored fact. Later records of a kind overrule earlier ones, except blocks, own transactions (also those signed anew) and own votes, which add up.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 pub enum Record {
     /// Seed of the account key (backup words). Exactly one identity per log.
@@ -55,4 +58,11 @@ pub enum Record {
     },
     /// A vote of mine, before it leaves: others may have to hear it again, and nobody else may have kept it.
     Vote(Box<Vote>),
+    /// A transaction of mine that stands for an older one, which must not come back: in one record, since between two a crash could leave both.
+    SignedAnew {
+        /// The older one.
+        old: TransactionId,
+        /// The one for it.
+        transaction: Box<Transaction>,
+    },
 }

@@ -90,7 +90,7 @@ pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
 /// The fewest records with the same meaning, in an order in which they can be given back.
 ///
 /// Blocks and own transactions add up, each once, and the newest own votes; of everything else the last one counts. Blocks that the final checkpoint
-/// ruled out and own transactions in final blocks are left out; the other own ones come before the blocks, as they did, for these to take them up. New operator keys void what the old ones signed; another network voids all but the identity.
+/// ruled out, own transactions in final blocks and those that were signed anew are left out; the other own ones come before the blocks, as they did, for these to take them up. New operator keys void what the old ones signed; another network voids all but the identity.
 pub fn compact(records: Vec<Record>) -> Vec<Record> {
     let mut kept = Kept::default();
     records.into_iter().for_each(|record| kept.add(record));
@@ -249,14 +249,20 @@ impl Kept {
                     self.votes.pop_front();
                 }
             }
-            Record::Own(transaction) => {
-                self.own
-                    .insert(transaction.id(), (self.count, transaction.clone()));
+            Record::Own(transaction) => self.add_own(transaction),
+            Record::SignedAnew { old, transaction } => {
+                self.own.remove(old);
+                self.add_own(transaction);
             }
             Record::ReadMark { channel, .. } => {
                 self.read_marks.insert(channel.as_str().to_owned(), record);
             }
         }
+    }
+
+    fn add_own(&mut self, transaction: &Transaction) {
+        let kept = (self.count, Box::new(transaction.clone()));
+        self.own.insert(transaction.id(), kept);
     }
 
     fn into_records(self) -> Vec<Record> {
@@ -429,6 +435,21 @@ mod tests {
         let once = compact(whole_life());
         assert_eq!(once, expected);
         assert_eq!(compact(once.clone()), once);
+    }
+
+    #[test]
+    fn what_was_signed_anew_does_not_come_back_and_what_stands_for_it_does() {
+        let [Record::Own(old), Record::Own(new)] = [own(1), own(2)] else {
+            panic!("they are own transactions")
+        };
+        let anew = Record::SignedAnew {
+            old: old.id(),
+            transaction: new,
+        };
+        assert_eq!(
+            compact(vec![network(1), own(1), own(3), anew]),
+            [network(1), own(3), own(2)]
+        );
     }
 
     #[test]

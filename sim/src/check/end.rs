@@ -141,7 +141,7 @@ fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) 
     })
 }
 
-/// Transactions that a peer who still runs sent in time, that are in no block, and that the chain would take.
+/// Transactions that a peer who still runs sent in time, that are in no block, nor what it signed in their place, and of which it does not say so.
 fn lost(world: &World, best: &Network, settled_before: Moment) -> Option<(Rule, String)> {
     let blocks = (1..=best.tree.height()).filter_map(|height| best.tree.get(&best.tree.at_height(height)?));
     let included: BTreeSet<Hash> = blocks
@@ -160,7 +160,8 @@ fn lost(world: &World, best: &Network, settled_before: Moment) -> Option<(Rule, 
     (!lost.is_empty()).then(|| (Rule::Liveness, what()))
 }
 
-/// True if the chain has ruled the transaction out, and its author is told so: what paid for it was on a branch that lost, say.
+/// True if the chain has ruled the transaction out, and its author is told so: what paid for it was on a branch that lost, or another device of
+/// the account took its nonce. A message is said again by itself then.
 fn is_ruled_out(sent: &Sent, world: &World) -> bool {
     let ruled_out = || {
         let (host, network) = (world.host(sent.peer)?, world.peer(sent.peer)?.network()?);

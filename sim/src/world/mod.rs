@@ -104,7 +104,7 @@ enum Happening {
 pub struct Sent {
     /// By whom.
     pub peer: PeerId,
-    /// Its id.
+    /// Its id, or that of the transaction which its device signed in its place.
     pub id: ting_core::crypto::hash::Hash,
     /// On which network.
     pub network: NetworkId,

@@ -85,6 +85,12 @@ impl World {
         if self.is_honest(peer) {
             self.checkers.note_record(peer, &record);
         }
+        if let Record::SignedAnew { old, transaction } = &record {
+            let mut sent = self.sent.iter_mut();
+            if let Some(sent) = sent.find(|sent| sent.peer == peer && sent.id == old.0) {
+                sent.id = transaction.id().0;
+            }
+        }
         if let Some(host) = self.host_mut(peer) {
             host.records.push(record);
         }

@@ -91,6 +91,12 @@ impl BlockTree {
         Some(state)
     }
 
+    /// The newest state at hand that nothing undoes: that of the last final block, or of one not far below if none became final for long.
+    pub fn settled_state(&self) -> Option<&BranchState> {
+        let mut heights = (self.states_from..=self.final_height).rev();
+        heights.find_map(|height| self.get(&self.at_height(height)?)?.state())
+    }
+
     /// A block came: the state that is now far enough below it goes, unless it is one of those that stay.
     pub(super) fn let_state_go_below(&mut self, tip: &BlockHash) {
         let height = self.nodes.get(tip).map_or(0, |node| node.height);

@@ -3,6 +3,7 @@
 use crate::{
     chat::body::ChatBody,
     codec::BoundedString,
+    consensus::branch::BranchState,
     crypto::{hash::Hash, keys::Address},
     ledger::{
         error::TransactionError,
@@ -91,6 +92,20 @@ impl Peer {
         fee_micro: Option<u64>,
         preferred: Option<u64>,
     ) -> Result<TransactionId, CommandError> {
+        let transaction = self.sign_and_offer(action, fee_micro, preferred)?;
+        self.persist(Record::Own(Box::new(transaction.clone())));
+        let id = transaction.id();
+        self.broadcast_transactions(&[transaction]);
+        Ok(id)
+    }
+
+    /// Signs an action and offers it to the own mempool. It may leave once it is stored.
+    fn sign_and_offer(
+        &mut self,
+        action: Action,
+        fee_micro: Option<u64>,
+        preferred: Option<u64>,
+    ) -> Result<Transaction, CommandError> {
         let (now, me) = (self.now, self.identity.address());
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
         let slot = network.slot(now);
@@ -109,7 +124,6 @@ impl Peer {
             fee_micro,
             action,
         );
-        let id = transaction.id();
         let verified = VerifiedTransaction::verify(transaction.clone()).map_err(refused)?;
         if let Err(error) = network.offer(verified, true, now) {
             return Err(command_error(error, network.mempool.pending_spending_micro(&me)));
@@ -119,9 +133,7 @@ impl Peer {
             .insert(transaction.clone(), now, slot)
             .map_err(|_| CommandError::TooManyPending)?;
         network.chat.pending(&transaction, now);
-        self.persist(Record::Own(Box::new(transaction.clone())));
-        self.broadcast_transactions(&[transaction]);
-        Ok(id)
+        Ok(transaction)
     }
 
     fn rename(&mut self, name: &str) -> Result<CommandResult, CommandError> {
@@ -174,7 +186,8 @@ impl Peer {
     }
 
     /// An expired transaction is signed anew, with its old nonce if nothing else took it: so the chain admits only one of the two, also if it
-    /// comes to include the old one after all. One that could still get into a block goes out as it is.
+    /// comes to include the old one after all. One whose nonce something else took gets another nonce, once that is final. One that could still
+    /// get into a block goes out as it is.
     fn send_again(&mut self, old: TransactionId) -> Result<CommandResult, CommandError> {
         let now = self.now;
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
@@ -184,7 +197,11 @@ impl Peer {
             .get(&old)
             .cloned()
             .ok_or(CommandError::NotResendable)?;
-        if !network.own.is_expired(&old, slot) {
+        let is_settled = network.settled_nonces().rules_out(transaction.nonce);
+        if !is_settled && network.own_nonces().rules_out(transaction.nonce) {
+            return Err(CommandError::NonceContested);
+        }
+        if !is_settled && !network.own.is_expired(&old, slot) {
             let verified = VerifiedTransaction::verify(transaction.clone()).map_err(refused)?;
             if let Err(error) = network.offer(verified, true, now) {
                 let pending_micro = network.mempool.pending_spending_micro(&transaction.account);
@@ -199,24 +216,31 @@ impl Peer {
     }
 
     fn sign_anew(&mut self, old: &Transaction) -> Result<TransactionId, CommandError> {
-        let id = self.submit_with_nonce(old.action.clone(), None, Some(old.nonce))?;
-        let old = old.id();
+        let transaction = self.sign_and_offer(old.action.clone(), None, Some(old.nonce))?;
+        let (old, id) = (old.id(), transaction.id());
         if let Some(network) = &mut self.network {
             network.own.remove(&old);
             network.chat.sent_again(&old);
             network.wallet.sent_again(&old);
         }
+        self.persist(Record::SignedAnew {
+            old,
+            transaction: Box::new(transaction.clone()),
+        });
+        self.broadcast_transactions(&[transaction]);
         Ok(id)
     }
 
-    /// Messages of mine that were in blocks of a chain that was lost, and that expired there, are said again as the mempool takes them.
+    /// Messages of mine that can be in no block any more, since they expired in blocks of a chain that was lost or another device of mine took
+    /// their nonce, are said again as the mempool takes them.
     pub(in crate::peer) fn renew_lost_messages(&mut self) {
-        let Some(network) = &self.network else { return };
-        let lost = network
-            .own
-            .to_renew(&network.own_nonces(), network.slot(self.now));
+        let Some(network) = &mut self.network else { return };
+        let settled = network.settled_nonces();
+        network.own.settled(&settled);
+        let slot = network.slot(self.now);
+        let lost = network.own.to_renew(&network.own_nonces(), &settled, slot);
         for message in lost {
-            // Its nonce is free, so it is the one that is taken. What finds no room yet is tried again in the next slot.
+            // The old nonce, if it is free, is the one that is taken. What finds no room yet is tried again in the next slot.
             if self.sign_anew(&message).is_err() {
                 return;
             }
@@ -276,7 +300,16 @@ impl Network {
 
     /// The nonces that the own account has used on the chosen chain.
     pub(in crate::peer) fn own_nonces(&self) -> NonceWindow {
-        let account = self.head_state().and_then(|state| state.ledger.account(&self.me));
+        self.nonces_in(self.head_state())
+    }
+
+    /// Those that it has used in final blocks, which nothing undoes.
+    pub(in crate::peer) fn settled_nonces(&self) -> NonceWindow {
+        self.nonces_in(self.tree.settled_state())
+    }
+
+    fn nonces_in(&self, state: Option<&BranchState>) -> NonceWindow {
+        let account = state.and_then(|state| state.ledger.account(&self.me));
         account.unwrap_or_default().nonces
     }
 }

@@ -59,6 +59,11 @@ impl Peer {
                 // More own transactions than the bound were never stored.
                 let _ = network.own.insert(*transaction, now, slot);
             }
+            Record::SignedAnew { old, transaction } => {
+                network.own.remove(&old);
+                let slot = network.slot(now);
+                let _ = network.own.insert(*transaction, now, slot);
+            }
             Record::ReadMark { channel, count } => network.chat.restore_read_mark(channel.as_str(), count),
             _ => {}
         }

@@ -134,7 +134,12 @@ impl Network {
     /// Shows what had to leave the mempool for another transaction.
     pub fn show_departed(&mut self, inserted: &Inserted) {
         if let Some(replaced) = &inserted.replaced {
-            self.show_dropped(replaced, Dropped::Replaced);
+            // Its person still waits for what this device signed, whatever another one of the account does.
+            let reason = match self.own.get(replaced) {
+                Some(_) => Dropped::Refused,
+                None => Dropped::Replaced,
+            };
+            self.show_dropped(replaced, reason);
         }
         for evicted in &inserted.evicted {
             self.show_dropped(evicted, Dropped::Refused);

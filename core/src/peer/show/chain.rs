@@ -57,8 +57,8 @@ impl Peer {
             return Some(network.transaction_detail(waiting, Delivery::Sent, None));
         }
         if let Some(unheard) = network.own.get(&id) {
-            let is_expired = network.own.is_expired(&id, network.slot(self.now));
-            let delivery = if is_expired {
+            let has_expired = network.own.is_expired(&id, network.slot(self.now));
+            let delivery = if has_expired || network.own_nonces().rules_out(unheard.nonce) {
                 Delivery::Expired
             } else {
                 Delivery::Sent
