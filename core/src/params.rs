@@ -221,6 +221,8 @@ pub const CLOCK_JUMP_MS: u64 = 3_000;
 pub const CLOCK_WARNING_MS: i64 = 500;
 /// Clock offset beyond which a peer only observes, in milliseconds.
 pub const CLOCK_OBSERVE_MS: i64 = 3_000;
+/// Time between two looks at what all clock samples together say, in milliseconds.
+pub const WEIGH_CLOCKS_MS: u64 = 1_000;
 /// Votes kept in the vote pool.
 pub const MAX_POOL_VOTES: usize = 16_384;
 /// Reorganisations remembered for the user.

@@ -19,6 +19,10 @@ use ting_core::{
         claim::{Anchor, claim_challenge},
         transaction::{Action, Transaction},
     },
+    peer::{
+        command::Command,
+        view::{MessageContent, MessageView},
+    },
 };
 
 /// The work that a claim takes by default: about half a second of a tab.
@@ -153,4 +157,72 @@ fn while_finality_stalls_newcomers_are_let_in_one_by_one() {
         tree.height() - tree.final_height() < 20
     };
     assert!(net.until(300_000, is_final), "finality does not come back");
+}
+
+/// The name beside a text, as a tab shows it.
+fn author_of(net: &Net, tab: usize, text: &str) -> Option<String> {
+    let lines = net.peer(tab).chat_view(net.clock(tab), "hall", 100).messages;
+    let is_it =
+        |line: &MessageView| matches!(&line.content, MessageContent::Text { text: said, .. } if said == text);
+    lines.into_iter().find(is_it).map(|line| line.author_name)
+}
+
+#[test]
+fn the_name_of_somebody_who_was_paid_and_found_no_grant_is_known_when_they_are_away() {
+    let mut net = Net::new(1);
+    // One grant for the founder, and one for the first newcomer.
+    net.rules.supply_micro = 2 * net.rules.grant_micro;
+    net.open_tab();
+    net.run(8_000);
+    let member = net.invite_tab();
+    net.run(60_000);
+    assert!(net.has_grant(member));
+    let guest = net.invite_tab();
+    net.run(8_000);
+    assert_eq!(net.account(guest, 0), None, "no grant, no coins, no name");
+    let to = net.peer(guest).account();
+    let payment = Command::Transfer {
+        to,
+        amount_micro: 5_000_000,
+        memo: String::new(),
+        fee_micro: None,
+    };
+    net.submit(0, payment);
+    let has_name = |net: &Net| {
+        net.account(guest, 0)
+            .is_some_and(|account| account.name.is_some())
+    };
+    assert!(net.until(20_000, has_name));
+    net.post(guest, "goodbye");
+    net.run(5_000);
+    net.stop(guest);
+    net.run(60_000);
+    assert_eq!(author_of(&net, 0, "goodbye").as_deref(), Some("p2"));
+    let account = net.network(0).head_state().unwrap().ledger.account(&to).unwrap();
+    assert!(
+        !account.claimed && account.nonces.highest() == 2,
+        "named once: {account:?}"
+    );
+}
+
+#[test]
+fn the_name_of_a_newcomer_who_left_before_its_claim_was_in_a_block_stands_beside_what_it_said() {
+    let mut net = Net::new(1);
+    net.open_tab();
+    net.run(8_000);
+    let member = net.invite_tab();
+    assert!(net.until(SOON_MS, |net| net.has_grant(member)));
+    let newcomer = net.invite_tab();
+    let account = net.peer(newcomer).account();
+    let claims = |net: &Net| net.network(member).mempool.pending_of(&account).next().is_some();
+    assert!(net.until(SOON_MS, claims));
+    net.post(newcomer, "am I here?");
+    // Nobody makes another block.
+    net.stop(0);
+    net.run(50);
+    net.stop(newcomer);
+    net.run(1_000);
+    let ledger = &net.network(member).head_state().unwrap().ledger;
+    assert_eq!(ledger.account(&account), None);
+    assert_eq!(author_of(&net, member, "am I here?").as_deref(), Some("p2"));
 }

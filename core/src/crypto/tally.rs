@@ -1,9 +1,9 @@
-//! Counts checks of signatures and proofs, and rounds of duties, so that tests can say what a message costs whatever the machine. Compiled into tests only.
+//! Counts checks of signatures and proofs, rounds of duties, and walks through the roster, so that tests can say what a message costs whatever the machine. Compiled into tests only.
 
 use std::cell::Cell;
 
 thread_local! {
-    static CHECKS: Cell<Checks> = const { Cell::new(Checks { signatures: 0, proofs: 0, rounds: 0 }) };
+    static CHECKS: Cell<Checks> = const { Cell::new(Checks { signatures: 0, proofs: 0, rounds: 0, walks: 0 }) };
 }
 
 /// How much was done on this thread.
@@ -15,6 +15,8 @@ pub(crate) struct Checks {
     pub(crate) proofs: u64,
     /// Rounds of a peer's duties.
     pub(crate) rounds: u64,
+    /// Times that the clock samples of all sessions were weighed.
+    pub(crate) walks: u64,
 }
 
 impl Checks {
@@ -30,6 +32,7 @@ impl Checks {
             signatures: now.signatures - earlier.signatures,
             proofs: now.proofs - earlier.proofs,
             rounds: now.rounds - earlier.rounds,
+            walks: now.walks - earlier.walks,
         }
     }
 
@@ -42,6 +45,12 @@ impl Checks {
     pub(crate) fn count_round() {
         let mut checks = CHECKS.get();
         checks.rounds += 1;
+        CHECKS.set(checks);
+    }
+
+    pub(crate) fn count_walk() {
+        let mut checks = CHECKS.get();
+        checks.walks += 1;
         CHECKS.set(checks);
     }
 

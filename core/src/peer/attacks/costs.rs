@@ -56,6 +56,7 @@ fn per_second(before: Spent, after: Spent) -> Spent {
             signatures: (after.checks.signatures - before.checks.signatures) / MEASURED_S,
             proofs: (after.checks.proofs - before.checks.proofs) / MEASURED_S,
             rounds: (after.checks.rounds - before.checks.rounds) / MEASURED_S,
+            walks: (after.checks.walks - before.checks.walks) / MEASURED_S,
         },
         bytes: (after.bytes - before.bytes) / MEASURED_S,
         time: (after.time - before.time) / u32::try_from(MEASURED_S).unwrap(),
@@ -108,6 +109,8 @@ fn what_a_flood_from_one_connection_costs_is_bounded_each_second() {
         );
         assert!(proofs.contains(&spent.checks.proofs), "{flood}: {spent:?}");
         assert!(bytes.contains(&spent.bytes), "{flood}: {spent:?}");
+        // The roster is walked through by the clock, not by frames.
+        assert!(spent.checks.walks <= 2, "{flood}: {spent:?}");
     }
 }
 

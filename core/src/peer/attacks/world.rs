@@ -284,6 +284,7 @@ impl World {
         spent.checks.signatures += checks.signatures;
         spent.checks.proofs += checks.proofs;
         spent.checks.rounds += checks.rounds;
+        spent.checks.walks += checks.walks;
         let effects: Vec<Effect> = std::iter::from_fn(|| peer.poll_effect()).collect();
         while peer.poll_event().is_some() {}
         self.wake[number] = deadline.map_or(Timestamp(u64::MAX), |deadline| {

@@ -51,6 +51,7 @@ impl Peer {
         let before = self.timers.claiming.take();
         if !account.claimed {
             self.timers.claiming = network.next_claiming(before, slot);
+            self.name_if_needed(&account);
         } else if network.mempool.pending_of(&me).next().is_none() {
             self.register_if_needed(&account, slot);
             self.name_if_needed(&account);
@@ -94,9 +95,7 @@ impl Peer {
             self.register_unasked();
         }
         let profile = Action::profile(self.identity.name().as_str()).ok();
-        if let Some(profile) =
-            profile.filter(|_| !self.waits(|action| matches!(action, Action::Profile { .. })))
-        {
+        if let Some(profile) = profile.filter(|profile| !self.goes_by(profile)) {
             let _ = self.submit_action(profile, None);
         }
     }
@@ -119,15 +118,23 @@ impl Peer {
         }
     }
 
-    /// Puts the own name on the chain once somebody is here to read it: there it stays when this peer is away. Who claimed has sent it with the claim,
-    /// a founder has not. Tried once: what is sent goes out again until it is in a block.
+    /// Puts the own name on the chain once somebody is here to read it and there are coins for it: there it stays when this peer is away. Who claims
+    /// sends it with the claim; a founder has not, nor has who was paid and finds no grant. Tried once: what is sent goes out again until it is in a block.
     fn name_if_needed(&mut self, account: &Account) {
-        let is_mine_to_name = self.signing_device() == SigningDevice::Here;
+        let is_mine_to_name = matches!(self.signing_device(), SigningDevice::Here | SigningDevice::Nobody);
         if account.name.is_some() || self.timers.is_named || self.roster.is_empty() || !is_mine_to_name {
             return;
         }
+        let Ok(profile) = Action::profile(self.identity.name().as_str()) else {
+            return;
+        };
+        let is_affordable =
+            |network: &Network| account.balance_micro >= network.genesis.rules.fees.minimum_micro(&profile);
+        if !self.network.as_ref().is_some_and(is_affordable) {
+            return;
+        }
         self.timers.is_named = true;
-        if let Ok(profile) = Action::profile(self.identity.name().as_str()) {
+        if !self.goes_by(&profile) {
             let _ = self.submit_action(profile, None);
         }
     }

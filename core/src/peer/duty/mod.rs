@@ -19,6 +19,7 @@ use crate::{
     consensus::readiness::{MAX_SLEEP_MS, Readiness},
     crypto::keys::Address,
     gossip::clock::ClockEstimate,
+    params::WEIGH_CLOCKS_MS,
     time::{Slot, Timestamp},
 };
 
@@ -30,6 +31,9 @@ pub(super) struct Timers {
     announced_at: Timestamp,
     probe_at: Timestamp,
     probes: usize,
+    /// What the operators' clocks said of mine when they were weighed last.
+    clocks: Option<ClockEstimate>,
+    clocks_weighed_at: Timestamp,
     upkeep_slot: Slot,
     voted_slot: Slot,
     turn: Option<Turn>,
@@ -41,6 +45,13 @@ pub(super) struct Timers {
 }
 
 impl Timers {
+    /// Somebody's clock is known better. The first samples are weighed at once, before anything is signed by a clock that is off.
+    pub(super) fn clock_sampled(&mut self) {
+        if self.clocks.is_none() {
+            self.clocks_weighed_at = Timestamp::default();
+        }
+    }
+
     /// The network was replaced: slots and turns of the old one mean nothing.
     pub(super) fn network_changed(&mut self) {
         *self = Self {
@@ -55,6 +66,7 @@ impl Peer {
     pub(super) fn do_duties(&mut self) {
         #[cfg(test)]
         crate::crypto::tally::Checks::count_round();
+        self.weigh_clocks();
         self.compare_with_candidates();
         self.found_if_alone();
         self.take_parked_blocks();
@@ -116,8 +128,23 @@ impl Peer {
         ready && clock_fits && !syncing
     }
 
-    /// What the clocks of the term's operators say of mine; none if none was sampled.
+    /// What the clocks of the term's operators say of mine, as of the last second; none if none was sampled.
     pub(super) fn clock_estimate(&self) -> Option<ClockEstimate> {
+        self.timers.clocks
+    }
+
+    /// Weighs the samples once a second, not with every frame: that walks the whole roster, which anybody can fill.
+    fn weigh_clocks(&mut self) {
+        if self.now.0.abs_diff(self.timers.clocks_weighed_at.0) < WEIGH_CLOCKS_MS {
+            return;
+        }
+        self.timers.clocks_weighed_at = self.now;
+        self.timers.clocks = self.weighed_clocks();
+    }
+
+    fn weighed_clocks(&self) -> Option<ClockEstimate> {
+        #[cfg(test)]
+        crate::crypto::tally::Checks::count_walk();
         let operators = &self.network.as_ref()?.head_state()?.term.operators;
         let stake_micro = |account: &Address| Some(operators.get(account)?.stake_micro);
         let samples = self.roster.clock_samples();

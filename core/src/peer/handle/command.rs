@@ -20,7 +20,6 @@ use crate::{
         record::Record,
         view::SigningDevice,
     },
-    sorting,
     time::Timestamp,
 };
 
@@ -154,23 +153,20 @@ impl Peer {
     }
 
     /// True if the own account has this name on the chain, or will once what waits is in a block: saved twice, a name costs one fee.
-    fn goes_by(&self, wanted: &Action) -> bool {
+    pub(in crate::peer) fn goes_by(&self, wanted: &Action) -> bool {
         let me = self.identity.address();
         let Some(network) = &self.network else {
             return false;
         };
-        let mut waiting: Vec<_> = network
-            .mempool
-            .pending_of(&me)
-            .filter(|transaction| matches!(transaction.action, Action::Profile { .. }))
-            .collect();
-        sorting::sort_by_key(&mut waiting, |transaction| transaction.nonce);
+        let slot = network.slot(self.now);
+        let is_to_come =
+            |own: &&Transaction| own.valid_until >= slot && matches!(own.action, Action::Profile { .. });
+        let to_come = network.own.iter().filter(is_to_come).max_by_key(|own| own.nonce);
         let on_chain = || {
-            Some(Action::Profile {
-                name: network.head_state()?.ledger.account(&me)?.name?,
-            })
+            let name = network.head_state()?.ledger.account(&me)?.name?;
+            Some(Action::Profile { name })
         };
-        match waiting.last() {
+        match to_come {
             Some(last) => last.action == *wanted,
             None => on_chain().as_ref() == Some(wanted),
         }

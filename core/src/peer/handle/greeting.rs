@@ -39,6 +39,9 @@ impl Peer {
             self.probes
                 .answered(number, &content.session, content.sent_at, self.now)
         });
+        if answered.is_some() {
+            self.timers.clock_sampled();
+        }
         self.roster.rebind_after(self.online_ms());
         self.roster.heard_hello(source, content, answered, self.now);
         self.compare_networks(source, content);

@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Peer {
-    /// The name that an account goes by: on the chain, else as announced, else empty.
+    /// The name that an account goes by: on the chain, else as announced, else as it waits for a block, else empty.
     fn name_of(&self, account: &Address) -> String {
         let on_chain = || {
             let name = self
@@ -34,11 +34,24 @@ impl Peer {
             Some(name.as_str().to_owned())
         };
         let announced = || {
-            let member = self.roster.iter().find(|member| member.account == *account)?;
-            Some(member.name.as_str().to_owned())
+            let mut sessions = self.roster.iter().filter(|member| member.account == *account);
+            let named = sessions.find(|member| !member.name.is_empty())?;
+            Some(named.name.as_str().to_owned())
+        };
+        let waiting = || {
+            let pending = self.network.as_ref()?.mempool.pending_of(account);
+            let names = pending.filter_map(|waiting| match &waiting.transaction().action {
+                Action::Profile { name } => Some(name.as_str().to_owned()),
+                _ => None,
+            });
+            names.last()
         };
         let own = || (*account == self.identity.address()).then(|| self.identity.name().as_str().to_owned());
-        on_chain().or_else(own).or_else(announced).unwrap_or_default()
+        on_chain()
+            .or_else(own)
+            .or_else(announced)
+            .or_else(waiting)
+            .unwrap_or_default()
     }
 
     fn is_online(&self, account: &Address) -> bool {
