@@ -19,7 +19,7 @@ use ting_core::{
     crypto::{hash::Hash, keys::NetworkId},
     gossip::message::{Get, Give, Message, RequestId, VoteList},
     params::{HEADS_SILENCE_MS, PENALTY_MS},
-    peer::io::Input,
+    peer::{io::Input, record::Record},
     sync::{answer_blocks, answer_headers},
     time::{Slot, Timestamp},
 };
@@ -45,9 +45,12 @@ fn nothing_is_signed_without_a_link_nor_before_heads_were_asked_for_and_told() {
     founder.run(10_000);
     assert!(founder.signed() > 1, "after four seconds of silence");
     founder.input(Input::LinkDown { link: LINK });
+    let stored = founder.records.len();
     founder.say("and now?");
     founder.run(20_000);
     assert_eq!(founder.signed(), 0, "the link is gone again");
+    let is_signature = |record: &Record| matches!(record, Record::Vote(_) | Record::Block(_));
+    assert!(!founder.records[stored..].iter().any(is_signature));
 }
 
 #[test]

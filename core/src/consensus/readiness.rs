@@ -136,6 +136,39 @@ mod tests {
     }
 
     #[test]
+    fn whoever_loses_the_last_link_signs_no_more() {
+        let mut gate = ReadinessGate::default();
+        gate.asked(Timestamp(1_000), 0);
+        gate.links_lost();
+        assert_eq!(gate.readiness(), Readiness::NoLink);
+    }
+
+    #[test]
+    fn who_was_answered_asks_no_more() {
+        let mut gate = ReadinessGate::default();
+        assert!(!gate.is_asking());
+        gate.asked(Timestamp(1_000), 2);
+        assert!(gate.is_asking());
+        gate.answered();
+        assert!(!gate.is_asking());
+    }
+
+    #[test]
+    fn the_clock_jumped_if_it_is_three_seconds_off_what_the_longest_sleep_explains() {
+        let jumps = |from_ms: u64, to_ms: u64| {
+            let mut gate = ReadinessGate::default();
+            gate.asked(Timestamp(from_ms), 0);
+            assert!(!gate.observe_clock(Timestamp(from_ms)));
+            gate.observe_clock(Timestamp(to_ms))
+        };
+        let start_ms = 100_000;
+        let latest_ms = start_ms + MAX_SLEEP_MS + CLOCK_JUMP_MS;
+        assert!(!jumps(start_ms, latest_ms) && jumps(start_ms, latest_ms + 1));
+        let earliest_ms = start_ms - CLOCK_JUMP_MS;
+        assert!(!jumps(start_ms, earliest_ms) && jumps(start_ms, earliest_ms - 1));
+    }
+
+    #[test]
     fn a_jump_of_the_clock_either_way_is_noticed() {
         let mut gate = ReadinessGate::default();
         gate.asked(Timestamp(100_000), 0);

@@ -28,6 +28,8 @@ use crate::{
     time::{Slot, Timestamp},
 };
 
+mod pool;
+
 /// The voters, of equal stake, most senior first.
 const VOTERS: [u8; 4] = [11, 12, 13, 14];
 const NOW: Slot = Slot(1_000);

@@ -367,3 +367,19 @@ fn select_transactions<'t, B: Branch>(
 pub fn batch_entropy(secret: &[u8; 32], block: &Hash) -> [u8; 32] {
     Hash::of(Domain::Batch, &[secret, block.as_bytes()]).0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_seeded_with_what_only_the_verifier_knows() {
+        let entropy = |secret: u8, block: u8| batch_entropy(&[secret; 32], &Hash([block; 32]));
+        let others = [entropy(2, 1), entropy(1, 2)];
+        assert!(!others.contains(&entropy(1, 1)) && entropy(1, 1) == entropy(1, 1));
+        let entropy = entropy(1, 1);
+        assert_eq!(Verified::Nothing { entropy }.entropy(), Some(entropy));
+        assert_eq!(Verified::Header { entropy }.entropy(), Some(entropy));
+        assert_eq!(Verified::Signatures.entropy(), None, "nothing is left to verify");
+    }
+}
