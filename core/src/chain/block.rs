@@ -189,3 +189,39 @@ pub fn transaction_ids(transactions: &[Transaction]) -> impl Iterator<Item = Tra
 pub fn votes_hash(votes: &Votes) -> Hash {
     Hash::of(Domain::Body, &[&encode(votes)])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chain::samples::{block_after, genesis, secret},
+        ledger::transaction::Action,
+        params::MAX_POST_BYTES,
+    };
+
+    #[test]
+    fn a_block_may_be_as_large_as_the_bound_and_no_byte_larger() {
+        let post = |nonce: usize, bytes: usize| {
+            let action = Action::post("hall", vec![b'a'; bytes]).unwrap();
+            let network = genesis().network_id();
+            Transaction::sign(&secret(1), network, nonce as u64, Slot(100), 500_000, action)
+        };
+        let block =
+            |transactions| block_after(BlockHash(Hash::ZERO), 1, 7, transactions, vec![]).encoded_len();
+        let largest = post(1, MAX_POST_BYTES).encoded_len();
+        let room_bytes = MAX_BLOCK_BYTES - block(vec![]);
+        // Two smaller posts share what the largest ones leave.
+        let full = room_bytes / largest - 1;
+        let left = room_bytes - full * largest - 2 * (largest - MAX_POST_BYTES);
+        let with_last = |bytes: usize| {
+            let mut posts: Vec<Transaction> = (1..=full).map(|nonce| post(nonce, MAX_POST_BYTES)).collect();
+            posts.extend([post(full + 1, left / 2), post(full + 2, bytes)]);
+            block_after(BlockHash(Hash::ZERO), 1, 7, posts, vec![])
+        };
+        let whole = with_last(left - left / 2);
+        assert_eq!(whole.encoded_len(), MAX_BLOCK_BYTES);
+        assert_eq!(whole.check_body(), Ok(()));
+        let larger = with_last(left - left / 2 + 1);
+        assert_eq!(larger.check_body(), Err(BodyError::TooLarge));
+    }
+}

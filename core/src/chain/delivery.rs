@@ -208,3 +208,91 @@ impl<T> Waiting<T> {
             .map(|waiter| &waiter.tracked)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{chain::samples::secret, crypto::hash::Hash};
+
+    #[derive(Clone, Copy)]
+    enum Who {
+        Me,
+        Other,
+    }
+    use Who::{Me, Other};
+
+    impl Who {
+        fn address(self) -> Address {
+            match self {
+                Self::Me => secret(1).address(),
+                Self::Other => secret(2).address(),
+            }
+        }
+    }
+
+    /// Ids fall while time and nonces rise, so that no order is that of the ids.
+    fn tracked(who: Who, number: u8) -> Tracked<u8> {
+        Tracked {
+            id: TransactionId(Hash([u8::MAX - number; 32])),
+            account: who.address(),
+            nonce: u64::from(number),
+            valid_until: Slot(u64::from(number)),
+            first_seen: Timestamp(u64::from(number / 2)),
+            item: number,
+        }
+    }
+
+    fn waiting(max: usize, entries: &[(Who, u8)]) -> Waiting<u8> {
+        let mut waiting = Waiting::new(Me.address(), max);
+        for (who, number) in entries {
+            waiting.insert(tracked(*who, *number));
+        }
+        waiting
+    }
+
+    fn numbers(waiting: &Waiting<u8>) -> Vec<u8> {
+        let entries = waiting.in_order().into_iter();
+        entries.map(|waiter| waiter.tracked.item).collect()
+    }
+
+    #[test]
+    fn with_no_room_left_mine_takes_the_place_of_the_newest_of_others_and_then_of_the_oldest_of_mine() {
+        let mut waiting = waiting(3, &[(Other, 2), (Other, 3), (Me, 4), (Other, 5)]);
+        assert_eq!(numbers(&waiting), [2, 3, 4], "others push nothing out");
+        let mut after = |number| {
+            waiting.insert(tracked(Me, number));
+            numbers(&waiting)
+        };
+        assert_eq!(after(6), [2, 4, 6]);
+        assert_eq!(after(7), [4, 6, 7]);
+        assert_eq!(after(8), [6, 7, 8]);
+        assert_eq!(after(8), [6, 7, 8], "it is there");
+    }
+
+    #[test]
+    fn what_i_sent_in_vain_stays_and_waits_no_longer_and_what_others_sent_goes() {
+        let mut waiting = waiting(9, &[(Other, 2), (Me, 3), (Me, 4), (Other, 5), (Me, 6)]);
+        let sent = |waiting: &Waiting<u8>| {
+            let mut sent: Vec<u8> = waiting.sent().map(|tracked| tracked.item).collect();
+            sorting::sort(&mut sent);
+            sent
+        };
+        waiting.expire(Slot(4));
+        assert_eq!(numbers(&waiting), [3, 4, 5, 6]);
+        assert_eq!(sent(&waiting), [4, 5, 6]);
+        for (number, reason) in [
+            (4, Dropped::Refused),
+            (5, Dropped::Refused),
+            (6, Dropped::Replaced),
+        ] {
+            waiting.dropped(&tracked(Me, number).id, reason);
+        }
+        assert_eq!((numbers(&waiting), sent(&waiting)), (vec![3, 4], vec![]));
+        waiting.insert(tracked(Me, 3));
+        assert_eq!(sent(&waiting), [3], "it waits again");
+        let shown = waiting.items_mut().map(|item| *item += 10).count();
+        assert_eq!((shown, numbers(&waiting)), (2, vec![13, 14]));
+        assert!(waiting.remove(&tracked(Me, 4).id).is_some());
+        assert!(waiting.get(&tracked(Me, 4).id).is_none());
+    }
+}

@@ -42,6 +42,7 @@ mod tests {
     #[test]
     fn a_healthy_small_room_votes_every_slot() {
         assert!((101..104).all(|slot| is_checkpoint_slot(Slot(slot), Slot(100), 4)));
+        assert!(!is_checkpoint_slot(Slot(100), Slot(100), 4), "that one is final");
     }
 
     #[test]

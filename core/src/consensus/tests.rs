@@ -29,6 +29,7 @@ use crate::{
 };
 
 mod pool;
+mod tree;
 
 /// The voters, of equal stake, most senior first.
 const VOTERS: [u8; 4] = [11, 12, 13, 14];
@@ -620,7 +621,15 @@ fn what_a_final_block_rules_out_leaves_the_tree() {
     let end_of_fork = lab.grow(fork, 8);
     lab.tree.choose(&at(5, kept), &start);
     assert_eq!((lab.tree.head(), lab.tree.side_blocks()), (tip, 2));
+    lab.tree.finalize(&fork);
+    assert_eq!(
+        (lab.tree.final_height(), lab.tree.nodes().count()),
+        (0, 5),
+        "not chosen"
+    );
+    lab.tree.finalize(&tip);
     lab.tree.finalize(&kept);
+    assert_eq!(lab.tree.final_height(), 2, "what is final stays final");
     assert!(lab.tree.get(&fork).is_none() && lab.tree.get(&end_of_fork).is_none());
     assert_eq!((lab.tree.head(), lab.tree.side_blocks()), (tip, 0));
 }
@@ -657,6 +666,12 @@ fn a_branch_that_was_found_heavier_is_kept_at_any_length_and_others_within_their
     let (_, promised) = branch(&mut lab, 100_000, bound + 500, Standing::Promised);
     let (referred, last) = branch(&mut lab, 200_000, bound + 500, Standing::Referred);
     assert_eq!(referred, bound, "its own branch is not eaten up from the tip");
+    let next = block_after(last, bound + 1, 999_999, vec![], vec![]);
+    assert_eq!(
+        lab.tree.admits(&next, &next.hash(), Standing::Referred),
+        Err(InsertError::NoRoom),
+        "before it is executed"
+    );
     assert!(
         lab.tree.get(&promised).is_some() && lab.tree.get(&last).is_some() && lab.tree.get(&own).is_some()
     );

@@ -369,6 +369,26 @@ mod tests {
             refused(|rules| rules.term_slots = 0),
             RulesError::TermLength { .. }
         ));
+        assert!(matches!(
+            refused(|rules| rules.grant_bond_micro = rules.grant_micro),
+            RulesError::UnpayableFees { .. }
+        ));
+    }
+
+    #[test]
+    fn rules_may_be_as_large_as_their_bounds() {
+        let changes: [fn(&mut Rules); 5] = [
+            |rules| rules.unbonding_slots = MAX_RULE_SLOTS,
+            |rules| rules.claim_work_bits = MAX_CLAIM_WORK_BITS,
+            |rules| rules.block_reward_micro = rules.supply_micro,
+            |rules| rules.fees.basis_points = BASIS_POINTS_PER_WHOLE,
+            |rules| rules.grant_bond_micro = rules.grant_micro - rules.fees.of(MAX_TRANSACTION_BYTES, 0),
+        ];
+        for (index, change) in changes.into_iter().enumerate() {
+            let mut rules = Rules::default();
+            change(&mut rules);
+            assert_eq!(rules.validate(), Ok(()), "change {index}");
+        }
     }
 
     #[test]

@@ -48,8 +48,14 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
+        Self::with_supply(Rules::default().supply_micro)
+    }
+
+    /// With so many coins in all.
+    fn with_supply(supply_micro: u64) -> Self {
         let rules = Rules {
             claim_work_bits: 2,
+            supply_micro,
             ..Rules::default()
         };
         let genesis = Genesis {
@@ -328,6 +334,26 @@ fn all_that_an_account_has_waiting_can_be_paid_at_once() {
 }
 
 #[test]
+fn an_account_may_spend_its_last_coin_and_no_more() {
+    let mut fixture = Fixture::with_coins(ALICE..3, 10 * COIN);
+    let gift = |fixture: &Fixture, fee_micro| {
+        fixture.sign_with_fee(ALICE, 1, fee_micro, transfer(FOUNDER, 9 * COIN))
+    };
+    let too_much = fixture.refusal(&gift(&fixture, COIN + 1));
+    assert!(matches!(too_much, TransactionError::InsufficientFunds { .. }));
+    fixture.take(&gift(&fixture, COIN));
+}
+
+#[test]
+fn a_claim_waits_while_the_fund_holds_a_whole_grant() {
+    let mut fixture = Fixture::with_supply(2 * Rules::default().grant_micro);
+    fixture.take(&fixture.claim(ALICE, 1));
+    fixture.apply(&fixture.claim(3, 1));
+    let refused = fixture.refusal(&fixture.claim(4, 1));
+    assert!(matches!(refused, TransactionError::FundEmpty { .. }));
+}
+
+#[test]
 fn coins_to_come_from_others_do_not_count() {
     let mut fixture = Fixture::new();
     fixture.take(&fixture.sign(FOUNDER, 1, transfer(ALICE, COIN)));
@@ -574,6 +600,8 @@ fn a_full_mempool_drops_the_lowest_fee_rate_and_never_an_own_transaction() {
     assert!(fixture.mempool.get(&taken[1].id()).is_some());
     let cheap = fixture.sign_with_fee(account, nonce + 1, 60_000, post(&large));
     assert_eq!(fixture.offer(&cheap), Err(MempoolError::Full));
+    let as_cheap_as_the_lowest = fixture.sign_with_fee(account, nonce + 1, taken[1].fee_micro, post(&large));
+    assert_eq!(fixture.offer(&as_cheap_as_the_lowest), Err(MempoolError::Full));
     let own_cheap = fixture.sign(FOUNDER, 31, post(&large));
     let inserted = fixture.offer_as(&own_cheap, true).unwrap();
     assert_eq!(inserted.evicted, [taken[1].id()]);
@@ -688,6 +716,42 @@ fn a_transaction_is_found_by_the_beginning_of_its_id() {
         other[index] ^= 1;
         assert!(fixture.mempool.by_prefix(&other).is_none());
     }
+}
+
+#[test]
+fn unbondings_in_progress_hold_places_until_their_time_has_come() {
+    let mut fixture = Fixture::new();
+    let unbond = |fixture: &Fixture, nonce| fixture.sign(FOUNDER, nonce, Action::Unbond { amount_micro: 1 });
+    fixture.apply(&fixture.sign(FOUNDER, 1, Action::Bond { amount_micro: 10 }));
+    for nonce in 2..9 {
+        fixture.apply(&unbond(&fixture, nonce));
+    }
+    fixture.take(&unbond(&fixture, 9));
+    let ninth = fixture.refusal(&unbond(&fixture, 10));
+    assert_eq!(ninth, TransactionError::TooManyUnbondings { max: 8 });
+    let mut at_once = Fixture::new();
+    at_once.rules.unbonding_slots = 0;
+    at_once.apply(&at_once.sign(FOUNDER, 1, Action::Bond { amount_micro: 10 }));
+    at_once.apply(&unbond(&at_once, 2));
+    for nonce in 3..11 {
+        at_once.take(&unbond(&at_once, nonce));
+    }
+}
+
+#[test]
+fn a_nonce_is_free_in_the_window_unless_it_is_used_or_waits() {
+    let mut fixture = Fixture::new();
+    fixture.apply(&fixture.sign(FOUNDER, 3, post("used")));
+    fixture.take(&fixture.sign(FOUNDER, 5, post("waits")));
+    let is_free = |nonce| {
+        fixture
+            .mempool
+            .is_free_nonce(&address(FOUNDER), nonce, &fixture.state)
+    };
+    assert_eq!(
+        [2, 3, 4, 5, 6, 67, 68].map(is_free),
+        [true, false, true, false, true, true, false]
+    );
 }
 
 #[test]

@@ -190,6 +190,14 @@ fn a_leaf_from_elsewhere_does_not_show_absence() {
 }
 
 #[test]
+fn tries_with_other_entries_are_not_equal() {
+    let (one, other) = (vec![1], vec![2]);
+    let trie = |value| trie_of([(&path_with(0, 0), value)]);
+    assert!(trie(&one) == trie(&one));
+    assert!(trie(&one) != trie(&other));
+}
+
+#[test]
 fn a_prefix_longer_than_a_path_holds_nothing() {
     let trie = trie_of([(&path_with(0, 0), &vec![1]), (&path_with(0, 1), &vec![2])]);
     assert_eq!(trie.iter_prefix(&[0; 33]).count(), 0);
