@@ -245,6 +245,19 @@ impl Member {
         .await
     }
 
+    /// Goes to the wallet page and waits until the welcome grant is there.
+    ///
+    /// # Errors
+    /// When it does not come in time.
+    pub async fn receive_grant(&self) -> Result<Purse> {
+        self.open_purse().await?;
+        eventually("the welcome grant", CHAIN_PATIENCE, async || {
+            let purse = self.purse().await?;
+            Ok((purse.available_micro > 0 && purse.bonded_micro > 0).then_some(purse))
+        })
+        .await
+    }
+
     /// What the chain page says now.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //! told who they are there, and may go on as the one they came from.
 //!
 //! Tabs of one room talk over a channel that only pages of this site hear: one asks who is there, the others say who they are, and one that
-//! is asked to gives up its identity, so that the tab that asked finds it free.
+//! is asked to gives up its identity, so that the tab that asked finds it free. All hear the answers; only who asked shows them.
 
 use gloo_events::EventListener;
 use ting_core::peer::view::WalletView;
@@ -77,6 +77,11 @@ pub fn note_origin(started: &Started, preferred_identity: Option<u32>) {
     }
 }
 
+/// Whether this tab wants to know from whom it was opened.
+fn is_asking() -> bool {
+    browser::recall(browser::of_this_tab(), OPENED_KEY).is_some()
+}
+
 fn say(channel: &BroadcastChannel, word: &Word) {
     let _ = channel.post_message(&JsValue::from(word.to_text()));
 }
@@ -100,6 +105,15 @@ pub fn OtherTab() -> Html {
     let heard = use_mut_ref(|| None::<Other>);
     let channel = use_mut_ref(|| None::<BroadcastChannel>);
     let seen_at_ms = use_mut_ref(browser::now_ms);
+    use_effect_with((), {
+        let seen_at_ms = seen_at_ms.clone();
+        move |()| {
+            let turned = move |_: &Event| *seen_at_ms.borrow_mut() = browser::now_ms();
+            let listener =
+                browser::document().map(|document| EventListener::new(&document, "visibilitychange", turned));
+            move || drop(listener)
+        }
+    });
     let known = started
         .zip(name.clone())
         .map(|(started, name)| (started.secret().to_owned(), started.identity, name));
@@ -126,7 +140,7 @@ pub fn OtherTab() -> Html {
                                 name: name.clone(),
                             }),
                         ),
-                        Some(Word::Am(answer)) => {
+                        Some(Word::Am(answer)) if is_asking() => {
                             let newest = latest(heard.borrow_mut().take(), answer);
                             *heard.borrow_mut() = Some(newest.clone());
                             other.set(Some(newest));
@@ -137,10 +151,10 @@ pub fn OtherTab() -> Html {
                                 .iter()
                                 .for_each(|dispatch| dispatch.0.dispatch(Change::Left));
                         }
-                        Some(Word::Yield(_)) | None => {}
+                        Some(Word::Am(_) | Word::Yield(_)) | None => {}
                     }
                 });
-                if browser::recall(browser::of_this_tab(), OPENED_KEY).is_some() {
+                if is_asking() {
                     say(&opened, &Word::Who);
                 }
                 Some((opened, listener))

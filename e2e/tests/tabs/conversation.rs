@@ -36,15 +36,7 @@ async fn four_tabs_are_four_peers_that_talk_and_pay_and_whoever_dies_reloads_or_
 async fn wait_for_grants(everybody: &[&Member]) -> Result<Vec<Purse>> {
     let mut purses = Vec::new();
     for member in everybody {
-        member.open_purse().await?;
-        let what = "the welcome grant";
-        purses.push(
-            eventually(what, CHAIN_PATIENCE, async || {
-                let purse = member.purse().await?;
-                Ok((purse.available_micro > 0 && purse.bonded_micro > 0).then_some(purse))
-            })
-            .await?,
-        );
+        purses.push(member.receive_grant().await?);
     }
     let mut accounts: Vec<&str> = purses.iter().map(|purse| purse.account.as_str()).collect();
     accounts.sort_unstable();

@@ -41,12 +41,7 @@ async fn when_the_founder_closes_for_good_the_others_go_on_and_a_newcomer_joins_
 
         let other = Browser::open(&stage.driver).await?;
         let newcomer = Member::arrive(other.open_tab(&anna.invite_link().await?).await?).await?;
-        newcomer.open_purse().await?;
-        eventually("the newcomer's grant", CHAIN_PATIENCE, async || {
-            let purse = newcomer.purse().await?;
-            Ok((purse.available_micro > 0 && purse.bonded_micro > 0).then_some(()))
-        })
-        .await?;
+        newcomer.receive_grant().await?;
         newcomer.go("Chat").await?;
         newcomer.say("hello, I came late").await?;
         all_hear(

@@ -2,17 +2,18 @@
 
 use anyhow::{Result, ensure};
 use serde_json::json;
-use ting_e2e::{CHAIN_PATIENCE, Member, PATIENCE, Stage, scene};
+use ting_e2e::{CHAIN_PATIENCE, Member, PATIENCE, Stage, Tab, scene};
+
+use super::sight::{LOOKING, LOOKING_AWAY};
 
 /// In place of the system's notifications, since nobody sees those here: permission is asked for, and what is shown is kept.
 const NOTIFICATIONS: &str = "window.shown = [];
     window.Notification = class {
         static permission = 'default';
-        static async requestPermission() { return this.permission = 'granted'; }
+        static answer = 'default';
+        static async requestPermission() { return this.permission = this.answer; }
         constructor(title, { body, tag }) { Object.assign(this, { title, body, tag }); window.shown.push(this); }
     }";
-const LOOKING_AWAY: &str = "document.hasFocus = () => false; window.dispatchEvent(new Event('blur'))";
-const LOOKING: &str = "document.hasFocus = () => true; window.dispatchEvent(new Event('focus'))";
 
 #[tokio::test]
 async fn who_does_not_look_sees_a_number_and_is_told_of_mentions_and_payments_if_she_asked_for_it()
@@ -20,10 +21,13 @@ async fn who_does_not_look_sees_a_number_and_is_told_of_mentions_and_payments_if
     scene("noticed", async |stage: &mut Stage| {
         let anna = stage.open_member("").await?;
         anna.go("Settings").await?;
+        anna.tab.fill("Name", " ").await?;
+        anna.tab.wait_for_text("A name has a letter at least.").await?;
         anna.tab.fill("Name", "Anna").await?;
         anna.tab.click("button", "Save name").await?;
         let bertil = stage.open_member("").await?;
         bertil.go("Chat").await?;
+        a_name_without_a_letter_is_not_taken(&bertil.tab).await?;
         bertil.tab.wait_for_text("Anna").await?;
         anna.tab.script(LOOKING_AWAY, vec![]).await?;
         bertil.say("for everybody").await?;
@@ -33,6 +37,19 @@ async fn who_does_not_look_sees_a_number_and_is_told_of_mentions_and_payments_if
         notifications_come_only_once_asked_for(&anna, &bertil).await
     })
     .await
+}
+
+/// On the card that greets.
+async fn a_name_without_a_letter_is_not_taken(tab: &Tab) -> Result<()> {
+    tab.click("button", "Change name").await?;
+    tab.fill("Name", " ").await?;
+    tab.click("button", "Save name").await?;
+    let refused = "return document.querySelector('.welcome input:focus').matches(':invalid')";
+    tab.wait_for_script("the browser's word on it", refused, PATIENCE)
+        .await?;
+    tab.fill("Name", "Bertil").await?;
+    tab.click("button", "Save name").await?;
+    tab.wait_until_gone("button", "Save name").await
 }
 
 async fn another_page_shows_the_number(anna: &Member, unread: u32, is_mentioned: bool) -> Result<()> {
@@ -63,9 +80,12 @@ async fn notifications_come_only_once_asked_for(anna: &Member, bertil: &Member) 
         anna.tab.script(silent, vec![]).await? == json!(true),
         "nobody asked for notifications"
     );
-    anna.tab
-        .click("checkbox", "Tell me of mentions and payments while I do not look")
-        .await?;
+    let turn_on = "Tell me of mentions and payments while I do not look";
+    anna.tab.click("checkbox", turn_on).await?;
+    // Who puts the browser's question away did not say yes, and is told.
+    anna.tab.wait_for_text("The browser was not told to.").await?;
+    anna.tab.script("Notification.answer = 'granted'", vec![]).await?;
+    anna.tab.click("checkbox", turn_on).await?;
     let proven = "return window.shown.length === 1 && document.querySelector('input[type=checkbox]').checked";
     anna.tab
         .wait_for_script("a first notification", proven, PATIENCE)

@@ -4,6 +4,10 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, Tab, eventually, scene};
 
+use super::sight::set_hidden;
+
+const NO_CARD: &str = "return document.querySelector('.who-card') === null";
+
 #[tokio::test]
 async fn who_opens_the_wallet_in_a_new_tab_is_told_who_they_are_there_and_goes_on_as_before() -> Result<()> {
     scene("other-tab", async |stage: &mut Stage| {
@@ -14,11 +18,19 @@ async fn who_opens_the_wallet_in_a_new_tab_is_told_who_they_are_there_and_goes_o
         let name = "return document.querySelector('.wallet .account-name').innerText";
         let name = anna.tab.wait_for_script("a name", name, PATIENCE).await?;
         let name = name.as_str().context("no name")?.to_owned();
+        // Another person's tab, which was looked at before hers.
+        let bertil = stage.open_member("").await?;
+        set_hidden(&bertil.tab, true).await?;
+        set_hidden(&anna.tab, true).await?;
         let opened = opened_by_the_middle_button(stage, &anna.tab).await?;
         opened
             .wait_for_text("somebody else than in your other one")
             .await?;
         opened.screenshot("who-you-are").await?;
+        for member in [&anna, &bertil] {
+            let card = member.tab.script(NO_CARD, vec![]).await?;
+            ensure!(card == json!(true), "who was there before is asked, too");
+        }
         let stranger = Member::arrive(opened).await?;
         ensure!(
             stranger.purse().await?.account != before.account,
@@ -32,10 +44,9 @@ async fn who_opens_the_wallet_in_a_new_tab_is_told_who_they_are_there_and_goes_o
             Ok((stranger.purse().await?.account == before.account).then_some(()))
         })
         .await?;
-        let card = "return document.querySelector('.who-card') === null";
         stranger
             .tab
-            .wait_for_script("no question any more", card, PATIENCE)
+            .wait_for_script("no question any more", NO_CARD, PATIENCE)
             .await?;
 
         Ok(())
@@ -65,10 +76,7 @@ async fn opened_by_the_middle_button(stage: &Stage, tab: &Tab) -> Result<Tab> {
 
 /// What is asked before the first coins go to somebody.
 async fn first_payment(payer: &Member, to: &str) -> Result<()> {
-    eventually("coins", CHAIN_PATIENCE, async || {
-        Ok((payer.purse().await?.available_micro > 0).then_some(()))
-    })
-    .await?;
+    payer.receive_grant().await?;
     payer.prepare_payment(to, "5", "for the herring").await?;
     payer
         .tab

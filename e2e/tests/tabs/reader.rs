@@ -4,14 +4,10 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, Tab, eventually, scene};
 
-use super::sight::{SCREENS, in_sight, moved_px, scroll, talk};
+use super::sight::{LOOKING, LOOKING_AWAY, SCREENS, in_sight, moved_px, scroll, set_hidden, talk};
 
 /// More than a page of messages, so that the oldest ones on the page make room for new ones.
 const MANY: usize = 70;
-
-/// The reader's window is one of several, which all want to be looked at.
-const LOOKING: &str = "document.hasFocus = () => true; window.dispatchEvent(new Event('focus'))";
-const LOOKING_AWAY: &str = "document.hasFocus = () => false; window.dispatchEvent(new Event('blur'))";
 
 #[tokio::test]
 async fn what_somebody_reads_stays_where_it_is_whatever_comes_and_wherever_she_went_meanwhile() -> Result<()>
@@ -209,14 +205,6 @@ async fn what_comes_unseen_is_new(anna: &Member, bertil: &Member) -> Result<()> 
         "the line is elsewhere"
     );
     read_all(&anna.tab).await
-}
-
-/// As browsers tell a page that it is hidden, or no longer.
-async fn set_hidden(tab: &Tab, is_hidden: bool) -> Result<()> {
-    let script = "Object.defineProperty(document, 'hidden', { value: arguments[0], configurable: true });
-        document.hasFocus = () => !arguments[0];
-        document.dispatchEvent(new Event('visibilitychange'))";
-    tab.script(script, vec![json!(is_hidden)]).await.map(drop)
 }
 
 async fn read_all(tab: &Tab) -> Result<()> {

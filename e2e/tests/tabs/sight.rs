@@ -1,8 +1,14 @@
-//! What a reader has in sight, measured in pixels, on screens of several kinds.
+//! What a reader has in sight, measured in pixels, on screens of several kinds; and whether she looks at all.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use ting_e2e::{Member, Tab};
+
+/// The reader's window is one of several, which all want to be looked at.
+pub(crate) const LOOKING: &str = "document.hasFocus = () => true; window.dispatchEvent(new Event('focus'))";
+/// She looks elsewhere.
+pub(crate) const LOOKING_AWAY: &str =
+    "document.hasFocus = () => false; window.dispatchEvent(new Event('blur'))";
 
 /// A screen to read on.
 pub(crate) struct Screen {
@@ -114,4 +120,12 @@ pub(crate) fn moved_px(before: &Value, after: &Value) -> Result<f64> {
 
 fn number(value: &Value) -> Result<f64> {
     value.as_f64().context("no number")
+}
+
+/// As browsers tell a page that it is hidden, or no longer.
+pub(crate) async fn set_hidden(tab: &Tab, is_hidden: bool) -> Result<()> {
+    let script = "Object.defineProperty(document, 'hidden', { value: arguments[0], configurable: true });
+        document.hasFocus = () => !arguments[0];
+        document.dispatchEvent(new Event('visibilitychange'))";
+    tab.script(script, vec![json!(is_hidden)]).await.map(drop)
 }

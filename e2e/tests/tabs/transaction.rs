@@ -10,7 +10,7 @@ async fn a_transactions_page_says_who_paid_what_and_how_far_it_came_and_gives_a_
         let anna = stage.open_member("").await?;
         let bertil = stage.open_member("").await?;
         let receiver = bertil.open_purse().await?;
-        coins(&anna).await?;
+        anna.receive_grant().await?;
         anna.pay(&receiver.account, "12.5", "for the herring").await?;
         let (id, _) = anna.history().await?.into_iter().next().context("no history")?;
         anna.tab
@@ -29,7 +29,12 @@ async fn a_transactions_page_says_who_paid_what_and_how_far_it_came_and_gives_a_
         anna.tab.click("link", &format!("Transaction {}", short(&id))).await?;
         wait_until_final(&anna, &id).await?;
 
-        // The other one finds it by its hash.
+        // The other one has something to lose now, and is led to the words.
+        bertil.tab.click("button", "write down your backup words").await?;
+        let led = "return document.activeElement.innerText === 'Show words'";
+        bertil.tab.wait_for_script("the way to the words", led, PATIENCE).await?;
+
+        // He finds the payment by its hash.
         bertil.tab.press(&format!("{}k{}", keys::CONTROL, keys::RELEASE)).await?;
         bertil.tab.wait_for_script("the palette", "return !!document.querySelector('dialog[open]')", PATIENCE).await?;
         bertil.tab.press(&id).await?;
@@ -59,13 +64,6 @@ async fn a_message_leads_to_its_transaction_and_an_unknown_one_is_said_to_be_unk
         let unknown = url.replace(id.as_str().unwrap_or_default(), &"7".repeat(64));
         anna.tab.go_to(&unknown).await?;
         anna.tab.wait_for_text("This transaction is not known here").await
-    })
-    .await
-}
-
-async fn coins(member: &Member) -> Result<()> {
-    eventually("coins", CHAIN_PATIENCE, async || {
-        Ok((member.open_purse().await?.available_micro > 0).then_some(()))
     })
     .await
 }

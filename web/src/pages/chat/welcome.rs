@@ -59,8 +59,8 @@ fn WelcomeCard() -> Html {
     let client = use_client();
     let is_alone = use_slice::<PulseView>().is_some_and(|pulse| pulse.peers == 0);
     let (is_away, put_away) = use_put_away(WELCOMED_KEY);
-    let is_renaming = use_state_eq(|| false);
-    let input = use_node_ref();
+    // A new name, while it is typed.
+    let typed = use_state_eq(|| None::<String>);
     let is_new = session
         .as_deref()
         .and_then(Session::started)
@@ -69,19 +69,24 @@ fn WelcomeCard() -> Html {
         return Html::default();
     };
     let rename = {
-        let is_renaming = is_renaming.setter();
-        Callback::from(move |_: MouseEvent| is_renaming.set(true))
+        let (typed, name) = (typed.setter(), wallet.name.clone());
+        Callback::from(move |_: MouseEvent| typed.set(Some(name.clone())))
+    };
+    let oninput = {
+        let typed = typed.setter();
+        Callback::from(move |event: InputEvent| {
+            typed.set(Some(event.target_unchecked_into::<HtmlInputElement>().value()))
+        })
     };
     let onsubmit = {
-        let (is_renaming, input) = (is_renaming.setter(), input.clone());
+        let typed = typed.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let name = input
-                .cast::<HtmlInputElement>()
-                .map(|input| input.value().trim().to_owned())
-                .unwrap_or_default();
-            client.submit(Command::SetName { name });
-            is_renaming.set(false);
+            if let Some(name) = &*typed {
+                let name = name.trim().to_owned();
+                client.submit(Command::SetName { name });
+            }
+            typed.set(None);
         })
     };
     let coins = match wallet.grant {
@@ -96,9 +101,9 @@ fn WelcomeCard() -> Html {
     html! {
         <div class="card welcome">
             <Identicon account={wallet.account} class="large" />
-            if *is_renaming {
+            if let Some(name) = &*typed {
                 <form class="field-row" {onsubmit}>
-                    <input ref={input} class="field" aria-label="Name" maxlength="32" required=true pattern=r".*\S.*" title="At least one letter" autofocus=true value={wallet.name.clone()} />
+                    <input class="field" aria-label="Name" maxlength="32" required=true pattern=r".*\S.*" title="At least one letter" autofocus=true value={name.clone()} {oninput} />
                     <button class="button primary">{"Save name"}</button>
                 </form>
             } else {

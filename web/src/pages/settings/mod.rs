@@ -100,7 +100,8 @@ fn NameSettings() -> Html {
                     <button class="button primary" disabled={!is_good}>{"Save name"}</button>
                 </div>
                 <p class="field-note">
-                    if trimmed.len() > MAX_NAME_BYTES { <span class="wrong">{format!("{} bytes too long.", trimmed.len() - MAX_NAME_BYTES)}</span> }
+                    if trimmed.is_empty() && typed.is_some() { <span class="wrong">{"A name has a letter at least."}</span> }
+                    else if trimmed.len() > MAX_NAME_BYTES { <span class="wrong">{format!("{} bytes too long.", trimmed.len() - MAX_NAME_BYTES)}</span> }
                     else { <span class="quiet">{"Everybody in the room sees it. Names are not unique; the woven pattern is."}</span> }
                 </p>
             </form>
