@@ -216,7 +216,7 @@ async fn click_twice(tab: &Tab, button: &str) -> Result<()> {
 }
 
 /// Waits for coins, and for all own transactions to be final.
-async fn rich(member: &Member) -> Result<Purse> {
+pub(crate) async fn rich(member: &Member) -> Result<Purse> {
     let settled = "return [...document.querySelectorAll('.history [data-delivery]')].every(row => row.dataset.delivery === 'final')";
     member.history().await?;
     eventually("coins and peace", CHAIN_PATIENCE, async || {

@@ -11,6 +11,7 @@ mod accessible;
 mod addresses;
 mod conversation;
 mod custody;
+mod devices;
 mod expired;
 mod fingers;
 mod founder;
