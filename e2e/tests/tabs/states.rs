@@ -180,7 +180,10 @@ async fn while_the_books_are_unknown_a_payment_is_refused_beside_its_button_whic
         let after = tab.script(place, vec![]).await?;
         ensure!(before == after, "the button went from {before} to {after}");
         tab.click("button", "Review").await?;
-        tab.find("button", "Confirm payment").await.map(drop)
+        tab.find("button", "Confirm payment").await?;
+        let close = "document.querySelector('dialog[open] [aria-label=Close]').click()";
+        tab.script(close, vec![]).await?;
+        tab.wait_until_gone("button", "Confirm payment").await
     })
     .await
 }

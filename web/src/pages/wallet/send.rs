@@ -130,7 +130,7 @@ pub fn SendForm(props: &SendFormProps) -> Html {
     };
     let is_wrong = |place| wrong(place).is_some().to_string();
     let me = wallet.as_ref().ok().map(|wallet| wallet.account);
-    html! {
+    let form = html! {
         <form class="form" {onsubmit}>
             <label class="label" for="recipient">{"To"}</label>
             <input id="recipient" class="field" aria-label="Recipient" autocomplete="off" spellcheck="false" placeholder="Name or ting1… address"
@@ -159,9 +159,13 @@ pub fn SendForm(props: &SendFormProps) -> Html {
                 {wrong(Place::Memo).unwrap_or_else(|| html! { <span class="quiet">{format!("Fee {}", tng(reading.fee_micro))}</span> })}
             </div>
             <div class="actions"><span class="beside" role="alert">{wrong(Place::Books)}</span><button class="button primary">{"Review"}</button></div>
-            if let Some(payment) = &*reviewed { <Confirm payment={payment.clone()} on_end={finish} /> }
         </form>
-    }
+    };
+    // Within the form, the dialog's own buttons would send it off.
+    let summary = (*reviewed)
+        .clone()
+        .map(|payment| html! { <Confirm {payment} on_end={finish} /> });
+    html! { <>{form}{summary}</> }
 }
 
 /// The field of the first refusal that has one.
