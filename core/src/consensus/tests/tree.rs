@@ -33,3 +33,20 @@ fn the_block_at_a_slot_is_looked_for_on_the_branch_and_then_on_the_chosen_chain_
         assert_eq!(block_at(&shared, 9), shared);
     }
 }
+
+#[test]
+fn what_a_final_block_rules_out_gives_its_room_back() {
+    let mut lab = Lab::new();
+    let start = lab.start();
+    let last_final = lab.grow(start.block, 1);
+    let tip = lab.grow(last_final, 2);
+    lab.tree.choose(&at(1, last_final), &start);
+    for slot in 3..MAX_SIDE_BLOCKS as u64 + 3 {
+        lab.grow(start.block, slot);
+    }
+    assert_eq!(lab.tree.side_blocks(), MAX_SIDE_BLOCKS);
+    lab.tree.finalize(&last_final);
+    assert_eq!((lab.tree.head(), lab.tree.side_blocks()), (tip, 0));
+    let beside = [10_000, 10_001].map(|slot| lab.grow(last_final, slot));
+    assert!(beside.iter().all(|hash| lab.tree.get(hash).is_some()));
+}
