@@ -6,13 +6,16 @@
     reason = "an index out of range fails the test, as it should"
 )]
 
+#[path = "screenshots/talk.rs"]
+mod talk;
+
 use anyhow::Result;
 use ting_e2e::crowd::{all_go, all_hear, wait_for_voters};
 use ting_e2e::{
-    CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, altered::app_with_file, keys, scene,
+    CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, SIZES, Stage, THEMES, altered::app_with_file, keys,
+    scene,
 };
 
-const SIZES: [(&str, u32, u32); 3] = [("phone", 360, 740), ("tablet", 900, 800), ("desktop", 1280, 800)];
 const TALK: [(usize, &str); 8] = [
     (
         0,
@@ -43,8 +46,8 @@ async fn every_page_on_phone_and_desktop_in_light_and_dark() -> Result<()> {
         };
         for (size, width, height) in SIZES {
             anna.tab.set_viewport(width, height).await?;
-            for theme in ["light", "dark"] {
-                anna.tab.set_media_feature("prefers-color-scheme", theme).await?;
+            for theme in THEMES {
+                anna.tab.set_theme(theme).await?;
                 pages(anna, &format!("{size}-{theme}")).await?;
             }
         }
@@ -62,14 +65,7 @@ async fn a_page_that_cannot_start() -> Result<()> {
             let relay = Relay::start_serving(app.path()).await?;
             let tab = stage.browser.open_tab(&relay.page()).await?;
             tab.wait_for_text("Load again").await?;
-            for (size, width, height) in SIZES {
-                for theme in ["light", "dark"] {
-                    tab.set_viewport(width, height).await?;
-                    tab.set_media_feature("prefers-color-scheme", theme).await?;
-                    tab.settle().await?;
-                    tab.screenshot(&format!("{name}-{size}-{theme}")).await?;
-                }
-            }
+            tab.pictures(name).await?;
         }
         Ok(())
     })
@@ -171,15 +167,6 @@ async fn states(stage: &mut Stage, anna: &Member) -> Result<()> {
     })
     .await?;
     anna.go("Chat").await?;
-    for (size, width, height) in SIZES {
-        for theme in ["light", "dark"] {
-            for (name, tab) in [("wrong-link", &wrong), ("relay-gone", &anna.tab)] {
-                tab.set_viewport(width, height).await?;
-                tab.set_media_feature("prefers-color-scheme", theme).await?;
-                tab.settle().await?;
-                tab.screenshot(&format!("{name}-{size}-{theme}")).await?;
-            }
-        }
-    }
-    Ok(())
+    wrong.pictures("wrong-link").await?;
+    anna.tab.pictures("relay-gone").await
 }

@@ -111,6 +111,14 @@ pub fn mended(path: &str, fragment: &str) -> (String, String) {
     (path, fragment.to_owned())
 }
 
+/// The page that an address of this site leads to, if that is in the room of this fragment: the address may name the room's network or not.
+pub fn within_room(path: &str, fragment: &str, room: &str) -> Option<Route> {
+    let (path, fragment) = mended(path, fragment);
+    let secret = room.split_once('.').map_or(room, |(secret, _)| secret);
+    let is_this = !secret.is_empty() && (fragment == room || fragment == secret);
+    is_this.then(|| Route::recognize(&path).unwrap_or(Route::Chat))
+}
+
 fn begins_with_a_secret(text: &str) -> bool {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     text.bytes().take_while(is_letter).count() >= SECRET_LETTERS
@@ -209,6 +217,23 @@ mod tests {
     fn a_dot_that_somebody_typed_into_the_address_is_a_dot() {
         let typed = Route::recognize("/chat/v1.2");
         assert_eq!(typed.as_ref().and_then(Route::shown_channel), Some("v1.2"));
+    }
+
+    #[test]
+    fn an_invite_of_this_room_leads_to_a_page_of_it() {
+        let room = format!("{SECRET}.{}", "0a".repeat(32));
+        for (path, fragment, page) in [
+            ("/chat", room.as_str(), Some(Route::Chat)),
+            ("/chat", SECRET, Some(Route::Chat)),
+            ("/wallet", SECRET, Some(Route::Wallet)),
+            (&format!("/chat%23{room}"), "", Some(Route::Chat)),
+            ("/chat", "", None),
+            ("/chat", &format!("{SECRET}.{}", "0b".repeat(32)), None),
+            ("/chat", &SECRET.replace('B', "C"), None),
+        ] {
+            assert_eq!(within_room(path, fragment, &room), page, "{path}#{fragment}");
+        }
+        assert_eq!(within_room("/chat", "", ""), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use ting_e2e::{Delivery, Member, PATIENCE, Stage, Tab, keys, scene};
+use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, Tab, eventually, keys, scene};
 
 #[tokio::test]
 async fn foreign_keyboards_write_and_fingers_back_and_files_lose_nothing() -> Result<()> {
@@ -17,6 +17,7 @@ async fn foreign_keyboards_write_and_fingers_back_and_files_lose_nothing() -> Re
         the_palette_waits_for_the_end_of_a_composition(&anna.tab).await?;
         enter_makes_a_line_for_fingers(&anna).await?;
         a_keyboard_on_the_screen_leaves_the_composer_free(&anna.tab).await?;
+        a_phone_names_the_room_and_its_figures(&anna.tab).await?;
         a_page_magnified_four_times_can_be_used(&anna).await
     })
     .await
@@ -132,30 +133,47 @@ async fn mouse(tab: &Tab, kind: &str, x: &Value, y: &Value) -> Result<()> {
 
 /// What two notices say can be hit by a pointer, and is in what a screen reader hears, though a dialog is open; and so can its heading.
 async fn notices_show_above_a_dialog(tab: &Tab) -> Result<()> {
-    tab.click("button", "Invite").await?;
     let paste = "const data = new DataTransfer();
         data.items.add(new File(['x'], 'cat.png', { type: 'image/png' }));
         document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))";
-    tab.script(paste, vec![]).await?;
-    tab.click("button", "Copy link").await?;
     let on_top = "const toasts = [...document.querySelectorAll('dialog[open] [role=status] .toast')];
         if (toasts.length !== 2 || toasts.some(toast => toast.getAnimations().length)) return false;
+        document.querySelector('dialog[open] .dialog-body').scrollTop = 0;
         const isOnTop = element => {
             const { left, top, width, height } = element.getBoundingClientRect();
-            return element.contains(document.elementFromPoint(left + width / 2, top + height / 2)); };
+            return top >= 0 && element.contains(document.elementFromPoint(left + width / 2, top + height / 2)); };
         return [...toasts, document.querySelector('dialog[open] h2'), document.querySelector('dialog[open] [aria-label=Close]')]
             .every(isOnTop)";
-    tab.wait_for_script("two notices above the dialog", on_top, PATIENCE)
-        .await?;
-    tab.screenshot("notice-over-dialog").await?;
-    tab.set_viewport(390, 844).await?;
-    tab.wait_for_script("two notices above the sheet", on_top, PATIENCE)
-        .await?;
-    tab.screenshot("notice-over-sheet").await?;
+    // The low window holds less than the whole dialog.
+    for (name, width, height) in [
+        ("dialog", 1280, 800),
+        ("low-dialog", 1024, 480),
+        ("sheet", 390, 844),
+    ] {
+        tab.set_viewport(width, height).await?;
+        tab.click("button", "Invite").await?;
+        tab.script(paste, vec![]).await?;
+        tab.click("button", "Copy link").await?;
+        tab.wait_for_script(&format!("two notices above the {name}"), on_top, PATIENCE)
+            .await?;
+        tab.settle().await?;
+        tab.screenshot(&format!("notice-over-{name}")).await?;
+        put_all_away(tab).await?;
+        tab.press(keys::ESCAPE).await?;
+        tab.wait_until_gone("dialog", "Invite").await?;
+    }
     tab.devtools("Emulation.clearDeviceMetricsOverride", json!({}))
-        .await?;
-    tab.press(keys::ESCAPE).await?;
-    tab.wait_until_gone("dialog", "Invite").await
+        .await
+        .map(drop)
+}
+
+async fn put_all_away(tab: &Tab) -> Result<()> {
+    let put_away = "const buttons = [...document.querySelectorAll('.toast [aria-label=\"Put away\"]')];
+        buttons.forEach(button => button.click());
+        return !buttons.length";
+    tab.wait_for_script("no notice", put_away, PATIENCE)
+        .await
+        .map(drop)
 }
 
 async fn the_palette_waits_for_the_end_of_a_composition(tab: &Tab) -> Result<()> {
@@ -223,6 +241,30 @@ async fn a_keyboard_on_the_screen_leaves_the_composer_free(tab: &Tab) -> Result<
         "the page stays small"
     );
     Ok(())
+}
+
+/// Whole, where fingers reach: no word stands for a figure that nobody can name.
+async fn a_phone_names_the_room_and_its_figures(tab: &Tab) -> Result<()> {
+    tab.set_viewport(360, 740).await?;
+    let shown = "const isWhole = element => { const { left, top, right, width, height } = element.getBoundingClientRect();
+            return width > 0 && right <= innerWidth && element.scrollWidth <= element.clientWidth + 1
+                && element.contains(document.elementFromPoint(left + width / 2, top + height / 2)); };
+        const whole = selector => [...document.querySelectorAll(selector)].filter(isWhole).map(element => element.innerText);
+        return { labels: whole('.pulse-figures dt'), figures: whole('.pulse-figures dd').length,
+            names: [...whole('.channel-title'), ...whole('.page-head .room-name')] }";
+    let labels = json!(["Block", "Peers", "To final"]);
+    eventually(
+        "the room's name and its labelled figures",
+        CHAIN_PATIENCE,
+        async || {
+            let shown = tab.script(shown, vec![]).await?;
+            let is_named = shown["names"].as_array().is_some_and(|names| names.len() == 2);
+            let is_labelled = shown["labels"] == labels && shown["figures"] == json!(3);
+            ensure!(is_named && is_labelled, "the phone shows {shown}");
+            Ok(Some(()))
+        },
+    )
+    .await
 }
 
 /// A window of 1280 x 1024 at 400 %.

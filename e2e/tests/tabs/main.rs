@@ -17,6 +17,7 @@ mod fingers;
 mod founder;
 mod keyboard;
 mod limits;
+mod names;
 mod noticed;
 mod other_tab;
 mod partition;

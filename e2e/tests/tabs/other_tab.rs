@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, Tab, eventually, scene};
 
-use super::sight::set_hidden;
+use super::{accessible::nothing_is_serious, sight::set_hidden};
 
 const NO_CARD: &str = "return document.querySelector('.who-card') === null";
 
@@ -26,7 +26,8 @@ async fn who_opens_the_wallet_in_a_new_tab_is_told_who_they_are_there_and_goes_o
         opened
             .wait_for_text("somebody else than in your other one")
             .await?;
-        opened.screenshot("who-you-are").await?;
+        opened.pictures("who-you-are").await?;
+        nothing_is_serious(&opened, "who one is in a new tab").await?;
         for member in [&anna, &bertil] {
             let card = member.tab.script(NO_CARD, vec![]).await?;
             ensure!(card == json!(true), "who was there before is asked, too");
@@ -82,12 +83,6 @@ async fn first_payment(payer: &Member, to: &str) -> Result<()> {
         .tab
         .wait_for_text("You pay this account for the first time")
         .await?;
-    let still =
-        "return document.getAnimations().every(animation => animation.effect?.target?.tagName !== 'DIALOG')";
-    payer
-        .tab
-        .wait_for_script("the summary to be still", still, PATIENCE)
-        .await?;
-    payer.tab.screenshot("first-payment").await?;
+    payer.tab.pictures("first-payment").await?;
     payer.tab.click("button", "Cancel").await
 }

@@ -6,6 +6,8 @@ use ting_e2e::altered::app_with;
 use ting_e2e::crowd::{all_hear, same_head};
 use ting_e2e::{Browser, CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, eventually, scene};
 
+use super::accessible::nothing_is_serious;
+
 #[tokio::test]
 async fn when_the_relay_is_down_the_page_says_so_and_what_was_written_meanwhile_arrives_later() -> Result<()>
 {
@@ -87,6 +89,34 @@ async fn when_storage_is_full_the_page_says_so_and_what_was_written_meanwhile_ar
             "the page still says so: {words}"
         );
         Ok(())
+    })
+    .await
+}
+
+/// What an account holds is not known before the room's books are: nothing is no figure for it.
+#[tokio::test]
+async fn while_nobody_has_the_rooms_books_the_wallet_says_so_and_shows_no_figure() -> Result<()> {
+    scene("no-books", async |stage: &mut Stage| {
+        let anna = stage.open_member("").await?;
+        anna.say("the books are mine").await?;
+        anna.hears("the books are mine", Delivery::Final, CHAIN_PATIENCE)
+            .await?;
+        let link = anna.invite_link().await?;
+        anna.tab.close().await?;
+
+        let other = Browser::open(&stage.driver).await?;
+        let newcomer = other.open_tab(&link).await?;
+        newcomer.click("link", "Wallet").await?;
+        newcomer.wait_for_text("the room's books").await?;
+        let shown = newcomer
+            .script("return document.querySelector('main').innerText", vec![])
+            .await?;
+        ensure!(
+            !shown.as_str().unwrap_or_default().contains("0.00"),
+            "a figure: {shown}"
+        );
+        newcomer.pictures("wallet-syncing").await?;
+        nothing_is_serious(&newcomer, "a wallet without books").await
     })
     .await
 }

@@ -5,6 +5,8 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, Tab, eventually, scene};
 
+use super::accessible::nothing_is_serious;
+
 /// What the ledger lets wait of one account.
 const WAITING_IN_LEDGER: usize = 64;
 /// Many more.
@@ -90,6 +92,8 @@ async fn a_paste_that_no_message_holds_is_refused_in_words(tab: &Tab) -> Result<
     let is_taken = tab.script(paste, vec![]).await?;
     ensure!(is_taken == json!(false), "the field takes 5 MB");
     tab.wait_for_text("Nothing was pasted").await?;
+    tab.script("document.querySelector('.toast [aria-label]').click()", vec![])
+        .await?;
     let held = tab.find("textbox", "Message").await?.value().await?;
     ensure!(held == "kept", "the composer holds {} bytes", held.len());
     Ok(())
@@ -104,7 +108,8 @@ async fn many_lines_arrive_in_their_order(stage: &mut Stage, anna: &Member) -> R
         .await?;
     let count = format!("{} messages wait", LINES - WAITING_IN_LEDGER);
     anna.tab.wait_for_text_within(&count, CHAIN_PATIENCE).await?;
-    anna.tab.screenshot("waiting-lines").await?;
+    anna.tab.pictures("waiting-lines").await?;
+    nothing_is_serious(&anna.tab, "lines that wait").await?;
     stage.restart_relays().await?;
     let last = format!("line {}.", LINES - 1);
     anna.hears(&last, Delivery::Block, CHAIN_PATIENCE).await?;

@@ -86,7 +86,7 @@ async fn a_slip_costs_no_other_word(tab: &Tab, words: &[String]) -> Result<()> {
     tab.click("button", "Replace this account").await?;
     tab.wait_for_text(&format!("Word 7, “{slip}”, is none of a backup."))
         .await?;
-    tab.screenshot("wrong-word").await?;
+    tab.pictures("wrong-word").await?;
     let kept = tab.find("textbox", "Words").await?.value().await?;
     ensure!(kept == written(&slip), "the text is gone: {kept}");
     tab.fill("Words", &written(&words[6])).await

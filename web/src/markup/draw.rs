@@ -5,7 +5,6 @@ use std::rc::Rc;
 use ting_core::crypto::keys::Address;
 use web_sys::Url;
 use yew::prelude::*;
-use yew_router::Routable;
 
 use super::{Block, Inline, Item, Mark, blocks, clamp};
 use crate::{
@@ -17,7 +16,7 @@ use crate::{
         said::{Said, Which},
     },
     people::People,
-    route::Route,
+    route::within_room,
     store::{Session, use_slice},
 };
 
@@ -149,13 +148,11 @@ impl Around<'_> {
         let Ok(url) = Url::new(address) else {
             return html! { {readable(words)} };
         };
-        let fragment = self
-            .session
-            .as_deref()
-            .and_then(Session::started)
-            .map(|started| format!("#{}", started.fragment));
-        if url.origin() == browser::origin() && Some(url.hash()) == fragment {
-            let to = Route::recognize(&url.pathname()).unwrap_or(Route::Chat);
+        let started = self.session.as_deref().and_then(Session::started);
+        let here = started.filter(|_| url.origin() == browser::origin());
+        let fragment = url.hash();
+        let fragment = fragment.trim_start_matches('#');
+        if let Some(to) = here.and_then(|here| within_room(&url.pathname(), fragment, &here.fragment)) {
             return html! { <PageLink {to}><Said text={words.to_owned()} /></PageLink> };
         }
         let host = url.host();

@@ -9,7 +9,7 @@ use super::spoken::channel_name;
 use crate::{
     parts::{dialog::Dialog, icon::Icon, link::PageLink, said::Said},
     route::{HALL, Route},
-    store::use_slice,
+    store::{Session, use_slice},
 };
 
 /// The channels, the open one among them even if nobody wrote there yet.
@@ -104,12 +104,26 @@ pub fn ChannelMenu(props: &ChannelMenuProps) -> Html {
             <button class="button quiet phone-only" aria-label="Channels" onclick={open}>
                 <Icon name="list" />if unread > 0 { <span class="badge">{unread.min(99)}</span> }
             </button>
-            <h1 class="channel-title"><span class="channel-hash">{"#"}</span><Said text={props.channel.clone()} /></h1>
+            <div class="channel-head">
+                <h1 class="channel-title"><span class="channel-hash">{"#"}</span><Said text={props.channel.clone()} /></h1>
+                <RoomName />
+            </div>
             if *is_open {
                 <Dialog title="Channels" on_close={close} class="sheet"><ChannelList /></Dialog>
             }
         </>
     }
+}
+
+/// Which room this is, where no rail says it.
+#[component]
+fn RoomName() -> Html {
+    let session = use_slice::<Session>();
+    let room = session
+        .as_deref()
+        .and_then(Session::started)
+        .map(|started| started.room.clone());
+    html! { <p class="room-name phone-only">{room}</p> }
 }
 
 #[derive(PartialEq, Properties)]

@@ -3,7 +3,10 @@
 
 use ting_core::{peer::view::MemberView, sorting};
 
-use crate::amount::{self, tng};
+use crate::{
+    amount::{self, tng},
+    direction::isolated,
+};
 
 /// How a payment is written.
 const PAY_USAGE: &str = "Write /pay @name 12.50";
@@ -61,9 +64,10 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn words(&self) -> String {
+        let name = isolated(self.name);
         match self.amount_micro {
-            Some(micro) => format!("{} to {}", tng(micro), self.name),
-            None => format!("{} without an amount", self.name),
+            Some(micro) => format!("{} to {name}", tng(micro)),
+            None => format!("{name} without an amount"),
         }
     }
 }

@@ -13,7 +13,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::spoken::{Spoken, mention_in_work, mentions, understand};
+use super::{
+    pressed::{List, Press, Pressed, pressed},
+    spoken::{Spoken, mention_in_work, mentions, understand},
+};
 use crate::{
     amount::{thousands, tng},
     browser,
@@ -53,7 +56,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
     let (draft, reply) = (written.text.clone(), written.reply.clone());
     let edit = use_edit(props.channel.clone());
     let caret = use_state_eq(|| 0_usize);
-    let chosen = use_state_eq(|| 0_usize);
+    let marked = use_state_eq(|| None::<usize>);
     let is_closed = use_state_eq(|| false);
     let node = use_node_ref();
     let view = use_slice::<ChatView>();
@@ -70,6 +73,11 @@ pub fn Composer(props: &ComposerProps) -> Html {
         Vec::new()
     } else {
         offer(&draft, *caret, &members)
+    };
+    let is_written_out = is_written_out(&draft, *caret, &members);
+    let list = List {
+        count: offered.len(),
+        chosen: marked.or((!is_written_out).then_some(0)),
     };
     let choose = {
         let (draft, edit, node, caret) = (draft.clone(), edit.clone(), node.clone(), caret.clone());
@@ -93,13 +101,13 @@ pub fn Composer(props: &ComposerProps) -> Html {
     };
     let tell_typing = use_typing(props.channel.clone());
     let oninput = {
-        let (caret, chosen, is_closed) = (caret.setter(), chosen.setter(), is_closed.setter());
+        let (caret, marked, is_closed) = (caret.setter(), marked.setter(), is_closed.setter());
         Callback::from(move |event: InputEvent| {
             let area: HtmlTextAreaElement = event.target_unchecked_into();
             let text = area.value();
             let units = area.selection_end().ok().flatten().unwrap_or_default() as usize;
             caret.set(byte_of_unit(&text, units));
-            chosen.set(0);
+            marked.set(None);
             is_closed.set(false);
             tell_typing.emit(!text.is_empty());
             edit.emit(Edit::Write(text));
@@ -107,25 +115,29 @@ pub fn Composer(props: &ComposerProps) -> Html {
     };
     let onpaste = use_bounded_paste();
     let onkeydown = {
-        let (names, chosen, choose, send) =
-            (names_of(&offered), chosen.clone(), choose.clone(), send.clone());
+        let (names, marked, choose, send) =
+            (names_of(&offered), marked.setter(), choose.clone(), send.clone());
         let (is_closed, end_reply) = (is_closed.setter(), end_reply.clone());
         Callback::from(move |event: KeyboardEvent| {
             if browser::is_composing(&event) {
                 return;
             }
-            let count = names.len();
-            match event.key().as_str() {
-                "ArrowDown" if count > 0 => chosen.set((*chosen + 1) % count),
-                "ArrowUp" if count > 0 => chosen.set((*chosen + count - 1) % count),
-                "Enter" | "Tab" if count > 0 => names
-                    .get(*chosen)
+            let key = event.key();
+            let press = Press {
+                key: &key,
+                is_shifted: event.shift_key(),
+                is_touch: browser::is_touch(),
+            };
+            match pressed(press, list) {
+                Pressed::Nothing => return,
+                Pressed::Mark(place) => marked.set(Some(place)),
+                Pressed::Take(place) => names
+                    .get(place)
                     .into_iter()
                     .for_each(|name| choose.emit(name.clone())),
-                "Escape" if count > 0 => is_closed.set(true),
-                "Escape" => end_reply.emit(()),
-                "Enter" if !event.shift_key() && !browser::is_touch() => send.emit(()),
-                _ => return,
+                Pressed::Close => is_closed.set(true),
+                Pressed::EndReply => end_reply.emit(()),
+                Pressed::Send => send.emit(()),
             }
             event.prevent_default();
         })
@@ -163,14 +175,14 @@ pub fn Composer(props: &ComposerProps) -> Html {
     });
     html! {
         <form class="composer" {onsubmit}>
-            if is_offering { {offer_list(&offered, *chosen, &choose)} }
+            if is_offering { {offer_list(&offered, list.chosen, &choose)} }
             if let Some(reply) = &reply { {reply_line(reply, &end_reply)} }
             <div class="composer-row focus-frame">
                 <textarea ref={node} aria-label="Message" rows={lines.to_string()} autocomplete="off"
                     maxlength={MAX_LETTERS.to_string()} placeholder={format!("Message #{}", props.channel)} value={draft.clone()}
                     role={is_offering.then_some("combobox")} aria-autocomplete="list" aria-haspopup="listbox"
                     aria-expanded={is_offering.then_some("true")} aria-controls={is_offering.then_some("offered")}
-                    aria-activedescendant={is_offering.then(|| offer_id(*chosen))} {oninput} {onkeydown} {onpaste} />
+                    aria-activedescendant={list.chosen.filter(|_| is_offering).map(offer_id)} {oninput} {onkeydown} {onpaste} />
                 <button class="send" aria-label="Send" disabled={!can_send || draft.trim().is_empty() || draft.len() > MAX_TEXT_BYTES}>
                     <Icon name="send" />
                 </button>
@@ -305,6 +317,14 @@ fn offer<'a>(draft: &str, caret: usize, members: &'a [MemberView]) -> Vec<&'a Me
     members.iter().filter(fits).take(MAX_OFFERED).collect()
 }
 
+/// Whether the name in work is somebody's as it stands, though others begin with it.
+fn is_written_out(draft: &str, caret: usize, members: &[MemberView]) -> bool {
+    mention_in_work(draft, caret).is_some_and(|(_, typed)| {
+        let typed = typed.trim_end().to_lowercase();
+        members.iter().any(|member| member.name.to_lowercase() == typed)
+    })
+}
+
 fn names_of(offered: &[&MemberView]) -> Vec<String> {
     offered.iter().map(|member| member.name.clone()).collect()
 }
@@ -313,13 +333,13 @@ fn offer_id(place: usize) -> String {
     format!("offered-{place}")
 }
 
-fn offer_list(offered: &[&MemberView], chosen: usize, choose: &Callback<String>) -> Html {
+fn offer_list(offered: &[&MemberView], chosen: Option<usize>, choose: &Callback<String>) -> Html {
     html! {
         <ul id="offered" class="offered" role="listbox" aria-label="People">
             {offered.iter().enumerate().map(|(place, member)| {
                 let (choose, name) = (choose.clone(), member.name.clone());
                 html! {
-                    <li key={member.account.to_string()} id={offer_id(place)} role="option" aria-selected={(place == chosen).to_string()}
+                    <li key={member.account.to_string()} id={offer_id(place)} role="option" aria-selected={(Some(place) == chosen).to_string()}
                         onmousedown={move |event: MouseEvent| { event.prevent_default(); choose.emit(name.clone()); }}>
                         <Identicon account={member.account} class="small" /><Said text={member.name.clone()} />
                         <code class="quiet">{member.account.short()}</code>

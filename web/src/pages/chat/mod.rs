@@ -7,6 +7,7 @@ mod log;
 mod message;
 mod people;
 mod place;
+mod pressed;
 mod rows;
 mod spoken;
 mod waiting;
@@ -28,7 +29,7 @@ use crate::{
     drafts::{Edit, Reply, use_edit},
     frame::InviteButton,
     parts::{empty::Skeleton, icon::Icon, said::PersonName},
-    store::{Session, use_slice},
+    store::use_slice,
 };
 
 /// Messages asked for at first, and at least so many more each time earlier ones are wanted.
@@ -93,7 +94,6 @@ fn Channel(props: &ChatPageProps) -> Html {
             <section class="talk">
                 <header class="page-head">
                     <ChannelMenu channel={props.channel.clone()} />
-                    <RoomName />
                     <span class="spacer"></span>
                     <span class="phone-only"><InviteButton /></span>
                     <button class="button quiet people-button" aria-expanded={people_open.to_string()} onclick={toggle_people}>
@@ -113,17 +113,6 @@ fn Channel(props: &ChatPageProps) -> Html {
             <PeoplePanel view={view.clone()} open={*people_open} on_close={close_people} />
         </div>
     }
-}
-
-/// Which room this is, where no rail says it.
-#[component]
-fn RoomName() -> Html {
-    let session = use_slice::<Session>();
-    let room = session
-        .as_deref()
-        .and_then(Session::started)
-        .map(|started| started.room.clone());
-    html! { <span class="room-name phone-only">{room}</span> }
 }
 
 #[derive(PartialEq, Properties)]

@@ -32,7 +32,8 @@ pub enum Spoken {
 
 /// Understands what was typed.
 pub fn understand(text: &str, members: &[MemberView]) -> Spoken {
-    let said = text.trim();
+    // What begins with white space was meant to.
+    let said = text.trim_end();
     if said.is_empty() {
         return Spoken::Nothing;
     }
@@ -97,7 +98,11 @@ mod tests {
 
     #[test]
     fn a_text_that_begins_with_a_space_is_said_as_it_is() {
-        assert_eq!(understand(" /payday ", &[]), Spoken::Message("/payday".into()));
+        assert_eq!(understand(" /payday ", &[]), Spoken::Message(" /payday".into()));
+        assert_eq!(
+            understand("  indented\n    more\n", &[]),
+            Spoken::Message("  indented\n    more".into())
+        );
         assert!(matches!(understand("/payday", &[]), Spoken::Wrong(_)));
         assert_eq!(understand("/me waves", &[]), Spoken::Message("*waves*".into()));
         assert_eq!(understand(" \n", &[]), Spoken::Nothing);

@@ -97,7 +97,10 @@ pub fn PayeeWords(props: &PayeeWordsProps) -> Html {
     match &props.acquaintance {
         Acquaintance::Known => Html::default(),
         Acquaintance::First => html! {
-            <p class="hint">{"You pay this account for the first time. Compare its address with what the person says it is."}</p>
+            <div class="notice first">
+                <Icon name="people" />
+                <p>{"You pay this account for the first time. Compare its address with what the person says it is."}</p>
+            </div>
         },
         Acquaintance::LooksLike(other) => html! {
             <div class="notice wrong" role="alert">

@@ -2,7 +2,11 @@
 
 use std::rc::Rc;
 
-use ting_core::{crypto::keys::Address, params::MAX_MEMO_BYTES, peer::command::Command};
+use ting_core::{
+    crypto::keys::Address,
+    params::MAX_MEMO_BYTES,
+    peer::{command::Command, view::WalletView},
+};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
@@ -61,6 +65,7 @@ pub fn SendForm(props: &SendFormProps) -> Html {
     let was_tried = use_state_eq(|| false);
     let reviewed = use_state_eq(|| None::<Payment>);
     let wallet = use_wallet();
+    let me = use_slice::<WalletView>().map(|wallet| wallet.account);
     let reading = Reading::of(&typed, &wallet, &people);
     let payment = reading.payment;
     use_effect_with(props.request.review, {
@@ -129,7 +134,6 @@ pub fn SendForm(props: &SendFormProps) -> Html {
         Some(html! { <span class="wrong">{words}</span> })
     };
     let is_wrong = |place| wrong(place).is_some().to_string();
-    let me = wallet.as_ref().ok().map(|wallet| wallet.account);
     let form = html! {
         <form class="form" {onsubmit}>
             <label class="label" for="recipient">{"To"}</label>
@@ -156,7 +160,9 @@ pub fn SendForm(props: &SendFormProps) -> Html {
             <input id="memo" class="field" aria-label="Memo" maxlength={(4 * MAX_MEMO_BYTES).to_string()} autocomplete="off" aria-invalid={is_wrong(Place::Memo)}
                 value={typed.memo.clone()} oninput={set(|typed, memo| typed.memo = memo)} />
             <div class="field-note">
-                {wrong(Place::Memo).unwrap_or_else(|| html! { <span class="quiet">{format!("Fee {}", tng(reading.fee_micro))}</span> })}
+                {wrong(Place::Memo).unwrap_or_else(|| html! {
+                    if wallet.is_ok() { <span class="quiet">{format!("Fee {}", tng(reading.fee_micro))}</span> }
+                })}
             </div>
             <div class="actions"><span class="beside" role="alert">{wrong(Place::Books)}</span><button class="button primary">{"Review"}</button></div>
         </form>
