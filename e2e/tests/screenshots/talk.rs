@@ -1,7 +1,7 @@
 //! Pictures of a talk: a giant message that shows its beginning, two people whose names look alike, all kinds of markup.
 
 use anyhow::Result;
-use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, Stage, Tab, keys, scene};
+use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, SIZES, Stage, THEMES, Tab, keys, scene};
 
 const MARKUP: &str =
     "All of it: **strong**, *emphasis*, ~~struck~~, `code`, ||hidden|| and https://example.org/a_b?c=d
@@ -69,10 +69,19 @@ async fn typed(member: &Member, text: &str) -> Result<()> {
     member.tab.click("button", "Send").await
 }
 
-/// Pictures of the end of the talk, with nothing over it. Who is there stays there whatever the window's size.
+/// Pictures of the end of the talk, with nothing over it.
 async fn newest(tab: &Tab, name: &str) -> Result<()> {
     let to_end = "document.querySelectorAll('.toast [aria-label]').forEach(button => button.click());
                   const log = document.querySelector('.log'); log.scrollTop = log.scrollHeight";
-    tab.script(to_end, vec![]).await?;
-    tab.pictures(name).await
+    for (size, width, height) in SIZES {
+        tab.set_viewport(width, height).await?;
+        for theme in THEMES {
+            tab.set_theme(theme).await?;
+            tab.settle().await?;
+            tab.script(to_end, vec![]).await?;
+            tab.wait_until_gone("button", "Latest").await?;
+            tab.screenshot(&format!("{name}-{size}-{theme}")).await?;
+        }
+    }
+    Ok(())
 }
