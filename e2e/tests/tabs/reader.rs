@@ -43,6 +43,7 @@ async fn what_somebody_reads_stays_where_it_is_whatever_comes_and_wherever_she_w
         what_was_left_is_there_again(&anna).await?;
         a_quote_leads_to_a_message_that_is_not_loaded(&anna).await?;
         what_comes_unseen_is_new(&anna, &bertil).await?;
+        who_went_on_to_the_end_stays_there(&anna, &bertil).await?;
         the_day_turns(&anna.tab).await
     })
     .await
@@ -215,6 +216,31 @@ async fn what_comes_unseen_is_new(anna: &Member, bertil: &Member) -> Result<()> 
         first_new(&anna.tab).await? == "while it was hidden 0.",
         "the line is elsewhere"
     );
+    read_all(&anna.tab).await
+}
+
+/// With a wheel, which needs no focus: a window of another size does not lead back to what is new.
+async fn who_went_on_to_the_end_stays_there(anna: &Member, bertil: &Member) -> Result<()> {
+    let below_px = "const list = document.querySelector('.log'); return list.scrollHeight - list.scrollTop - list.clientHeight";
+    anna.tab.script(LOOKING_AWAY, vec![]).await?;
+    talk(bertil, "a long while away", 40).await?;
+    anna.hears("a long while away 39.", Delivery::Block, CHAIN_PATIENCE)
+        .await?;
+    ensure!(
+        first_new(&anna.tab).await? == "a long while away 0.",
+        "the line is elsewhere"
+    );
+    scroll(&anna.tab, "list.scrollHeight").await?;
+    for (width, height) in [(360, 740), (1280, 800)] {
+        anna.tab.set_viewport(width, height).await?;
+        anna.tab.settle().await?;
+        let below_px = anna.tab.script(below_px, vec![]).await?;
+        ensure!(
+            below_px.as_f64().is_some_and(|px| px < 2.0),
+            "{below_px} px below at {width} x {height}"
+        );
+    }
+    anna.tab.script(LOOKING, vec![]).await?;
     read_all(&anna.tab).await
 }
 

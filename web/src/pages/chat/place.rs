@@ -140,9 +140,9 @@ impl Place {
         if list.query_selector("[data-id]").is_ok_and(|line| line.is_none()) {
             return;
         }
-        // A list that got shorter pulls its reader back, who did not scroll then.
+        // A list that got shorter pulls its reader back, who did not scroll then; so does one that was taller for a moment.
         let is_pulled_back = list.scroll_top() + list.client_height() >= list.scroll_height() - 1;
-        if !is_pulled_back {
+        if !is_pulled_back && self.size_px == size_px(list) {
             self.scrolled(list);
         }
         if self.is_at_end || !self.hold(list, middle) {
@@ -212,7 +212,9 @@ impl Place {
         list.set_scroll_top(list.scroll_height());
         let line = new_line(list);
         let was_away = self.is_away || !browser::is_attended();
-        if let (Some(line), true) = (line, was_away && !self.new_line.is_past) {
+        if let (Some(line), true) = (line, was_away && !self.new_line.is_past)
+            && !self.went_past(list, &line)
+        {
             let above_px = top_px(list) + NEW_LINE_PX - top_px(&line);
             if above_px > 0.0 {
                 list.scroll_by_with_x_and_y(0.0, -above_px);
@@ -221,14 +223,16 @@ impl Place {
         self.moved(list);
     }
 
+    /// The reader went on from what follows the "New" line, which a wheel does in a window without the focus too.
+    fn went_past(&self, list: &Element, new_line: &Element) -> bool {
+        let first_read = self.anchors.first().and_then(|anchor| line_of(list, anchor));
+        let lines = first_read.zip(new_line.next_element_sibling());
+        lines.is_some_and(|(read, new)| top_px(&new) + ROUNDED_PX < top_px(&read))
+    }
+
     /// Takes back the move that is chosen from those of all anchors that are still there; false if there is none.
     fn hold(&mut self, list: &Element, chosen: fn(&[f64]) -> Option<f64>) -> bool {
-        let move_px = |anchor: &Anchor| {
-            let line = list
-                .query_selector(&format!("[data-id='{}']", anchor.id))
-                .ok()??;
-            Some(said_at_px(&line) - anchor.top_px)
-        };
+        let move_px = |anchor: &Anchor| Some(said_at_px(&line_of(list, anchor)?) - anchor.top_px);
         let found: Vec<(Anchor, f64)> = self
             .anchors
             .iter()
@@ -294,6 +298,10 @@ fn size_px(list: &Element) -> (i32, i32) {
 
 fn top_px(element: &Element) -> f64 {
     element.get_bounding_client_rect().top()
+}
+
+fn line_of(list: &Element, anchor: &Anchor) -> Option<Element> {
+    list.query_selector(&format!("[data-id='{}']", anchor.id)).ok()?
 }
 
 fn new_line(list: &Element) -> Option<Element> {
