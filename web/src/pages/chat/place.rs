@@ -168,7 +168,8 @@ impl Place {
 
     /// The list was scrolled, by its reader or by us.
     pub fn scrolled(&mut self, list: &Element) {
-        if self.is_unsettled {
+        let has_another_size = self.is_at_end && self.size_px != size_px(list);
+        if self.is_unsettled || has_another_size {
             self.settle(list);
         } else if list.scroll_top() != self.top_px {
             // Only a reader leaves the end: a list that shrinks or grows does not move backwards.
