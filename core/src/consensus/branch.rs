@@ -11,10 +11,7 @@ use crate::{
         term::{OperatorSet, Term, TermOperator},
     },
     codec::encode,
-    consensus::{
-        quorum::QuorumRule,
-        recorded::{self, RecordedFinality},
-    },
+    consensus::{quorum::QuorumRule, recorded::RecordedFinality},
     crypto::hash::Hash,
     ledger::{
         genesis::Genesis,
@@ -71,7 +68,8 @@ impl Summary {
 
     /// True if the next block begins a new term.
     pub fn ends_term(&self, term_slots: u64) -> bool {
-        recorded::ends_term(&self.final_checkpoint, self.final_term, &self.term, term_slots)
+        let last_slot = self.term.first_slot.plus(term_slots);
+        self.final_term == self.term.number && self.final_checkpoint.slot >= last_slot
     }
 
     /// The term that a child in `slot` belongs to: this one, or the next if the recorded final checkpoint ends this one.

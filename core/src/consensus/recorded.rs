@@ -13,7 +13,6 @@ use crate::{
     chain::{
         block::BlockHash,
         checkpoint::{Checkpoint, Pair, Seat, Vote},
-        term::Term,
     },
     codec::{BoundedVec, decode, encode},
     consensus::{
@@ -255,11 +254,6 @@ pub(super) fn record(state: &mut BranchState, vote: &Vote) {
     let mut record = VoterRecord::load(&state.ledger, &vote.voter);
     record.insert(RecordedVote::of(vote), state.finality.final_checkpoint().slot);
     record.store(&mut state.ledger, &vote.voter);
-}
-
-/// True if a checkpoint of `final_term` that is recorded as final ends this term: the next block begins a new one.
-pub(super) fn ends_term(last_final: &Checkpoint, final_term: u64, term: &Term, term_slots: u64) -> bool {
-    final_term == term.number && last_final.slot >= term.first_slot.plus(term_slots)
 }
 
 /// Draws the consequences of newly recorded votes: justified and final checkpoints, until nothing changes.

@@ -66,15 +66,7 @@ fn per_second(before: Spent, after: Spent) -> Spent {
 fn one_second(world: &mut World, flood: Flood, connections: u64, second: u64) {
     for connection in 0..connections {
         let frames = flood.second(world, (second * connections + connection) << 16);
-        let count = frames.len() as u64;
-        for (number, bytes) in frames.into_iter().enumerate() {
-            world.send_raw(
-                FIRST_OUTSIDER + connection,
-                0,
-                bytes,
-                number as u64 * 1_000 / count,
-            );
-        }
+        world.send_over_a_second(FIRST_OUTSIDER + connection, 0, &frames);
     }
     world.run(1_000);
 }

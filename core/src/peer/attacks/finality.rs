@@ -40,16 +40,8 @@ fn times_to_final(world: &mut World, seconds: u64, mut say: impl FnMut(&mut Worl
 /// Everybody hears a second of a flood.
 fn broadcast(world: &mut World, flood: Flood, second: u64) {
     let frames = flood.second(world, second << 16);
-    let count = frames.len() as u64;
-    for (number, bytes) in frames.into_iter().enumerate() {
-        for voter in 0..world.peers.len() {
-            world.send_raw(
-                FIRST_OUTSIDER,
-                voter,
-                bytes.clone(),
-                number as u64 * 1_000 / count,
-            );
-        }
+    for voter in 0..world.peers.len() {
+        world.send_over_a_second(FIRST_OUTSIDER, voter, &frames);
     }
 }
 

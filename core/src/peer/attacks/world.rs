@@ -185,6 +185,14 @@ impl World {
         self.plan(after_ms, to, frame);
     }
 
+    /// A connection outside sends these one after the other, within a second.
+    pub(super) fn send_over_a_second(&mut self, connection: u64, to: usize, frames: &[Vec<u8>]) {
+        let count = frames.len() as u64;
+        for (number, bytes) in frames.iter().enumerate() {
+            self.send_raw(connection, to, bytes.clone(), number as u64 * 1_000 / count);
+        }
+    }
+
     /// Time until the next slot begins.
     pub(super) fn ms_to_slot(&self) -> u64 {
         let network = self.network(0);

@@ -3,7 +3,10 @@
 use crate::{
     chain::block::Block,
     consensus::{transition::Verified, tree::Standing, watermark::Watermark},
-    ledger::genesis::{Genesis, RulesError},
+    ledger::{
+        genesis::{Genesis, RulesError},
+        transaction::Transaction,
+    },
     params::LOAD_SETTLE_BLOCKS,
     peer::{
         Peer,
@@ -12,7 +15,7 @@ use crate::{
         network::{ImportError, Network},
         record::Record,
     },
-    time::Slot,
+    time::{Slot, Timestamp},
 };
 
 impl Peer {
@@ -54,15 +57,10 @@ impl Peer {
             Record::Watermark(watermark) => network.watermark = watermark,
             Record::Vote(vote) => network.restore_own_vote(*vote),
             Record::LastSlot(slot) => network.last_slot = network.last_slot.max(slot),
-            Record::Own(transaction) => {
-                let slot = network.slot(now);
-                // More own transactions than the bound were never stored.
-                let _ = network.own.insert(*transaction, now, slot);
-            }
+            Record::Own(transaction) => network.restore_own(*transaction, now),
             Record::SignedAnew { old, transaction } => {
                 network.own.remove(&old);
-                let slot = network.slot(now);
-                let _ = network.own.insert(*transaction, now, slot);
+                network.restore_own(*transaction, now);
             }
             Record::ReadMark { channel, count } => network.chat.restore_read_mark(channel.as_str(), count),
             _ => {}
@@ -157,6 +155,14 @@ impl Peer {
         if self.stored.name.is_none() {
             self.persist(Record::Name(self.identity.name().clone()));
         }
+    }
+}
+
+impl Network {
+    /// More own transactions than the bound were never stored.
+    fn restore_own(&mut self, transaction: Transaction, now: Timestamp) {
+        let slot = self.slot(now);
+        let _ = self.own.insert(transaction, now, slot);
     }
 }
 
