@@ -142,7 +142,7 @@ impl Place {
         }
         // A list that got shorter pulls its reader back, who did not scroll then; so does one that was taller for a moment.
         let is_pulled_back = list.scroll_top() + list.client_height() >= list.scroll_height() - 1;
-        if !is_pulled_back && self.size_px == size_px(list) {
+        if !is_pulled_back && !self.has_another_size(list) {
             self.scrolled(list);
         }
         if self.is_at_end || !self.hold(list, middle) {
@@ -158,18 +158,17 @@ impl Place {
         } else if !self.is_at_end {
             self.hold(list, |moves_px| moves_px.first().copied());
             self.measured(list);
-        } else if self.size_px == size_px(list) {
+        } else if self.has_another_size(list) {
+            self.settle(list);
+        } else {
             // Something was unfolded: the reader goes on from there.
             self.moved(list);
-        } else {
-            self.settle(list);
         }
     }
 
     /// The list was scrolled, by its reader or by us.
     pub fn scrolled(&mut self, list: &Element) {
-        let has_another_size = self.is_at_end && self.size_px != size_px(list);
-        if self.is_unsettled || has_another_size {
+        if self.is_unsettled || (self.is_at_end && self.has_another_size(list)) {
             self.settle(list);
         } else if list.scroll_top() != self.top_px {
             // Only a reader leaves the end: a list that shrinks or grows does not move backwards.
@@ -256,6 +255,10 @@ impl Place {
         self.is_at_end = list.scroll_height() - list.scroll_top() - list.client_height() < END_PX;
         self.anchors = in_sight(list);
         self.measured(list);
+    }
+
+    fn has_another_size(&self, list: &Element) -> bool {
+        self.size_px != size_px(list)
     }
 
     fn measured(&mut self, list: &Element) {
