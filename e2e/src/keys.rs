@@ -12,5 +12,7 @@ pub const CONTROL: &str = "\u{E009}";
 pub const SHIFT: &str = "\u{E008}";
 /// Lets go of all held keys.
 pub const RELEASE: &str = "\u{E000}";
+/// Begins a line in the composer, where [`ENTER`] alone sends.
+pub const LINE_END: &str = "\u{E008}\u{E007}\u{E000}";
 /// Deletes what is selected.
 pub const BACKSPACE: &str = "\u{E003}";

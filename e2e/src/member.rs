@@ -107,6 +107,16 @@ impl Member {
         self.tab.click("link", page).await
     }
 
+    /// Takes a name on the settings page.
+    ///
+    /// # Errors
+    /// When the page does not take it.
+    pub async fn take_name(&self, name: &str) -> Result<()> {
+        self.go("Settings").await?;
+        self.tab.fill("Name", name).await?;
+        self.tab.click("button", "Save name").await
+    }
+
     /// Writes a message on the chat page and sends it.
     ///
     /// # Errors

@@ -76,9 +76,7 @@ async fn lively_room(stage: &Stage) -> Result<Vec<Member>> {
     let mut members = Vec::new();
     for name in ["Anna", "Bertil", "Carin", "David"] {
         let member = stage.open_member("").await?;
-        member.go("Settings").await?;
-        member.tab.fill("Name", name).await?;
-        member.tab.click("button", "Save name").await?;
+        member.take_name(name).await?;
         members.push(member);
     }
     let everybody: Vec<&Member> = members.iter().collect();

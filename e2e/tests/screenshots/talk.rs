@@ -24,9 +24,7 @@ async fn a_giant_message_two_people_of_one_name_and_markup() -> Result<()> {
         let mut members = Vec::new();
         for name in ["Anna", "Bertil", "Ann\u{430}"] {
             let member = stage.open_member("").await?;
-            member.go("Settings").await?;
-            member.tab.fill("Name", name).await?;
-            member.tab.click("button", "Save name").await?;
+            member.take_name(name).await?;
             member.go("Chat").await?;
             members.push(member);
         }
@@ -64,8 +62,8 @@ async fn a_giant_message_two_people_of_one_name_and_markup() -> Result<()> {
 
 /// Writes lines and sends them as one message.
 async fn typed(member: &Member, text: &str) -> Result<()> {
-    let line_end = format!("{}{}{}", keys::SHIFT, keys::ENTER, keys::RELEASE);
-    member.tab.fill("Message", &text.replace('\n', &line_end)).await?;
+    let keys = text.replace('\n', keys::LINE_END);
+    member.tab.fill("Message", &keys).await?;
     member.tab.click("button", "Send").await
 }
 

@@ -11,7 +11,7 @@ use ting_e2e::{
     keys, scene,
 };
 
-use super::words::{CAN_DO_WITHOUT, written_down};
+use super::words::{use_words, written_down};
 
 const MICRO_PER_COIN: u64 = 1_000_000;
 /// What an invite says whose link no other device can open.
@@ -148,10 +148,7 @@ async fn a_room_exported_and_an_identity_forgotten_come_back_elsewhere_with_file
         let stranger = anew.open_purse().await?;
         ensure!(stranger.account != before.account, "the file holds a key");
 
-        anew.tab.click("button", "Use other words").await?;
-        anew.tab.fill("Words", &words.join(" ")).await?;
-        anew.tab.click("checkbox", CAN_DO_WITHOUT).await?;
-        anew.tab.click("button", "Replace this account").await?;
+        use_words(&anew.tab, &words).await?;
         let what = format!("to be {} again", before.account);
         eventually(&what, PATIENCE, async || {
             let purse = anew.purse().await?;

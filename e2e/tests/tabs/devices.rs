@@ -5,7 +5,7 @@ use ting_e2e::{Browser, CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, event
 
 use super::{
     custody::rich,
-    words::{CAN_DO_WITHOUT, written_down},
+    words::{use_words, written_down},
 };
 
 const QUESTION: &str = "Sign on this device from now on?";
@@ -27,10 +27,7 @@ async fn a_second_device_asks_whether_to_sign_takes_over_and_the_first_one_says_
         let browser = Browser::open(&stage.driver).await?;
         let other = Member::arrive(browser.open_tab(&link).await?).await?;
         other.open_purse().await?;
-        other.tab.click("button", "Use other words").await?;
-        other.tab.fill("Words", &words.join(" ")).await?;
-        other.tab.click("checkbox", CAN_DO_WITHOUT).await?;
-        other.tab.click("button", "Replace this account").await?;
+        use_words(&other.tab, &words).await?;
         eventually("Anna on her other device", PATIENCE, async || {
             Ok((other.purse().await?.account == account).then_some(()))
         })

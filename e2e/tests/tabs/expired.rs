@@ -4,6 +4,7 @@
 //! can be put forward by the test. Everything else is as always.
 
 use anyhow::{Result, ensure};
+use tempfile::TempDir;
 use ting_e2e::altered::app_with;
 use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, eventually, scene};
 
@@ -25,12 +26,7 @@ const CLOCK: &str = "
 async fn a_message_that_no_block_took_in_time_is_crossed_and_sending_it_again_brings_it_into_a_block()
 -> Result<()> {
     scene("expired", async |stage: &mut Stage| {
-        let app = app_with(CLOCK)?;
-        let mut relay = Relay::start_serving(app.path()).await?;
-        let anna = Member::arrive(stage.browser.open_tab(&relay.page()).await?).await?;
-        anna.say("taken in time").await?;
-        anna.hears("taken in time", Delivery::Final, CHAIN_PATIENCE)
-            .await?;
+        let (_app, mut relay, anna) = alone(stage).await?;
 
         // Without a relay nobody makes blocks.
         relay.kill().await?;
@@ -67,12 +63,7 @@ async fn a_message_that_no_block_took_in_time_is_crossed_and_sending_it_again_br
 #[tokio::test]
 async fn a_message_that_expires_or_is_sent_again_above_a_reader_moves_no_text_of_others() -> Result<()> {
     scene("expired-above", async |stage: &mut Stage| {
-        let app = app_with(CLOCK)?;
-        let mut relay = Relay::start_serving(app.path()).await?;
-        let anna = Member::arrive(stage.browser.open_tab(&relay.page()).await?).await?;
-        anna.say("taken in time").await?;
-        anna.hears("taken in time", Delivery::Final, CHAIN_PATIENCE)
-            .await?;
+        let (_app, mut relay, anna) = alone(stage).await?;
         relay.kill().await?;
         // One for each screen, to expire one after the other, before those that are read.
         let minutes = |count: usize| count as u64 * 60_000;
@@ -106,6 +97,17 @@ async fn a_message_that_expires_or_is_sent_again_above_a_reader_moves_no_text_of
         Ok(())
     })
     .await
+}
+
+/// Somebody whose clock can be put forward, with a line that a block took; her app and relay.
+async fn alone(stage: &Stage) -> Result<(TempDir, Relay, Member)> {
+    let app = app_with(CLOCK)?;
+    let relay = Relay::start_serving(app.path()).await?;
+    let anna = Member::arrive(stage.browser.open_tab(&relay.page()).await?).await?;
+    anna.say("taken in time").await?;
+    anna.hears("taken in time", Delivery::Final, CHAIN_PATIENCE)
+        .await?;
+    Ok((app, relay, anna))
 }
 
 fn doomed(screen: &str) -> String {

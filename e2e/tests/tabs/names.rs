@@ -23,8 +23,8 @@ async fn names_that_look_alike_show_whose_they_are_and_texts_are_what_was_typed(
                 CHAIN_PATIENCE,
             )
             .await?;
-        take_name(&anna, "Anna").await?;
-        take_name(&other, LOOKS_LIKE_ANNA).await?;
+        anna.take_name("Anna").await?;
+        other.take_name(LOOKS_LIKE_ANNA).await?;
         other.go("Chat").await?;
         a_name_that_is_written_out_is_sent_by_enter(&other).await?;
         anna.go("Chat").await?;
@@ -43,12 +43,6 @@ async fn names_that_look_alike_show_whose_they_are_and_texts_are_what_was_typed(
     .await
 }
 
-async fn take_name(member: &Member, name: &str) -> Result<()> {
-    member.go("Settings").await?;
-    member.tab.fill("Name", name).await?;
-    member.tab.click("button", "Save name").await
-}
-
 /// Others begin with the name; with Shift, Enter makes a line all the same.
 async fn a_name_that_is_written_out_is_sent_by_enter(member: &Member) -> Result<()> {
     let offered = |name: &str| {
@@ -62,8 +56,7 @@ async fn a_name_that_is_written_out_is_sent_by_enter(member: &Member) -> Result<
         .tab
         .wait_for_script("Anna to be offered", &offered("Anna"), CHAIN_PATIENCE)
         .await?;
-    let shifted = format!("{}{}{}", keys::SHIFT, keys::ENTER, keys::RELEASE);
-    member.tab.press(&shifted).await?;
+    member.tab.press(keys::LINE_END).await?;
     let held = member.tab.find("textbox", "Message").await?.value().await?;
     ensure!(held == "hi @An\n", "the composer holds {held:?}");
     member.tab.fill("Message", "hi @Anna").await?;
@@ -123,8 +116,7 @@ async fn a_link_into_this_room_opens_in_place(anna: &Member) -> Result<()> {
 
 async fn a_giant_message_shows_its_beginning(anna: &Member) -> Result<()> {
     let lines: Vec<String> = (1..=80).map(|line| format!("line {line}")).collect();
-    let newline = format!("{}{}{}", keys::SHIFT, keys::ENTER, keys::RELEASE);
-    anna.tab.fill("Message", &lines.join(&newline)).await?;
+    anna.tab.fill("Message", &lines.join(keys::LINE_END)).await?;
     anna.tab.press(keys::ENTER).await?;
     anna.hears("line 1", Delivery::Sent, PATIENCE).await?;
     let height = async || -> Result<f64> {

@@ -55,9 +55,7 @@ async fn the_relay_sees_no_text_no_name_no_address_and_no_amount_and_only_padded
 
 /// Names, payments and keys that both know, and the relay must not.
 async fn exchange(anna: &Member, bertil: &Member) -> Result<Vec<(&'static str, Vec<u8>)>> {
-    anna.go("Settings").await?;
-    anna.tab.fill("Name", NAME).await?;
-    anna.tab.click("button", "Save name").await?;
+    anna.take_name(NAME).await?;
     let (payer, receiver) = (anna.open_purse().await?, bertil.open_purse().await?);
     anna.pay(&receiver.account, AMOUNT, MEMO).await?;
     eventually("the payment to arrive", PATIENCE * 4, async || {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use ting_e2e::{Delivery, Member, PATIENCE, Purse, Stage, Tab, eventually, scene};
 
 /// What is asked before an account goes whose words are not known to be written down.
-pub(crate) const CAN_DO_WITHOUT: &str = "I have this account's words on paper, or can do without its coins";
+const CAN_DO_WITHOUT: &str = "I have this account's words on paper, or can do without its coins";
 
 #[tokio::test]
 async fn words_count_as_written_down_once_said_again_and_one_slip_costs_no_other_word() -> Result<()> {
@@ -90,6 +90,14 @@ async fn a_slip_costs_no_other_word(tab: &Tab, words: &[String]) -> Result<()> {
     let kept = tab.find("textbox", "Words").await?.value().await?;
     ensure!(kept == written(&slip), "the text is gone: {kept}");
     tab.fill("Words", &written(&words[6])).await
+}
+
+/// Puts the account of these words in the place of the wallet's own, if the page takes them.
+pub(crate) async fn use_words(tab: &Tab, words: &[String]) -> Result<()> {
+    tab.click("button", "Use other words").await?;
+    tab.fill("Words", &words.join(" ")).await?;
+    tab.click("checkbox", CAN_DO_WITHOUT).await?;
+    tab.click("button", "Replace this account").await
 }
 
 /// Looks at the backup words on the wallet page, and says three of them again: at first with a slip.
