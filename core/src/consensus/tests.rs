@@ -24,7 +24,10 @@ use crate::{
         vrf::{VrfOutput, VrfProof, VrfSecretKey},
     },
     ledger::transaction::{Action, Transaction},
-    params::{MAX_BLOCK_BYTES, MAX_POOL_VOTES, MAX_POST_BYTES, MAX_SIDE_BLOCKS, MAX_SIDE_BYTES},
+    params::{
+        MAX_BLOCK_BYTES, MAX_POOL_VOTES, MAX_POST_BYTES, MAX_SIDE_BLOCKS, MAX_SIDE_BYTES, RECENT_STATES,
+        SPARSE_STATES,
+    },
     time::{Slot, Timestamp},
 };
 

@@ -50,3 +50,39 @@ fn what_a_final_block_rules_out_gives_its_room_back() {
     let beside = [10_000, 10_001].map(|slot| lab.grow(last_final, slot));
     assert!(beside.iter().all(|hash| lab.tree.get(hash).is_some()));
 }
+
+#[test]
+fn of_each_branch_the_newest_states_and_every_64th_below_stay_and_no_other() {
+    let mut lab = Lab::new();
+    let genesis = lab.tree.genesis();
+    let with_state = |lab: &Lab, branch: &[BlockHash]| -> Vec<u64> {
+        let nodes = branch.iter().map(|hash| lab.tree.get(hash).unwrap());
+        nodes
+            .filter(|node| node.state().is_some())
+            .map(|node| node.height)
+            .collect()
+    };
+    let grow = |lab: &mut Lab, from: BlockHash, first_slot: u64, count: u64| -> Vec<BlockHash> {
+        let mut tip = from;
+        let slots = first_slot..first_slot + count;
+        slots
+            .map(|slot| {
+                tip = lab.grow(tip, slot);
+                tip
+            })
+            .collect()
+    };
+    let newest = 300 - RECENT_STATES + 1;
+    let kept = || [SPARSE_STATES, 2 * SPARSE_STATES].into_iter().chain(newest..=300);
+
+    let chain = grow(&mut lab, genesis, 1, 300);
+    assert_eq!(with_state(&lab, &chain), kept().collect::<Vec<_>>());
+    assert!(lab.tree.get(&genesis).unwrap().state().is_some());
+    let side = grow(&mut lab, genesis, 10_000, 300);
+    assert_eq!(with_state(&lab, &side), kept().collect::<Vec<_>>());
+    assert_eq!(
+        with_state(&lab, &chain),
+        kept().collect::<Vec<_>>(),
+        "another branch"
+    );
+}
