@@ -285,5 +285,3 @@ pub const MAX_VIEW_MEMPOOL: usize = 200;
 pub const MAX_VIEW_MEMBERS: usize = 512;
 /// Blocks searched for a transaction, from the head downwards.
 pub const MAX_SEARCHED_BLOCKS: u64 = 4_096;
-/// Characters of a transaction's summary.
-pub const MAX_VIEW_SUMMARY_CHARS: usize = 120;

@@ -40,12 +40,17 @@ struct Guest {
 
 impl Guest {
     fn new(room: u8, seed: u8, pinned: Option<NetworkId>, records: Vec<Record>) -> Self {
+        Self::with_rules(Rules::default(), room, seed, pinned, records)
+    }
+
+    /// Who would found a network of these rules.
+    fn with_rules(rules: Rules, room: u8, seed: u8, pinned: Option<NetworkId>, records: Vec<Record>) -> Self {
         let peer = Peer::new(PeerConfig {
             secret: secret(room),
             pinned,
             seed: Seed::new([seed; 32]),
             suggested_name: "Ada".to_owned(),
-            rules: Rules::default(),
+            rules,
         });
         let mut guest = Self {
             now: Timestamp(1_700_000_000_000),
@@ -131,6 +136,20 @@ fn who_opened_a_link_that_names_a_network_founds_none_and_joins_that_one_only() 
     guest.hear(&greeting(&other));
     guest.run(20_000);
     assert_eq!(guest.network(), Some(named.network_id()));
+}
+
+#[test]
+fn the_strip_tells_slots_as_long_as_those_of_the_network_that_was_joined() {
+    let slow = Rules {
+        slot_ms: 2_000,
+        ..Rules::default()
+    };
+    let founder = Guest::with_rules(slow, 5, 1, None, Vec::new());
+    let genesis = (*founder.peer.network().unwrap().genesis).clone();
+    let mut guest = Guest::new(5, 3, Some(genesis.network_id()), Vec::new());
+    guest.hear(&greeting(&genesis));
+    assert_eq!(guest.network(), Some(genesis.network_id()));
+    assert_eq!(guest.peer.pulse_view(guest.now).slot_ms, 2_000);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use ting_core::{
         command::{Command, CommandId, CommandResult},
         event::Event,
         io::{ConnectionId, Effect, Input, LinkId, To},
-        view::Condition,
+        view::{ActionView, Condition},
     },
     time::Timestamp,
 };
@@ -207,7 +207,9 @@ fn three_peers_found_join_talk_pay_and_finalize() {
     });
     let paid = paid.unwrap();
     let detail = room.peers[&3].transaction_view(&paid).unwrap();
-    assert_eq!((detail.recipient, detail.note.as_str()), (Some(to), "thanks"));
+    assert!(
+        matches!(&detail.transaction.action, ActionView::Transfer { to: recipient, memo, .. } if *recipient == to && memo == "thanks")
+    );
     assert_eq!(detail.block.unwrap().hash, detail.transaction.block.unwrap());
     let (root, proof) = detail.inclusion.unwrap();
     assert_eq!(proof.verify(&root, &paid), Ok(()));

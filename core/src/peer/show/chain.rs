@@ -5,10 +5,9 @@ use crate::{
         block::{BlockHash, transaction_ids},
         checkpoint::Vote,
     },
-    codec::text::encode_hex,
     consensus::tree::Node,
     crypto::hash::{Hash, MerkleProof, merkle_proof},
-    ledger::transaction::{Action, Transaction, TransactionId},
+    ledger::transaction::{Transaction, TransactionId},
     params::{MAX_SEARCHED_BLOCKS, MAX_VIEW_BLOCKS, MAX_VIEW_MEMPOOL},
     peer::{
         Peer,
@@ -123,16 +122,8 @@ impl Network {
         delivery: Delivery,
         found: Option<(&Node, usize)>,
     ) -> TransactionDetailView {
-        let (recipient, note) = match &transaction.action {
-            Action::Transfer { to, memo, .. } => (Some(*to), memo.as_str()),
-            Action::Post { channel, .. } => (None, channel.as_str()),
-            Action::Profile { name } => (None, name.as_str()),
-            _ => (None, ""),
-        };
         TransactionDetailView {
             transaction: super::transaction_view(transaction, delivery, found.map(|(node, _)| node.hash)),
-            recipient,
-            note: note.to_owned(),
             valid_until_ms: self.clock.start_of(transaction.valid_until.plus(1)).0,
             block: found.map(|(node, _)| self.block_view(node)),
             inclusion: found.and_then(|(node, place)| inclusion(node, place)),
@@ -145,11 +136,11 @@ impl Network {
         let transactions = block.transactions.iter();
         Some(BlockDetailView {
             block: self.block_view(node),
-            chain_weight: node.weight.0.to_string(),
-            weight: node.level.weight().0.to_string(),
+            chain_weight: node.weight.0,
+            weight: node.level.weight().0,
             state_root: node.state_root,
             transactions_root: block.header.content.transactions_root,
-            vrf_proof: encode_hex(&block.header.content.vrf_proof.0),
+            vrf_proof: block.header.content.vrf_proof,
             term: node.term,
             transactions: transactions
                 .map(|transaction| super::transaction_view(transaction, delivery, Some(node.hash)))

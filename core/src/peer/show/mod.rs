@@ -13,11 +13,9 @@ use super::{
 };
 use crate::{
     chain::block::BlockHash,
-    codec::letters,
     consensus::tree::Node,
     crypto::keys::Address,
     ledger::transaction::{Action, Transaction},
-    params::MAX_VIEW_SUMMARY_CHARS,
 };
 
 impl Peer {
@@ -116,43 +114,17 @@ fn transaction_view(
     delivery: Delivery,
     block: Option<BlockHash>,
 ) -> TransactionView {
-    let (action, summary) = describe(&transaction.action);
     TransactionView {
         id: transaction.id().0,
         account: transaction.account,
         nonce: transaction.nonce,
-        action: action.to_owned(),
-        summary,
-        amount_micro: transaction.action.amount_micro(),
+        action: (&transaction.action).into(),
         fee_micro: transaction.fee_micro,
         bytes: count(transaction.encoded_len()),
         valid_until: transaction.valid_until.0,
         delivery,
         block: block.map(|block| block.0),
     }
-}
-
-fn describe(action: &Action) -> (&'static str, String) {
-    match action {
-        Action::Transfer { to, memo, .. } => {
-            let memo = memo.as_str();
-            let separator = if memo.is_empty() { "" } else { ": " };
-            (
-                "transfer",
-                shortened(&format!("to {}{separator}{memo}", to.short())),
-            )
-        }
-        Action::Post { channel, body } => ("post", format!("#{}, {} bytes", channel.as_str(), body.len())),
-        Action::Bond { .. } => ("bond", String::new()),
-        Action::Unbond { .. } => ("unbond", String::new()),
-        Action::Operator { signing_key, .. } => ("operator", format!("signing key {}", signing_key.short())),
-        Action::Profile { name } => ("profile", name.as_str().to_owned()),
-        Action::Claim { anchor, .. } => ("claim", format!("bound to block {}", anchor.short())),
-    }
-}
-
-fn shortened(text: &str) -> String {
-    letters::beginning(text, MAX_VIEW_SUMMARY_CHARS).to_owned()
 }
 
 fn count(number: usize) -> u32 {

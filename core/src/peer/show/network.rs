@@ -116,13 +116,15 @@ impl Peer {
         let clock = member.and_then(|member| member.clock);
         let own_height = || network.map(|network| network.tree.height());
         let their_height = || member.and_then(|member| Some(member.chain?.head.height));
-        let last_heard_ms = member.map_or(u64::MAX, |member| now.ms_since(member.last_heard));
+        let last_heard_ms = member
+            .filter(|_| !me)
+            .map(|member| now.ms_since(member.last_heard));
         PeerView {
             account,
             name: self.name_of(&account),
             me,
-            online: me || last_heard_ms <= self.online_ms(),
-            last_heard_ms: if me { 0 } else { last_heard_ms },
+            online: me || last_heard_ms.is_some_and(|passed_ms| passed_ms <= self.online_ms()),
+            last_heard_ms,
             latency_ms: clock.and_then(|clock| u32::try_from(clock.round_trip_ms / 2).ok()),
             clock_offset_ms: clock.map(|clock| clock.offset_ms),
             height: if me { own_height() } else { their_height() },

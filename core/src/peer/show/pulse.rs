@@ -16,12 +16,13 @@ impl Peer {
     pub fn pulse_view(&self, now: Timestamp) -> PulseView {
         let network = self.network.as_ref();
         let slot = network.map(|network| network.slot(now)).unwrap_or_default();
+        let rules = network.map_or(&self.rules, |network| &network.genesis.rules);
         PulseView {
             network: network.map(|network| network.id),
             beads: network.map(Network::beads).unwrap_or_default(),
             slot: slot.0,
             slot_started_ms: network.map_or(now, |network| network.clock.start_of(slot)).0,
-            slot_ms: u64::from(self.rules.slot_ms),
+            slot_ms: u64::from(rules.slot_ms),
             height: network.map_or(0, |network| network.tree.height()),
             final_height: network.map_or(0, |network| network.tree.final_height()),
             peers: super::count(self.roster.online(now, self.online_ms()).count()),

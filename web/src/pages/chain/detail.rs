@@ -1,8 +1,9 @@
 //! One block in detail.
 
 use ting_core::{
+    codec::text::{encode_hex, shorten},
     crypto::hash::Hash,
-    peer::view::{BlockDetailView, BlockStatus, PulseView, TransactionView, VoteView},
+    peer::view::{BlockDetailView, PulseView, VoteView},
 };
 use yew::prelude::*;
 
@@ -74,6 +75,7 @@ struct DetailProps {
 fn Detail(props: &DetailProps) -> Html {
     let detail = &props.detail;
     let block = &detail.block;
+    let vrf_proof = encode_hex(&detail.vrf_proof.0);
     html! {
         <>
             <h2>{format!("Block {}", thousands(block.height))}
@@ -89,31 +91,23 @@ fn Detail(props: &DetailProps) -> Html {
                 <div><dt>{"Made by"}</dt><dd><Account account={block.proposer} /></dd></div>
                 <div><dt>{"Time"}</dt><dd title={when::exact(block.time_ms)}>{format!("{} · slot {}", when::exact(block.time_ms), thousands(block.slot))}</dd></div>
                 <div><dt>{"Level"}</dt><dd>{if block.level == 0 { "0, a full ticket".to_owned() } else { format!("{}, an easier ticket after silence", block.level) }}</dd></div>
-                <div><dt>{"Weight"}</dt><dd class="mono">{detail.weight.clone()}</dd></div>
-                <div><dt>{"Chain weight"}</dt><dd class="mono">{detail.chain_weight.clone()}</dd></div>
+                <div><dt>{"Weight"}</dt><dd class="mono">{detail.weight.to_string()}</dd></div>
+                <div><dt>{"Chain weight"}</dt><dd class="mono">{detail.chain_weight.to_string()}</dd></div>
                 <div><dt>{"Term"}</dt><dd>{thousands(detail.term)}</dd></div>
                 <div><dt>{"Size"}</dt><dd>{format!("{} bytes", thousands(u64::from(block.bytes)))}</dd></div>
                 <div><dt>{"State root"}</dt><dd><HashText hash={detail.state_root} /></dd></div>
                 <div><dt>{"Transactions root"}</dt><dd><HashText hash={detail.transactions_root} /></dd></div>
-                <div><dt>{"VRF proof"}</dt><dd><Copied what="proof" whole={detail.vrf_proof.clone()} short={shortened(&detail.vrf_proof)} /></dd></div>
+                <div><dt>{"VRF proof"}</dt><dd><Copied what="proof" short={shorten(&vrf_proof, 6, 4)} whole={vrf_proof} /></dd></div>
             </dl>
             <h3>{format!("Transactions — {}", detail.transactions.len())}</h3>
             <TransactionTable transactions={detail.transactions.clone()} empty="This block holds no transactions." />
             <h3>{format!("Votes — {}", detail.votes.len())}</h3>
-            {votes(&detail.votes, block.status)}
+            {votes(&detail.votes)}
         </>
     }
 }
 
-fn shortened(text: &str) -> String {
-    format!(
-        "{}…{}",
-        text.get(..6).unwrap_or(text),
-        text.get(text.len().saturating_sub(4)..).unwrap_or_default()
-    )
-}
-
-fn votes(votes: &[VoteView], _status: BlockStatus) -> Html {
+fn votes(votes: &[VoteView]) -> Html {
     if votes.is_empty() {
         return html! { <p class="quiet">{"This block records no votes."}</p> };
     }
@@ -125,14 +119,5 @@ fn votes(votes: &[VoteView], _status: BlockStatus) -> Html {
                         else { format!("links slot {} → {}", vote.source_slot, vote.target_slot) }}</span></li>
             }).collect::<Html>()}
         </ul>
-    }
-}
-
-/// The words of a transaction's row.
-pub fn row_words(transaction: &TransactionView) -> String {
-    if transaction.summary.is_empty() {
-        transaction.action.clone()
-    } else {
-        transaction.summary.clone()
     }
 }

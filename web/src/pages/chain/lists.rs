@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ting_core::peer::view::{ChainView, ReorgView, TransactionView};
 use yew::prelude::*;
 
-use super::detail::row_words;
+use super::words::{action_word, row_words};
 use crate::{
     amount::{thousands, tng},
     parts::{
@@ -38,11 +38,11 @@ pub fn TransactionTable(props: &TransactionTableProps) -> Html {
         <ul class="transactions">
             {props.transactions.iter().map(|transaction| html! {
                 <li key={transaction.id.to_string()} data-id={transaction.id.to_string()} data-delivery={word(transaction.delivery)}>
-                    <span class="tag">{transaction.action.clone()}</span>
-                    <Said text={row_words(transaction)} class="transaction-words" />
+                    <span class="tag">{action_word(&transaction.action)}</span>
+                    <Said text={row_words(&transaction.action)} class="transaction-words" />
                     <Account account={transaction.account} />
                     <span class="transaction-amounts">
-                        if transaction.amount_micro > 0 { <span class="amount">{tng(transaction.amount_micro)}</span> }
+                        if let Some(micro) = transaction.action.amount_micro() { <span class="amount">{tng(micro)}</span> }
                         <span class="amount fee">{format!("fee {}", tng(transaction.fee_micro))}</span>
                     </span>
                     <PageLink to={Route::Transaction { id: transaction.id.to_string() }} label={format!("Transaction {}", transaction.id.short())}>
@@ -72,9 +72,9 @@ pub fn Mempool(props: &ListProps) -> Html {
         let from = x;
         x += width;
         html! {
-            <rect key={transaction.id.to_string()} class={classes!("tile", transaction.action.clone())} x={from.to_string()} y="0"
+            <rect key={transaction.id.to_string()} class={classes!("tile", action_word(&transaction.action))} x={from.to_string()} y="0"
                 width={width.saturating_sub(4).max(4).to_string()} height="100" rx="8">
-                <title>{format!("{}, {} bytes, fee {}", row_words(transaction), transaction.bytes, tng(transaction.fee_micro))}</title>
+                <title>{format!("{}, {} bytes, fee {}", row_words(&transaction.action), transaction.bytes, tng(transaction.fee_micro))}</title>
             </rect>
         }
     });

@@ -5,6 +5,7 @@ mod layout;
 mod lists;
 mod transaction;
 mod tree;
+mod words;
 
 use std::rc::Rc;
 

@@ -2,7 +2,7 @@
 
 use ting_core::{
     crypto::hash::Hash,
-    peer::view::{Delivery, PulseView, TransactionDetailView, WalletView},
+    peer::view::{ActionView, Delivery, PulseView, TransactionDetailView, WalletView},
 };
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -89,20 +89,20 @@ fn Detail(props: &DetailProps) -> Html {
     );
     html! {
         <article data-transaction={transaction.id.to_string()} data-nonce={transaction.nonce.to_string()} data-delivery={word(transaction.delivery)}>
-            <h1 class="page-title">{title(detail)}if has_said_title(&transaction.action) { <Said text={detail.note.clone()} /> }</h1>
+            <h1 class="page-title">{title(&transaction.action)}</h1>
             <section class="card-section" aria-label="State"><Steps detail={detail.clone()} /></section>
             <section class="card-section" aria-label="Transaction">
                 <div class="parties">
                     <div><h3>{"From"}</h3><Account account={transaction.account} /></div>
-                    if let Some(recipient) = detail.recipient {
+                    if let Some(recipient) = transaction.action.recipient() {
                         <Icon name="forth" />
                         <div><h3>{"To"}</h3><Account account={recipient} /></div>
                     }
                 </div>
                 <dl class="facts">
-                    if transaction.amount_micro > 0 { <div><dt>{"Amount"}</dt><dd class="amount">{tng(transaction.amount_micro)}</dd></div> }
+                    if let Some(micro) = transaction.action.amount_micro() { <div><dt>{"Amount"}</dt><dd class="amount">{tng(micro)}</dd></div> }
                     <div><dt>{"Fee"}</dt><dd class="amount">{tng(transaction.fee_micro)}</dd></div>
-                    if !detail.note.is_empty() { <div><dt>{note_title(&transaction.action)}</dt><dd>{note(detail)}</dd></div> }
+                    if let Some((title, words)) = note(&transaction.action) { <div><dt>{title}</dt><dd>{words}</dd></div> }
                     <div><dt>{"Nonce"}</dt><dd>{thousands(transaction.nonce)}</dd></div>
                     <div><dt>{"Valid until"}</dt><dd>{until}</dd></div>
                     <div><dt>{"Size"}</dt><dd>{format!("{} bytes", thousands(u64::from(transaction.bytes)))}</dd></div>
@@ -119,39 +119,41 @@ fn Detail(props: &DetailProps) -> Html {
 }
 
 /// What was done, in a few words.
-fn title(detail: &TransactionDetailView) -> String {
-    let transaction = &detail.transaction;
-    let amount = tng(transaction.amount_micro);
-    match transaction.action.as_str() {
-        "transfer" => format!("Payment of {amount}"),
-        "post" => "Message in #".into(),
-        "bond" => format!("{amount} bonded"),
-        "unbond" => format!("{amount} unbonded"),
-        "operator" => "Operator keys registered".into(),
-        "profile" => "Name changed to ".into(),
-        _ => "Welcome grant claimed".into(),
-    }
-}
-
-/// Whether the title goes on with what the person chose.
-fn has_said_title(action: &str) -> bool {
-    matches!(action, "post" | "profile")
-}
-
-fn note_title(action: &str) -> &'static str {
+fn title(action: &ActionView) -> Html {
     match action {
-        "transfer" => "Memo",
-        "post" => "Channel",
-        _ => "Name",
+        ActionView::Transfer { amount_micro, .. } => html! { {format!("Payment of {}", tng(*amount_micro))} },
+        ActionView::Post { channel, .. } => html! { <>{"Message in #"}<Said text={channel.clone()} /></> },
+        ActionView::Bond { amount_micro } => html! { {format!("{} bonded", tng(*amount_micro))} },
+        ActionView::Unbond { amount_micro } => html! { {format!("{} unbonded", tng(*amount_micro))} },
+        ActionView::Operator { .. } => html! { {"Operator keys registered"} },
+        ActionView::Profile { name } => html! { <>{"Name changed to "}<Said text={name.clone()} /></> },
+        ActionView::Claim { .. } => html! { {"Welcome grant claimed"} },
     }
 }
 
-fn note(detail: &TransactionDetailView) -> Html {
-    if detail.transaction.action != "post" {
-        return html! { <Said text={detail.note.clone()} /> };
+/// What the person wrote or chose, and what it is called.
+fn note(action: &ActionView) -> Option<(&'static str, Html)> {
+    match action {
+        ActionView::Transfer { memo, .. } if !memo.is_empty() => {
+            Some(("Memo", html! { <Said text={memo.clone()} /> }))
+        }
+        ActionView::Post { channel, .. } => {
+            let to = Route::channel(channel);
+            Some((
+                "Channel",
+                html! { <PageLink {to}>{"#"}<Said text={channel.clone()} /></PageLink> },
+            ))
+        }
+        ActionView::Profile { name } if !name.is_empty() => {
+            Some(("Name", html! { <Said text={name.clone()} /> }))
+        }
+        ActionView::Transfer { .. }
+        | ActionView::Bond { .. }
+        | ActionView::Unbond { .. }
+        | ActionView::Operator { .. }
+        | ActionView::Profile { .. }
+        | ActionView::Claim { .. } => None,
     }
-    let to = Route::channel(&detail.note);
-    html! { <PageLink {to}>{"#"}<Said text={detail.note.clone()} /></PageLink> }
 }
 
 /// The way of a transaction: sent, in a block, final; or sent and expired, with the way out.

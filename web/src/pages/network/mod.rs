@@ -18,6 +18,7 @@ use crate::{
         said::Said,
         ticker::use_now,
     },
+    people::People,
     relay_words::{what_happened, what_to_do},
     store::{Relays, use_slice},
     when,
@@ -30,6 +31,7 @@ const CLOCK_WARNING_MS: u64 = ting_core::params::CLOCK_WARNING_MS.unsigned_abs()
 #[component]
 pub fn NetworkPage() -> Html {
     use_watch(Watch::Network);
+    let people = use_slice::<People>().unwrap_or_default();
     let is_relay_down = use_slice::<Relays>().is_some_and(|relays| relays.is_any_down());
     let Some(view) = use_slice::<NetworkView>() else {
         return html! { <div class="network column wide"><h1 class="page-title">{"Network"}</h1><Skeleton rows={6} /></div> };
@@ -47,22 +49,24 @@ pub fn NetworkPage() -> Html {
             </div>
             <section class="card-section">
                 <h2>{"Peers"}<span class="quiet">{format!("{} known", view.peers.len())}</span></h2>
-                {peers(&view.peers, view.total_stake_micro)}
+                {peers(&view.peers, view.total_stake_micro, &people)}
             </section>
         </div>
     }
 }
 
-fn peers(peers: &[PeerView], total_micro: u64) -> Html {
+fn peers(peers: &[PeerView], total_micro: u64, people: &People) -> Html {
+    let row = |peer| peer_row(peer, total_micro, people);
+    let rows: Html = peers.iter().map(row).collect();
     if peers.len() < 2 {
         return html! {
             <>
-                <div class="peers">{peers.iter().map(|peer| peer_row(peer, total_micro)).collect::<Html>()}</div>
+                <div class="peers">{rows}</div>
                 <Empty icon="people" title="Nobody else is here yet">{"Send the invite link to somebody, or open it in another tab."}</Empty>
             </>
         };
     }
-    html! { <div class="peers" role="list">{peers.iter().map(|peer| peer_row(peer, total_micro)).collect::<Html>()}</div> }
+    html! { <div class="peers" role="list">{rows}</div> }
 }
 
 /// Parts per million of the whole.
@@ -71,22 +75,17 @@ fn ppm(part_micro: u64, whole_micro: u64) -> u32 {
     u32::try_from(ppm).unwrap_or(u32::MAX)
 }
 
-fn peer_row(peer: &PeerView, total_micro: u64) -> Html {
-    let name = if peer.name.is_empty() {
-        peer.account.short()
-    } else {
-        peer.name.clone()
-    };
+fn peer_row(peer: &PeerView, total_micro: u64, people: &People) -> Html {
     let offset_ms = peer.clock_offset_ms.unwrap_or(0);
-    let heard = if peer.me || peer.online {
-        "here".to_owned()
-    } else {
-        format!("heard {} ago", when::span(peer.last_heard_ms))
+    let heard = match peer.last_heard_ms {
+        _ if peer.me || peer.online => "here".to_owned(),
+        Some(passed_ms) => format!("heard {} ago", when::span(passed_ms)),
+        None => "not heard yet".to_owned(),
     };
     html! {
         <div key={peer.account.to_string()} class={classes!("peer", (!peer.online && !peer.me).then_some("away"))} role="listitem" data-account={peer.account.to_string()}>
             <Identicon account={peer.account} />
-            <span class="peer-name"><span><Said text={name} />if peer.me { <span class="quiet">{" (you)"}</span> }</span>
+            <span class="peer-name"><span><Said text={people.name_of(&peer.account)} />if peer.me { <span class="quiet">{" (you)"}</span> }</span>
                 <Copied what="address" whole={peer.account.to_string()} short={peer.account.short()} /></span>
             <span class="peer-marks">
                 if peer.operator { <span class="tag" title="Makes blocks in this term">{"operator"}</span> }

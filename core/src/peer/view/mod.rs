@@ -1,0 +1,171 @@
+//! What a user interface shows: plain, owned snapshots of the peer, cheap to send to another thread.
+//!
+//! Views are derived, never consulted by the protocol. They give data, never sentences: what shows them words them. All lists are bounded
+//! by the peer's own containers and by the limits named at each list. Amounts are µTNG; times are milliseconds since the Unix epoch.
+
+mod chain;
+mod network;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    chain::{
+        ActionView, BlockDetailView, BlockStatus, BlockView, ChainView, ReorgView, TransactionDetailView,
+        TransactionView, VoteView,
+    },
+    network::{LinkView, NetworkView, PeerView, SigningDevice, SigningView},
+};
+use crate::crypto::{
+    hash::Hash,
+    keys::{Address, NetworkId},
+};
+pub use crate::{
+    chain::delivery::Delivery,
+    chat::view::{ChannelView, MessageContent, MessageView, QuoteView, UnreadView},
+    wallet::view::{HistoryKind, HistoryView},
+};
+
+/// What stands between the user and a healthy network, worst first; the strip says it in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Condition {
+    /// No relay link is up.
+    RelayGone,
+    /// Heads were asked for and the peer still waits for an answer or for silence.
+    Joining,
+    /// The network's genesis is not known yet (opened by a link that names it).
+    WaitingForNetwork,
+    /// Blocks are being fetched: this many heights are missing.
+    Syncing {
+        /// Heights to go.
+        behind: u64,
+    },
+    /// The clock is off by this much: beyond three seconds the peer only observes.
+    ClockOff {
+        /// Offset to the operators' median; positive if they are ahead.
+        offset_ms: i64,
+        /// True beyond three seconds.
+        observing: bool,
+    },
+    /// The stored network is of another version of the protocol: this one cannot open it.
+    OtherVersion,
+    /// Another network lives in the same room and neither can give way.
+    SplitRoom,
+    /// No checkpoint became final for this long although blocks are made.
+    FinalityStalled {
+        /// Slots since the last final checkpoint.
+        slots: u64,
+    },
+    /// Another device of the account signs, this one only observes.
+    OtherDeviceSigns,
+    /// Nothing is wrong.
+    Healthy,
+}
+
+/// The strip on every page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PulseView {
+    /// The network, once known.
+    pub network: Option<NetworkId>,
+    /// The last blocks of the chosen chain (at most 24), oldest first, and side blocks beside them.
+    pub beads: Vec<BlockView>,
+    /// The current slot.
+    pub slot: u64,
+    /// Start of the current slot.
+    pub slot_started_ms: u64,
+    /// Length of a slot.
+    pub slot_ms: u64,
+    /// Height of the head.
+    pub height: u64,
+    /// Height of the last final block.
+    pub final_height: u64,
+    /// Other peers heard within the last seconds.
+    pub peers: u32,
+    /// Median time from a block's slot start to it being final, over the last 32; none yet: `None`.
+    pub time_to_final_ms: Option<u64>,
+    /// What is wrong, if anything.
+    pub condition: Condition,
+    /// Which device signs for my account.
+    pub signing_device: SigningDevice,
+}
+
+/// A person in the room.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemberView {
+    /// Account.
+    pub account: Address,
+    /// Profile name on the chain, or the one it announces; may be empty.
+    pub name: String,
+    /// Heard within the last seconds.
+    pub online: bool,
+    /// Typing in this channel right now.
+    pub typing_in: Option<String>,
+    /// This is me.
+    pub me: bool,
+}
+
+/// The chat page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChatView {
+    /// All channels, the default one ("hall") first.
+    pub channels: Vec<ChannelView>,
+    /// The open channel.
+    pub channel: String,
+    /// Its newest messages (at most the number asked for), oldest first: those in blocks in chain order, then pending ones.
+    pub messages: Vec<MessageView>,
+    /// Earlier messages exist.
+    pub has_earlier: bool,
+    /// First unread message, if any.
+    pub first_unread: Option<Hash>,
+    /// People, online first.
+    pub members: Vec<MemberView>,
+}
+
+/// Coins on their way out of the bond.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnbondingView {
+    /// Amount.
+    pub amount_micro: u64,
+    /// Slots of the branch clock until it is available.
+    pub remaining_slots: u64,
+}
+
+/// The wallet page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WalletView {
+    /// My account.
+    pub account: Address,
+    /// My name, possibly empty.
+    pub name: String,
+    /// Spendable now: what waits to go out no longer counts. The figure that a refusal for want of coins names too.
+    pub available_micro: u64,
+    /// Bonded, of which `granted_bond_micro` for good.
+    pub bonded_micro: u64,
+    /// The part of the bond that never unbonds.
+    pub granted_bond_micro: u64,
+    /// On its way out of the bond.
+    pub unbonding: Vec<UnbondingView>,
+    /// Incoming coins not yet in a block.
+    pub pending_in_micro: u64,
+    /// Outgoing coins and fees not yet in a block.
+    pub pending_out_micro: u64,
+    /// The welcome grant: `None` if there is none to have, else how far it has come (`Sent` while being worked for).
+    pub grant: Option<Delivery>,
+    /// Size of the welcome grant.
+    pub grant_micro: u64,
+    /// Newest entries first, at most 500.
+    pub history: Vec<HistoryView>,
+    /// The network's fee schedule.
+    pub fee_flat_micro: u64,
+    /// Per byte.
+    pub fee_per_byte_micro: u64,
+    /// Per 10,000 of the amount.
+    pub fee_basis_points: u32,
+    /// The network's unbonding time.
+    pub unbonding_slots: u64,
+    /// Blocks that I made on the chosen chain.
+    pub blocks_made: u64,
+    /// Fees that I earned by them.
+    pub earned_micro: u64,
+    /// My share of the whole stake of the term, in parts per million.
+    pub stake_share_ppm: u32,
+}
