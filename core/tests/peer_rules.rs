@@ -298,7 +298,7 @@ fn what_becomes_justified_is_acknowledged_at_once_and_links_go_on_from_there() {
     let acknowledgement = |vote: &Vote| vote.source == target && vote.target == target;
     assert!(own_votes(&mut founder).iter().any(acknowledgement));
     // The next block is voted on from there; the justified one is not voted on any more.
-    council.network.settle(founder.now);
+    let _ = council.network.settle(founder.now);
     let next = block_of_another(&council, &[]);
     founder.run(1_000 * next.header.content.slot.since(target.slot).saturating_sub(1));
     founder.hear_block(&next);

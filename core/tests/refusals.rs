@@ -143,7 +143,7 @@ impl Bench {
             let block = self.block(&[]);
             let now = self.at(block.header.content.slot);
             self.import(block).unwrap();
-            self.network.settle(now);
+            let _ = self.network.settle(now);
         }
     }
 
@@ -537,7 +537,7 @@ fn a_branch_that_leaves_the_final_block_is_refused() {
     for pair in [(checkpoint(&bench, 0), target), (target, target)] {
         let vote = vote(&bench, pair.0, pair.1);
         bench.network.offer_vote(&vote, now).unwrap();
-        bench.network.settle(now);
+        let _ = bench.network.settle(now);
     }
     assert_eq!(bench.network.tree.final_height(), 2);
     let fork = rival.block(&[rival.transfer(5)]);

@@ -2,7 +2,7 @@
 //!
 //! The contract with the host is in [`io`]: inputs go in with the time, effects and events are polled out, and
 //! [`Peer::next_deadline`] says when to come back. `handle/` has one file per kind of input, `duty/` one per thing that a peer does of its own
-//! accord as time passes, `show/` what a user interface draws.
+//! accord as time passes, `show/` what a user interface draws; all three stand on the verbs in `act/`, and never on each other.
 //!
 //! Why a malicious peer cannot hurt it: every frame passes size, seal, rate, decoding, dedupe and slot window before any signature is
 //! verified, and every signature before anything is stored or forwarded; each container is bounded where it is defined.
@@ -20,6 +20,7 @@ pub mod record;
 pub mod stored;
 pub mod view;
 
+mod act;
 mod answers;
 #[cfg(test)]
 mod attacks;
@@ -29,8 +30,9 @@ mod duty;
 mod handle;
 mod outbox;
 mod requests;
+mod room;
 mod show;
-mod signer;
+mod timers;
 
 use crate::{
     codec::BoundedString,
@@ -52,7 +54,6 @@ use crate::{
 use self::{
     answers::Answers,
     candidates::Candidates,
-    duty::Timers,
     event::Event,
     identity::Identity,
     io::{Deadline, Effect, Input},
@@ -60,6 +61,7 @@ use self::{
     network::Network,
     outbox::Outbox,
     requests::Requests,
+    timers::Timers,
     view::SigningDevice,
 };
 

@@ -2,6 +2,9 @@
 //!
 //! Invariant: after [`Network::settle`] the read models and the mempool reflect exactly the chosen chain. Everything here is bounded by its parts.
 
+mod offer;
+mod status;
+
 use std::{collections::VecDeque, sync::Arc};
 
 use super::{own::OwnTransactions, parked::Parked, view::ReorgView};
@@ -87,6 +90,7 @@ pub enum ImportError {
 
 /// What an import or a vote led to, for the peer to tell others and to store.
 #[derive(Debug, Default)]
+#[must_use = "others are to be told of it"]
 pub struct Outcome {
     /// Steps of heard finality, in order.
     pub advances: Vec<Advance>,
@@ -154,6 +158,12 @@ impl Network {
             network: self.id,
             rules: &self.genesis.rules,
         })
+    }
+
+    /// Checks a header against its parent in the tree, before its body is looked for.
+    pub(in crate::peer) fn has_valid_header(&self, header: &Header) -> bool {
+        let parent = self.tree.header_chain(&header.content.parent);
+        parent.is_some_and(|parent| self.tree.check_next(&parent, header).is_ok())
     }
 
     /// Verifies, executes and adds a block that nobody asked for. See [`Self::import_as`].

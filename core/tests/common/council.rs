@@ -214,7 +214,7 @@ impl Council {
         let now = self.network.clock.middle_of(block.header.content.slot);
         let verified = Verified::Nothing { entropy: [9; 32] };
         self.network.import(block, verified, now)?;
-        self.network.settle(now);
+        let _ = self.network.settle(now);
         Ok(())
     }
 
@@ -240,7 +240,7 @@ impl Council {
         for vote in votes {
             let now = self.network.clock.middle_of(vote.target.slot);
             self.network.offer_vote(vote, now).expect("a good vote is taken");
-            self.network.settle(now);
+            let _ = self.network.settle(now);
         }
     }
 
@@ -265,7 +265,7 @@ impl Council {
                 let now = self.network.clock.middle_of(target.slot);
                 // The last ones come when there was a quorum already.
                 let _ = self.network.offer_vote(vote, now);
-                self.network.settle(now);
+                let _ = self.network.settle(now);
             }
         }
     }

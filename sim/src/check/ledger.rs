@@ -73,7 +73,7 @@ pub(super) fn execute_again(network: &Network, me: Address) -> Result<(), (Rule,
                     format!("height {height} does not execute again: {error}"),
                 )
             })?;
-        again.settle(end);
+        let _ = again.settle(end);
     }
     let same = again.head().map(|node| node.state_root) == network.head().map(|node| node.state_root);
     same.then_some(()).ok_or_else(|| {

@@ -8,29 +8,19 @@ use crate::{
     ledger::{
         account::Account,
         claim::{Anchor, claim_challenge},
-        transaction::{Action, Transaction, TransactionId},
+        transaction::{Action, Transaction},
     },
     params::{CLAIM_HEAD_SLOTS, MAX_OUTBID_BITS},
     peer::{
         Peer,
         claim::ClaimSearch,
-        command::CommandError,
         io::{Deadline, Why},
         network::{Network, tip_of},
+        timers::Claiming,
         view::SigningDevice,
     },
     time::Slot,
 };
-
-/// What a newcomer is about.
-pub(super) enum Claiming {
-    /// Looking for the proof of work.
-    Searching(ClaimSearch),
-    /// The claim waits for a block; the search may have to go on.
-    Waiting(ClaimSearch),
-    /// A claim was refused, or the registration is sent; look again after this slot.
-    Sent(Slot),
-}
 
 impl Peer {
     /// Begins what is missing: the claim, then the operator keys of this device.
@@ -147,33 +137,11 @@ impl Peer {
         }
     }
 
-    /// Registers this device's keys once a clock of another operator has shown that it may sign: who becomes a voter and then only observes
-    /// holds up finality.
-    ///
-    /// # Errors
-    /// [`CommandError`] says why they were not registered; nothing changed.
-    pub(in crate::peer) fn register_keys(&mut self) -> Result<TransactionId, CommandError> {
-        let clock_fits = self.clock_estimate().is_some_and(|estimate| estimate.fits());
-        if !clock_fits {
-            return Err(CommandError::ClockUnproven);
-        }
-        let action = Action::Operator {
-            signing_key: self.identity.signing_public(),
-            vrf_key: self.identity.vrf_public(),
-        };
-        self.submit_action(action, None)
-    }
-
     pub(super) fn claim_deadline(&self) -> Option<Deadline> {
         matches!(self.timers.claiming, Some(Claiming::Searching(_))).then_some(Deadline {
             at: self.now,
             why: Why::Work,
         })
-    }
-
-    /// True while this peer works for its grant.
-    pub(in crate::peer) fn is_claiming(&self) -> bool {
-        self.timers.claiming.is_some()
     }
 }
 

@@ -3,23 +3,15 @@
 
 use crate::{
     consensus::readiness::Readiness,
-    crypto::{
-        hash::{Domain, Hash},
-        seal::RoomSecret,
-    },
     ledger::genesis::{Founder, GENESIS_VERSION, Genesis},
     peer::{
         Peer,
         event::{Event, Warning},
         network::Network,
         record::Record,
+        room::room_hash,
     },
 };
-
-/// What a genesis says of its room: bound to the secret, tells nothing about it.
-pub(in crate::peer) fn room_hash(secret: &RoomSecret) -> Hash {
-    Hash::of(Domain::Fingerprint, &[&secret.room_name()])
-}
 
 impl Peer {
     pub(super) fn found_if_alone(&mut self) {

@@ -2,65 +2,25 @@
 //!
 //! Duties run after every input. Each looks at the clock and at state only, so a missed or late tick changes nothing but the time.
 
+mod answer;
 mod claim;
 mod found;
 mod presence;
 mod propose;
+mod renew;
 mod sync;
 mod vote;
 
-pub(super) use found::room_hash;
-
-use super::{
-    Peer,
-    io::{Deadline, Why},
-};
 use crate::{
     consensus::readiness::{MAX_SLEEP_MS, Readiness},
     crypto::keys::Address,
     gossip::clock::ClockEstimate,
     params::WEIGH_CLOCKS_MS,
-    time::{Slot, Timestamp},
+    peer::{
+        Peer,
+        io::{Deadline, Why},
+    },
 };
-
-use self::{claim::Claiming, propose::Turn};
-
-/// When duties were last done.
-#[derive(Default)]
-pub(super) struct Timers {
-    announced_at: Timestamp,
-    probe_at: Timestamp,
-    probes: usize,
-    /// What the operators' clocks said of mine when they were weighed last.
-    clocks: Option<ClockEstimate>,
-    clocks_weighed_at: Timestamp,
-    upkeep_slot: Slot,
-    voted_slot: Slot,
-    turn: Option<Turn>,
-    claiming: Option<Claiming>,
-    /// The own name was sent to the chain of this network, where it was not.
-    is_named: bool,
-    /// The last turn of sync ended because it was long enough, not because there was nothing to do.
-    sync_goes_on: bool,
-}
-
-impl Timers {
-    /// Somebody's clock is known better. The first samples are weighed at once, before anything is signed by a clock that is off.
-    pub(super) fn clock_sampled(&mut self) {
-        if self.clocks.is_none() {
-            self.clocks_weighed_at = Timestamp::default();
-        }
-    }
-
-    /// The network was replaced: slots and turns of the old one mean nothing.
-    pub(super) fn network_changed(&mut self) {
-        *self = Self {
-            announced_at: self.announced_at,
-            probe_at: self.probe_at,
-            ..Self::default()
-        };
-    }
-}
 
 impl Peer {
     pub(super) fn do_duties(&mut self) {
@@ -113,24 +73,6 @@ impl Peer {
         for block in blocks {
             self.take_block(block);
         }
-    }
-
-    /// May I sign? (docs/protocol.md, section 8)
-    pub(super) fn may_sign(&self) -> bool {
-        let ready = self.gate.readiness() == Readiness::Ready;
-        let clock_fits = self
-            .clock_estimate()
-            .is_none_or(|estimate| !estimate.forbids_signing);
-        let syncing = self
-            .network
-            .as_ref()
-            .is_some_and(|network| network.sync.is_catching_up());
-        ready && clock_fits && !syncing
-    }
-
-    /// What the clocks of the term's operators say of mine, as of the last second; none if none was sampled.
-    pub(super) fn clock_estimate(&self) -> Option<ClockEstimate> {
-        self.timers.clocks
     }
 
     /// Weighs the samples once a second, not with every frame: that walks the whole roster, which anybody can fill.
@@ -194,13 +136,6 @@ impl Peer {
             }),
             Readiness::Ready | Readiness::NoLink => None,
         }
-    }
-
-    fn answer_deadline(&self) -> Option<Deadline> {
-        Some(Deadline {
-            at: self.answers.next_at(self.now)?,
-            why: Why::Answer,
-        })
     }
 
     fn candidates_deadline(&self) -> Option<Deadline> {

@@ -6,13 +6,8 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use crate::{
     crypto::keys::Address,
-    gossip::{
-        Source,
-        greeting::{Presence, PresenceContent, SessionId},
-        message::Message,
-        roster::Member,
-    },
-    params::{MAX_ROSTER, ONLINE_PRESENCES, PRESENCE_MS, PRESENCE_PER_S, PROBE_MS, PROBES_AT_A_TIME},
+    gossip::{Source, greeting::SessionId, roster::Member},
+    params::{PROBE_MS, PROBES_AT_A_TIME},
     peer::{
         Peer,
         io::{ConnectionId, LinkId, To},
@@ -48,33 +43,6 @@ impl Peer {
     /// When presence is announced next: sooner than it was planned where others have left meanwhile.
     pub(super) fn presence_due_at(&self) -> Timestamp {
         self.timers.announced_at.plus_ms(self.presence_interval_ms())
-    }
-
-    /// Time between two announcements of each peer.
-    pub(in crate::peer) fn presence_interval_ms(&self) -> u64 {
-        let others = usize::try_from(self.links.others()).unwrap_or(usize::MAX);
-        let crowd_ms = (others.min(MAX_ROSTER) as u64).saturating_mul(1_000) / PRESENCE_PER_S;
-        PRESENCE_MS.max(crowd_ms)
-    }
-
-    /// Who was heard within this time is online: two announcements may get lost.
-    pub(in crate::peer) fn online_ms(&self) -> u64 {
-        self.presence_interval_ms().saturating_mul(ONLINE_PRESENCES)
-    }
-
-    /// Announces presence now.
-    pub(in crate::peer) fn announce(&mut self) {
-        let Some(network) = &self.network else { return };
-        let Some(chain) = network.status() else { return };
-        let content = PresenceContent {
-            session: self.session,
-            account: self.identity.address(),
-            name: self.identity.name().clone(),
-            chain,
-            typing: self.typing_in.clone(),
-        };
-        let presence = Presence::sign(content, &network.id, self.identity.account_key());
-        self.broadcast(&Message::Presence(Box::new(presence)));
     }
 
     /// Asks one of all peers for its clock, another each time: the way to it is shown to the user.

@@ -9,7 +9,7 @@ use crate::{
         header::{Ticket, draw_ticket},
         transition::{self, Proposer},
     },
-    crypto::{hash::Hash, vrf::VrfProof},
+    crypto::vrf::VrfProof,
     gossip::{compact::CompactBlock, message::Message},
     mempool::VerifiedTransaction,
     params::{IDLE_BLOCK_SLOTS, MAX_LIGHT_DELAY_MS},
@@ -19,31 +19,10 @@ use crate::{
         io::{Deadline, Why},
         network::Network,
         record::Record,
+        timers::{Plan, Turn},
     },
-    time::{Slot, Timestamp},
+    time::Slot,
 };
-
-/// A slot in which I may propose, decided at its start.
-pub(in crate::peer) struct Turn {
-    slot: Slot,
-    /// The winning ticket, the block to build on, and when; none: not my turn, or done.
-    plan: Option<Plan>,
-}
-
-struct Plan {
-    ticket: Ticket,
-    proof: VrfProof,
-    /// Nonce of the term that the ticket was drawn in.
-    nonce: Hash,
-    at: Timestamp,
-}
-
-impl Turn {
-    /// The level of the winning ticket, if there is one.
-    pub(in crate::peer) fn level(&self) -> Option<u32> {
-        self.plan.as_ref().map(|plan| plan.ticket.level.0)
-    }
-}
 
 impl Peer {
     pub(super) fn propose_if_due(&mut self) {
@@ -114,15 +93,6 @@ impl Peer {
             why: Why::LightTicket,
         })
         .filter(|_| self.may_sign())
-    }
-
-    /// The level of my ticket in this slot, if it wins.
-    pub(in crate::peer) fn level_of_turn(&self, slot: Slot) -> Option<u32> {
-        self.timers
-            .turn
-            .as_ref()
-            .filter(|turn| turn.slot == slot)?
-            .level()
     }
 }
 

@@ -3,18 +3,13 @@
 //! The raised watermark is persisted before the vote goes out: the host makes records durable before later effects.
 
 use crate::{
-    chain::checkpoint::{Checkpoint, Pair, Vote},
-    consensus::{
-        grid::{is_checkpoint_slot, patience_slots},
-        pool::SignatureState,
-    },
-    gossip::message::{Message, VoteList},
+    chain::checkpoint::{Checkpoint, Pair},
+    consensus::grid::{is_checkpoint_slot, patience_slots},
     params::MAX_CHECKPOINT_PATIENCE_SLOTS,
     peer::{
         Peer,
         io::{Deadline, Why},
         network::Network,
-        record::Record,
     },
     time::Slot,
 };
@@ -42,62 +37,6 @@ impl Peer {
         if any {
             self.settle();
         }
-    }
-
-    /// Sends own votes again that have come to nothing: frames get lost, and peers that crash forget what they heard.
-    pub(in crate::peer) fn repeat_votes(&mut self) {
-        let Some(network) = &self.network else { return };
-        let votes = network.open_own_votes(network.slot(self.now).minus(1));
-        if let (false, Ok(list)) = (votes.is_empty(), VoteList::try_from(votes)) {
-            self.broadcast(&Message::Votes(list));
-        }
-    }
-
-    /// Acknowledges justified checkpoints as far as the watermark allows; true if any was.
-    pub(in crate::peer) fn acknowledge(&mut self, justified: &[Checkpoint]) -> bool {
-        if !self.started || !self.may_sign() {
-            return false;
-        }
-        let mut any = false;
-        for checkpoint in justified {
-            any |= self.sign_vote(Pair {
-                source: *checkpoint,
-                target: *checkpoint,
-            });
-        }
-        any
-    }
-
-    /// Signs, counts and gossips a vote, if I am a voter there and the watermark allows it.
-    fn sign_vote(&mut self, pair: Pair) -> bool {
-        let (now, me) = (self.now, self.identity.address());
-        let Some(network) = &mut self.network else {
-            return false;
-        };
-        let Some(target) = network.tree.get(&pair.target.block) else {
-            return false;
-        };
-        let rule = target.summary().quorum_rule();
-        let Some(seat) = rule.seat_of(&me, &self.identity.signing_public()) else {
-            return false;
-        };
-        let Some(raised) = network.watermark.raised_by(&pair) else {
-            return false;
-        };
-        network.watermark = raised;
-        let vote = Vote::sign(pair, seat.term, me, &network.id, self.identity.signing_key());
-        let slot = network.slot(now);
-        let counted = network
-            .pool
-            .offer(&vote, SignatureState::Verified, &network.tree, slot)
-            .is_ok();
-        network.keep_own_vote(vote.clone());
-        self.persist(Record::Watermark(raised));
-        self.persist(Record::Vote(Box::new(vote.clone())));
-        if let Ok(list) = VoteList::try_from(vec![vote]) {
-            self.broadcast(&Message::Votes(list));
-        }
-        counted
     }
 
     pub(super) fn vote_deadline(&self) -> Option<Deadline> {
@@ -165,6 +104,7 @@ mod tests {
         chain::samples::{block_after, genesis, secret},
         chain::{
             block::BlockHash,
+            checkpoint::Vote,
             lottery::{Draw, Level},
         },
         consensus::{branch::BranchState, header::Ticket, transition::Executed, tree::Standing},

@@ -6,24 +6,19 @@ use crate::{
     crypto::keys::{Address, NetworkId},
     gossip::{
         Source,
-        clock::ProbeNumber,
-        greeting::{ChainStatus, Head, Hello, HelloContent, Presence, Question, SessionId},
-        message::{Get, Message},
+        greeting::{ChainStatus, Hello, HelloContent, Presence, Question},
+        message::Get,
         roster::should_answer,
     },
     ledger::genesis::Genesis,
-    params::UNASKED_WINDOW_SLOTS,
     peer::{
         Peer,
-        candidates::{Introduction, Rank},
-        event::{Event, Warning},
+        candidates::Introduction,
         io::{ConnectionId, LinkId, To},
         network::Network,
-        record::Record,
         requests::Asked,
+        room::room_hash,
     },
-    sync::{Cause, Target},
-    time::Timestamp,
 };
 
 impl Peer {
@@ -47,7 +42,7 @@ impl Peer {
         self.compare_networks(source, content);
         if let Some(chain) = &content.chain
             && content.network.is_some()
-            && self.network_id() == content.network
+            && self.own_network_id() == content.network
         {
             self.consider_chain(source, chain);
         }
@@ -91,7 +86,9 @@ impl Peer {
     }
 
     pub(in crate::peer) fn on_presence(&mut self, source: Source, presence: &Presence) {
-        let Some(network) = self.network_id() else { return };
+        let Some(network) = self.own_network_id() else {
+            return;
+        };
         if self.penalties.is_ignored(presence.claimed_account(), self.now) {
             return;
         }
@@ -105,48 +102,6 @@ impl Peer {
         self.roster.heard_presence(source, content, network, self.now);
         self.note_company(&content.account);
         self.consider_chain(source, &content.chain);
-    }
-
-    /// Says hello to everybody on all links, and asks for their heads and clocks.
-    pub(in crate::peer) fn greet_everybody(&mut self) {
-        let question = self.draw_question(None);
-        let links: Vec<LinkId> = self.links.up().collect();
-        for link in links {
-            self.greet_on(link, To::All, None, Some(question));
-        }
-    }
-
-    /// A question to one session or to everybody, with a number that nobody can guess; its answers count from now on.
-    pub(in crate::peer) fn draw_question(&mut self, session: Option<SessionId>) -> Question {
-        self.probes_drawn = self.probes_drawn.wrapping_add(1);
-        let [a, b, c, d, e, f, g, h, ..] = self.seed.derive("probe", self.probes_drawn);
-        let probe = ProbeNumber([a, b, c, d, e, f, g, h]);
-        self.probes.sent(probe, session, self.now);
-        Question { probe, session }
-    }
-
-    pub(in crate::peer) fn greet_on(
-        &mut self,
-        link: LinkId,
-        to: To,
-        answers: Option<ProbeNumber>,
-        asks: Option<Question>,
-    ) {
-        let network = self.network.as_ref();
-        let content = HelloContent {
-            session: self.session,
-            network: network.map(|network| network.id),
-            genesis: network.map(|network| Box::new((*network.genesis).clone())),
-            pinned: network.is_some() && self.own_rank().is_none(),
-            account: self.identity.address(),
-            name: self.identity.name().clone(),
-            chain: network.and_then(Network::status),
-            sent_at: self.now,
-            answers,
-            asks,
-        };
-        let hello = Hello::sign(content, self.identity.account_key());
-        self.send_on(link, to, &Message::Hello(Box::new(hello)));
     }
 
     /// Fetches what another peer has and this one lacks: a heavier or higher justified chain, or the votes that justify more. While it is open what
@@ -167,7 +122,7 @@ impl Peer {
 
     fn compare_networks(&mut self, source: Source, content: &HelloContent) {
         let Some(theirs) = content.network else { return };
-        match (self.network_id(), self.pinned) {
+        match (self.own_network_id(), self.pinned) {
             (Some(mine), _) if mine == theirs => self.note_company(&content.account),
             (None, Some(pinned)) if pinned == theirs => match &content.genesis {
                 Some(genesis) => self.join_network((**genesis).clone()),
@@ -202,144 +157,6 @@ impl Peer {
     }
 
     fn is_of_room(&self, genesis: &Genesis) -> bool {
-        genesis.room == crate::peer::duty::room_hash(&self.secret) && genesis.validate().is_ok()
-    }
-
-    /// Somebody else is in the own network: who founded it never gives it up from now on.
-    pub(in crate::peer) fn note_company(&mut self, other: &Address) {
-        let founded = self.network.as_ref().is_some_and(|network| network.founded);
-        if founded && *other != self.identity.address() {
-            self.pin_network();
-        }
-    }
-
-    /// The own network is never given up from now on, and every greeting says so.
-    pub(in crate::peer) fn pin_network(&mut self) {
-        let Some(network) = self.network.as_mut().filter(|network| !network.pinned) else {
-            return;
-        };
-        network.pinned = true;
-        let (genesis, founded) = (Box::new((*network.genesis).clone()), network.founded);
-        self.persist(Record::Network {
-            genesis,
-            founded,
-            pinned: true,
-        });
-    }
-
-    /// What another network has to outrank for the own one to be given up for it; none if it never is.
-    pub(in crate::peer) fn own_rank(&self) -> Option<Rank> {
-        let Some(network) = &self.network else {
-            return (!self.is_of_other_version).then_some(Rank::NOTHING);
-        };
-        if network.pinned {
-            return None;
-        }
-        if network.founded {
-            return Some(Rank::of(network, false));
-        }
-        // Its founder gave way just when this peer had come.
-        let mut online = self.roster.online(self.now, self.online_ms());
-        let is_abandoned = online.all(|member| member.network != Some(network.id));
-        let has_nothing = network.head_state()?.ledger.account(&network.me).is_none();
-        (is_abandoned && has_nothing).then_some(Rank::NOTHING)
-    }
-
-    /// Joins the network of this genesis, giving up the own one if there is one. The caller has compared the two by their chains. A stored
-    /// network of another version is never given up: what a store holds of two networks shrinks to the last one.
-    pub(in crate::peer) fn join_network(&mut self, genesis: Genesis) {
-        let id = genesis.network_id();
-        if self.is_of_other_version
-            || genesis.room != crate::peer::duty::room_hash(&self.secret)
-            || self.pinned.is_some_and(|pinned| pinned != id)
-        {
-            return;
-        }
-        if genesis.validate().is_err() {
-            self.outbox.event(Event::Warning(Warning::UnsupportedRules));
-            return;
-        }
-        self.candidates.clear();
-        let old = self.network.take();
-        let pinned = self.pinned.is_some();
-        self.persist(Record::Network {
-            genesis: Box::new(genesis.clone()),
-            founded: false,
-            pinned,
-        });
-        self.network = Some(Network::new(genesis, self.identity.address(), pinned, false));
-        self.timers.network_changed();
-        match &old {
-            Some(old) => self.outbox.event(Event::NetworkReplaced { old: old.id, new: id }),
-            None => self.outbox.event(Event::NetworkKnown {
-                network: id,
-                founded: false,
-            }),
-        }
-        self.ask_for_heads();
-        if let Some(old) = old {
-            self.say_again(&old);
-        }
-    }
-
-    pub(in crate::peer) fn network_id(&self) -> Option<NetworkId> {
-        self.network.as_ref().map(|network| network.id)
-    }
-}
-
-impl Network {
-    /// Operators of the head's term, or more once others have registered.
-    pub fn operators(&self) -> u32 {
-        let count = self.head_state().map_or(1, |state| state.ledger.operator_count());
-        u32::try_from(count).unwrap_or(u32::MAX)
-    }
-
-    /// What to tell others about the chain.
-    pub fn status(&self) -> Option<ChainStatus> {
-        let node = self.head()?;
-        let head = Head {
-            block: node.hash,
-            slot: node.slot,
-            height: node.height,
-            weight: node.weight.0,
-        };
-        Some(ChainStatus {
-            head,
-            justified: self.pool.justified_checkpoint(),
-            finalized: self.pool.final_checkpoint(),
-        })
-    }
-
-    /// Follows a chain that somebody says is there, if it may be worth it.
-    pub(in crate::peer) fn follow_if_worth(&mut self, source: Source, chain: &ChainStatus, now: Timestamp) {
-        let open = self.slot(now).plus(1);
-        // To a clock that is far behind, all heads are from the future: what it has reached itself is fetched from time to time.
-        let lags = self
-            .head()
-            .is_some_and(|head| open.since(head.slot) > UNASKED_WINDOW_SLOTS);
-        let in_time = chain.head.slot <= open || lags;
-        if let Some(cause) = self.cause_to_follow(chain).filter(|_| in_time) {
-            let target = Target {
-                head: chain.head.block,
-                height: chain.head.height,
-                cause,
-            };
-            self.sync.target_heard(source, target, now);
-        }
-    }
-
-    /// Why a chain with this status may be worth following, as far as its author tells the truth: more than a claim it is not before its headers
-    /// were checked.
-    fn cause_to_follow(&self, theirs: &ChainStatus) -> Option<Cause> {
-        if self.tree.get(&theirs.head.block).is_some() {
-            return None;
-        }
-        let Some(mine) = self.status() else {
-            return Some(Cause::Weight);
-        };
-        if theirs.justified.slot > mine.justified.slot && self.tree.get(&theirs.justified.block).is_none() {
-            return Some(Cause::Justified);
-        }
-        (theirs.head.weight >= mine.head.weight).then_some(Cause::Weight)
+        genesis.room == room_hash(&self.secret) && genesis.validate().is_ok()
     }
 }

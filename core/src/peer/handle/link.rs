@@ -56,13 +56,4 @@ impl Peer {
             network.sync.source_gone(source);
         }
     }
-
-    /// Asks everybody for their heads; nothing is signed until somebody answered or silence lasted.
-    pub(in crate::peer) fn ask_for_heads(&mut self) {
-        if !self.links.any_up() {
-            return;
-        }
-        self.gate.asked(self.now, self.links.others());
-        self.greet_everybody();
-    }
 }

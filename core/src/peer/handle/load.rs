@@ -110,7 +110,8 @@ impl Peer {
             Ok(_) => {
                 self.stored.blocks_loaded += 1;
                 if self.stored.blocks_loaded.is_multiple_of(LOAD_SETTLE_BLOCKS) {
-                    network.settle(now);
+                    // What came of it was told when it happened.
+                    let _ = network.settle(now);
                 }
             }
             // Side blocks that were pruned since may be missing their parents; the chain itself is complete.
@@ -179,8 +180,8 @@ mod tests {
         },
         peer::{
             PeerConfig,
-            duty::room_hash,
             io::{ConnectionId, Effect, Input, LinkId},
+            room::room_hash,
             stored,
             view::Condition,
         },

@@ -42,7 +42,7 @@ impl Peer {
             slot: slot.0,
             clock_offset_ms: self.clock_estimate().map(|estimate| estimate.offset_ms),
             signing: self.signing(term.as_deref()),
-            my_level: self.level_of_turn(slot),
+            my_level: self.timers.level_of_turn(slot),
         }
     }
 

@@ -66,7 +66,7 @@ impl Peer {
         if claimed {
             delivery
         } else {
-            delivery.or_else(|| self.is_claiming().then_some(Delivery::Sent))
+            delivery.or_else(|| self.timers.is_claiming().then_some(Delivery::Sent))
         }
     }
 

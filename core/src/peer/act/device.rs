@@ -6,32 +6,32 @@
 //! virtual machine. Whatever carries this device's signature binds it as if it had been signed here. Nobody else can make such a thing, so
 //! nobody else can raise the watermark.
 
-use super::{
-    Peer,
-    event::{Event, Warning},
-    identity::Identity,
-    network::Network,
-    record::Record,
-    view::SigningDevice,
-};
 use crate::{
     chain::{
         block::BlockHash,
         checkpoint::{Seat, Vote},
     },
     crypto::keys::PublicKey,
+    peer::{
+        Peer,
+        event::{Event, Warning},
+        identity::Identity,
+        network::Network,
+        record::Record,
+        view::SigningDevice,
+    },
 };
 
 impl Peer {
     /// Which device signs for my account.
-    pub(super) fn signing_device(&self) -> SigningDevice {
+    pub(in crate::peer) fn signing_device(&self) -> SigningDevice {
         self.network.as_ref().map_or(SigningDevice::Nobody, |network| {
             network.signing_device(&self.identity)
         })
     }
 
     /// Says so if another device was chosen in this one's place. Upon a new head.
-    pub(super) fn notice_signing_device(&mut self) {
+    pub(in crate::peer) fn notice_signing_device(&mut self) {
         let device = self.signing_device();
         let before = std::mem::replace(&mut self.known_device, device);
         if is_chosen(before) && !is_chosen(device) {
@@ -40,7 +40,7 @@ impl Peer {
     }
 
     /// Binds this peer to votes with its signature that it did not make itself.
-    pub(super) fn heed_own_votes(&mut self, votes: &[Vote]) {
+    pub(in crate::peer) fn heed_own_votes(&mut self, votes: &[Vote]) {
         let (me, key) = (self.identity.address(), self.identity.signing_public());
         for vote in votes.iter().filter(|vote| vote.voter == me) {
             let Some(network) = &mut self.network else { return };
@@ -55,7 +55,7 @@ impl Peer {
     }
 
     /// Binds this peer to a block with its signature that it did not make itself. The block has been imported.
-    pub(super) fn heed_own_block(&mut self, hash: &BlockHash) {
+    pub(in crate::peer) fn heed_own_block(&mut self, hash: &BlockHash) {
         let (me, key) = (self.identity.address(), self.identity.signing_public());
         let Some(network) = &mut self.network else { return };
         let Some(node) = network
