@@ -41,7 +41,7 @@ fn while_the_other_voter_is_away_one_may_say_as_much_as_blocks_take() {
     }
     let has_all = |net: &Net| posts_in_chain(net) == 400;
     assert!(net.until(60_000, has_all), "{} of 400", posts_in_chain(&net));
-    assert_eq!(net.network(0).own.iter().count(), 0, "blocks keep them");
+    assert_eq!(net.network(0).told().own().iter().count(), 0, "blocks keep them");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn what_was_said_in_a_night_whose_chain_is_lost_is_said_again_by_itself_once_and
     net.start_compacted(0);
     assert_eq!(net.network(0).tree.head(), lost);
     assert_eq!(
-        net.network(0).own.iter().count(),
+        net.network(0).told().own().iter().count(),
         0,
         "blocks hold them, after a restart as well"
     );

@@ -76,7 +76,8 @@ fn what_one_device_says_while_the_other_takes_its_nonce_is_said_with_the_next_on
     let nonces = [0, 1].map(|at| {
         let own = net
             .network(DEVICES[at])
-            .own
+            .told()
+            .own()
             .iter()
             .find(|own| own.id().0 == ids[at]);
         own.unwrap().nonce
@@ -93,7 +94,7 @@ fn what_one_device_says_while_the_other_takes_its_nonce_is_said_with_the_next_on
         net.stop(device);
         net.start_compacted(device);
         net.run(20_000);
-        assert_eq!(net.network(device).own.iter().count(), 0);
+        assert_eq!(net.network(device).told().own().iter().count(), 0);
     }
     assert!(are_read(&net), "{:?}", net.final_texts(0));
 }

@@ -13,10 +13,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use proptest::prelude::*;
 use ting_core::{
-    chain::{
-        block::{Block, BlockHash, Votes},
-        delivery::{Delivery, Dropped},
-    },
+    chain::block::{Block, BlockHash, Votes},
     chat::{
         HALL,
         body::ChatBody,
@@ -24,6 +21,7 @@ use ting_core::{
         view::{ChannelView, MessageContent, MessageView, Talk},
     },
     crypto::{hash::Hash, keys::NetworkId},
+    delivery::{Delivery, Dropped},
     ledger::transaction::{Action, Transaction},
     params::{MAX_CHANNEL_LINES, MAX_CHANNELS, MAX_HISTORY, MAX_WAITING_LINES},
     time::{Slot, Timestamp},
@@ -205,8 +203,8 @@ impl World {
             Step::Pass { slots } => self.pass(slots),
             Step::Finalize { blocks } => {
                 self.final_height = (self.final_height + blocks).min(self.chain.len());
-                self.room.finalized(self.final_height as u64);
-                self.history.finalized(self.final_height as u64);
+                self.room.finalize_up_to(self.final_height as u64);
+                self.history.finalize_up_to(self.final_height as u64);
             }
         }
     }
@@ -253,14 +251,14 @@ impl World {
         if !self.settled.contains_key(&pick) {
             self.waiting.entry(pick).or_insert((now, false)).1 = false;
         }
-        self.room.pending(&POOL[pick], now);
-        self.history.pending(&POOL[pick], now);
+        self.room.add_waiting(&POOL[pick], now);
+        self.history.add_waiting(&POOL[pick], now);
     }
 
     fn dropped(&mut self, pick: usize, reason: Dropped) {
         let id = POOL[pick].id();
-        self.room.dropped(&id, reason);
-        self.history.dropped(&id, reason);
+        self.room.let_go(&id, reason);
+        self.history.let_go(&id, reason);
         match self.waiting.get_mut(&pick) {
             Some(entry) if is_mine(pick) && reason == Dropped::Refused => entry.1 = true,
             _ => {
@@ -288,14 +286,14 @@ impl World {
             room.apply_block(block);
             history.apply_block(block);
         }
-        room.finalized(self.final_height as u64);
-        history.finalized(self.final_height as u64);
+        room.finalize_up_to(self.final_height as u64);
+        history.finalize_up_to(self.final_height as u64);
         for (pick, (first_seen, expired)) in &self.waiting {
-            room.pending(&POOL[*pick], *first_seen);
-            history.pending(&POOL[*pick], *first_seen);
+            room.add_waiting(&POOL[*pick], *first_seen);
+            history.add_waiting(&POOL[*pick], *first_seen);
             if *expired {
-                room.dropped(&POOL[*pick].id(), Dropped::Refused);
-                history.dropped(&POOL[*pick].id(), Dropped::Refused);
+                room.let_go(&POOL[*pick].id(), Dropped::Refused);
+                history.let_go(&POOL[*pick].id(), Dropped::Refused);
             }
         }
         (room, history)
@@ -338,11 +336,11 @@ proptest! {
 fn a_message_is_sent_then_in_a_block_then_final() {
     let mut room = room();
     let message = transaction(ME, 1, post(HALL, "hello", &[]));
-    room.pending(&message, Timestamp(5));
+    room.add_waiting(&message, Timestamp(5));
     assert_eq!(texts(&room, HALL), [("hello".to_owned(), Delivery::Sent)]);
     room.apply_block(&block(1, 3, 0, vec![message.clone()]));
     assert_eq!(texts(&room, HALL), [("hello".to_owned(), Delivery::InBlock(1))]);
-    room.finalized(1);
+    room.finalize_up_to(1);
     assert_eq!(texts(&room, HALL), [("hello".to_owned(), Delivery::Final(1))]);
     assert_eq!(room.delivery(&message.id()), Some(Delivery::Final(1)));
 }
@@ -352,15 +350,15 @@ fn an_expired_message_of_mine_stays_until_it_is_sent_again() {
     let mut room = room();
     let mine = transaction(ME, 1, post(HALL, "mine", &[]));
     let theirs = transaction(2, 1, post(HALL, "theirs", &[]));
-    room.pending(&mine, Timestamp(5));
-    room.pending(&theirs, Timestamp(6));
+    room.add_waiting(&mine, Timestamp(5));
+    room.add_waiting(&theirs, Timestamp(6));
     room.expire(Slot(11));
     assert_eq!(texts(&room, HALL).len(), 2);
     room.expire(Slot(12));
     assert_eq!(texts(&room, HALL), [("mine".to_owned(), Delivery::Expired)]);
     let again = transaction(ME, 2, post(HALL, "mine", &[]));
-    room.sent_again(&mine.id());
-    room.pending(&again, Timestamp(7));
+    room.forget_resent(&mine.id());
+    room.add_waiting(&again, Timestamp(7));
     assert_eq!(texts(&room, HALL), [("mine".to_owned(), Delivery::Sent)]);
 }
 
@@ -371,10 +369,10 @@ fn a_replaced_message_goes_and_a_refused_one_of_mine_is_expired() {
         transaction(ME, 1, post(HALL, "a", &[])),
         transaction(ME, 2, post(HALL, "b", &[])),
     );
-    room.pending(&first, Timestamp(1));
-    room.pending(&second, Timestamp(1));
-    room.dropped(&first.id(), Dropped::Replaced);
-    room.dropped(&second.id(), Dropped::Refused);
+    room.add_waiting(&first, Timestamp(1));
+    room.add_waiting(&second, Timestamp(1));
+    room.let_go(&first.id(), Dropped::Replaced);
+    room.let_go(&second.id(), Dropped::Refused);
     assert_eq!(texts(&room, HALL), [("b".to_owned(), Delivery::Expired)]);
 }
 
@@ -389,7 +387,7 @@ fn payments_and_arrivals_are_lines_of_the_hall() {
             work_nonce: 2,
         },
     );
-    room.pending(&claim, Timestamp(1));
+    room.add_waiting(&claim, Timestamp(1));
     assert_eq!(talk(&room, HALL), Talk::default());
     room.apply_block(&block(
         1,
@@ -431,7 +429,7 @@ fn a_reply_quotes_the_message_it_answers_wherever_that_is() {
     };
     room.apply_block(&block(1, 1, 0, vec![POOL[0].clone()]));
     assert_eq!(quote_in(&room), (None, String::new()));
-    room.pending(&POOL[7], Timestamp(0));
+    room.add_waiting(&POOL[7], Timestamp(0));
     room.apply_block(&block(2, 2, 0, vec![POOL[7].clone()]));
     room.apply_block(&block(
         3,
@@ -551,7 +549,7 @@ fn what_is_unread_adds_up_over_all_channels() {
         transaction(2, 3, post("boats", "for all", &[])),
     ];
     room.apply_block(&block(1, 1, 0, posts));
-    room.pending(
+    room.add_waiting(
         &transaction(2, 4, post("cats", "not in a block", &[ME])),
         Timestamp(1),
     );
@@ -565,10 +563,10 @@ fn what_is_unread_adds_up_over_all_channels() {
 fn a_text_of_somebody_else_arrives_once() {
     let mut room = room();
     let theirs = transaction(2, 1, post(HALL, "hi", &[ME]));
-    let arrival = room.pending(&theirs, Timestamp(1)).unwrap();
+    let arrival = room.add_waiting(&theirs, Timestamp(1)).unwrap();
     assert!(arrival.mentions_me);
     assert_eq!(arrival.id, theirs.id());
-    assert_eq!(room.pending(&theirs, Timestamp(2)), None);
+    assert_eq!(room.add_waiting(&theirs, Timestamp(2)), None);
     let first = block(1, 1, 0, vec![theirs.clone()]);
     assert_eq!(room.apply_block(&first), []);
     room.undo_block(&first);
@@ -594,12 +592,12 @@ fn the_hall_comes_first_and_empty_channels_go() {
             .collect::<Vec<_>>()
     };
     assert_eq!(names(&room), [HALL]);
-    room.pending(&transaction(ME, 1, post("zoo", "!", &[])), Timestamp(0));
+    room.add_waiting(&transaction(ME, 1, post("zoo", "!", &[])), Timestamp(0));
     let boats = block(1, 1, 0, vec![transaction(2, 1, post("boats", "ahoy", &[]))]);
     room.apply_block(&boats);
     assert_eq!(names(&room), [HALL, "boats", "zoo"]);
     room.undo_block(&boats);
-    room.dropped(&boats.transactions[0].id(), Dropped::Refused);
+    room.let_go(&boats.transactions[0].id(), Dropped::Refused);
     assert_eq!(names(&room), [HALL, "zoo"]);
 }
 
@@ -646,11 +644,11 @@ fn a_flooded_channel_forgets_its_oldest_lines_but_counts_them() {
 fn a_flood_of_waiting_lines_cannot_push_out_mine() {
     let mut room = room();
     for nonce in 1..=MAX_WAITING_LINES as u64 + 5 {
-        room.pending(&transaction(2, nonce, post(HALL, "spam", &[])), Timestamp(nonce));
+        room.add_waiting(&transaction(2, nonce, post(HALL, "spam", &[])), Timestamp(nonce));
     }
     assert_eq!(texts(&room, HALL).len(), MAX_WAITING_LINES);
     let mine = transaction(ME, 1, post(HALL, "mine", &[]));
-    room.pending(&mine, Timestamp(0));
+    room.add_waiting(&mine, Timestamp(0));
     assert_eq!(texts(&room, HALL).len(), MAX_WAITING_LINES);
     assert_eq!(room.delivery(&mine.id()), Some(Delivery::Sent));
 }
@@ -709,7 +707,7 @@ fn kind_word(kind: &HistoryKind) -> &'static str {
 fn what_waits_is_summed_and_what_expired_is_not() {
     let mut history = history();
     for pick in [2, 3, 6, 9] {
-        history.pending(&POOL[pick], Timestamp(pick as u64));
+        history.add_waiting(&POOL[pick], Timestamp(pick as u64));
     }
     let rules = common::genesis().rules;
     let in_micro = 40 + rules.grant_micro - rules.grant_bond_micro;

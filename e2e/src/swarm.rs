@@ -9,9 +9,9 @@ mod link;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use ting_core::chain::delivery::Delivery;
 use ting_core::chat::view::MessageContent;
 use ting_core::crypto::{hash::Hash, keys::NetworkId, seal::RoomSecret, seed::Seed};
+use ting_core::delivery::Delivery;
 use ting_core::ledger::genesis::Rules;
 use ting_core::peer::io::{ConnectionId, Effect, Input, LinkId, To};
 use ting_core::peer::{Peer, PeerConfig, command::Command, command::CommandId};

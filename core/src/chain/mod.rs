@@ -5,7 +5,6 @@
 
 pub mod block;
 pub mod checkpoint;
-pub mod delivery;
 pub mod lottery;
 #[cfg(test)]
 pub(crate) mod samples;

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use crate::{
-    chain::delivery::{Settled, Tracked},
     chat::line::{Line, is_unread},
     crypto::keys::Address,
+    delivery::{Settled, Tracked},
     ledger::transaction::TransactionId,
 };
 

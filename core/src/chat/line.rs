@@ -1,10 +1,10 @@
 //! One line of the talk, read from one transaction.
 
 use crate::{
-    chain::delivery::Tracked,
     chat::{HALL, body::ChatBody},
     codec::BoundedString,
     crypto::keys::Address,
+    delivery::Tracked,
     ledger::transaction::{Action, Transaction, TransactionId},
     params::MAX_CHANNEL_BYTES,
 };

@@ -8,9 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    chain::delivery::Tracked,
     chat::line::{Content, Line},
     crypto::keys::Address,
+    delivery::Tracked,
     ledger::transaction::TransactionId,
     sorting,
 };

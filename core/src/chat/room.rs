@@ -11,10 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    chain::{
-        block::Block,
-        delivery::{Delivery, Dropped, Settled, Tracked, Waiting},
-    },
+    chain::block::Block,
     chat::{
         channel::Channel,
         line::{ChannelName, Content, Line, hall, is_unread},
@@ -23,6 +20,7 @@ use crate::{
     },
     codec::letters,
     crypto::keys::Address,
+    delivery::{Delivery, Dropped, Settled, Tracked, Waiting},
     ledger::transaction::{Transaction, TransactionId},
     params::{MAX_CHANNEL_LINES, MAX_CHANNELS, MAX_ROOM_LINES, MAX_WAITING_LINES},
     sorting,
@@ -130,7 +128,7 @@ impl ChatRoom {
     }
 
     /// A valid transaction waits for a block. Returns it if it is a text of somebody else that was never seen before.
-    pub fn pending(&mut self, transaction: &Transaction, now: Timestamp) -> Option<Arrival> {
+    pub fn add_waiting(&mut self, transaction: &Transaction, now: Timestamp) -> Option<Arrival> {
         let id = transaction.id();
         let line = Line::of(transaction).filter(|line| line.content != Content::Joined)?;
         if self.places.contains_key(&id) {
@@ -144,12 +142,12 @@ impl ChatRoom {
     }
 
     /// The mempool let a transaction go that is in no block.
-    pub fn dropped(&mut self, id: &TransactionId, reason: Dropped) {
-        self.waiting.dropped(id, reason);
+    pub fn let_go(&mut self, id: &TransactionId, reason: Dropped) {
+        self.waiting.let_go(id, reason);
     }
 
     /// A message of mine that expired was sent again under another id: its line goes.
-    pub fn sent_again(&mut self, old: &TransactionId) {
+    pub fn forget_resent(&mut self, old: &TransactionId) {
         self.waiting.remove(old);
     }
 
@@ -159,7 +157,7 @@ impl ChatRoom {
     }
 
     /// All blocks of the chosen chain up to this height are final.
-    pub fn finalized(&mut self, height: u64) {
+    pub fn finalize_up_to(&mut self, height: u64) {
         self.final_height = self.final_height.max(height);
     }
 

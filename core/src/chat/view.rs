@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chain::delivery::Delivery,
     crypto::{hash::Hash, keys::Address},
+    delivery::Delivery,
 };
 
 /// What a message line is.

@@ -127,13 +127,13 @@ impl VotePool {
         self.votes.values().flat_map(BTreeMap::values)
     }
 
-    /// All counted votes, and those below the final checkpoint since [`Self::recorded`]: what blocks record, and what proves finality to others.
+    /// All counted votes, and those below the final checkpoint since [`Self::record_final`]: what blocks record, and what proves finality to others.
     pub fn recent_votes(&self) -> impl Iterator<Item = &Vote> {
         self.settled.iter().chain(self.votes())
     }
 
     /// The chosen chain has recorded this checkpoint as final: votes below it are of no more use.
-    pub fn recorded(&mut self, checkpoint: &Checkpoint) {
+    pub fn record_final(&mut self, checkpoint: &Checkpoint) {
         self.settled.retain(|vote| vote.target.slot >= checkpoint.slot);
     }
 

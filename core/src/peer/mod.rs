@@ -33,6 +33,7 @@ mod requests;
 mod room;
 mod show;
 mod timers;
+pub mod told;
 
 use crate::{
     codec::BoundedString,

@@ -7,15 +7,14 @@ mod status;
 
 use std::{collections::VecDeque, sync::Arc};
 
-use super::{own::OwnTransactions, parked::Parked, view::ReorgView};
+use super::{parked::Parked, told::Told, view::ReorgView};
 use crate::{
     chain::{
         block::{Block, BlockHash, Header, transaction_ids},
         checkpoint::{Checkpoint, Pair, Vote},
-        delivery::Dropped,
         lottery::Weight,
     },
-    chat::room::{Arrival, ChatRoom},
+    chat::room::Arrival,
     consensus::{
         branch::BranchState,
         pool::{Advance, Offered, PoolError, SignatureState, VotePool},
@@ -24,13 +23,13 @@ use crate::{
         watermark::Watermark,
     },
     crypto::keys::{Address, NetworkId},
+    delivery::Dropped,
     ledger::genesis::Genesis,
     mempool::{Mempool, Tip, VerifiedTransaction},
     params::{MAX_FINAL_TIMES, MAX_RECORDED_VOTES, MAX_REORG_LOG},
     sorting,
     sync::{ChainReader, Position, SyncSession},
     time::{Slot, SlotClock, Timestamp},
-    wallet::history::WalletHistory,
 };
 
 /// Everything about one network.
@@ -53,18 +52,14 @@ pub struct Network {
     pub pool: VotePool,
     /// Waiting transactions.
     pub mempool: Mempool,
-    /// The talk.
-    pub chat: ChatRoom,
-    /// The own account's history.
-    pub wallet: WalletHistory,
+    /// What people are told.
+    told: Told,
     /// The own voting watermark, as durable.
     pub watermark: Watermark,
     /// The own newest votes, as durable, oldest first: at most `MAX_RECORDED_VOTES`.
     own_votes: VecDeque<Vote>,
     /// Slot of the own newest block, as durable.
     pub last_slot: Slot,
-    /// Own transactions in no block of the chosen chain.
-    pub own: OwnTransactions,
     /// The last reorganisations, newest first.
     pub reorgs: Vec<ReorgView>,
     /// Fetching what others have.
@@ -116,12 +111,10 @@ impl Network {
             tree: BlockTree::new(&genesis, state),
             pool: VotePool::new(id),
             mempool: Mempool::new(id, genesis.rules.clone()),
-            chat: ChatRoom::new(me, genesis.clock()),
-            wallet: WalletHistory::new(me, genesis.clock(), &genesis.rules),
+            told: Told::new(&genesis, me),
             watermark: Watermark::default(),
             own_votes: VecDeque::new(),
             last_slot: Slot::GENESIS,
-            own: OwnTransactions::default(),
             reorgs: Vec::new(),
             sync: SyncSession::new(id),
             times_to_final_ms: VecDeque::new(),
@@ -133,6 +126,16 @@ impl Network {
     /// The current slot.
     pub fn slot(&self, now: Timestamp) -> Slot {
         self.clock.slot_at(now)
+    }
+
+    /// What people are told.
+    pub fn told(&self) -> &Told {
+        &self.told
+    }
+
+    /// The same, to tell more.
+    pub(super) fn told_mut(&mut self) -> &mut Told {
+        &mut self.told
     }
 
     /// The state of the chosen chain's tip.
@@ -264,11 +267,10 @@ impl Network {
         let (reorg, arrivals) = self.follow(&switch, now);
         self.tree.finalize(&self.pool.final_checkpoint().block);
         if let Some((_, state)) = self.tree.head_node() {
-            self.pool.recorded(&state.finality.final_checkpoint());
+            self.pool.record_final(&state.finality.final_checkpoint());
         }
         let final_height = self.tree.final_height();
-        self.chat.finalized(final_height);
-        self.wallet.finalized(final_height);
+        self.told.finalize_up_to(final_height);
         Outcome {
             advances,
             switch,
@@ -357,17 +359,12 @@ impl Network {
         }
         let mut undone: Vec<VerifiedTransaction> = Vec::new();
         for block in self.blocks(&switch.undone) {
-            self.chat.undo_block(&block);
-            self.wallet.undo_block(&block);
-            self.own
-                .undo_block(&block, &self.me, now, self.clock.slot_at(now));
+            self.told.undo_block(&block, now);
             undone.extend(VerifiedTransaction::of_executed(&block));
         }
         let mut arrivals = Vec::new();
         for block in self.blocks(&switch.applied) {
-            arrivals.extend(self.chat.apply_block(&block));
-            self.wallet.apply_block(&block);
-            self.own.apply_block(&block);
+            arrivals.extend(self.told.apply_block(&block));
             self.mempool.remove_included(transaction_ids(&block.transactions));
         }
         let returned = self.refresh_mempool(undone, now);
@@ -392,8 +389,8 @@ impl Network {
         let returned = self.mempool.len().saturating_sub(before);
         for (id, outcome) in outcomes {
             match outcome {
-                Ok(inserted) => self.show_departed(&inserted),
-                Err(_) => self.show_dropped(&id, Dropped::Refused),
+                Ok(inserted) => self.told.let_go_of_departed(&inserted),
+                Err(_) => self.told.let_go(&id, Dropped::Refused),
             }
         }
         self.prune_mempool(slot);
@@ -406,7 +403,7 @@ impl Network {
             return;
         };
         for dropped in self.mempool.prune(tip) {
-            self.show_dropped(&dropped.transaction.id(), Dropped::Refused);
+            self.told.let_go(&dropped.transaction.id(), Dropped::Refused);
         }
     }
 

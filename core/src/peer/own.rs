@@ -165,7 +165,7 @@ impl OwnTransactions {
     }
 
     /// These nonces are used in final blocks, which nothing undoes.
-    pub fn settled(&mut self, nonces: &NonceWindow) {
+    pub fn forget_settled(&mut self, nonces: &NonceWindow) {
         self.in_blocks.retain(|(nonce, _)| !nonces.rules_out(*nonce));
     }
 
@@ -315,9 +315,9 @@ mod tests {
         let block = block_after(BlockHash::default(), 1, 3, vec![mine.clone()], vec![]);
         let mut own = waiting(&[&mine]);
         own.apply_block(&block);
-        own.settled(&used([]));
+        own.forget_settled(&used([]));
         assert_eq!(own.in_blocks.len(), 1);
-        own.settled(&used([1]));
+        own.forget_settled(&used([1]));
         assert_eq!(own.in_blocks.len(), 0);
         let ids = (2..).map(|nonce| (nonce, mine.id())).take(MAX_OWN_TRANSACTIONS);
         own.in_blocks.extend(ids);

@@ -9,11 +9,9 @@
 use std::collections::VecDeque;
 
 use crate::{
-    chain::{
-        block::Block,
-        delivery::{Delivery, Dropped, Settled, Tracked, Waiting},
-    },
+    chain::block::Block,
     crypto::keys::Address,
+    delivery::{Delivery, Dropped, Settled, Tracked, Waiting},
     ledger::{
         genesis::Rules,
         transaction::{Action, Transaction, TransactionId},
@@ -119,7 +117,7 @@ impl WalletHistory {
     }
 
     /// A valid transaction waits for a block.
-    pub fn pending(&mut self, transaction: &Transaction, now: Timestamp) {
+    pub fn add_waiting(&mut self, transaction: &Transaction, now: Timestamp) {
         let id = transaction.id();
         let Some(movement) = self.movement(transaction) else {
             return;
@@ -130,12 +128,12 @@ impl WalletHistory {
     }
 
     /// The mempool let a transaction go that is in no block.
-    pub fn dropped(&mut self, id: &TransactionId, reason: Dropped) {
-        self.waiting.dropped(id, reason);
+    pub fn let_go(&mut self, id: &TransactionId, reason: Dropped) {
+        self.waiting.let_go(id, reason);
     }
 
     /// A transaction of mine that expired was sent again under another id: its entry goes.
-    pub fn sent_again(&mut self, old: &TransactionId) {
+    pub fn forget_resent(&mut self, old: &TransactionId) {
         self.waiting.remove(old);
     }
 
@@ -145,7 +143,7 @@ impl WalletHistory {
     }
 
     /// All blocks of the chosen chain up to this height are final.
-    pub fn finalized(&mut self, height: u64) {
+    pub fn finalize_up_to(&mut self, height: u64) {
         self.final_height = self.final_height.max(height);
     }
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chain::delivery::Delivery,
     crypto::{hash::Hash, keys::Address},
+    delivery::Delivery,
 };
 
 /// What an entry of the history is.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use ting_core::{
-    chain::delivery::Delivery,
     crypto::hash::Hash,
+    delivery::Delivery,
     mempool::{MempoolError, Tip, VerifiedTransaction},
     peer::{Peer, network::Network, view::SigningView},
 };
@@ -165,7 +165,7 @@ fn lost(world: &World, best: &Network, settled_before: Moment) -> Option<(Rule, 
 fn is_ruled_out(sent: &Sent, world: &World) -> bool {
     let ruled_out = || {
         let (host, network) = (world.host(sent.peer)?, world.peer(sent.peer)?.network()?);
-        let transaction = network.own.iter().find(|own| own.id().0 == sent.id)?;
+        let transaction = network.told().own().iter().find(|own| own.id().0 == sent.id)?;
         let verified = VerifiedTransaction::verify(transaction.clone()).ok()?;
         let slot = network.slot(host.clock.show(world.now));
         let state = network.head_state()?;
@@ -175,7 +175,7 @@ fn is_ruled_out(sent: &Sent, world: &World) -> bool {
             slot,
         };
         let offered = network.mempool.clone().insert(verified, tip, true);
-        let entries = network.wallet.entries();
+        let entries = network.told().wallet().entries();
         let shown = entries.iter().find(|entry| entry.id == sent.id)?.delivery;
         Some(matches!(offered, Err(MempoolError::Refused(_))) && shown == Delivery::Expired)
     };

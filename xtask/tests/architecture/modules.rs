@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 8] = [
     &["codec"],
     &["crypto"],
     &["ledger"],
-    &["chain"],
+    &["chain", "delivery"],
     &["consensus"],
     &["mempool", "gossip", "sync", "chat", "wallet", "store"],
     &["peer"],

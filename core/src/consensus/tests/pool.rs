@@ -80,9 +80,9 @@ fn who_voted_lately_is_known_before_and_after_what_was_voted_for_is_final() {
     assert_eq!(advances, [Advance::Final(target)]);
     assert_eq!(seen(&lab), [true, true, false, false]);
     assert_eq!(lab.pool.recent_votes().count(), 3);
-    lab.pool.recorded(&target);
+    lab.pool.record_final(&target);
     assert_eq!(lab.pool.recent_votes().count(), 3, "they prove what is recorded");
-    lab.pool.recorded(&at(6, block));
+    lab.pool.record_final(&at(6, block));
     assert_eq!(lab.pool.recent_votes().count(), 0);
 }
 

@@ -65,7 +65,7 @@ impl Peer {
         let included: Vec<Transaction> = blocks.flat_map(|block| block.transactions.to_vec()).collect();
         let mine = included
             .into_iter()
-            .chain(old.own.iter().cloned())
+            .chain(old.told().own().iter().cloned())
             .filter(|transaction| transaction.account == me);
         let mut seen = BTreeSet::new();
         let posts = mine.filter(|transaction| matches!(transaction.action, Action::Post { .. }));

@@ -8,13 +8,14 @@ impl Peer {
         let now = self.now;
         let Some(network) = &mut self.network else { return };
         let slot = network.slot(now);
-        let mut waiting = network.own.in_order();
-        waiting.iter().for_each(|own| network.show_waiting(own, now));
+        let mut waiting = network.told().own().in_order();
+        for own in &waiting {
+            network.told_mut().add_waiting(own, now);
+        }
         // Of more than a mempool takes the others have their turn later.
         waiting.truncate(MAX_MEMPOOL_PER_ACCOUNT);
         let offered = network.offer_own(waiting, now);
-        network.chat.expire(slot);
-        network.wallet.expire(slot);
+        network.told_mut().expire(slot);
         self.broadcast_transactions(&offered);
     }
 }

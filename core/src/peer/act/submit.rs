@@ -52,7 +52,7 @@ impl Peer {
         let (now, me) = (self.now, self.identity.address());
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
         let slot = network.slot(now);
-        if !network.own.has_room(slot) {
+        if !network.told().own().has_room(slot) {
             return Err(CommandError::TooManyPending);
         }
         let nonce = network
@@ -72,10 +72,9 @@ impl Peer {
             return Err(command_error(error, network.mempool.pending_spending_micro(&me)));
         }
         network
-            .own
-            .insert(transaction.clone(), now, slot)
+            .told_mut()
+            .keep_own(transaction.clone(), now)
             .map_err(|_| CommandError::TooManyPending)?;
-        network.chat.pending(&transaction, now);
         Ok(transaction)
     }
 
@@ -83,9 +82,7 @@ impl Peer {
         let transaction = self.sign_and_offer(old.action.clone(), None, Some(old.nonce))?;
         let (old, id) = (old.id(), transaction.id());
         if let Some(network) = &mut self.network {
-            network.own.remove(&old);
-            network.chat.sent_again(&old);
-            network.wallet.sent_again(&old);
+            network.told_mut().forget_resent(&old);
         }
         self.persist(Record::SignedAnew {
             old,
@@ -121,7 +118,12 @@ impl Peer {
         let slot = network.slot(self.now);
         let is_to_come =
             |own: &&Transaction| own.valid_until >= slot && matches!(own.action, Action::Profile { .. });
-        let to_come = network.own.iter().filter(is_to_come).max_by_key(|own| own.nonce);
+        let to_come = network
+            .told()
+            .own()
+            .iter()
+            .filter(is_to_come)
+            .max_by_key(|own| own.nonce);
         let on_chain = || {
             let name = network.head_state()?.ledger.account(&me)?.name?;
             Some(Action::Profile { name })
@@ -137,7 +139,7 @@ impl Network {
     /// This nonce if it is free, or the next that is.
     fn next_nonce(&self, account: &Address, preferred: Option<u64>, now: Timestamp) -> Option<u64> {
         let ledger = &self.head_state()?.ledger;
-        let held = || self.own.held_nonces(self.slot(now));
+        let held = || self.told().own().held_nonces(self.slot(now));
         preferred
             .filter(|nonce| self.mempool.is_free_nonce(account, *nonce, ledger))
             .or_else(|| self.mempool.next_nonce(account, ledger, &held()))

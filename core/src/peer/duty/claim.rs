@@ -203,11 +203,10 @@ impl Network {
     /// Takes back the own claim, for another with more work or on a younger anchor; its nonce, for that one to take.
     fn withdraw_claim(&mut self) -> Option<u64> {
         let is_claim = |transaction: &&Transaction| matches!(transaction.action, Action::Claim { .. });
-        let claim = self.own.iter().find(is_claim).cloned()?;
+        let claim = self.told().own().iter().find(is_claim).cloned()?;
         let id = claim.id();
-        self.own.remove(&id);
         self.mempool.remove_included([id]);
-        self.wallet.sent_again(&id);
+        self.told_mut().forget_resent(&id);
         Some(claim.nonce)
     }
 }

@@ -50,10 +50,10 @@ impl Peer {
             return;
         }
         self.timers.upkeep_slot = slot;
-        network.chat.expire(slot);
-        network.wallet.expire(slot);
+        network.told_mut().expire(slot);
         network.prune_mempool(slot);
-        let due = network.own.due_for_resending(&network.own_nonces(), now, slot);
+        let nonces = network.own_nonces();
+        let due = network.told_mut().due_for_resending(&nonces, now);
         let again = network.offer_own(due, now);
         self.rates.forget_idle(now);
         if self.links.any_up() {

@@ -8,9 +8,12 @@ impl Peer {
     pub(super) fn renew_lost_messages(&mut self) {
         let Some(network) = &mut self.network else { return };
         let settled = network.settled_nonces();
-        network.own.settled(&settled);
+        network.told_mut().forget_settled(&settled);
         let slot = network.slot(self.now);
-        let lost = network.own.to_renew(&network.own_nonces(), &settled, slot);
+        let lost = network
+            .told()
+            .own()
+            .to_renew(&network.own_nonces(), &settled, slot);
         for message in lost {
             // The old nonce, if it is free, is the one that is taken. What finds no room yet is tried again in the next slot.
             if self.sign_anew(&message).is_err() {

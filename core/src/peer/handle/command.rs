@@ -100,7 +100,8 @@ impl Peer {
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
         let slot = network.slot(now);
         let transaction = network
-            .own
+            .told()
+            .own()
             .get(&old)
             .cloned()
             .ok_or(CommandError::NotResendable)?;
@@ -108,13 +109,12 @@ impl Peer {
         if !is_settled && network.own_nonces().rules_out(transaction.nonce) {
             return Err(CommandError::NonceContested);
         }
-        if !is_settled && !network.own.is_expired(&old, slot) {
+        if !is_settled && !network.told().own().is_expired(&old, slot) {
             let verified = VerifiedTransaction::verify(transaction.clone()).map_err(refused)?;
             if let Err(error) = network.offer(verified, true, now) {
                 let pending_micro = network.mempool.pending_spending_micro(&transaction.account);
                 return Err(command_error(error, pending_micro));
             }
-            network.show_waiting(&transaction, now);
             self.broadcast_transactions(&[transaction]);
             return Ok(CommandResult::Sent(old.0));
         }
@@ -124,7 +124,7 @@ impl Peer {
 
     fn mark_read(&mut self, channel: &str) -> Result<CommandResult, CommandError> {
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
-        let count = network.chat.mark_read(channel);
+        let count = network.told_mut().mark_read(channel);
         if let Ok(channel) = BoundedString::try_from(channel.to_owned()) {
             self.persist(Record::ReadMark { channel, count });
         }

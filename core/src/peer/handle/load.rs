@@ -3,10 +3,7 @@
 use crate::{
     chain::block::Block,
     consensus::{transition::Verified, tree::Standing, watermark::Watermark},
-    ledger::{
-        genesis::{Genesis, RulesError},
-        transaction::Transaction,
-    },
+    ledger::genesis::{Genesis, RulesError},
     params::LOAD_SETTLE_BLOCKS,
     peer::{
         Peer,
@@ -15,7 +12,7 @@ use crate::{
         network::{ImportError, Network},
         record::Record,
     },
-    time::{Slot, Timestamp},
+    time::Slot,
 };
 
 impl Peer {
@@ -57,12 +54,14 @@ impl Peer {
             Record::Watermark(watermark) => network.watermark = watermark,
             Record::Vote(vote) => network.restore_own_vote(*vote),
             Record::LastSlot(slot) => network.last_slot = network.last_slot.max(slot),
-            Record::Own(transaction) => network.restore_own(*transaction, now),
+            Record::Own(transaction) => network.told_mut().restore_own(*transaction, now),
             Record::SignedAnew { old, transaction } => {
-                network.own.remove(&old);
-                network.restore_own(*transaction, now);
+                network.told_mut().forget_resent(&old);
+                network.told_mut().restore_own(*transaction, now);
             }
-            Record::ReadMark { channel, count } => network.chat.restore_read_mark(channel.as_str(), count),
+            Record::ReadMark { channel, count } => {
+                network.told_mut().restore_read_mark(channel.as_str(), count)
+            }
             _ => {}
         }
     }
@@ -156,14 +155,6 @@ impl Peer {
         if self.stored.name.is_none() {
             self.persist(Record::Name(self.identity.name().clone()));
         }
-    }
-}
-
-impl Network {
-    /// More own transactions than the bound were never stored.
-    fn restore_own(&mut self, transaction: Transaction, now: Timestamp) {
-        let slot = self.slot(now);
-        let _ = self.own.insert(transaction, now, slot);
     }
 }
 

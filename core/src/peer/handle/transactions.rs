@@ -41,10 +41,9 @@ impl Peer {
             return false;
         };
         let mine = transaction.account == self.identity.address();
-        if network.offer(verified, mine, now).is_err() {
+        let Ok(arrival) = network.offer(verified, mine, now) else {
             return false;
-        }
-        let arrival = network.chat.pending(transaction, now);
+        };
         self.note_company(&transaction.account);
         if let Some(arrival) = arrival {
             self.outbox.event(Event::Message {

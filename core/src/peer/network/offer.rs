@@ -1,15 +1,16 @@
-//! Offering transactions to the mempool, and showing what became of those that are in no block.
+//! Offering transactions to the mempool, and telling of what was taken and what had to go for it.
 
 use super::{Network, tip_of};
 use crate::{
-    chain::delivery::Dropped,
-    ledger::transaction::{Transaction, TransactionId},
-    mempool::{Inserted, MempoolError, VerifiedTransaction},
+    chat::room::Arrival,
+    delivery::Dropped,
+    ledger::transaction::Transaction,
+    mempool::{MempoolError, VerifiedTransaction},
     time::Timestamp,
 };
 
 impl Network {
-    /// Offers a transaction to the mempool and shows it, if taken, in the wallet.
+    /// Offers a transaction to the mempool, and tells of it if it was taken. Gives it if it is a text of somebody else that was never seen before.
     ///
     /// # Errors
     /// [`MempoolError`] says why it was not taken; nothing changes then.
@@ -18,15 +19,14 @@ impl Network {
         verified: VerifiedTransaction,
         mine: bool,
         now: Timestamp,
-    ) -> Result<(), MempoolError> {
+    ) -> Result<Option<Arrival>, MempoolError> {
         let Some(tip) = tip_of(&self.tree, self.slot(now)) else {
-            return Ok(());
+            return Ok(None);
         };
         let transaction = verified.transaction().clone();
         let inserted = self.mempool.insert(verified, tip, mine)?;
-        self.show_departed(&inserted);
-        self.wallet.pending(&transaction, now);
-        Ok(())
+        self.told.let_go_of_departed(&inserted);
+        Ok(self.told.add_waiting(&transaction, now))
     }
 
     /// Offers own transactions that are in no block to the mempool, which may have had to let them go while another chain was chosen; gives
@@ -45,39 +45,10 @@ impl Network {
         }
         let verified = VerifiedTransaction::verify(transaction.clone());
         let taken = verified.is_ok_and(|verified| self.offer(verified, true, now).is_ok());
-        if taken {
-            self.show_waiting(transaction, now);
-        } else {
-            self.show_dropped(&id, Dropped::Refused);
+        if !taken {
+            self.told.let_go(&id, Dropped::Refused);
         }
         taken
-    }
-
-    /// Shows an own transaction as waiting, also when the mempool does not hold it.
-    pub fn show_waiting(&mut self, transaction: &Transaction, now: Timestamp) {
-        self.chat.pending(transaction, now);
-        self.wallet.pending(transaction, now);
-    }
-
-    /// Shows what had to leave the mempool for another transaction.
-    pub fn show_departed(&mut self, inserted: &Inserted) {
-        if let Some(replaced) = &inserted.replaced {
-            // Its person still waits for what this device signed, whatever another one of the account does.
-            let reason = match self.own.get(replaced) {
-                Some(_) => Dropped::Refused,
-                None => Dropped::Replaced,
-            };
-            self.show_dropped(replaced, reason);
-        }
-        for evicted in &inserted.evicted {
-            self.show_dropped(evicted, Dropped::Refused);
-        }
-    }
-
-    /// Shows that a transaction waits no longer.
-    pub fn show_dropped(&mut self, id: &TransactionId, reason: Dropped) {
-        self.chat.dropped(id, reason);
-        self.wallet.dropped(id, reason);
     }
 }
 
@@ -85,10 +56,11 @@ impl Network {
 mod tests {
     use super::*;
     use crate::{
-        chain::delivery::Delivery,
         chain::samples::{genesis, secret},
         chat::body::ChatBody,
+        delivery::Delivery,
         ledger::transaction::Action,
+        mempool::Inserted,
     };
 
     fn say(network: &Network, by: u8, nonce: u64, text: &str) -> Transaction {
@@ -110,17 +82,17 @@ mod tests {
     fn what_the_mempool_evicts_is_shown_as_sent_no_longer() {
         let mut network = network();
         let (theirs, mine) = (say(&network, 7, 1, "theirs"), say(&network, 1, 1, "mine"));
-        network.show_waiting(&theirs, now());
-        network.show_waiting(&mine, now());
-        assert_eq!(network.chat.delivery(&theirs.id()), Some(Delivery::Sent));
-        network.show_departed(&Inserted {
+        network.told.add_waiting(&theirs, now());
+        network.told.add_waiting(&mine, now());
+        assert_eq!(network.told.chat().delivery(&theirs.id()), Some(Delivery::Sent));
+        network.told.let_go_of_departed(&Inserted {
             new: true,
             replaced: None,
             evicted: vec![theirs.id(), mine.id()],
         });
-        assert_eq!(network.chat.delivery(&theirs.id()), None);
-        assert_eq!(network.chat.delivery(&mine.id()), Some(Delivery::Expired));
-        assert_eq!(network.wallet.entries()[0].delivery, Delivery::Expired);
+        assert_eq!(network.told.chat().delivery(&theirs.id()), None);
+        assert_eq!(network.told.chat().delivery(&mine.id()), Some(Delivery::Expired));
+        assert_eq!(network.told.wallet().entries()[0].delivery, Delivery::Expired);
     }
 
     #[test]
@@ -128,14 +100,11 @@ mod tests {
         let mut network = network();
         let (first, rival) = (say(&network, 1, 1, "first"), say(&network, 1, 1, "rival"));
         for own in [&first, &rival] {
-            network
-                .own
-                .insert(own.clone(), now(), network.slot(now()))
-                .unwrap();
+            network.told.keep_own(own.clone(), now()).unwrap();
         }
         let offered = network.offer_own(vec![first.clone(), rival.clone()], now());
         assert_eq!(offered, std::slice::from_ref(&first));
-        let delivery = |network: &Network, of: &Transaction| network.chat.delivery(&of.id());
+        let delivery = |network: &Network, of: &Transaction| network.told.chat().delivery(&of.id());
         assert_eq!(delivery(&network, &first), Some(Delivery::Sent));
         network.mempool.remove_included([first.id()]);
         let offered = network.offer_own(vec![rival.clone(), first.clone()], now());

@@ -55,8 +55,8 @@ impl Peer {
         if let Some(waiting) = network.mempool.get(&id) {
             return Some(network.transaction_detail(waiting, Delivery::Sent, None));
         }
-        if let Some(unheard) = network.own.get(&id) {
-            let has_expired = network.own.is_expired(&id, network.slot(self.now));
+        if let Some(unheard) = network.told().own().get(&id) {
+            let has_expired = network.told().own().is_expired(&id, network.slot(self.now));
             let delivery = if has_expired || network.own_nonces().rules_out(unheard.nonce) {
                 Delivery::Expired
             } else {

@@ -16,16 +16,18 @@ use crate::{
 impl Peer {
     /// One channel of the talk with at most `limit` newest lines, and the people.
     pub fn chat_view(&self, now: Timestamp, channel: &str, limit: usize) -> ChatView {
-        let talk = self
-            .network
-            .as_ref()
-            .map(|network| network.chat.talk(channel, limit, |account| self.name_of(account)));
+        let talk = self.network.as_ref().map(|network| {
+            network
+                .told()
+                .chat()
+                .talk(channel, limit, |account| self.name_of(account))
+        });
         let talk = talk.unwrap_or_default();
         ChatView {
             channels: self
                 .network
                 .as_ref()
-                .map(|network| network.chat.channels())
+                .map(|network| network.told().chat().channels())
                 .unwrap_or_default(),
             channel: channel.to_owned(),
             messages: talk.messages,
@@ -38,7 +40,9 @@ impl Peer {
     /// What I did not read in all channels together.
     pub fn unread_view(&self) -> UnreadView {
         let network = self.network.as_ref();
-        network.map(|network| network.chat.unread()).unwrap_or_default()
+        network
+            .map(|network| network.told().chat().unread())
+            .unwrap_or_default()
     }
 
     /// Me, then who is online, then everybody else with coins or keys here.

@@ -21,10 +21,10 @@ impl Peer {
             .unwrap_or_default();
         let clock = state.map_or(0, |state| state.ledger.clock());
         let pending = network
-            .map(|network| network.wallet.pending_sums())
+            .map(|network| network.told().wallet().pending_sums())
             .unwrap_or_default();
         let earnings = network
-            .map(|network| network.wallet.earnings())
+            .map(|network| network.told().wallet().earnings())
             .unwrap_or_default();
         let unbonding = account
             .unbonding
@@ -49,7 +49,7 @@ impl Peer {
             grant: self.grant(account.claimed),
             grant_micro: rules.grant_micro,
             history: network
-                .map(|network| network.wallet.entries())
+                .map(|network| network.told().wallet().entries())
                 .unwrap_or_default(),
             fee_flat_micro: rules.fees.flat_micro,
             fee_per_byte_micro: rules.fees.per_byte_micro,
@@ -62,7 +62,10 @@ impl Peer {
     }
 
     fn grant(&self, claimed: bool) -> Option<Delivery> {
-        let delivery = self.network.as_ref().and_then(|network| network.wallet.grant());
+        let delivery = self
+            .network
+            .as_ref()
+            .and_then(|network| network.told().wallet().grant());
         if claimed {
             delivery
         } else {

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chain::delivery::Delivery,
     crypto::{
         hash::{Hash, MerkleProof},
         keys::{Address, PublicKey},
         vrf::VrfProof,
     },
+    delivery::Delivery,
     ledger::transaction::Action,
 };
 

@@ -20,8 +20,8 @@ use crate::crypto::{
     keys::{Address, NetworkId},
 };
 pub use crate::{
-    chain::delivery::Delivery,
     chat::view::{ChannelView, MessageContent, MessageView, QuoteView, UnreadView},
+    delivery::Delivery,
     wallet::view::{HistoryKind, HistoryView},
 };
 

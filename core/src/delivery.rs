@@ -1,4 +1,4 @@
-//! How far a transaction has come, and the bookkeeping that chat and wallet share: what waits for a block, and what is in one.
+//! How far a transaction has come, and the bookkeeping that chat and wallet, which stand on it, share: what waits for a block, and what is in one.
 //!
 //! A [`Waiting`] holds at most the number of entries it was made for. What others sent can never push out what I sent, so a flood of
 //! other accounts' transactions hides only other accounts' transactions.
@@ -165,7 +165,7 @@ impl<T> Waiting<T> {
     }
 
     /// The mempool let a transaction go.
-    pub fn dropped(&mut self, id: &TransactionId, reason: Dropped) {
+    pub fn let_go(&mut self, id: &TransactionId, reason: Dropped) {
         match self.entries.get_mut(id) {
             Some(waiter) if reason == Dropped::Refused && waiter.tracked.account == self.me => {
                 waiter.delivery = Delivery::Expired;
@@ -285,7 +285,7 @@ mod tests {
             (5, Dropped::Refused),
             (6, Dropped::Replaced),
         ] {
-            waiting.dropped(&tracked(Me, number).id, reason);
+            waiting.let_go(&tracked(Me, number).id, reason);
         }
         assert_eq!((numbers(&waiting), sent(&waiting)), (vec![3, 4], vec![]));
         waiting.insert(tracked(Me, 3));
