@@ -14,6 +14,7 @@ pub mod imported;
 pub mod io;
 pub mod links;
 pub mod network;
+pub mod not_taken;
 pub mod own;
 mod parked;
 pub mod record;
@@ -60,6 +61,7 @@ use self::{
     io::{Deadline, Effect, Input},
     links::Links,
     network::Network,
+    not_taken::NotTaken,
     outbox::Outbox,
     requests::Requests,
     timers::Timers,
@@ -101,6 +103,7 @@ pub struct Peer {
     rates: RateLimiter,
     penalties: PenaltyBox,
     seen: SeenSet,
+    not_taken: NotTaken,
     requests: Requests,
     answers: Answers,
     network: Option<Network>,
@@ -162,6 +165,7 @@ impl Peer {
             rates: RateLimiter::default(),
             penalties: PenaltyBox::default(),
             seen: SeenSet::default(),
+            not_taken: NotTaken::default(),
             requests: Requests::default(),
             answers: Answers::default(),
             network: None,
@@ -227,6 +231,11 @@ impl Peer {
     /// The network, once known.
     pub fn network(&self) -> Option<&Network> {
         self.network.as_ref()
+    }
+
+    /// Why what others sent was not taken.
+    pub fn not_taken(&self) -> &NotTaken {
+        &self.not_taken
     }
 
     /// The own account.

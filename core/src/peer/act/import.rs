@@ -6,7 +6,7 @@ use crate::{
         transition::{BlockError, Verified, batch_entropy},
         tree::{InsertError, Standing},
     },
-    peer::{Peer, network::ImportError, record::Record},
+    peer::{Peer, network::ImportError, not_taken::Kind, record::Record},
 };
 
 impl Peer {
@@ -57,17 +57,25 @@ impl Peer {
                 self.persist(Record::Block(Box::new(block)));
                 self.settle();
             }
-            Err(ImportError::Block(error)) if was_signed(error) => self.penalties.penalize(proposer, now),
-            Err(_) => {}
+            Err(error) => {
+                self.not_taken.count(Kind::Block, error);
+                if was_signed(error) {
+                    self.penalties.penalize(proposer, now);
+                }
+            }
         }
         result
     }
 }
 
 /// True if the proposer's own signature stands under what is wrong, so that the proposer is to blame and not who passed it on.
-fn was_signed(error: &BlockError) -> bool {
+fn was_signed(error: &ImportError) -> bool {
     match error {
-        BlockError::Header(_) | BlockError::Body(_) | BlockError::TooOld => false,
-        BlockError::Vote { .. } | BlockError::Transaction { .. } | BlockError::WrongStateRoot => true,
+        ImportError::Tree(_)
+        | ImportError::Future
+        | ImportError::Block(BlockError::Header(_) | BlockError::Body(_) | BlockError::TooOld) => false,
+        ImportError::Block(
+            BlockError::Vote { .. } | BlockError::Transaction { .. } | BlockError::WrongStateRoot,
+        ) => true,
     }
 }

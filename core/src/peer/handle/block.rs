@@ -7,7 +7,11 @@ use crate::{
         message::{Get, Message},
     },
     params::UNASKED_WINDOW_SLOTS,
-    peer::{Peer, requests::Asked},
+    peer::{
+        Peer,
+        not_taken::{Kind, Reason},
+        requests::Asked,
+    },
     sync::{Cause, Target},
 };
 
@@ -21,11 +25,22 @@ impl Peer {
             return false;
         };
         if network.tree.get(&hash).is_some() {
+            self.not_taken.count(Kind::Block, Reason::Known);
             return true;
         }
         let slot = network.slot(now);
         let is_old = content.slot < slot.minus(UNASKED_WINDOW_SLOTS);
-        if content.network != network.id || is_old || self.penalties.is_ignored(&content.proposer, now) {
+        let refusal = if content.network != network.id {
+            Some(Reason::OtherNetwork)
+        } else if is_old {
+            Some(Reason::OutOfTime)
+        } else if self.penalties.is_ignored(&content.proposer, now) {
+            Some(Reason::Penalized)
+        } else {
+            None
+        };
+        if let Some(reason) = refusal {
+            self.not_taken.count(Kind::Block, reason);
             return false;
         }
         let target = Target {
@@ -37,9 +52,15 @@ impl Peer {
             if content.slot <= slot.plus(1) {
                 network.sync.target_heard(source, target, now);
             }
+            self.not_taken.count(Kind::Block, Reason::Unconnected);
             return false;
         }
-        if network.tree.admits_unasked(content).is_err() || !network.has_valid_header(&compact.header) {
+        if let Err(error) = network.tree.admits_unasked(content) {
+            self.not_taken.count(Kind::Block, &error);
+            return false;
+        }
+        if !network.has_valid_header(&compact.header) {
+            self.not_taken.count(Kind::Block, Reason::AgainstRules);
             return false;
         }
         let waiting = |prefix: &IdPrefix| Some(network.mempool.by_prefix(&prefix.0)?.transaction().clone());

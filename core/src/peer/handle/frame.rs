@@ -6,6 +6,7 @@ use crate::{
     peer::{
         Peer,
         io::{ConnectionId, LinkId},
+        not_taken::{Kind, Reason},
     },
 };
 
@@ -21,6 +22,7 @@ impl Peer {
         };
         state.frames_in = state.frames_in.saturating_add(1);
         if !self.rates.admit(source, Cost(1), self.now) {
+            self.not_taken.count(Kind::Frame, Reason::OverRate);
             return false;
         }
         let Some((message, content)) = self.decode(source, link, bytes) else {
@@ -43,24 +45,28 @@ impl Peer {
             self.count_bad_frame(link);
             return None;
         };
-        let is_new = !self.seen.contains(&plaintext.content());
-        if !is_new
-            || !self
-                .rates
-                .admit(source, Cost::of_bytes(plaintext.len()), self.now)
-        {
+        if self.seen.contains(&plaintext.content()) {
+            self.not_taken.count(Kind::Frame, Reason::Known);
+            return None;
+        }
+        let of_bytes = Cost::of_bytes(plaintext.len());
+        if !self.rates.admit(source, of_bytes, self.now) {
+            self.not_taken.count(Kind::Frame, Reason::OverRate);
             return None;
         }
         let Ok(message) = plaintext.decode() else {
             self.count_bad_frame(link);
             return None;
         };
-        self.rates
-            .admit(source, Cost::of(&message), self.now)
-            .then_some((message, plaintext.content()))
+        if !self.rates.admit(source, Cost::of(&message), self.now) {
+            self.not_taken.count(Kind::of(&message), Reason::OverRate);
+            return None;
+        }
+        Some((message, plaintext.content()))
     }
 
     fn count_bad_frame(&mut self, link: LinkId) {
+        self.not_taken.count(Kind::Frame, Reason::Unreadable);
         if let Some(state) = self.links.entry(link) {
             state.frames_bad = state.frames_bad.saturating_add(1);
         }

@@ -5,7 +5,11 @@ use crate::{
         Source,
         message::{Give, RequestId},
     },
-    peer::{Peer, requests::Asked},
+    peer::{
+        Peer,
+        not_taken::{Kind, Reason},
+        requests::Asked,
+    },
 };
 
 impl Peer {
@@ -36,6 +40,7 @@ impl Peer {
 
     fn on_answer(&mut self, source: Source, request_id: RequestId, what: Give) {
         let Some(asked) = self.requests.close(request_id, source) else {
+            self.not_taken.count(Kind::Give, Reason::Unasked);
             return;
         };
         match (asked, what) {
@@ -45,9 +50,12 @@ impl Peer {
                 self.join_network(*genesis);
             }
             (Asked::Missing(partial), Give::Transactions { transactions, .. }) => {
-                // A wrong answer is dropped; presence tells soon whether the block is still needed.
-                if let Ok(block) = partial.fill(&transactions) {
-                    self.take_completed(block);
+                // After a wrong answer presence tells soon whether the block is still needed.
+                match partial.fill(&transactions) {
+                    Ok(block) => {
+                        self.take_completed(block);
+                    }
+                    Err(_) => self.not_taken.count(Kind::Give, Reason::Unasked),
                 }
             }
             (Asked::Certificate, Give::Certificate(votes)) => {
@@ -58,7 +66,9 @@ impl Peer {
                     self.take_transaction(&transaction);
                 }
             }
-            _ => {}
+            (Asked::Genesis | Asked::Missing(_) | Asked::Certificate | Asked::Mempool, _) => {
+                self.not_taken.count(Kind::Give, Reason::Unasked);
+            }
         }
     }
 }

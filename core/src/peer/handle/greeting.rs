@@ -16,6 +16,7 @@ use crate::{
         candidates::Introduction,
         io::{ConnectionId, LinkId, To},
         network::Network,
+        not_taken::{Kind, Reason},
         requests::Asked,
         room::room_hash,
     },
@@ -24,9 +25,13 @@ use crate::{
 impl Peer {
     pub(in crate::peer) fn on_hello(&mut self, source: Source, hello: &Hello) {
         if self.penalties.is_ignored(hello.claimed_account(), self.now) {
+            self.not_taken.count(Kind::Hello, Reason::Penalized);
             return;
         }
-        let Ok(content) = hello.verify() else { return };
+        let Ok(content) = hello.verify() else {
+            self.not_taken.count(Kind::Hello, Reason::BadSignature);
+            return;
+        };
         if content.session == self.session {
             return;
         }
@@ -90,9 +95,11 @@ impl Peer {
             return;
         };
         if self.penalties.is_ignored(presence.claimed_account(), self.now) {
+            self.not_taken.count(Kind::Presence, Reason::Penalized);
             return;
         }
         let Ok(content) = presence.verify(&network) else {
+            self.not_taken.count(Kind::Presence, Reason::BadSignature);
             return;
         };
         if content.session == self.session {

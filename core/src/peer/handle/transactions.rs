@@ -7,7 +7,11 @@ use crate::{
     },
     ledger::transaction::Transaction,
     mempool::VerifiedTransaction,
-    peer::{Peer, event::Event},
+    peer::{
+        Peer,
+        event::Event,
+        not_taken::{Kind, Reason},
+    },
 };
 
 impl Peer {
@@ -15,6 +19,7 @@ impl Peer {
         let mut news = Vec::new();
         for transaction in transactions.into_vec() {
             if self.penalties.is_ignored(&transaction.account, self.now) {
+                self.not_taken.count(Kind::Transaction, Reason::Penalized);
                 continue;
             }
             if self.take_transaction(&transaction) {
@@ -35,14 +40,20 @@ impl Peer {
             return false;
         };
         if network.mempool.get(&transaction.id()).is_some() {
+            self.not_taken.count(Kind::Transaction, Reason::Known);
             return false;
         }
         let Ok(verified) = VerifiedTransaction::verify(transaction.clone()) else {
+            self.not_taken.count(Kind::Transaction, Reason::BadSignature);
             return false;
         };
         let mine = transaction.account == self.identity.address();
-        let Ok(arrival) = network.offer(verified, mine, now) else {
-            return false;
+        let arrival = match network.offer(verified, mine, now) {
+            Ok(arrival) => arrival,
+            Err(error) => {
+                self.not_taken.count(Kind::Transaction, &error);
+                return false;
+            }
         };
         self.note_company(&transaction.account);
         if let Some(arrival) = arrival {

@@ -7,7 +7,10 @@ use crate::{
         Source,
         message::{Message, VoteList},
     },
-    peer::Peer,
+    peer::{
+        Peer,
+        not_taken::{Kind, Reason},
+    },
     sync::{Cause, Target},
 };
 
@@ -47,12 +50,13 @@ impl Peer {
         let mut unknown_target = None;
         for vote in votes {
             if self.penalties.is_ignored(&vote.voter, now) {
+                self.not_taken.count(Kind::Vote, Reason::Penalized);
                 continue;
             }
             match network.offer_vote(vote, now) {
                 Ok(Offered::Counted) => counted.push(vote.clone()),
                 Ok(Offered::Waiting(block)) => unknown_target = Some(block),
-                Err(_) => {}
+                Err(error) => self.not_taken.count(Kind::Vote, &error),
             }
         }
         if let (Some(head), Some(source)) = (unknown_target, source) {

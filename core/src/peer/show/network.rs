@@ -11,7 +11,8 @@ use crate::{
     peer::{
         Peer,
         network::Network,
-        view::{NetworkView, PeerView, SigningDevice, SigningView},
+        not_taken::{Kind, Reason},
+        view::{NetworkView, NotTakenView, PeerView, SigningDevice, SigningView},
     },
     sorting,
     time::{Slot, Timestamp},
@@ -43,6 +44,7 @@ impl Peer {
             clock_offset_ms: self.clock_estimate().map(|estimate| estimate.offset_ms),
             signing: self.signing(term.as_deref()),
             my_level: self.timers.level_of_turn(slot),
+            not_taken: self.not_taken.iter().map(not_taken_view).collect(),
         }
     }
 
@@ -138,6 +140,10 @@ impl Peer {
             }),
         }
     }
+}
+
+fn not_taken_view((kind, reason, count): (Kind, Reason, u64)) -> NotTakenView {
+    NotTakenView { kind, reason, count }
 }
 
 /// A vote for a target this many slots back counts as recent.

@@ -13,7 +13,7 @@ pub use self::{
         ActionView, BlockDetailView, BlockStatus, BlockView, ChainView, ReorgView, TransactionDetailView,
         TransactionView, VoteView,
     },
-    network::{LinkView, NetworkView, PeerView, SigningDevice, SigningView},
+    network::{LinkView, NetworkView, NotTakenView, PeerView, SigningDevice, SigningView},
 };
 use crate::crypto::{
     hash::Hash,

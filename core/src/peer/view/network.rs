@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::crypto::keys::{Address, NetworkId};
+use crate::{
+    crypto::keys::{Address, NetworkId},
+    peer::not_taken::{Kind, Reason},
+};
 
 /// The network page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +34,19 @@ pub struct NetworkView {
     pub signing: SigningView,
     /// My level in this slot, if I hold a ticket.
     pub my_level: Option<u32>,
+    /// Why what others sent was not taken, since the start, for what was counted: at most one entry for each kind and reason.
+    pub not_taken: Vec<NotTakenView>,
+}
+
+/// What was not taken for one reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotTakenView {
+    /// What it was.
+    pub kind: Kind,
+    /// Why not.
+    pub reason: Reason,
+    /// How often.
+    pub count: u64,
 }
 
 /// Why this peer signs or does not.
