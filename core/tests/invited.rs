@@ -139,7 +139,7 @@ fn who_opened_a_link_that_names_a_network_founds_none_and_joins_that_one_only() 
 }
 
 #[test]
-fn the_strip_tells_slots_as_long_as_those_of_the_network_that_was_joined() {
+fn the_pulse_tells_slots_as_long_as_those_of_the_network_that_was_joined() {
     let slow = Rules {
         slot_ms: 2_000,
         ..Rules::default()

@@ -1,4 +1,4 @@
-//! The strip on every page.
+//! The pulse, a strip on every page.
 
 use crate::{
     consensus::readiness::Readiness,
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Peer {
-    /// The strip, at a time of the host's clock.
+    /// The pulse, at a time of the host's clock.
     pub fn pulse_view(&self, now: Timestamp) -> PulseView {
         let network = self.network.as_ref();
         let slot = network.map(|network| network.slot(now)).unwrap_or_default();

@@ -25,7 +25,7 @@ pub use crate::{
     wallet::view::{HistoryKind, HistoryView},
 };
 
-/// What stands between the user and a healthy network, worst first; the strip says it in words.
+/// What stands between the user and a healthy network, worst first; the pulse says it in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Condition {
     /// No relay link is up.
@@ -61,7 +61,7 @@ pub enum Condition {
     Healthy,
 }
 
-/// The strip on every page.
+/// The pulse, a strip on every page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PulseView {
     /// The network, once known.
