@@ -22,7 +22,7 @@ use ting_core::{
     },
     crypto::hash::{Domain, Hash},
     ledger::{genesis::MICRO_PER_COIN, transaction::Action},
-    params::RECENT_STATES,
+    params::{RECENT_STATES, SPARSE_STATES},
     peer::network::ImportError,
 };
 
@@ -318,4 +318,68 @@ fn a_term_begins_on_a_block_whose_state_was_let_go_if_others_refer_to_what_build
         term.first_slot, number,
         "executed up to its state root, in a term of its own"
     );
+}
+
+/// Heights of the chosen chain whose states are at hand.
+fn heights_with_state(council: &Council) -> Vec<u64> {
+    let tree = &council.network.tree;
+    let has_state = |height: &u64| {
+        let node = tree.at_height(*height).and_then(|hash| tree.get(&hash));
+        node.is_some_and(|node| node.state().is_some())
+    };
+    (0..=tree.height()).filter(has_state).collect()
+}
+
+#[test]
+fn states_are_computed_again_across_the_beginning_of_a_term() {
+    let mut council = Council::new(1);
+    council.go_on_until(|state| Summary::of(state).ends_term(16));
+    let last_of_old = council.network.tree.height();
+    council.grow();
+    council.grow();
+    assert_eq!(council.state().term.number, 1);
+    let parent = council.network.tree.height();
+    let on_new_term = council.block_from(council.head().slot.plus(3), &[]);
+    for _ in 0..RECENT_STATES + 1 {
+        council.grow();
+    }
+    assert!(
+        heights_with_state(&council)
+            .iter()
+            .all(|height| !(last_of_old..=parent).contains(height)),
+        "both the old term's last block and what follows it were let go"
+    );
+    let now = council.network.clock.middle_of(council.head().slot);
+    let verified = Verified::Nothing { entropy: [9; 32] };
+    council
+        .network
+        .import_as(Standing::Referred, on_new_term, verified, now)
+        .unwrap();
+    assert!(heights_with_state(&council).contains(&parent));
+}
+
+#[test]
+fn once_old_blocks_become_final_the_states_below_the_nearest_one_that_is_kept_go() {
+    let mut council = Council::new(1);
+    while council.network.tree.height() < 2 * SPARSE_STATES + RECENT_STATES + 10 {
+        council.grow();
+    }
+    let old = council.checkpoint(2 * SPARSE_STATES + 5);
+    let in_block = council.network.tree.get(&old.block).unwrap();
+    assert!(in_block.state().is_none());
+    let newest = council.network.tree.height() - RECENT_STATES + 1;
+    assert_eq!(
+        heights_with_state(&council)[..4],
+        [0, SPARSE_STATES, 2 * SPARSE_STATES, newest]
+    );
+    council.finalize(old);
+    council.grow();
+    assert_eq!(council.state().finality.final_checkpoint(), old);
+    council.finalize(council.head());
+    assert_eq!(heights_with_state(&council)[0], 2 * SPARSE_STATES);
+    // From there the old one's is computed again, for the term that begins with it.
+    let head = council.head().block;
+    assert!(council.network.tree.restore_states_for(&head));
+    council.grow();
+    assert_eq!(council.state().term.number, 1);
 }

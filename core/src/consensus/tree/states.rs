@@ -108,12 +108,11 @@ impl BlockTree {
         }
     }
 
-    /// The lowest state stays, since all others follow from it, and so do those of tips.
+    /// The lowest state stays, since all others follow from it, and so does that of the head.
     fn let_state_go(&mut self, hash: &BlockHash) {
-        let is_tip = *hash == self.head() || self.tips.contains(hash);
-        let lowest = self.states_from;
+        let (head, lowest) = (self.head(), self.states_from);
         let node = self.nodes.get_mut(hash);
-        if let Some(node) = node.filter(|node| !is_tip && node.height > lowest) {
+        if let Some(node) = node.filter(|node| node.hash != head && node.height > lowest) {
             node.state = None;
         }
     }

@@ -197,15 +197,47 @@ fn prints_what_floods_cost() {
     }
 }
 
+#[test]
+#[ignore = "measures; docs/benchmarks.md has the command"]
+fn prints_what_three_peers_with_a_long_chain_answer_to_one_connection_that_asks_everybody() {
+    const SECONDS: u64 = 4;
+    for flood in [
+        Flood::Headers,
+        Flood::Blocks,
+        Flood::Certificates,
+        Flood::Mempool,
+        Flood::Hellos,
+    ] {
+        let mut world = World::of_voters(3);
+        talk_until(&mut world, 600);
+        let sent = |world: &World| world.spent.iter().map(|spent| spent.bytes).sum::<u64>();
+        for second in 0..SECONDS {
+            let frames = flood.relayed(&mut world, second << 16);
+            let before = sent(&world);
+            (0..3).for_each(|peer| world.send_over_a_second(FIRST_OUTSIDER, peer, &frames));
+            world.run(1_000);
+            println!(
+                "| {flood} | second {second} | asked {} kB | answered {} kB |",
+                frames.iter().map(Vec::len).sum::<usize>() / 1_000,
+                (sent(&world) - before) / 1_000,
+            );
+        }
+    }
+}
+
 /// A founder, alone with a chain of so many blocks at least.
 fn founder_with(blocks: u64) -> World {
     let mut world = World::empty();
     world.join();
+    talk_until(&mut world, blocks);
+    world
+}
+
+fn talk_until(world: &mut World, blocks: u64) {
     while !world.has(blocks, 0) {
         world.post(0, "a line of talk as people write them");
         world.run(1_500);
     }
-    world
 }
 
 #[test]
