@@ -77,6 +77,11 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
+/// Parts per million as percent with two decimals.
+pub fn share(ppm: u32) -> String {
+    format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100)
+}
+
 /// Reads what [`coins`] writes and what people write: spaces between thousands, point or comma before the decimals, the unit behind.
 /// What may mean two amounts is refused, with both.
 ///
@@ -227,5 +232,12 @@ mod tests {
         assert_eq!(parse("0.0000001"), Err(AmountError::TooFine));
         assert_eq!(parse("99999999999999"), Err(AmountError::TooLarge));
         assert_eq!(parse("99999999999999999999999"), Err(AmountError::TooLarge));
+    }
+
+    #[test]
+    fn shares_are_percents() {
+        assert_eq!(share(1_000_000), "100.00 %");
+        assert_eq!(share(253_456), "25.34 %");
+        assert_eq!(share(99), "0.00 %");
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     drafts::Drafts,
     frame::Frame,
     name,
-    other_tab::note_origin,
+    other_tab::{IDENTITY_KEY, note_origin},
     people::People,
     store::{
         BlockAnswer, Change, Dispatch, Relays, Session, State, Summons, Toasts, Tone, TransactionAnswer,
@@ -24,8 +24,6 @@ use crate::{
     unsent::Waiting,
 };
 
-/// Where this tab's identity slot is remembered across reloads.
-pub const IDENTITY_KEY: &str = "ting.identity";
 /// A room that does not open says so after so long.
 const OPEN_PATIENCE_MS: u32 = 10_000;
 
@@ -33,14 +31,6 @@ const OPEN_PATIENCE_MS: u32 = 10_000;
 pub fn run() {
     browser::mend_address();
     yew::Renderer::<App>::new().render();
-}
-
-/// Where the chosen theme is; `theme.js` reads it before anything is drawn.
-pub const THEME_KEY: &str = "ting.theme";
-
-/// Sets the theme: `light`, `dark`, or as the system says.
-pub fn apply_theme(theme: Option<&str>) {
-    browser::set_root_attribute("data-theme", theme);
 }
 
 /// The relays that this page names: those of the link's query, else the one that served it. The worker adds the person's own.

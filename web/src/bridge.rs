@@ -35,11 +35,11 @@ pub enum ToWorker {
         /// The identity slot that this page had before a reload, from [`Started::identity`]; the page keeps it in its session storage.
         preferred_identity: Option<u32>,
     },
-    /// A wish of the user.
+    /// The user asks for something.
     Submit {
         /// Comes back in the result.
         id: CommandId,
-        /// The wish.
+        /// What is asked for.
         command: Command,
     },
     /// What the page shows now, so that the worker sends only that (the pulse is always sent).
@@ -93,7 +93,7 @@ pub enum FromWorker {
     Started(Started),
     /// The room could not be opened.
     Failed(StartError),
-    /// The strip.
+    /// The pulse.
     Pulse(PulseView),
     /// The chat page.
     Chat(ChatView),

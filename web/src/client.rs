@@ -1,4 +1,4 @@
-//! The page's end of the bridge: starts the worker, posts wishes as transferred buffers, hands on what comes back.
+//! The page's end of the bridge: starts the worker, posts commands as transferred buffers, hands on what comes back.
 //!
 //! Messages go out one at a time, so that they keep their order; one that has to wait is asked for again until it may go.
 //!
@@ -37,7 +37,7 @@ pub struct Client(Rc<Inner>);
 struct Inner {
     worker: Option<Worker>,
     next_id: Cell<u64>,
-    wishes: RefCell<BTreeMap<CommandId, Wish>>,
+    unanswered: RefCell<BTreeMap<CommandId, Unanswered>>,
     is_grant_coming: Cell<bool>,
     unsent: RefCell<Unsent>,
     /// The unsent lines are shown: the first of them was told to wait.
@@ -47,8 +47,8 @@ struct Inner {
     listeners: Option<Listeners>,
 }
 
-/// A wish that is not answered yet.
-struct Wish {
+/// A command that is not answered yet.
+struct Unanswered {
     command: Command,
     answered: Callback<CommandResult>,
     is_held: bool,
@@ -58,7 +58,7 @@ struct Wish {
 pub struct Listeners {
     /// Every message, except refusals of what is asked for again.
     pub arrived: Callback<FromWorker>,
-    /// A wish waits for the welcome grant.
+    /// A command waits for the welcome grant.
     pub held: Callback<()>,
     /// Messages have to wait: these.
     pub waiting: Callback<Waiting>,
@@ -173,12 +173,12 @@ impl Client {
 
     fn ask(&self, command: Command, answered: Callback<CommandResult>) {
         let id = self.new_id();
-        let wish = Wish {
+        let asked = Unanswered {
             command: command.clone(),
             answered,
             is_held: false,
         };
-        self.0.wishes.borrow_mut().insert(id, wish);
+        self.0.unanswered.borrow_mut().insert(id, asked);
         self.post(&ToWorker::Submit { id, command });
     }
 
@@ -219,12 +219,12 @@ impl Client {
                 if self.may_wait(id, &result) {
                     return self.hold(id, &result);
                 }
-                let wish = self.0.wishes.borrow_mut().remove(&id);
+                let asked = self.0.unanswered.borrow_mut().remove(&id);
                 if !(self.0.gives_up.get() && is_crowded(&result)) {
                     listeners.arrived.emit(message);
                 }
-                if let Some(wish) = wish {
-                    wish.answered.emit(result);
+                if let Some(asked) = asked {
+                    asked.answered.emit(result);
                 }
                 return;
             }
@@ -236,8 +236,8 @@ impl Client {
     /// Whether what was refused will do later. A newcomer's first words come before the first coins.
     fn may_wait(&self, id: CommandId, result: &CommandResult) -> bool {
         let is_post = || {
-            let wishes = self.0.wishes.borrow();
-            matches!(wishes.get(&id), Some(wish) if matches!(wish.command, Command::Post { .. }))
+            let unanswered = self.0.unanswered.borrow();
+            matches!(unanswered.get(&id), Some(asked) if matches!(asked.command, Command::Post { .. }))
         };
         if is_crowded(result) {
             is_post() && !self.0.gives_up.get()
@@ -248,10 +248,10 @@ impl Client {
 
     /// Asks again after a while, and says why once.
     fn hold(&self, id: CommandId, result: &CommandResult) {
-        let (was_held, is_post) = match self.0.wishes.borrow_mut().get_mut(&id) {
-            Some(wish) => (
-                std::mem::replace(&mut wish.is_held, true),
-                matches!(wish.command, Command::Post { .. }),
+        let (was_held, is_post) = match self.0.unanswered.borrow_mut().get_mut(&id) {
+            Some(asked) => (
+                std::mem::replace(&mut asked.is_held, true),
+                matches!(asked.command, Command::Post { .. }),
             ),
             None => return,
         };
@@ -263,7 +263,12 @@ impl Client {
         }
         let client = self.clone();
         let again = move || {
-            let command = client.0.wishes.borrow().get(&id).map(|wish| wish.command.clone());
+            let command = client
+                .0
+                .unanswered
+                .borrow()
+                .get(&id)
+                .map(|asked| asked.command.clone());
             if let Some(command) = command {
                 client.post(&ToWorker::Submit { id, command });
             }
@@ -289,7 +294,7 @@ pub fn use_client() -> Client {
     use_context::<Client>().unwrap_or_else(|| Client(Rc::default()))
 }
 
-/// What signs upon a click: while its wish is unanswered, more clicks do nothing. Every button that signs goes through this.
+/// What signs upon a click: while its command is unanswered, more clicks do nothing. Every button that signs goes through this.
 #[derive(Clone)]
 pub struct Signing {
     client: Client,
@@ -298,12 +303,12 @@ pub struct Signing {
 }
 
 impl Signing {
-    /// Whether a wish is unanswered; the button shows it.
+    /// Whether a command is unanswered; the button shows it.
     pub fn is_busy(&self) -> bool {
         *self.shown
     }
 
-    /// Asks for something, unless the last wish is unanswered.
+    /// Asks for something, unless the last command is unanswered.
     pub fn sign(&self, command: Command, answered: Callback<CommandResult>) {
         // The state that is drawn comes too late for the second click of a double one.
         if self.is_busy.replace(true) {

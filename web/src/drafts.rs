@@ -1,22 +1,12 @@
 //! What was written and not sent, and which message it answers, by channel.
 //!
-//! It outlives a change of page or channel, and a reload in the storage of this tab. What was refused comes back here, and never in the
+//! It outlives a change of page or channel, and a reload. What was refused comes back here, and never in the
 //! place of what was written since.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use ting_core::crypto::{hash::Hash, keys::Address};
-use yew::prelude::*;
-
-use crate::{
-    browser,
-    store::{Change, Session, use_dispatch, use_slice},
-    unsent::Waiting,
-};
-
-/// Where the drafts of the last room are.
-const KEY: &str = "ting.drafts";
 
 /// The message that is being answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,7 +99,7 @@ impl Drafts {
     }
 
     /// Takes lines in, by channel, that were sent and wait: after a reload nobody else knows of them.
-    fn take_unsent<'a>(&mut self, lines: impl IntoIterator<Item = &'a (String, String)>) {
+    pub fn take_unsent<'a>(&mut self, lines: impl IntoIterator<Item = &'a (String, String)>) {
         for (channel, text) in lines {
             let text = text.clone();
             let unsent = Draft {
@@ -126,45 +116,6 @@ impl Drafts {
             self.edit(&channel, Edit::TakeBack(draft));
         }
     }
-}
-
-/// Changes the draft of a channel.
-#[hook]
-pub fn use_edit(channel: AttrValue) -> Callback<Edit> {
-    let dispatch = use_dispatch();
-    Callback::from(move |edit| {
-        if let Some(dispatch) = &dispatch {
-            dispatch.0.dispatch(Change::Draft(channel.to_string(), edit));
-        }
-    })
-}
-
-/// Keeps the drafts of this room through a reload.
-#[hook]
-pub fn use_kept_drafts() {
-    let (drafts, dispatch) = (use_slice::<Drafts>(), use_dispatch());
-    let session = use_slice::<Session>();
-    let room = session
-        .as_deref()
-        .and_then(Session::started)
-        .map(|started| started.secret().to_owned());
-    use_effect_with(room.clone(), move |room| {
-        let kept = browser::recall_value::<(String, Drafts)>(KEY);
-        if let (Some(room), Some((of_room, earlier)), Some(dispatch)) = (room, kept, dispatch)
-            && *room == of_room
-        {
-            dispatch.0.dispatch(Change::EarlierDrafts(earlier));
-        }
-    });
-    let waiting = use_slice::<Waiting>();
-    use_effect_with((room, drafts, waiting), |(room, drafts, waiting)| {
-        let Some(room) = room.as_ref().filter(|_| drafts.is_some() || waiting.is_some()) else {
-            return;
-        };
-        let mut drafts = drafts.as_deref().cloned().unwrap_or_default();
-        drafts.take_unsent(waiting.iter().flat_map(|waiting| &waiting.0));
-        browser::remember_value(KEY, &(room, drafts));
-    });
 }
 
 #[cfg(test)]

@@ -10,21 +10,26 @@ use crate::{
     bridge::{StartError, ToWorker, Unread},
     browser,
     client::use_client,
-    drafts::use_kept_drafts,
     files::use_files_refused,
-    invite::InviteDialog,
+    invite::{InviteButton, InviteDialog},
+    kept_drafts::use_kept_drafts,
     keys::use_keys,
     notify::{use_notifications, use_unread_marks},
     other_tab::OtherTab,
+    overlays::{Overlay, Overlays},
     pages::{
         chain::{ChainPage, TransactionPage},
         chat::{ChannelList, ChatPage},
         network::NetworkPage,
         settings::SettingsPage,
-        wallet::{PayDialog, PayRequest, PaymentDraft, WalletPage},
+        wallet::{PayDialog, PaymentDraft, WalletPage},
     },
     palette::Palette,
-    parts::{icon::Icon, link::PageLink, toast::Toaster},
+    parts::{
+        icon::{Icon, Symbol},
+        link::PageLink,
+        toast::Toaster,
+    },
     persistence::use_persistence,
     pulse::Pulse,
     route::{HALL, LastChat, Route, Section},
@@ -33,38 +38,11 @@ use crate::{
     store::{Session, use_slice},
 };
 
-/// What lies over the page.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Overlay {
-    /// Nothing.
-    #[default]
-    None,
-    /// The invite.
-    Invite,
-    /// The palette.
-    Palette,
-    /// The list of shortcuts.
-    Shortcuts,
-    /// Paying somebody.
-    Pay(PayRequest),
-}
-
-/// Opens and closes overlays.
-#[derive(Clone, PartialEq)]
-pub struct Overlays(pub UseStateSetter<Overlay>);
-
-impl Overlays {
-    /// Shows this one instead of what shows.
-    pub fn show(&self, overlay: Overlay) {
-        self.0.set(overlay);
-    }
-}
-
 /// The frame.
 #[component]
 pub fn Frame() -> Html {
     let overlay = use_state_eq(Overlay::default);
-    let overlays = Overlays(overlay.setter());
+    let overlays = Overlays::new(overlay.setter());
     let payment = use_memo((), |()| PaymentDraft::default());
     use_address();
     use_visibility();
@@ -91,7 +69,7 @@ pub fn Frame() -> Html {
                     <OtherTab />
                     <main class="page"><Pages /></main>
                 </div>
-                <Bar />
+                <nav class="bar" aria-label="Pages"><Entries /></nav>
                 <Toaster />
                 <Announcer />
                 {match &*overlay {
@@ -217,7 +195,7 @@ fn Rail() -> Html {
     html! {
         <aside class="rail">
             <div class="rail-head">
-                <span class="wordmark"><Icon name="ting" />{"Ting"}</span>
+                <span class="wordmark"><Icon symbol={Symbol::Ting} />{"Ting"}</span>
                 <span class="room-name">{room.unwrap_or_else(|| if is_shut { "No room" } else { "Opening…" }.into())}</span>
                 <InviteButton />
             </div>
@@ -225,23 +203,6 @@ fn Rail() -> Html {
             if current == Some(Section::Chat) { <ChannelList /> }
         </aside>
     }
-}
-
-/// Opens the invite.
-#[component]
-pub fn InviteButton() -> Html {
-    let overlays = use_context::<Overlays>();
-    let onclick = Callback::from(move |_| {
-        if let Some(overlays) = &overlays {
-            overlays.show(Overlay::Invite);
-        }
-    });
-    html! { <button class="button invite" {onclick}><Icon name="invite" />{"Invite"}</button> }
-}
-
-#[component]
-fn Bar() -> Html {
-    html! { <nav class="bar" aria-label="Pages"><Entries /></nav> }
 }
 
 /// The channel that was open last: this page's own while it is a chat.
@@ -270,7 +231,7 @@ fn Entries() -> Html {
         let about = (shown > 0).then(|| AttrValue::from(format!("{shown} unread")));
         html! {
             <PageLink key={section.title()} to={section.route(&last_chat)} class="nav-entry" current={current == Some(section)} {about}>
-                <Icon name={section.title()} /><span>{section.title()}</span>
+                <Icon symbol={Symbol::of(section)} /><span>{section.title()}</span>
                 if shown > 0 {
                     <span class={classes!("badge", (unread.mentions > 0).then_some("mentions"))} aria-hidden="true">{shown.min(99)}</span>
                 }

@@ -10,7 +10,11 @@ use crate::{
     browser,
     client::use_client,
     clipboard,
-    parts::{dialog::Dialog, icon::Icon},
+    overlays::{Overlay, use_overlays},
+    parts::{
+        dialog::Dialog,
+        icon::{Icon, Symbol},
+    },
     route::Route,
     store::{Session, use_dispatch, use_slice},
 };
@@ -37,6 +41,14 @@ pub fn invite_link(session: Option<&Session>) -> Option<String> {
         Route::Chat.to_path(),
         started.fragment
     ))
+}
+
+/// Opens the invite.
+#[component]
+pub fn InviteButton() -> Html {
+    let overlays = use_overlays();
+    let onclick = Callback::from(move |_| overlays.show(Overlay::Invite));
+    html! { <button class="button invite" {onclick}><Icon symbol={Symbol::Invite} />{"Invite"}</button> }
 }
 
 /// Link and QR code.
@@ -68,7 +80,7 @@ pub fn InviteDialog(props: &InviteProps) -> Html {
             <Qr text={link.clone()} label="Invite link as QR code" />
             <div class="field-row">
                 <input class="field mono" readonly=true aria-label="Invite link" value={link} />
-                <button class="button primary" onclick={copy}><Icon name="copy" />{"Copy link"}</button>
+                <button class="button primary" onclick={copy}><Icon symbol={Symbol::Copy} />{"Copy link"}</button>
             </div>
             if browser::is_on_this_machine() {
                 <p class="hint">{"This page's address leads to this machine only: so does the link. For other devices, open the page by an address that they reach, then invite."}</p>

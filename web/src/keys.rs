@@ -11,13 +11,13 @@ use yew_router::prelude::*;
 
 use crate::{
     browser,
-    frame::{Overlay, Overlays},
+    overlays::{Overlay, Overlays},
     route::{LastChat, Section},
 };
 
 /// What a press asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wish {
+enum Shortcut {
     Palette,
     Shortcuts,
     Section(Section),
@@ -52,17 +52,17 @@ struct Press<'a> {
 }
 
 impl Press<'_> {
-    fn wish(&self, place: Place) -> Option<Wish> {
+    fn shortcut(&self, place: Place) -> Option<Shortcut> {
         if self.alt_graph || place == Place::Dialog {
             return None;
         }
         match (self.alt, self.command, self.key) {
-            (false, true, "k" | "K") => Some(Wish::Palette),
+            (false, true, "k" | "K") => Some(Shortcut::Palette),
             (true, false, key) if !self.shift => section_of_digit(self.code)
                 .filter(|(digit, _)| place == Place::Page || *digit == key)
-                .map(|(_, section)| Wish::Section(section)),
-            (false, false, "?") if place == Place::Page => Some(Wish::Shortcuts),
-            (false, false, "/") if place == Place::Page => Some(Wish::Composer),
+                .map(|(_, section)| Shortcut::Section(section)),
+            (false, false, "?") if place == Place::Page => Some(Shortcut::Shortcuts),
+            (false, false, "/") if place == Place::Page => Some(Shortcut::Composer),
             _ => None,
         }
     }
@@ -107,17 +107,17 @@ pub fn use_keys(overlays: Overlays, last_chat: LastChat) {
                 shift: event.shift_key(),
                 alt_graph: event.get_modifier_state("AltGraph"),
             };
-            let Some(wish) = press.wish(place()) else {
+            let Some(shortcut) = press.shortcut(place()) else {
                 return;
             };
             event.prevent_default();
-            match wish {
-                Wish::Palette => overlays.show(Overlay::Palette),
-                Wish::Shortcuts => overlays.show(Overlay::Shortcuts),
-                Wish::Section(section) => navigator
+            match shortcut {
+                Shortcut::Palette => overlays.show(Overlay::Palette),
+                Shortcut::Shortcuts => overlays.show(Overlay::Shortcuts),
+                Shortcut::Section(section) => navigator
                     .iter()
                     .for_each(|navigator| navigator.push(&section.route(&last_chat))),
-                Wish::Composer => browser::focus("textarea[aria-label=Message]"),
+                Shortcut::Composer => browser::focus("textarea[aria-label=Message]"),
             }
         };
         let listener = browser::document().map(|document| {
@@ -165,7 +165,7 @@ mod tests {
             ..second_digit("@")
         };
         for press in [alt_gr_on_linux, alt_gr_on_windows, option_on_a_mac] {
-            assert_eq!(press.wish(Place::Field), None);
+            assert_eq!(press.shortcut(Place::Field), None);
         }
     }
 
@@ -176,22 +176,22 @@ mod tests {
             ..second_digit("2")
         };
         for place in [Place::Page, Place::Field] {
-            assert_eq!(press.wish(place), Some(Wish::Section(Section::Wallet)));
+            assert_eq!(press.shortcut(place), Some(Shortcut::Section(Section::Wallet)));
         }
         let sixth = Press {
             key: "6",
             code: "Digit6",
             ..press
         };
-        assert_eq!(sixth.wish(Place::Page), None);
+        assert_eq!(sixth.shortcut(Place::Page), None);
     }
 
     #[test]
     fn a_key_without_alt_or_command_belongs_to_the_field_that_has_the_focus() {
         for key in ["?", "/"] {
             let press = Press { key, ..NOTHING_HELD };
-            assert!(press.wish(Place::Page).is_some());
-            assert_eq!(press.wish(Place::Field), None);
+            assert!(press.shortcut(Place::Page).is_some());
+            assert_eq!(press.shortcut(Place::Field), None);
         }
     }
 
@@ -202,13 +202,13 @@ mod tests {
             command: true,
             ..NOTHING_HELD
         };
-        assert_eq!(palette.wish(Place::Field), Some(Wish::Palette));
+        assert_eq!(palette.shortcut(Place::Field), Some(Shortcut::Palette));
         let wallet = Press {
             alt: true,
             ..second_digit("2")
         };
         for press in [palette, wallet] {
-            assert_eq!(press.wish(Place::Dialog), None);
+            assert_eq!(press.shortcut(Place::Dialog), None);
         }
     }
 }

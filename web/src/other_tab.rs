@@ -11,14 +11,18 @@ use web_sys::{BroadcastChannel, MessageEvent};
 use yew::prelude::*;
 
 use crate::{
-    app::IDENTITY_KEY,
     bridge::{Started, ToWorker},
     browser,
     client::use_client,
-    parts::{icon::Icon, said::Said},
+    parts::{
+        icon::{Icon, Symbol},
+        said::Said,
+    },
     store::{Change, Session, use_dispatch, use_slice},
 };
 
+/// Where this tab's identity slot is remembered across reloads.
+pub const IDENTITY_KEY: &str = "ting.identity";
 /// Where it is remembered that this tab was opened from another one, until that is settled.
 const OPENED_KEY: &str = "ting.opened-from-another";
 
@@ -186,10 +190,10 @@ pub fn OtherTab() -> Html {
     };
     html! {
         <div class="card who-card" role="status">
-            <Icon name="people" />
+            <Icon symbol={Symbol::People} />
             <p>{"In this tab you are "}<strong><Said text={name} /></strong>{", somebody else than in your other one. "}
                 <button class="text-button" onclick={go_on}>{"Go on as "}<Said text={other_one.name.clone()} /></button></p>
-            <button class="icon-button" aria-label="Stay" onclick={stay}><Icon name="close" /></button>
+            <button class="icon-button" aria-label="Stay" onclick={stay}><Icon symbol={Symbol::Close} /></button>
         </div>
     }
 }

@@ -8,7 +8,11 @@ use yew_router::prelude::*;
 use crate::{
     amount::thousands,
     bridge::{RelayState, StorageStatus},
-    parts::{icon::Icon, link::PageLink, ticker::use_now},
+    parts::{
+        icon::{Icon, Symbol},
+        link::PageLink,
+        ticker::use_now,
+    },
     relay_words::what_happened,
     route::{LastChat, Route, Section},
     store::{Relays, Session, use_slice},
@@ -23,7 +27,7 @@ const STEP: usize = 14;
 /// Steps in which the slot's arc fills.
 const ARC_STEPS: u32 = 4;
 
-/// The strip on every page.
+/// The pulse, a strip on every page.
 #[component]
 pub fn Pulse() -> Html {
     let is_shut = use_slice::<Session>().is_some_and(|session| session.is_shut());
@@ -297,7 +301,7 @@ fn condition_link(section: Section, is_waiting: bool, words: &str, figure: &str)
     html! {
         <span class={classes!("pulse-words", if is_waiting { "waiting" } else { "wrong" })}>
             <PageLink to={section.route(&LastChat::default())}>
-                <Icon name="warning" /><span><span role="status">{words.to_owned()}</span>{figure.to_owned()}</span>
+                <Icon symbol={Symbol::Warning} /><span><span role="status">{words.to_owned()}</span>{figure.to_owned()}</span>
             </PageLink>
         </span>
     }

@@ -4,7 +4,7 @@ use ting_frame::CloseReason;
 
 use crate::bridge::LinkFault;
 
-/// What happened, short enough for the strip; without a full stop.
+/// What happened, short enough for the pulse; without a full stop.
 pub fn what_happened(fault: &LinkFault) -> String {
     match fault {
         LinkFault::Refused(reason) => format!("The browser refuses to connect: {reason}"),

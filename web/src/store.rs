@@ -143,7 +143,7 @@ pub struct Toasts(pub Vec<Toast>);
 pub struct State {
     /// Where the room stands.
     pub session: Option<Rc<Session>>,
-    /// The strip.
+    /// The pulse.
     pub pulse: Option<Rc<PulseView>>,
     /// What waits to be read.
     pub unread: Option<Rc<Unread>>,

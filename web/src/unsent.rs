@@ -20,7 +20,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// Of a wish to post something.
+    /// Of a command to post something.
     pub const fn new(command: Command, answered: Callback<CommandResult>) -> Self {
         Self { command, answered }
     }

@@ -44,6 +44,7 @@ async fn what_somebody_reads_stays_where_it_is_whatever_comes_and_wherever_she_w
         a_quote_leads_to_a_message_that_is_not_loaded(&anna).await?;
         what_comes_unseen_is_new(&anna, &bertil).await?;
         who_went_on_to_the_end_stays_there(&anna, &bertil).await?;
+        what_one_sends_while_reading_above_brings_one_to_the_end(&anna).await?;
         the_day_turns(&anna.tab).await
     })
     .await
@@ -220,8 +221,10 @@ async fn what_comes_unseen_is_new(anna: &Member, bertil: &Member) -> Result<()> 
 }
 
 /// With a wheel, which needs no focus: a window of another size does not lead back to what is new.
+/// How much of the list is below what is in sight.
+const BELOW_PX: &str = "const list = document.querySelector('.log'); return list.scrollHeight - list.scrollTop - list.clientHeight";
+
 async fn who_went_on_to_the_end_stays_there(anna: &Member, bertil: &Member) -> Result<()> {
-    let below_px = "const list = document.querySelector('.log'); return list.scrollHeight - list.scrollTop - list.clientHeight";
     anna.tab.script(LOOKING_AWAY, vec![]).await?;
     talk(bertil, "a long while away", 40).await?;
     anna.hears("a long while away 39.", Delivery::Block, CHAIN_PATIENCE)
@@ -234,7 +237,7 @@ async fn who_went_on_to_the_end_stays_there(anna: &Member, bertil: &Member) -> R
     for (width, height) in [(360, 740), (1280, 800)] {
         anna.tab.set_viewport(width, height).await?;
         anna.tab.settle().await?;
-        let below_px = anna.tab.script(below_px, vec![]).await?;
+        let below_px = anna.tab.script(BELOW_PX, vec![]).await?;
         ensure!(
             below_px.as_f64().is_some_and(|px| px < 2.0),
             "{below_px} px below at {width} x {height}"
@@ -242,6 +245,18 @@ async fn who_went_on_to_the_end_stays_there(anna: &Member, bertil: &Member) -> R
     }
     anna.tab.script(LOOKING, vec![]).await?;
     read_all(&anna.tab).await
+}
+
+async fn what_one_sends_while_reading_above_brings_one_to_the_end(anna: &Member) -> Result<()> {
+    scroll(&anna.tab, "list.scrollHeight - 3 * list.clientHeight").await?;
+    anna.tab.find("button", "Latest").await?;
+    anna.say("said from far above").await?;
+    anna.tab.wait_until_gone("button", "Latest").await?;
+    let is_at_end = format!("return (() => {{ {BELOW_PX} }})() < 2");
+    anna.tab
+        .wait_for_script("the end to be in sight", &is_at_end, PATIENCE)
+        .await
+        .map(drop)
 }
 
 async fn read_all(tab: &Tab) -> Result<()> {

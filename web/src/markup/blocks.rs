@@ -1,6 +1,9 @@
 //! Messages cut into blocks: fences, quotes, lists, and paragraphs of whatever is none of these.
 
-use super::{Block, Item, MAX_DEPTH, inline};
+use super::{
+    inline,
+    parts::{Block, Item, MAX_DEPTH},
+};
 
 /// Digits of a number in a list.
 const MAX_DIGITS: usize = 9;

@@ -2,7 +2,7 @@
 
 use ting_core::codec::letters;
 
-use super::{Block, Inline, Item};
+use super::parts::{Block, Inline, Item};
 
 /// A message up to this size shows as a whole.
 const MAX_LINES: usize = 24;

@@ -6,7 +6,10 @@ use ting_core::crypto::keys::Address;
 use web_sys::Url;
 use yew::prelude::*;
 
-use super::{Block, Inline, Item, Mark, blocks, clamp};
+use super::{
+    blocks, clamp,
+    parts::{Block, Inline, Item, Mark},
+};
 use crate::{
     browser,
     direction::readable,

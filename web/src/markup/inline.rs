@@ -2,7 +2,10 @@
 
 use ting_core::codec::letters;
 
-use super::{Inline, MAX_DEPTH, Mark, address};
+use super::{
+    address,
+    parts::{Inline, MAX_DEPTH, Mark},
+};
 
 /// A run of the same sign that may be a mark.
 #[derive(Clone, Copy, Debug)]

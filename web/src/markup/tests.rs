@@ -1,6 +1,9 @@
 //! What was typed is what shows.
 
-use super::{Block, Inline, Item, Mark, blocks, clamp};
+use super::{
+    blocks, clamp,
+    parts::{Block, Inline, Item, Mark},
+};
 
 fn text(text: &str) -> Inline {
     Inline::Text(text.into())
@@ -384,7 +387,7 @@ fn nesting_is_bounded_and_long_rows_of_marks_are_read_at_once() {
         blocks.iter().map(inner).max().unwrap_or(0)
     }
     let quoted = blocks::parse(&format!("{}deep", "> ".repeat(2_000)));
-    assert!(depth(&quoted) <= super::MAX_DEPTH && visible(&quoted).contains("deep"));
+    assert!(depth(&quoted) <= super::parts::MAX_DEPTH && visible(&quoted).contains("deep"));
     for part in [
         "*a ",
         "_a **b ",
@@ -398,7 +401,7 @@ fn nesting_is_bounded_and_long_rows_of_marks_are_read_at_once() {
     ] {
         let typed = part.repeat(4_000 / part.len());
         let parsed = blocks::parse(&typed);
-        assert!(depth(&parsed) <= super::MAX_DEPTH, "{part:?}");
+        assert!(depth(&parsed) <= super::parts::MAX_DEPTH, "{part:?}");
         assert!(visible(&parsed).contains('a') || !part.contains('a'), "{part:?}");
     }
 }

@@ -5,7 +5,11 @@ use gloo_events::EventListener;
 use web_sys::{Element, HtmlDialogElement, PointerEvent};
 use yew::prelude::*;
 
-use super::{back::Step, toast::Toaster};
+use super::{
+    back::Step,
+    icon::{Icon, Symbol},
+    toast::Toaster,
+};
 use crate::browser;
 
 /// What [`Dialog`] shows.
@@ -84,7 +88,7 @@ pub fn Dialog(props: &DialogProps) -> Html {
                     <header class="dialog-head">
                         <h2>{props.title.clone()}</h2>
                         <button class="icon-button" aria-label="Close" onclick={close}>
-                            <super::icon::Icon name="close" />
+                            <Icon symbol={Symbol::Close} />
                         </button>
                     </header>
                 }

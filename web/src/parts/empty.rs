@@ -2,13 +2,13 @@
 
 use yew::prelude::*;
 
-use super::icon::Icon;
+use super::icon::{Icon, Symbol};
 
 /// What [`Empty`] shows.
 #[derive(PartialEq, Properties)]
 pub struct EmptyProps {
     /// Icon above.
-    pub icon: AttrValue,
+    pub symbol: Symbol,
     /// What there is not.
     pub title: AttrValue,
     /// What to do, or why.
@@ -21,7 +21,7 @@ pub struct EmptyProps {
 pub fn Empty(props: &EmptyProps) -> Html {
     html! {
         <div class="empty">
-            <Icon name={props.icon.clone()} />
+            <Icon symbol={props.symbol} />
             <p class="empty-title">{props.title.clone()}</p>
             <div class="empty-text">{props.children.clone()}</div>
         </div>

@@ -2,58 +2,133 @@
 
 use yew::prelude::*;
 
+use crate::route::Section;
+
+/// What an icon stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Symbol {
+    /// The app itself: the assembly under its roof.
+    Ting,
+    /// The page.
+    Chat,
+    /// The page.
+    Wallet,
+    /// The page, and blocks.
+    Chain,
+    /// The page.
+    Network,
+    /// The page.
+    Settings,
+    /// Somebody is let in.
+    Invite,
+    /// Who is here.
+    People,
+    /// Away with it.
+    Close,
+    /// Into the clipboard.
+    Copy,
+    /// Off it goes.
+    Send,
+    /// An answer.
+    Reply,
+    /// Coins.
+    Pay,
+    /// There is more.
+    More,
+    /// One more, or closer.
+    Plus,
+    /// Further away.
+    Minus,
+    /// To the end.
+    Down,
+    /// Where one came from.
+    Back,
+    /// From one to another.
+    Forth,
+    /// A channel.
+    Hash,
+    /// Lines, one below the other.
+    List,
+    /// Find.
+    Search,
+    /// Stand still.
+    Pause,
+    /// Go on.
+    Play,
+    /// Look here.
+    Warning,
+    /// Done.
+    Check,
+    /// A sheet with words.
+    Words,
+}
+
 /// What [`Icon`] shows.
 #[derive(PartialEq, Properties)]
 pub struct IconProps {
-    /// Its name.
-    pub name: AttrValue,
+    /// What it stands for.
+    pub symbol: Symbol,
 }
 
 /// A decorative icon; the word beside it says what it means.
 #[component]
 pub fn Icon(props: &IconProps) -> Html {
     html! {
-        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d={path_of(&props.name)} /></svg>
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d={props.symbol.path()} /></svg>
     }
 }
 
-fn path_of(name: &str) -> &'static str {
-    match name {
-        "ting" => "M4 17c4-9 12-9 16 0M7 17c2.6-5 7.400-5 10 0M12 4v3M4 20h16",
-        "Chat" => "M4 5h16v11h-9l-5 4v-4H4z",
-        "Wallet" => "M4 7h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2zm0 0a2 2 0 0 1 2-2h11M15.500 13h1",
-        "Chain" => "M4 12h3m4 0h3m-7-2h4v4H7zm7 0h4v4h-4zm4 2h3M9 14v4h7M16 16h4v4h-4z",
-        "Network" => {
-            "M12 5a2 2 0 1 0 0 .01M5 18a2 2 0 1 0 0 .01M19 18a2 2 0 1 0 0 .01M11 7l-5 9m7-9l5 9M8 18h8"
+impl Symbol {
+    /// The one of a page.
+    pub const fn of(section: Section) -> Self {
+        match section {
+            Section::Chat => Self::Chat,
+            Section::Wallet => Self::Wallet,
+            Section::Chain => Self::Chain,
+            Section::Network => Self::Network,
+            Section::Settings => Self::Settings,
         }
-        "Settings" => "M4 7h9m4 0h3M4 17h3m4 0h9M15 5v4M9 15v4",
-        "invite" => {
-            "M10 8a3.500 3.500 0 1 1-.010 0M3.500 20c.6-4 3-6 6.500-6 1.500 0 2.800.4 3.800 1.100M18 14v6m-3-3h6"
+    }
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Ting => "M4 17c4-9 12-9 16 0M7 17c2.6-5 7.400-5 10 0M12 4v3M4 20h16",
+            Self::Chat => "M4 5h16v11h-9l-5 4v-4H4z",
+            Self::Wallet => {
+                "M4 7h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2zm0 0a2 2 0 0 1 2-2h11M15.500 13h1"
+            }
+            Self::Chain => "M4 12h3m4 0h3m-7-2h4v4H7zm7 0h4v4h-4zm4 2h3M9 14v4h7M16 16h4v4h-4z",
+            Self::Network => {
+                "M12 5a2 2 0 1 0 0 .01M5 18a2 2 0 1 0 0 .01M19 18a2 2 0 1 0 0 .01M11 7l-5 9m7-9l5 9M8 18h8"
+            }
+            Self::Settings => "M4 7h9m4 0h3M4 17h3m4 0h9M15 5v4M9 15v4",
+            Self::Invite => {
+                "M10 8a3.500 3.500 0 1 1-.010 0M3.500 20c.6-4 3-6 6.500-6 1.500 0 2.800.4 3.800 1.100M18 14v6m-3-3h6"
+            }
+            Self::People => {
+                "M9 10a3 3 0 1 0-.010 0M3.500 19c.4-3.400 2.400-5 5.500-5s5.100 1.600 5.500 5M16 5.300a3 3 0 0 1 0 5.500M17.500 14.300c1.900.7 2.800 2.300 3 4.700"
+            }
+            Self::Close => "M6 6l12 12M18 6L6 18",
+            Self::Copy => "M9 9h10v11H9zM5 15V4h10",
+            Self::Send => "M12 19V5m-6 6l6-6 6 6",
+            Self::Reply => "M10 6l-6 6 6 6M4 12h9c4 0 6 2 7 6",
+            Self::Pay => {
+                "M12 4a8 8 0 1 0 .01 0M12 8v8m2.500-6.500c-.6-.7-1.500-1-2.500-1-1.500 0-2.500.7-2.500 1.800 0 2.600 5 1 5 3.600 0 1.100-1 1.700-2.500 1.700-1.200 0-2.100-.4-2.600-1.100"
+            }
+            Self::More => "M5.500 12h.01M12 12h.01M18.500 12h.01",
+            Self::Plus => "M12 5v14M5 12h14",
+            Self::Minus => "M5 12h14",
+            Self::Down => "M12 5v14m-6-6l6 6 6-6",
+            Self::Back => "M19 12H5m6-6l-6 6 6 6",
+            Self::Forth => "M5 12h14m-6-6l6 6-6 6",
+            Self::Hash => "M9 4L7 20M17 4l-2 16M4 9h16M4 15h16",
+            Self::List => "M4 7h16M4 12h16M4 17h10",
+            Self::Search => "M10.500 4a6.500 6.500 0 1 0 .01 0M15.500 15.500L20 20",
+            Self::Pause => "M9 5v14M15 5v14",
+            Self::Play => "M7 5l12 7-12 7z",
+            Self::Warning => "M12 4l9 16H3zM12 10v4M12 17h.01",
+            Self::Check => "M5 12.500l4.500 4.500L19 7",
+            Self::Words => "M5 4h11l3 3v13H5zM8 10h8M8 14h8M8 18h5",
         }
-        "people" => {
-            "M9 10a3 3 0 1 0-.010 0M3.500 19c.4-3.400 2.400-5 5.500-5s5.100 1.600 5.500 5M16 5.300a3 3 0 0 1 0 5.500M17.500 14.300c1.900.7 2.800 2.300 3 4.700"
-        }
-        "close" => "M6 6l12 12M18 6L6 18",
-        "copy" => "M9 9h10v11H9zM5 15V4h10",
-        "send" => "M12 19V5m-6 6l6-6 6 6",
-        "reply" => "M10 6l-6 6 6 6M4 12h9c4 0 6 2 7 6",
-        "pay" => {
-            "M12 4a8 8 0 1 0 .01 0M12 8v8m2.500-6.500c-.6-.7-1.500-1-2.500-1-1.500 0-2.500.7-2.500 1.800 0 2.600 5 1 5 3.600 0 1.100-1 1.700-2.500 1.700-1.200 0-2.100-.4-2.600-1.100"
-        }
-        "more" => "M5.500 12h.01M12 12h.01M18.500 12h.01",
-        "plus" => "M12 5v14M5 12h14",
-        "minus" => "M5 12h14",
-        "down" => "M12 5v14m-6-6l6 6 6-6",
-        "back" => "M19 12H5m6-6l-6 6 6 6",
-        "forth" => "M5 12h14m-6-6l6 6-6 6",
-        "hash" => "M9 4L7 20M17 4l-2 16M4 9h16M4 15h16",
-        "list" => "M4 7h16M4 12h16M4 17h10",
-        "search" => "M10.500 4a6.500 6.500 0 1 0 .01 0M15.500 15.500L20 20",
-        "pause" => "M9 5v14M15 5v14",
-        "play" => "M7 5l12 7-12 7z",
-        "warning" => "M12 4l9 16H3zM12 10v4M12 17h.01",
-        "check" => "M5 12.500l4.500 4.500L19 7",
-        "words" => "M5 4h11l3 3v13H5zM8 10h8M8 14h8M8 18h5",
-        _ => "M12 12h.01",
     }
 }

@@ -3,7 +3,11 @@
 use ting_core::crypto::{hash::Hash, keys::Address};
 use yew::prelude::*;
 
-use super::{icon::Icon, identicon::Identicon, said::Said};
+use super::{
+    icon::{Icon, Symbol},
+    identicon::Identicon,
+    said::Said,
+};
 use crate::{
     clipboard,
     people::People,
@@ -33,7 +37,7 @@ pub fn Copied(props: &CopiedProps) -> Html {
     };
     html! {
         <button type="button" class="copied" title={props.whole.clone()} aria-label={format!("Copy {} {}", props.what, props.short)} {onclick}>
-            <code>{props.short.clone()}</code><Icon name="copy" />
+            <code>{props.short.clone()}</code><Icon symbol={Symbol::Copy} />
         </button>
     }
 }

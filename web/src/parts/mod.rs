@@ -9,6 +9,7 @@ pub mod icon;
 pub mod identicon;
 pub mod key;
 pub mod link;
+pub mod listbox;
 pub mod said;
 pub mod signing;
 pub mod tabs;

@@ -3,7 +3,7 @@
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
-use super::icon::Icon;
+use super::icon::{Icon, Symbol};
 use crate::store::{Change, Toast, Toasts, Tone, use_dispatch, use_slice};
 
 /// How long a notice shows.
@@ -50,16 +50,16 @@ fn ToastLine(props: &ToastLineProps) -> Html {
             move || drop(timeout)
         }
     });
-    let (tone, icon) = match props.toast.tone {
-        Tone::Plain => ("plain", "Chat"),
-        Tone::Good => ("good", "check"),
-        Tone::Bad => ("bad", "warning"),
+    let (tone, symbol) = match props.toast.tone {
+        Tone::Plain => ("plain", Symbol::Chat),
+        Tone::Good => ("good", Symbol::Check),
+        Tone::Bad => ("bad", Symbol::Warning),
     };
     html! {
         <div class={classes!("toast", tone)}>
-            <Icon name={icon} />
+            <Icon {symbol} />
             <span>{props.toast.text.clone()}</span>
-            <button class="icon-button" aria-label="Put away" onclick={move |_| drop_it.emit(())}><Icon name="close" /></button>
+            <button class="icon-button" aria-label="Put away" onclick={move |_| drop_it.emit(())}><Icon symbol={Symbol::Close} /></button>
         </div>
     }
 }

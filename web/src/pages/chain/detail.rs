@@ -7,14 +7,14 @@ use ting_core::{
 };
 use yew::prelude::*;
 
-use super::lists::TransactionTable;
+use super::lists::transactions;
 use crate::{
     amount::thousands,
     bridge::ToWorker,
     client::use_client,
     parts::{
         empty::{Empty, Skeleton},
-        icon::Icon,
+        icon::{Icon, Symbol},
         key::{Account, Copied, HashText},
         link::PageLink,
     },
@@ -52,11 +52,11 @@ pub fn BlockPanel(props: &BlockPanelProps) -> Html {
     let status = answered.map(|detail| detail.map_or("gone", |detail| status_word(detail.block.status)));
     html! {
         <section class="card-section block-panel" aria-label="Block" data-wanted={props.hash.clone()} data-status={status}>
-            <PageLink to={Route::Chain} class="icon-button panel-x" label="Close block"><Icon name="close" /></PageLink>
+            <PageLink to={Route::Chain} class="icon-button panel-x" label="Close block"><Icon symbol={Symbol::Close} /></PageLink>
             {match (wanted, answered) {
-                (None, _) => html! { <Empty icon="Chain" title="That is no block's hash">{"A hash has 64 digits."}</Empty> },
-                (_, Some(Some(detail))) => html! { <Detail detail={detail.clone()} /> },
-                (_, Some(None)) => html! { <Empty icon="Chain" title="This block is not kept here">
+                (None, _) => html! { <Empty symbol={Symbol::Chain} title="That is no block's hash">{"A hash has 64 digits."}</Empty> },
+                (_, Some(Some(detail))) => facts(detail),
+                (_, Some(None)) => html! { <Empty symbol={Symbol::Chain} title="This block is not kept here">
                     {"It may be off the final chain, or not have arrived yet. "}
                     <PageLink to={Route::Transaction { id: props.hash.to_string() }}>{"Look for a transaction of this hash"}</PageLink>
                 </Empty> },
@@ -66,14 +66,7 @@ pub fn BlockPanel(props: &BlockPanelProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct DetailProps {
-    detail: BlockDetailView,
-}
-
-#[component]
-fn Detail(props: &DetailProps) -> Html {
-    let detail = &props.detail;
+fn facts(detail: &BlockDetailView) -> Html {
     let block = &detail.block;
     let vrf_proof = encode_hex(&detail.vrf_proof.0);
     html! {
@@ -100,7 +93,7 @@ fn Detail(props: &DetailProps) -> Html {
                 <div><dt>{"VRF proof"}</dt><dd><Copied what="proof" short={shorten(&vrf_proof, 6, 4)} whole={vrf_proof} /></dd></div>
             </dl>
             <h3>{format!("Transactions — {}", detail.transactions.len())}</h3>
-            <TransactionTable transactions={detail.transactions.clone()} empty="This block holds no transactions." />
+            {transactions(&detail.transactions, "This block holds no transactions.")}
             <h3>{format!("Votes — {}", detail.votes.len())}</h3>
             {votes(&detail.votes)}
         </>

@@ -1,7 +1,5 @@
 //! Lists of the chain page: transactions, the block to come, reorganisations.
 
-use std::rc::Rc;
-
 use ting_core::peer::view::{ChainView, ReorgView, TransactionView};
 use yew::prelude::*;
 
@@ -11,6 +9,7 @@ use crate::{
     parts::{
         coin::{Coin, word},
         empty::Empty,
+        icon::Symbol,
         key::Account,
         link::PageLink,
         said::Said,
@@ -19,24 +18,14 @@ use crate::{
     when,
 };
 
-/// What [`TransactionTable`] shows.
-#[derive(PartialEq, Properties)]
-pub struct TransactionTableProps {
-    /// The transactions.
-    pub transactions: Vec<TransactionView>,
-    /// What to say if there are none.
-    pub empty: AttrValue,
-}
-
-/// Transactions, one a line.
-#[component]
-pub fn TransactionTable(props: &TransactionTableProps) -> Html {
-    if props.transactions.is_empty() {
-        return html! { <p class="quiet">{props.empty.clone()}</p> };
+/// Transactions, one a line, or what to say if there are none.
+pub fn transactions(transactions: &[TransactionView], none: &'static str) -> Html {
+    if transactions.is_empty() {
+        return html! { <p class="quiet">{none}</p> };
     }
     html! {
         <ul class="transactions">
-            {props.transactions.iter().map(|transaction| html! {
+            {transactions.iter().map(|transaction| html! {
                 <li key={transaction.id.to_string()} data-id={transaction.id.to_string()} data-delivery={word(transaction.delivery)}>
                     <span class="tag">{action_word(&transaction.action)}</span>
                     <Said text={row_words(&transaction.action)} class="transaction-words" />
@@ -54,17 +43,8 @@ pub fn TransactionTable(props: &TransactionTableProps) -> Html {
     }
 }
 
-/// What the lists show.
-#[derive(PartialEq, Properties)]
-pub struct ListProps {
-    /// The chain.
-    pub view: Rc<ChainView>,
-}
-
 /// The mempool as the block to come: each waiting transaction a tile, as wide as it is large.
-#[component]
-pub fn Mempool(props: &ListProps) -> Html {
-    let view = &props.view;
+pub fn mempool(view: &ChainView) -> Html {
     let mut x = 0_u64;
     let total = view.mempool_bytes.max(1);
     let tiles = view.mempool.iter().map(|transaction| {
@@ -84,22 +64,21 @@ pub fn Mempool(props: &ListProps) -> Html {
             <svg class="tiles" viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">
                 <rect class="tile-ground" width="1000" height="100" rx="8" />{tiles.collect::<Html>()}
             </svg>
-            <TransactionTable transactions={view.mempool.clone()} empty="Nothing waits. What somebody sends appears here until a block takes it." />
+            {transactions(&view.mempool, "Nothing waits. What somebody sends appears here until a block takes it.")}
         </section>
     }
 }
 
 /// What was reorganised, newest first.
-#[component]
-pub fn Reorgs(props: &ListProps) -> Html {
+pub fn reorgs(view: &ChainView) -> Html {
     html! {
         <section class="card-section reorgs">
             <h2>{"Reorganisations"}</h2>
-            if props.view.reorgs.is_empty() {
-                <Empty icon="Chain" title="None seen">{"When another branch becomes heavier, the chain leaves blocks behind and this log says which."}</Empty>
+            if view.reorgs.is_empty() {
+                <Empty symbol={Symbol::Chain} title="None seen">{"When another branch becomes heavier, the chain leaves blocks behind and this log says which."}</Empty>
             }
             <ol class="reorg-log">
-                {props.view.reorgs.iter().map(|reorg| html! {
+                {view.reorgs.iter().map(|reorg| html! {
                     <li key={format!("{}{}", reorg.time_ms, reorg.new_head)} data-reorg={reorg.new_head.to_string()} data-old-head={reorg.old_head.to_string()}
                         data-common-height={reorg.common_height.to_string()} data-undone={reorg.undone.to_string()}>
                         <time title={when::exact(reorg.time_ms)}>{when::ago(reorg.time_ms)}</time>

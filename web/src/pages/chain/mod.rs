@@ -3,6 +3,9 @@
 mod detail;
 mod layout;
 mod lists;
+mod node;
+mod pan;
+mod search;
 mod transaction;
 mod tree;
 mod words;
@@ -10,24 +13,21 @@ mod words;
 use std::rc::Rc;
 
 use ting_core::{crypto::hash::Hash, peer::view::ChainView};
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
-use yew_router::prelude::*;
 
-pub use self::transaction::TransactionPage;
 use self::{
     detail::BlockPanel,
-    lists::{Mempool, Reorgs},
+    lists::{mempool, reorgs},
+    search::BlockSearch,
     tree::Tree,
 };
+pub use self::{search::names_block, transaction::TransactionPage};
 use crate::{
     amount::{thousands, tng},
     bridge::Watch,
     client::use_watch,
-    palette::names_block,
-    parts::{empty::Skeleton, icon::Icon, key::HashText},
-    route::Route,
-    store::{Tone, use_dispatch, use_slice},
+    parts::{empty::Skeleton, key::HashText},
+    store::use_slice,
 };
 
 /// What [`ChainPage`] shows.
@@ -68,7 +68,7 @@ pub fn ChainPage(props: &ChainPageProps) -> Html {
             <Tree view={shown} {selected} is_paused={frozen.is_some()} {on_pause} />
             if let Some(hash) = &props.block { <BlockPanel hash={hash.clone()} /> }
             <div class="chain-grid">
-                <Mempool view={Rc::clone(&view)} />
+                {mempool(&view)}
                 <section class="card-section state">
                     <h2>{"State"}</h2>
                     <dl class="facts">
@@ -82,58 +82,8 @@ pub fn ChainPage(props: &ChainPageProps) -> Html {
                         <div><dt>{"In the fund"}</dt><dd class="amount">{tng(view.fund_micro)}</dd></div>
                     </dl>
                 </section>
-                <Reorgs view={Rc::clone(&view)} />
+                {reorgs(&view)}
             </div>
         </div>
-    }
-}
-
-#[derive(PartialEq, Properties)]
-struct BlockSearchProps {
-    view: Rc<ChainView>,
-}
-
-/// Finds a block by height or hash.
-#[component]
-fn BlockSearch(props: &BlockSearchProps) -> Html {
-    let node = use_node_ref();
-    let navigator = use_navigator();
-    let dispatch = use_dispatch();
-    let onsubmit = {
-        let (node, view) = (node.clone(), Rc::clone(&props.view));
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let typed = node
-                .cast::<HtmlInputElement>()
-                .map(|input| input.value())
-                .unwrap_or_default();
-            let wanted: String = typed
-                .trim()
-                .to_lowercase()
-                .chars()
-                .filter(|letter| !letter.is_whitespace())
-                .collect();
-            let in_view = view.blocks.iter().filter(|block| names_block(block, &wanted));
-            let found = in_view.max_by_key(|block| block.status != ting_core::peer::view::BlockStatus::Side);
-            let hash = found.map(|block| block.hash).or_else(|| wanted.parse().ok());
-            match (hash, &navigator) {
-                (Some(hash), Some(navigator)) => navigator.push(&Route::Block {
-                    hash: hash.to_string(),
-                }),
-                _ if wanted.is_empty() => {}
-                _ => dispatch.iter().for_each(|dispatch| {
-                    dispatch.toast(
-                        Tone::Plain,
-                        "No such block among the newest. Older ones are found by their whole hash.",
-                    );
-                }),
-            }
-        })
-    };
-    html! {
-        <form class="search focus-frame" role="search" {onsubmit}>
-            <Icon name="search" />
-            <input ref={node} aria-label="Find block" placeholder="Height or hash" autocomplete="off" spellcheck="false" />
-        </form>
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         again::SendAgain,
         coin::{Coin, sentence, word},
         empty::{Empty, Skeleton},
-        icon::Icon,
+        icon::{Icon, Symbol},
         key::{Account, HashText},
         link::PageLink,
         said::Said,
@@ -55,11 +55,11 @@ pub fn TransactionPage(props: &TransactionPageProps) -> Html {
     });
     let content = match (wanted, answered) {
         (None, _) => {
-            html! { <Empty icon="Chain" title="That is no transaction's hash">{"A hash has 64 digits."}</Empty> }
+            html! { <Empty symbol={Symbol::Chain} title="That is no transaction's hash">{"A hash has 64 digits."}</Empty> }
         }
-        (_, Some(Some(detail))) => html! { <Detail detail={detail.clone()} /> },
+        (_, Some(Some(detail))) => facts(detail),
         (_, Some(None)) => html! {
-            <Empty icon="Chain" title="This transaction is not known here">
+            <Empty symbol={Symbol::Chain} title="This transaction is not known here">
                 {"It may not have arrived yet, it may be too old to be searched for, or nobody ever sent it."}
             </Empty>
         },
@@ -67,21 +67,15 @@ pub fn TransactionPage(props: &TransactionPageProps) -> Html {
     };
     html! {
         <div class="chain column transaction-page">
-            <PageLink to={Route::Chain} class="back-link"><Icon name="back" />{"Chain"}</PageLink>
+            <PageLink to={Route::Chain} class="back-link"><Icon symbol={Symbol::Back} />{"Chain"}</PageLink>
             {content}
         </div>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct DetailProps {
-    detail: TransactionDetailView,
-}
-
-#[component]
-fn Detail(props: &DetailProps) -> Html {
-    let detail = &props.detail;
+fn facts(detail: &TransactionDetailView) -> Html {
     let transaction = &detail.transaction;
+    let (title, said) = title(&transaction.action);
     let until = format!(
         "{} · slot {}",
         when::exact(detail.valid_until_ms),
@@ -89,13 +83,13 @@ fn Detail(props: &DetailProps) -> Html {
     );
     html! {
         <article data-transaction={transaction.id.to_string()} data-nonce={transaction.nonce.to_string()} data-delivery={word(transaction.delivery)}>
-            <h1 class="page-title">{title(&transaction.action)}</h1>
-            <section class="card-section" aria-label="State"><Steps detail={detail.clone()} /></section>
+            <h1 class="page-title">{title}if let Some(said) = said { <Said text={said.to_owned()} /> }</h1>
+            <section class="card-section" aria-label="State">{steps(detail)}</section>
             <section class="card-section" aria-label="Transaction">
                 <div class="parties">
                     <div><h3>{"From"}</h3><Account account={transaction.account} /></div>
                     if let Some(recipient) = transaction.action.recipient() {
-                        <Icon name="forth" />
+                        <Icon symbol={Symbol::Forth} />
                         <div><h3>{"To"}</h3><Account account={recipient} /></div>
                     }
                 </div>
@@ -118,16 +112,16 @@ fn Detail(props: &DetailProps) -> Html {
     }
 }
 
-/// What was done, in a few words.
-fn title(action: &ActionView) -> Html {
+/// What was done, in a few words, and what a person chose with which they end.
+fn title(action: &ActionView) -> (String, Option<&str>) {
     match action {
-        ActionView::Transfer { amount_micro, .. } => html! { {format!("Payment of {}", tng(*amount_micro))} },
-        ActionView::Post { channel, .. } => html! { <>{"Message in #"}<Said text={channel.clone()} /></> },
-        ActionView::Bond { amount_micro } => html! { {format!("{} bonded", tng(*amount_micro))} },
-        ActionView::Unbond { amount_micro } => html! { {format!("{} unbonded", tng(*amount_micro))} },
-        ActionView::Operator { .. } => html! { {"Operator keys registered"} },
-        ActionView::Profile { name } => html! { <>{"Name changed to "}<Said text={name.clone()} /></> },
-        ActionView::Claim { .. } => html! { {"Welcome grant claimed"} },
+        ActionView::Transfer { amount_micro, .. } => (format!("Payment of {}", tng(*amount_micro)), None),
+        ActionView::Post { channel, .. } => ("Message in #".into(), Some(channel)),
+        ActionView::Bond { amount_micro } => (format!("{} bonded", tng(*amount_micro)), None),
+        ActionView::Unbond { amount_micro } => (format!("{} unbonded", tng(*amount_micro)), None),
+        ActionView::Operator { .. } => ("Operator keys registered".into(), None),
+        ActionView::Profile { name } => ("Name changed to ".into(), Some(name)),
+        ActionView::Claim { .. } => ("Welcome grant claimed".into(), None),
     }
 }
 
@@ -157,9 +151,7 @@ fn note(action: &ActionView) -> Option<(&'static str, Html)> {
 }
 
 /// The way of a transaction: sent, in a block, final; or sent and expired, with the way out.
-#[component]
-fn Steps(props: &DetailProps) -> Html {
-    let detail = &props.detail;
+fn steps(detail: &TransactionDetailView) -> Html {
     let delivery = detail.transaction.delivery;
     let (height, is_final) = match delivery {
         Delivery::InBlock(height) => (Some(height), false),
@@ -200,6 +192,11 @@ fn Steps(props: &DetailProps) -> Html {
     }
 }
 
+#[derive(PartialEq, Properties)]
+struct DetailProps {
+    detail: TransactionDetailView,
+}
+
 /// The way out of an own transaction that expired; leads to the new one.
 #[component]
 fn Again(props: &DetailProps) -> Html {
@@ -229,7 +226,7 @@ fn Proof(props: &DetailProps) -> Html {
     });
     html! {
         <div class="actions start proof">
-            <button class="button" {onclick}><Icon name="copy" />{"Copy proof of inclusion"}</button>
+            <button class="button" {onclick}><Icon symbol={Symbol::Copy} />{"Copy proof of inclusion"}</button>
             <p class="hint">{"Leads from this transaction's hash to the root in the block's header."}</p>
         </div>
     }

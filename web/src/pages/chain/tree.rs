@@ -7,20 +7,19 @@ use ting_core::{
     peer::view::{BlockStatus, ChainView},
 };
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Element, KeyboardEvent, PointerEvent, ResizeObserver, WheelEvent};
+use web_sys::{Element, ResizeObserver};
 use yew::prelude::*;
-use yew_router::prelude::*;
 
-use super::layout::{COLUMN, LANE, Placed, place};
+use super::{
+    layout::{LANE, place},
+    node::{Node, edge, shape},
+    pan::{self, use_pan},
+};
 use crate::{
-    parts::icon::Icon,
+    parts::icon::{Icon, Symbol},
     pulse::{status_word, status_words},
-    route::Route,
-    when,
 };
 
-/// Percent: least, usual, most, step.
-const ZOOM: (i64, i64, i64, i64) = (40, 100, 220, 20);
 /// Around the tree, in pixels.
 const MARGIN: i64 = 48;
 
@@ -42,9 +41,7 @@ pub struct TreeProps {
 pub fn Tree(props: &TreeProps) -> Html {
     let node = use_node_ref();
     let width = use_width(&node);
-    let zoom = use_state_eq(|| ZOOM.1);
-    let moved = use_state_eq(|| (0_i64, 0_i64));
-    let grip = use_mut_ref(|| None::<(i32, i32)>);
+    let pan = use_pan();
     let placed = use_memo(Rc::clone(&props.view), |view| place(&view.blocks));
     let head_x = placed
         .iter()
@@ -54,67 +51,12 @@ pub fn Tree(props: &TreeProps) -> Html {
         .unwrap_or_default();
     let lanes = placed.iter().map(|placed| placed.y).max().unwrap_or_default() / LANE + 1;
     let height = (MARGIN * 2 + LANE * (lanes - 1)).clamp(150, 320);
-    let shift_x = width - MARGIN * 2 - head_x * *zoom / 100 + moved.0;
-    let shift_y = MARGIN + moved.1;
-    let set_zoom = {
-        let zoom = zoom.clone();
-        Callback::from(move |step: i64| zoom.set((*zoom + step).clamp(ZOOM.0, ZOOM.2)))
-    };
-    let onwheel = {
-        let (set_zoom, moved) = (set_zoom.clone(), moved.clone());
-        Callback::from(move |event: WheelEvent| {
-            event.prevent_default();
-            if event.shift_key() || event.delta_x().abs() > event.delta_y().abs() {
-                moved.set((moved.0 - (event.delta_x() + event.delta_y()) as i64, moved.1));
-            } else {
-                set_zoom.emit(if event.delta_y() > 0.0 {
-                    -ZOOM.3 / 2
-                } else {
-                    ZOOM.3 / 2
-                });
-            }
-        })
-    };
-    let onpointerdown = {
-        let grip = grip.clone();
-        Callback::from(move |event: PointerEvent| {
-            *grip.borrow_mut() = Some((event.client_x(), event.client_y()))
-        })
-    };
-    let onpointermove = {
-        let (grip, moved) = (grip.clone(), moved.clone());
-        Callback::from(move |event: PointerEvent| {
-            let mut grip = grip.borrow_mut();
-            if let Some((x, y)) = *grip {
-                let (dx, dy) = (event.client_x() - x, event.client_y() - y);
-                moved.set((
-                    moved.0 + i64::from(dx),
-                    (moved.1 + i64::from(dy)).clamp(-320, 320),
-                ));
-                *grip = Some((event.client_x(), event.client_y()));
-            }
-        })
-    };
-    let let_go = Callback::from(move |_: PointerEvent| *grip.borrow_mut() = None);
-    let onkeydown = {
-        let (set_zoom, moved) = (set_zoom.clone(), moved.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            match event.key().as_str() {
-                "ArrowLeft" => moved.set((moved.0 + COLUMN, moved.1)),
-                "ArrowRight" => moved.set((moved.0 - COLUMN, moved.1)),
-                "ArrowUp" => moved.set((moved.0, moved.1 + LANE)),
-                "ArrowDown" => moved.set((moved.0, moved.1 - LANE)),
-                "+" => set_zoom.emit(ZOOM.3),
-                "-" => set_zoom.emit(-ZOOM.3),
-                _ => return,
-            }
-            event.prevent_default();
-        })
-    };
+    let shift_x = width - MARGIN * 2 - head_x * pan.zoom / 100 + pan.moved.0;
+    let shift_y = MARGIN + pan.moved.1;
     let follow = {
-        let (moved, is_paused, on_pause) = (moved.setter(), props.is_paused, props.on_pause.clone());
+        let (reset, is_paused, on_pause) = (pan.reset.clone(), props.is_paused, props.on_pause.clone());
         Callback::from(move |_: MouseEvent| {
-            moved.set((0, 0));
+            reset.emit(());
             if is_paused {
                 on_pause.emit(());
             }
@@ -122,16 +64,17 @@ pub fn Tree(props: &TreeProps) -> Html {
     };
     let pause = props.on_pause.reform(|_: MouseEvent| ());
     let (closer, further) = (
-        set_zoom.reform(|_: MouseEvent| ZOOM.3),
-        set_zoom.reform(|_: MouseEvent| -ZOOM.3),
+        pan.zoom_by.reform(|_: MouseEvent| pan::STEP),
+        pan.zoom_by.reform(|_: MouseEvent| -pan::STEP),
     );
-    let is_following = *moved == (0, 0) && !props.is_paused;
+    let is_following = pan.moved == (0, 0) && !props.is_paused;
     html! {
         <section class="tree" aria-label="Tree of blocks">
             <svg ref={node} class="tree-drawing" height={height.to_string()} tabindex="0" role="group"
                 aria-label="Newest blocks. Arrow keys move, plus and minus zoom."
-                {onwheel} {onpointerdown} {onpointermove} onpointerup={let_go.clone()} onpointerleave={let_go} {onkeydown}>
-                <g transform={format!("translate({shift_x} {shift_y}) scale({}.{:02})", *zoom / 100, *zoom % 100)}>
+                onwheel={pan.onwheel} onpointerdown={pan.onpointerdown} onpointermove={pan.onpointermove} onpointerup={pan.let_go.clone()}
+                onpointerleave={pan.let_go} onkeydown={pan.onkeydown}>
+                <g transform={format!("translate({shift_x} {shift_y}) scale({}.{:02})", pan.zoom / 100, pan.zoom % 100)}>
                     {placed.iter().filter_map(edge).collect::<Html>()}
                     {placed.iter().map(|placed| html! {
                         <Node key={placed.block.hash.to_string()} placed={placed.clone()} is_head={placed.block.hash == props.view.head}
@@ -149,86 +92,14 @@ pub fn Tree(props: &TreeProps) -> Html {
                 }).collect::<Html>()}
             </ul>
             <div class="tree-tools">
-                <button class="icon-button" aria-label="Zoom in" onclick={closer}><Icon name="plus" /></button>
-                <button class="icon-button" aria-label="Zoom out" onclick={further}><Icon name="minus" /></button>
+                <button class="icon-button" aria-label="Zoom in" onclick={closer}><Icon symbol={Symbol::Plus} /></button>
+                <button class="icon-button" aria-label="Zoom out" onclick={further}><Icon symbol={Symbol::Minus} /></button>
                 <button class="icon-button" aria-label={if props.is_paused { "Go on" } else { "Pause" }} aria-pressed={props.is_paused.to_string()} onclick={pause}>
-                    <Icon name={if props.is_paused { "play" } else { "pause" }} /></button>
+                    <Icon symbol={if props.is_paused { Symbol::Play } else { Symbol::Pause }} /></button>
                 <button class="button quiet" disabled={is_following} onclick={follow}>{"Follow"}</button>
             </div>
             </footer>
         </section>
-    }
-}
-
-fn edge(placed: &Placed) -> Option<Html> {
-    let (from_x, from_y) = placed.parent?;
-    let (x, y) = (placed.x, placed.y);
-    let middle = from_x + (x - from_x) / 2;
-    let class = classes!(
-        "edge",
-        (placed.block.status == BlockStatus::Side).then_some("side")
-    );
-    Some(
-        html! { <path key={format!("edge-{}", placed.block.hash)} {class} d={format!("M{from_x} {from_y}C{middle} {from_y} {middle} {y} {x} {y}")} /> },
-    )
-}
-
-/// The shape of a state: colour is never all there is. Weight is size.
-fn shape(status: BlockStatus, size: i64) -> Html {
-    let width = (size * 2).to_string();
-    match status {
-        BlockStatus::Final | BlockStatus::Chain => html! { <circle class="shape" r={size.to_string()} /> },
-        BlockStatus::Justified => {
-            html! { <path class="shape" d={format!("M0 -{0}L{0} 0L0 {0}L-{0} 0z", size + 2)} /> }
-        }
-        BlockStatus::Side => html! {
-            <rect class="shape" x={format!("-{size}")} y={format!("-{size}")} width={width.clone()} height={width} rx="2" />
-        },
-    }
-}
-
-#[derive(PartialEq, Properties)]
-struct NodeProps {
-    placed: Placed,
-    is_head: bool,
-    is_selected: bool,
-}
-
-#[component]
-fn Node(props: &NodeProps) -> Html {
-    let navigator = use_navigator();
-    let Placed { block, x, y, .. } = &props.placed;
-    let size = (11 - 2 * i64::from(block.level)).max(4);
-    let onclick = {
-        let hash = block.hash.to_string();
-        Callback::from(move |_: MouseEvent| {
-            if let Some(navigator) = &navigator {
-                navigator.push(&Route::Block { hash: hash.clone() });
-            }
-        })
-    };
-    let class = classes!(
-        "node",
-        status_word(block.status),
-        props.is_head.then_some("head"),
-        props.is_selected.then_some("selected"),
-    );
-    let title = format!(
-        "Block {}, slot {}, {}, {} transactions, {}",
-        block.height,
-        block.slot,
-        status_words(block.status),
-        block.transactions,
-        when::clock(block.time_ms)
-    );
-    html! {
-        <g {class} transform={format!("translate({x} {y})")} {onclick} data-block={block.hash.to_string()}>
-            <title>{title}</title>
-            <circle class="halo" r="17" />
-            {shape(block.status, size)}
-            if block.transactions > 0 { <circle class="filled" r="2.5" /> }
-            <text class="height" y="28">{block.height}</text>
-        </g>
     }
 }
 

@@ -7,7 +7,12 @@ use yew_router::prelude::*;
 
 use super::spoken::channel_name;
 use crate::{
-    parts::{dialog::Dialog, icon::Icon, link::PageLink, said::Said},
+    parts::{
+        dialog::Dialog,
+        icon::{Icon, Symbol},
+        link::PageLink,
+        said::Said,
+    },
     route::{HALL, Route},
     store::{Session, use_slice},
 };
@@ -51,7 +56,7 @@ pub fn ChannelList() -> Html {
         <nav class="channels" aria-label="Channels">
             <div class="channels-head">
                 <h2>{"Channels"}</h2>
-                <button class="icon-button" aria-label="New channel" onclick={make}><Icon name="plus" /></button>
+                <button class="icon-button" aria-label="New channel" onclick={make}><Icon symbol={Symbol::Plus} /></button>
             </div>
             {entries}
             if *is_making { <NewChannel on_close={end} /> }
@@ -102,7 +107,7 @@ pub fn ChannelMenu(props: &ChannelMenuProps) -> Html {
     html! {
         <>
             <button class="button quiet phone-only" aria-label="Channels" onclick={open}>
-                <Icon name="list" />if unread > 0 { <span class="badge">{unread.min(99)}</span> }
+                <Icon symbol={Symbol::List} />if unread > 0 { <span class="badge">{unread.min(99)}</span> }
             </button>
             <div class="channel-head">
                 <h1 class="channel-title"><span class="channel-hash">{"#"}</span><Said text={props.channel.clone()} /></h1>

@@ -15,6 +15,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent, MutationObserver, MutationObs
 use yew::prelude::*;
 
 use super::{
+    content::Seek,
     message::Message,
     place::Place,
     rows::{Row, rows},
@@ -24,7 +25,12 @@ use crate::{
     browser,
     client::{Client, use_client},
     drafts::Reply,
-    parts::{empty::Skeleton, icon::Icon, said::Said, ticker::use_today},
+    parts::{
+        empty::Skeleton,
+        icon::{Icon, Symbol},
+        said::Said,
+        ticker::use_today,
+    },
     store::{Dispatch, Tone, use_dispatch, use_slice},
     when,
 };
@@ -41,11 +47,9 @@ pub struct LogProps {
     pub on_earlier: Callback<usize>,
     /// A message is to be answered.
     pub on_reply: Callback<Reply>,
+    /// So many messages were sent from here while this shows.
+    pub sent: u64,
 }
-
-/// Goes to a message, wherever in the channel it is.
-#[derive(Clone, PartialEq)]
-pub struct Seek(pub Callback<Hash>);
 
 /// The list and where its reader is.
 #[derive(Clone)]
@@ -146,16 +150,26 @@ pub fn MessageLog(props: &LogProps) -> Html {
         Callback::from(move |_: Event| reader.after(Place::scrolled))
     };
     let to_end = {
-        let node = reader.node.clone();
-        Callback::from(move |_| {
-            if let Some(element) = node.cast::<Element>() {
-                element.set_scroll_top(element.scroll_height());
-            }
-        })
+        let reader = reader.clone();
+        Callback::from(move |_| reader.after(Place::go_on_to_end))
     };
+    // What one sent stands at the end.
+    use_effect_with(props.sent, {
+        let reader = reader.clone();
+        move |sent| {
+            if *sent > 0 {
+                reader.after(Place::go_on_to_end);
+            }
+        }
+    });
     let today = use_today();
     let Some(view) = view else {
         return html! { <div class="log-frame"><div ref={reader.node} class="log"><Skeleton rows={6} /></div></div> };
+    };
+    let beginning = if view.messages.is_empty() {
+        empty_channel(&view.channel)
+    } else {
+        Html::default()
     };
     let unread = view
         .channels
@@ -167,14 +181,14 @@ pub fn MessageLog(props: &LogProps) -> Html {
             <ContextProvider<Seek> context={sought}>
             <div ref={reader.node} class="log" role="log" aria-label="Messages" aria-live="off" tabindex="0" {onscroll} onkeydown={Callback::from(walk)}>
                 <div class="log-lines">
-                    if view.messages.is_empty() { <EmptyChannel channel={view.channel.clone()} /> }
+                    {beginning}
                     {rows(&view.messages, new_line, when::day).iter().map(|row| draw(row, today, &props.on_reply)).collect::<Html>()}
                 </div>
             </div>
             </ContextProvider<Seek>>
             if *is_elsewhere {
                 <button class="button to-end" onclick={to_end}>
-                    <Icon name="down" />{"Latest"}if unread > 0 { <span class="badge">{unread.min(99)}</span> }
+                    <Icon symbol={Symbol::Down} />{"Latest"}if unread > 0 { <span class="badge">{unread.min(99)}</span> }
                 </button>
             }
         </div>
@@ -200,17 +214,11 @@ fn draw(row: &Row, today: u64, on_reply: &Callback<Reply>) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct EmptyChannelProps {
-    channel: String,
-}
-
-#[component]
-fn EmptyChannel(props: &EmptyChannelProps) -> Html {
+fn empty_channel(channel: &str) -> Html {
     html! {
         <div class="empty first">
-            <Icon name="Chat" />
-            <p class="empty-title">{"This is the beginning of #"}<Said text={props.channel.clone()} /></p>
+            <Icon symbol={Symbol::Chat} />
+            <p class="empty-title">{"This is the beginning of #"}<Said text={channel.to_owned()} /></p>
             <p class="empty-text">{"Everybody with the invite link can read this channel, today and later. The relay between you sees only sealed, padded frames."}</p>
         </div>
     }

@@ -3,32 +3,42 @@
 mod channels;
 mod command;
 mod composer;
+mod content;
+mod field;
 mod log;
 mod message;
+mod offered;
 mod people;
 mod place;
 mod pressed;
 mod rows;
+mod sending;
 mod spoken;
+mod tools;
+mod typing;
 mod waiting;
 mod welcome;
 
 use std::rc::Rc;
 
-use ting_core::{crypto::keys::Address, peer::view::ChatView};
+use ting_core::peer::view::ChatView;
 use yew::prelude::*;
 
 pub use self::{channels::ChannelList, welcome::BackupCard};
 use self::{
     channels::ChannelMenu, composer::Composer, log::MessageLog, people::PeoplePanel, place::Spot,
-    waiting::WaitingLines, welcome::Cards,
+    typing::Typing, waiting::WaitingLines, welcome::Cards,
 };
 use crate::{
     bridge::Watch,
     client::use_watch,
-    drafts::{Edit, Reply, use_edit},
-    frame::InviteButton,
-    parts::{empty::Skeleton, icon::Icon, said::PersonName},
+    drafts::{Edit, Reply},
+    invite::InviteButton,
+    kept_drafts::use_edit,
+    parts::{
+        empty::Skeleton,
+        icon::{Icon, Symbol},
+    },
     store::use_slice,
 };
 
@@ -58,6 +68,7 @@ fn Channel(props: &ChatPageProps) -> Html {
         })
     };
     let people_open = use_state_eq(|| false);
+    let sent = use_state_eq(|| 0_u64);
     use_watch(Watch::Chat {
         channel: props.channel.to_string(),
         limit: *limit,
@@ -74,6 +85,10 @@ fn Channel(props: &ChatPageProps) -> Html {
     let on_reply = {
         let edit = use_edit(props.channel.clone());
         Callback::from(move |answered: Reply| edit.emit(Edit::Answer(Some(answered))))
+    };
+    let on_sent = {
+        let sent = sent.clone();
+        Callback::from(move |()| sent.set(*sent + 1))
     };
     let toggle_people = {
         let people_open = people_open.clone();
@@ -97,46 +112,20 @@ fn Channel(props: &ChatPageProps) -> Html {
                     <span class="spacer"></span>
                     <span class="phone-only"><InviteButton /></span>
                     <button class="button quiet people-button" aria-expanded={people_open.to_string()} onclick={toggle_people}>
-                        <Icon name="people" /><span class="number">{here}</span><span class="for-ears">{" people are here"}</span>
+                        <Icon symbol={Symbol::People} /><span class="number">{here}</span><span class="for-ears">{" people are here"}</span>
                     </button>
                 </header>
                 <Cards />
                 if let Some(view) = &view {
-                    <MessageLog view={Rc::clone(view)} {on_earlier} {on_reply} />
+                    <MessageLog view={Rc::clone(view)} {on_earlier} {on_reply} sent={*sent} />
                 } else {
                     <div class="log"><Skeleton rows={6} /></div>
                 }
                 <Typing view={view.clone()} />
                 <WaitingLines channel={props.channel.clone()} />
-                <Composer channel={props.channel.clone()} />
+                <Composer channel={props.channel.clone()} {on_sent} />
             </section>
             <PeoplePanel view={view.clone()} open={*people_open} on_close={close_people} />
         </div>
     }
-}
-
-#[derive(PartialEq, Properties)]
-struct TypingProps {
-    view: Option<Rc<ChatView>>,
-}
-
-/// Who is writing. Its line is always there, so nothing jumps.
-#[component]
-fn Typing(props: &TypingProps) -> Html {
-    let writing: Vec<Address> = props
-        .view
-        .iter()
-        .flat_map(|view| view.members.iter().map(move |member| (member, &view.channel)))
-        .filter(|(member, channel)| !member.me && member.typing_in.as_ref() == Some(*channel))
-        .map(|(member, _)| member.account)
-        .collect();
-    let words = match *writing.as_slice() {
-        [] => Html::default(),
-        [one] => html! { <><PersonName account={one} />{" is writing…"}</> },
-        [one, other] => {
-            html! { <><PersonName account={one} />{" and "}<PersonName account={other} />{" are writing…"}</> }
-        }
-        _ => html! { {"Several people are writing…"} },
-    };
-    html! { <p class="typing">{words}</p> }
 }

@@ -7,9 +7,12 @@ use yew::prelude::*;
 
 use crate::{
     browser,
-    frame::{Overlay, Overlays},
-    pages::wallet::PayRequest,
-    parts::{icon::Icon, identicon::Identicon, said::Said},
+    overlays::use_overlays,
+    parts::{
+        icon::{Icon, Symbol},
+        identicon::Identicon,
+        said::Said,
+    },
     people::People,
     store::use_slice,
 };
@@ -52,7 +55,7 @@ pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
         <aside class={classes!("panel", props.open.then_some("open"))} aria-label="People" {onkeydown}>
             <header class="panel-head">
                 <h2>{"People"}</h2>
-                <button class="icon-button panel-close" aria-label="Close people" onclick={move |_| on_close.emit(())}><Icon name="close" /></button>
+                <button class="icon-button panel-close" aria-label="Close people" onclick={move |_| on_close.emit(())}><Icon symbol={Symbol::Close} /></button>
             </header>
             {group("Here", &here)}
             {group("Away", &away)}
@@ -83,18 +86,11 @@ struct PersonProps {
 
 #[component]
 fn Person(props: &PersonProps) -> Html {
-    let overlays = use_context::<Overlays>();
+    let overlays = use_overlays();
     let member = &props.member;
     let pay = {
-        let to = member.account.to_string();
-        Callback::from(move |_| {
-            if let Some(overlays) = &overlays {
-                overlays.show(Overlay::Pay(PayRequest {
-                    to: to.clone(),
-                    ..PayRequest::default()
-                }));
-            }
-        })
+        let to = member.account;
+        Callback::from(move |_| overlays.pay(&to))
     };
     let people = use_slice::<People>().unwrap_or_default();
     let is_here = member.online || member.me;
@@ -109,7 +105,7 @@ fn Person(props: &PersonProps) -> Html {
                 <code class="person-key">{member.account.short()}</code>
             </span>
             if !member.me {
-                <button class="icon-button person-pay" aria-label={format!("Pay {}", people.words(&member.account))} onclick={pay}><Icon name="pay" /></button>
+                <button class="icon-button person-pay" aria-label={format!("Pay {}", people.words(&member.account))} onclick={pay}><Icon symbol={Symbol::Pay} /></button>
             }
         </li>
     }

@@ -151,6 +151,12 @@ impl Place {
         self.measured(list);
     }
 
+    /// Its reader wants to be at the end: went there by a click, or sent something that will stand there.
+    pub fn go_on_to_end(&mut self, list: &Element) {
+        list.set_scroll_top(list.scroll_height());
+        self.moved(list);
+    }
+
     /// The list or what is in it has another size.
     pub fn resized(&mut self, list: &Element) {
         if self.is_unsettled {

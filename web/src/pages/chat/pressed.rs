@@ -1,13 +1,6 @@
 //! What a key means in the composer, whose list of people may be open.
 
-/// The list of people that fit the name in work.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct List {
-    /// How many; none while it is closed.
-    pub count: usize,
-    /// The one that is marked. None is while the name is somebody's as it stands: then Enter sends, as it does behind any other word.
-    pub chosen: Option<usize>,
-}
+use crate::parts::listbox::List;
 
 /// A key that went down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,17 +30,14 @@ pub enum Pressed {
     Send,
 }
 
-/// What a press means.
+/// What a press means while these people are offered.
 pub fn pressed(press: Press<'_>, list: List) -> Pressed {
     let is_open = list.count > 0;
     match press.key {
         // Lines, steps back and selections are made with Shift, list or not.
         "Enter" | "Tab" | "ArrowDown" | "ArrowUp" if press.is_shifted => Pressed::Nothing,
-        "ArrowDown" if is_open => Pressed::Mark(list.chosen.map_or(0, |chosen| (chosen + 1) % list.count)),
-        "ArrowUp" if is_open => Pressed::Mark(match list.chosen {
-            Some(chosen) if chosen > 0 => chosen - 1,
-            _ => list.count - 1,
-        }),
+        "ArrowDown" if is_open => Pressed::Mark(list.below()),
+        "ArrowUp" if is_open => Pressed::Mark(list.above()),
         "Tab" if is_open => Pressed::Take(list.chosen.unwrap_or(0)),
         "Enter" => match list.chosen.filter(|_| is_open) {
             Some(chosen) => Pressed::Take(chosen),

@@ -16,7 +16,7 @@ use crate::{
     client::use_client,
     pages::wallet::kept::Kept,
     parts::{
-        icon::Icon,
+        icon::{Icon, Symbol},
         identicon::Identicon,
         said::Said,
         signing::{SigningDeviceLine, use_signing_device},
@@ -110,7 +110,7 @@ fn WelcomeCard() -> Html {
                 <p>{"You are "}<strong><Said text={wallet.name.clone()} /></strong>{". "}<button class="text-button" onclick={rename}>{"Change name"}</button>
                     {". "}{coins}</p>
             }
-            <button class="icon-button" aria-label="Put away" onclick={put_away}><Icon name="close" /></button>
+            <button class="icon-button" aria-label="Put away" onclick={put_away}><Icon symbol={Symbol::Close} /></button>
         </div>
     }
 }
@@ -130,9 +130,9 @@ fn NothingKeptCard() -> Html {
     };
     html! {
         <div class="card backup-card">
-            <Icon name="warning" />
+            <Icon symbol={Symbol::Warning} />
             <p>{"This browser keeps nothing of this page: once it is closed or loaded again, you are somebody new, without these coins. "}{remedy}</p>
-            <button class="icon-button" aria-label="Understood" onclick={put_away}><Icon name="close" /></button>
+            <button class="icon-button" aria-label="Understood" onclick={put_away}><Icon symbol={Symbol::Close} /></button>
         </div>
     }
 }
@@ -147,9 +147,9 @@ fn OtherDeviceCard() -> Html {
     }
     html! {
         <div class="card backup-card">
-            <Icon name="words" />
+            <Icon symbol={Symbol::Words} />
             <SigningDeviceLine />
-            <button class="icon-button" aria-label="Later" onclick={put_away}><Icon name="close" /></button>
+            <button class="icon-button" aria-label="Later" onclick={put_away}><Icon symbol={Symbol::Close} /></button>
         </div>
     }
 }
@@ -184,10 +184,10 @@ pub fn BackupCard() -> Html {
     });
     html! {
         <div class="card backup-card">
-            <Icon name="words" />
+            <Icon symbol={Symbol::Words} />
             <p>{"Somebody paid you. Your coins live in this browser only: "}
                 <button class="text-button" onclick={lead_there}>{"write down your backup words"}</button>{"."}</p>
-            <button class="icon-button" aria-label="Later" onclick={put_away}><Icon name="close" /></button>
+            <button class="icon-button" aria-label="Later" onclick={put_away}><Icon symbol={Symbol::Close} /></button>
         </div>
     }
 }

@@ -2,17 +2,17 @@
 
 mod ring;
 
-use ting_core::peer::view::{NetworkView, PeerView, SigningView};
+use ting_core::peer::view::{LinkView, NetworkView, PeerView, SigningView};
 use yew::prelude::*;
 
 use self::ring::Ring;
-use super::wallet::share;
 use crate::{
-    amount::{thousands, tng},
+    amount::{share, thousands, tng},
     bridge::{RelayState, RelayStatus, Watch},
     client::use_watch,
     parts::{
         empty::{Empty, Skeleton},
+        icon::Symbol,
         identicon::Identicon,
         key::{Copied, HashText},
         said::Said,
@@ -44,8 +44,8 @@ pub fn NetworkPage() -> Html {
                     <h2>{"Stake"}</h2>
                     <Ring peers={view.peers.clone()} total_micro={view.total_stake_micro} />
                 </section>
-                <Health view={(*view).clone()} />
-                <RelayList view={(*view).clone()} />
+                {health(&view)}
+                <RelayList links={view.links.clone()} />
             </div>
             <section class="card-section">
                 <h2>{"Peers"}<span class="quiet">{format!("{} known", view.peers.len())}</span></h2>
@@ -62,7 +62,7 @@ fn peers(peers: &[PeerView], total_micro: u64, people: &People) -> Html {
         return html! {
             <>
                 <div class="peers">{rows}</div>
-                <Empty icon="people" title="Nobody else is here yet">{"Send the invite link to somebody, or open it in another tab."}</Empty>
+                <Empty symbol={Symbol::People} title="Nobody else is here yet">{"Send the invite link to somebody, or open it in another tab."}</Empty>
             </>
         };
     }
@@ -104,15 +104,8 @@ fn peer_row(peer: &PeerView, total_micro: u64, people: &People) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct ViewProps {
-    view: NetworkView,
-}
-
 /// Is finality well, and do I take part?
-#[component]
-fn Health(props: &ViewProps) -> Html {
-    let view = &props.view;
+fn health(view: &NetworkView) -> Html {
     let behind = view.slot.saturating_sub(view.final_slot);
     let has_quorum =
         u128::from(view.voting_stake_online_micro) * 3 >= u128::from(view.voting_stake_micro) * 2;
@@ -172,9 +165,14 @@ fn slots_ago(slots: u64) -> String {
     }
 }
 
+#[derive(PartialEq, Properties)]
+struct RelayListProps {
+    links: Vec<LinkView>,
+}
+
 /// The relays with their state and limits.
 #[component]
-fn RelayList(props: &ViewProps) -> Html {
+fn RelayList(props: &RelayListProps) -> Html {
     let relays = use_slice::<Relays>();
     let now_ms = use_now();
     let links = relays
@@ -185,7 +183,7 @@ fn RelayList(props: &ViewProps) -> Html {
             <h2>{"Relays"}</h2>
             <ul class="relays">
                 {links.enumerate().map(|(place, (relay, heard_at_ms))| {
-                    let link = props.view.links.iter().find(|link| usize::from(link.link) == place);
+                    let link = props.links.iter().find(|link| usize::from(link.link) == place);
                     html! {
                         <li key={relay.address.clone()}>
                             <code>{relay.address.clone()}</code>

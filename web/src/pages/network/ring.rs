@@ -4,8 +4,7 @@ use ting_core::{crypto::keys::Address, peer::view::PeerView, sorting};
 use yew::prelude::*;
 
 use crate::{
-    amount::{coins, tng},
-    pages::wallet::share,
+    amount::{coins, share, tng},
     parts::said::PersonName,
     people::People,
     store::use_slice,

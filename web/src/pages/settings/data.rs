@@ -12,7 +12,10 @@ use crate::{
     bridge::{StorageKind, StorageStatus, ToWorker},
     client::use_client,
     pages::wallet::kept::Kept,
-    parts::{dialog::Dialog, icon::Icon},
+    parts::{
+        dialog::Dialog,
+        icon::{Icon, Symbol},
+    },
     persistence::{ask, was_asked},
     store::{Tone, use_dispatch, use_slice},
 };
@@ -75,7 +78,7 @@ pub fn Data() -> Html {
             if *is_forgetting {
                 <Dialog title="Forget this identity?" on_close={end}>
                     <p>{"Its keys are deleted from this browser at once. Messages and payments stay in the room: they are everybody's."}</p>
-                    if let Some(loss) = loss { <p class="notice wrong" role="alert"><Icon name="warning" />{loss}</p> }
+                    if let Some(loss) = loss { <p class="notice wrong" role="alert"><Icon symbol={Symbol::Warning} />{loss}</p> }
                     <div class="actions">
                         <button class="button" onclick={cancel}>{"Keep me"}</button>
                         <button class="button danger" onclick={forget}>{"Forget for good"}</button>
@@ -107,7 +110,7 @@ fn storage_words(status: &StorageStatus) -> Html {
     html! {
         <>
             if let Some(reason) = &status.failing {
-                <p class="notice wrong" role="alert"><Icon name="warning" />{format!("The last write failed: {reason}. Free some space, then load the page again; nothing that was acknowledged is lost.")}</p>
+                <p class="notice wrong" role="alert"><Icon symbol={Symbol::Warning} />{format!("The last write failed: {reason}. Free some space, then load the page again; nothing that was acknowledged is lost.")}</p>
             }
             <p>{format!("{} kB {kind}.", thousands(status.used_bytes.div_ceil(1_000)))}</p>
             if status.persistent { <p class="quiet">{"The browser promised to keep it, also when space runs out."}</p> }

@@ -16,12 +16,11 @@ use yew::prelude::*;
 
 use self::{data::Data, notifications::NotificationSettings, relays::RelaySettings};
 use crate::{
-    app::{THEME_KEY, apply_theme},
     bridge::Watch,
-    browser,
     client::{use_client, use_watch},
     parts::{identicon::Identicon, key::Copied, signing::SigningDeviceLine},
     store::{Tone, use_dispatch, use_slice},
+    theme::Theme,
 };
 
 /// The settings page.
@@ -102,7 +101,7 @@ fn NameSettings() -> Html {
                 <p class="field-note">
                     if trimmed.is_empty() && typed.is_some() { <span class="wrong">{"A name has a letter at least."}</span> }
                     else if trimmed.len() > MAX_NAME_BYTES { <span class="wrong">{format!("{} bytes too long.", trimmed.len() - MAX_NAME_BYTES)}</span> }
-                    else { <span class="quiet">{"Everybody in the room sees it. Names are not unique; the woven pattern is."}</span> }
+                    else { <span class="quiet">{"Everybody in the room sees it. Names are not unique: the woven pattern and the address tell people apart."}</span> }
                 </p>
             </form>
             <SigningDeviceLine />
@@ -112,23 +111,22 @@ fn NameSettings() -> Html {
 
 #[component]
 fn ThemeSettings() -> Html {
-    let theme = use_state_eq(|| browser::recall(browser::lasting(), THEME_KEY));
-    let choice = |title: &'static str, value: Option<&'static str>| {
-        let theme_setter = theme.setter();
+    let chosen = use_state_eq(Theme::chosen);
+    let choice = |theme: Theme| {
+        let chosen_setter = chosen.setter();
         let onchange = Callback::from(move |_: Event| {
-            browser::remember(browser::lasting(), THEME_KEY, value);
-            apply_theme(value);
-            theme_setter.set(value.map(str::to_owned));
+            theme.choose();
+            chosen_setter.set(theme);
         });
         html! {
-            <label class="choice"><input type="radio" name="theme" checked={theme.as_deref() == value} {onchange} />{title}</label>
+            <label key={theme.title()} class="choice"><input type="radio" name="theme" checked={*chosen == theme} {onchange} />{theme.title()}</label>
         }
     };
     html! {
         <section class="card-section">
             <h2 id="theme-title">{"Theme"}</h2>
             <div class="choices" role="radiogroup" aria-labelledby="theme-title">
-                {choice("System", None)}{choice("Light", Some("light"))}{choice("Dark", Some("dark"))}
+                {Theme::ALL.into_iter().map(choice).collect::<Html>()}
             </div>
         </section>
     }

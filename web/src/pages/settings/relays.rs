@@ -7,7 +7,10 @@ use crate::{
     bridge::{MAX_RELAYS, ToWorker},
     client::use_client,
     pages::network::relay_state,
-    parts::{icon::Icon, ticker::use_now},
+    parts::{
+        icon::{Icon, Symbol},
+        ticker::use_now,
+    },
     store::{Relays, use_slice},
 };
 
@@ -85,7 +88,7 @@ pub fn RelaySettings() -> Html {
                     };
                     html! {
                         <li key={relay.clone()}><code>{relay.clone()}</code>{relay_state(link, heard_at_ms, now_ms)}
-                            if own.len() > 1 { <button class="icon-button" aria-label={format!("Remove {relay}")} onclick={remove}><Icon name="close" /></button> }
+                            if own.len() > 1 { <button class="icon-button" aria-label={format!("Remove {relay}")} onclick={remove}><Icon symbol={Symbol::Close} /></button> }
                         </li>
                     }
                 }).collect::<Html>()}

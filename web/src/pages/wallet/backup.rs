@@ -12,7 +12,10 @@ use crate::{
     bridge::ToWorker,
     browser,
     client::use_client,
-    parts::{dialog::Dialog, icon::Icon},
+    parts::{
+        dialog::Dialog,
+        icon::{Icon, Symbol},
+    },
     store::{Change, Tone, Words, use_dispatch, use_slice},
 };
 
@@ -44,7 +47,7 @@ pub fn Backup() -> Html {
     let kept = account.as_ref().map_or(Kept::Unknown, Kept::of);
     html! {
         <section class="card-section backup" aria-labelledby="backup-title">
-            <h2 id="backup-title"><Icon name="words" />{"Backup words"}</h2>
+            <h2 id="backup-title"><Icon symbol={Symbol::Words} />{"Backup words"}</h2>
             <p>{"24 words are the key to your coins and your name. Whoever has them has both. Write them on paper; no screenshot, no mail."}</p>
             <p class="quiet">{match kept {
                 Kept::Checked => "You wrote them down: some of them were asked for and right.",

@@ -5,7 +5,7 @@ use yew::Callback;
 
 use crate::store::{Dispatch, Tone};
 
-/// Takes the answer to a confirmed wish: says `sent` and ends the summary, unless it was refused; then the summary stays.
+/// Takes the answer to a confirmed command: says `sent` and ends the summary, unless it was refused; then the summary stays.
 pub fn confirmed(
     dispatch: Option<Dispatch>,
     sent: String,

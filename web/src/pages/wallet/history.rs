@@ -9,7 +9,7 @@ use crate::{
         again::SendAgain,
         coin::{Coin, word},
         empty::Empty,
-        icon::Icon,
+        icon::{Icon, Symbol},
         identicon::Identicon,
         link::PageLink,
         said::Said,
@@ -94,7 +94,7 @@ pub fn History(props: &HistoryProps) -> Html {
                 }).collect::<Html>()}
             </div>
             if shown.is_empty() {
-                <Empty icon="Wallet" title="Nothing here yet">{"What you receive, send, bond or write appears here with its state."}</Empty>
+                <Empty symbol={Symbol::Wallet} title="Nothing here yet">{"What you receive, send, bond or write appears here with its state."}</Empty>
             } else {
                 {rows.collect::<Html>()}
             }
@@ -129,7 +129,7 @@ fn Entry(props: &EntryProps) -> Html {
         entry.delivery == Delivery::Expired && !matches!(entry.kind, HistoryKind::Received { .. });
     html! {
         <div class={classes!("history-row", word(entry.delivery))} data-id={entry.id.to_string()} data-delivery={word(entry.delivery)}>
-            if let Some(account) = face { <Identicon {account} /> } else { <span class="history-icon"><Icon name={icon_of(&entry.kind)} /></span> }
+            if let Some(account) = face { <Identicon {account} /> } else { <span class="history-icon"><Icon symbol={symbol_of(&entry.kind)} /></span> }
             <span class="history-text">
                 <PageLink to={Route::Transaction { id: id.to_string() }} class="history-title">{title}<Said text={said} /></PageLink>
                 <span class="history-note">
@@ -150,11 +150,11 @@ fn Entry(props: &EntryProps) -> Html {
     }
 }
 
-const fn icon_of(kind: &HistoryKind) -> &'static str {
+const fn symbol_of(kind: &HistoryKind) -> Symbol {
     match kind {
-        HistoryKind::Post { .. } => "Chat",
-        HistoryKind::Profile { .. } => "people",
-        HistoryKind::Bonded | HistoryKind::Unbonded | HistoryKind::Operator => "Chain",
-        _ => "pay",
+        HistoryKind::Post { .. } => Symbol::Chat,
+        HistoryKind::Profile { .. } => Symbol::People,
+        HistoryKind::Bonded | HistoryKind::Unbonded | HistoryKind::Operator => Symbol::Chain,
+        HistoryKind::Received { .. } | HistoryKind::Sent { .. } | HistoryKind::Grant => Symbol::Pay,
     }
 }

@@ -1,16 +1,20 @@
 //! The wallet: what is there, sending and receiving it, what happened, staking, and the backup.
 
 mod backup;
+mod bonding;
 mod confirmed;
+mod fields;
 mod history;
 pub mod kept;
 pub mod means;
+mod offered;
 mod payee;
 mod payment;
 mod receive;
 mod restore;
 mod send;
 mod stake;
+mod summary;
 
 use ting_core::peer::view::WalletView;
 use yew::prelude::*;
@@ -18,11 +22,7 @@ use yew::prelude::*;
 use self::{
     backup::Backup, history::History, means::use_wallet, receive::Receive, send::SendForm, stake::Stake,
 };
-pub use self::{
-    payment::{PayRequest, PaymentDraft},
-    send::PayDialog,
-    stake::share,
-};
+pub use self::{payment::PaymentDraft, send::PayDialog};
 use crate::{
     amount::{coins, tng},
     bridge::Watch,

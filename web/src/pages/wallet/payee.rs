@@ -9,7 +9,12 @@ use ting_core::{
 use yew::prelude::*;
 
 use crate::{
-    parts::{icon::Icon, identicon::Identicon, key::Copied, said::Said},
+    parts::{
+        icon::{Icon, Symbol},
+        identicon::Identicon,
+        key::Copied,
+        said::Said,
+    },
     people::People,
     store::use_slice,
 };
@@ -98,13 +103,13 @@ pub fn PayeeWords(props: &PayeeWordsProps) -> Html {
         Acquaintance::Known => Html::default(),
         Acquaintance::First => html! {
             <div class="notice first">
-                <Icon name="people" />
+                <Icon symbol={Symbol::People} />
                 <p>{"You pay this account for the first time. Compare its address with what the person says it is."}</p>
             </div>
         },
         Acquaintance::LooksLike(other) => html! {
             <div class="notice wrong" role="alert">
-                <Icon name="warning" />
+                <Icon symbol={Symbol::Warning} />
                 <p>{"You never paid this account, and it looks like another one: "}<Payee account={*other} />{" Compare the whole address before you pay."}</p>
             </div>
         },

@@ -9,19 +9,9 @@ use super::{means::Means, payee::Acquaintance};
 use crate::{
     amount::{self, AmountError, coins, plain, tng},
     direction::isolated,
+    overlays::PayRequest,
     people::People,
 };
-
-/// A payment as it begins.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PayRequest {
-    /// Name or address, as typed.
-    pub to: String,
-    /// µTNG.
-    pub amount_micro: Option<u64>,
-    /// Straight to the summary, if nothing is wrong.
-    pub review: bool,
-}
 
 /// What is typed into the form.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,7 +88,7 @@ pub enum Place {
     /// The memo.
     Memo,
     /// Nowhere: what the account holds is not known yet.
-    Books,
+    Wallet,
 }
 
 /// Why there is no payment yet.
@@ -169,7 +159,7 @@ impl Reading {
             refuse(Place::Memo, false, words);
         }
         if let Err(reason) = wallet {
-            refuse(Place::Books, true, reason.clone());
+            refuse(Place::Wallet, true, reason.clone());
         }
         let payment = match (to, known, means) {
             (Some(to), Some(wallet), Some(means)) if refusals.is_empty() => Ok(Payment {
@@ -287,7 +277,7 @@ mod tests {
             (typed("Anna", "1,000", ""), rich(), Place::Amount),
             (typed("Anna", "800", ""), rich(), Place::Amount),
             (typed("Anna", "5", &long), rich(), Place::Memo),
-            (typed("Anna", "5", ""), unknown(), Place::Books),
+            (typed("Anna", "5", ""), unknown(), Place::Wallet),
         ] {
             let refusals = Reading::of(&typed, &wallet, &people).payment.unwrap_err();
             let places: Vec<Place> = refusals.iter().map(|refusal| refusal.place).collect();

@@ -6,7 +6,11 @@ use yew::prelude::*;
 use crate::{
     clipboard,
     invite::Qr,
-    parts::{icon::Icon, identicon::Identicon, said::PersonName},
+    parts::{
+        icon::{Icon, Symbol},
+        identicon::Identicon,
+        said::PersonName,
+    },
     store::use_dispatch,
 };
 
@@ -35,7 +39,7 @@ pub fn Receive(props: &ReceiveProps) -> Html {
             <p class="hint">{"People in this room can pay you by your name. Anybody else in it needs this address."}</p>
             <div class="field-row">
                 <input class="field mono" readonly=true aria-label="Your address" value={address} />
-                <button class="button primary" onclick={copy}><Icon name="copy" />{"Copy address"}</button>
+                <button class="button primary" onclick={copy}><Icon symbol={Symbol::Copy} />{"Copy address"}</button>
             </div>
         </div>
     }
