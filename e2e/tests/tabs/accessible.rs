@@ -30,6 +30,9 @@ async fn no_page_has_a_serious_fault_for_ears_or_weak_eyes() -> Result<()> {
                 anna.tab.set_viewport(width, 800).await?;
                 for page in ["Chat", "Wallet", "Chain", "Network", "Settings"] {
                     anna.go(page).await?;
+                    if page == "Network" {
+                        what_was_not_taken_is_told(&anna.tab).await?;
+                    }
                     look(&anna.tab, &format!("{page}, {theme}, {width}"), &mut findings).await?;
                 }
                 parts(&anna, &format!("{theme}, {width}"), &mut findings).await?;
@@ -39,6 +42,20 @@ async fn no_page_has_a_serious_fault_for_ears_or_weak_eyes() -> Result<()> {
         Ok(())
     })
     .await
+}
+
+/// Unfolds the table of what was not taken, which says so if there is nothing in it.
+async fn what_was_not_taken_is_told(tab: &Tab) -> Result<()> {
+    let unfold = "const details = document.querySelector('.not-taken');
+        if (!details) return '';
+        if (!details.open) details.querySelector('summary').click();
+        const rows = [...details.querySelectorAll('tbody tr')];
+        return rows.length > 0
+            ? rows.every(row => row.cells.length === 3 && Number(row.cells[2].innerText.replace(/\\s/g, '')) > 0)
+            : details.innerText.includes('Everything was taken.')";
+    tab.wait_for_script("what was not taken to be told", unfold, PATIENCE)
+        .await
+        .map(drop)
 }
 
 /// Parts of pages, and what lies over them.

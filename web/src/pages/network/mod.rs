@@ -1,5 +1,6 @@
 //! The network: who is here with which stake, how finality is doing, and what the relays do.
 
+mod not_taken;
 mod ring;
 
 use ting_core::peer::view::{LinkView, NetworkView, PeerView, SigningView};
@@ -51,6 +52,7 @@ pub fn NetworkPage() -> Html {
                 <h2>{"Peers"}<span class="quiet">{format!("{} known", view.peers.len())}</span></h2>
                 {peers(&view.peers, view.total_stake_micro, &people)}
             </section>
+            {not_taken::details(&view.not_taken)}
         </div>
     }
 }
