@@ -1,8 +1,8 @@
 //! The floors of core's peer: what an input sets off, what is done as time passes and what is drawn stand on the shared verbs, and never on
 //! each other.
 //!
-//! Verbs are methods of `Peer` and `Network`, whose `impl` lies in many files, so no `use` tells who stands on whom: calls by name do. What two
-//! floors call alike counts as the lower one's.
+//! Verbs are methods of `Peer`, `Network` and its `Told`, whose `impl` lies in many files, so no `use` tells who stands on whom: calls by name do.
+//! What two floors call alike counts as the lower one's.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -71,7 +71,7 @@ impl Words {
             match token {
                 TokenTree::Group(group) => {
                     let is_tests = before(index, 2) == "mod" && before(index, 1) == "tests";
-                    let of_peer = ["Peer", "Network"].contains(&before(index, 1).as_str());
+                    let of_peer = ["Peer", "Network", "Told"].contains(&before(index, 1).as_str());
                     if !is_tests {
                         self.read(group.stream(), before(index, 2) == "impl" && of_peer);
                     }
