@@ -16,8 +16,7 @@ use net::{Net, identity};
 use ting_core::{
     crypto::keys::SecretKey,
     gossip::{
-        clock::ProbeNumber,
-        greeting::{Hello, HelloContent, PeerName, Presence, PresenceContent, SessionId},
+        greeting::{Hello, HelloContent, PeerName, Presence, PresenceContent, ProbeNumber, SessionId},
         message::Message,
     },
     peer::view::SigningView,

@@ -10,7 +10,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::bytes::{FrameError, Reader};
-use crate::envelope::ConnectionId;
+use crate::connection_id::ConnectionId;
 
 /// Version of the envelope that this crate speaks.
 pub const PROTOCOL_VERSION: u8 = 1;

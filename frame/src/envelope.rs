@@ -1,39 +1,16 @@
-//! The two directions of the envelope, and the ids in it.
+//! The two directions of the envelope.
 //!
 //! A malicious client can name any destination, but only within its own room, and the relay writes the source: nobody
 //! can speak in another connection's name.
 
 use alloc::vec::Vec;
-use core::fmt;
-use core::num::NonZeroU64;
 
 use crate::bytes::{FrameError, Reader};
+use crate::connection_id::ConnectionId;
 use crate::control::Control;
 
 /// Bytes before the payload in both directions: one `u64`.
 pub const HEADER_BYTES: usize = 8;
-
-/// One WebSocket connection to one relay, named by that relay. Never 0, never reused while the relay runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnectionId(NonZeroU64);
-
-impl ConnectionId {
-    /// The id with this number; `None` for 0.
-    pub fn new(number: u64) -> Option<Self> {
-        NonZeroU64::new(number).map(Self)
-    }
-
-    /// The number as it stands in frames.
-    pub fn get(self) -> u64 {
-        self.0.get()
-    }
-}
-
-impl fmt::Display for ConnectionId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:016x}", self.0)
-    }
-}
 
 /// To whom the relay hands a client's frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

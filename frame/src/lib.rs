@@ -17,14 +17,16 @@ extern crate alloc;
 
 mod bytes;
 mod close;
+mod connection_id;
 mod control;
 mod envelope;
 mod room_name;
 
 pub use bytes::FrameError;
 pub use close::CloseReason;
+pub use connection_id::ConnectionId;
 pub use control::{
     Control, Limits, MAX_NOTICE_BYTES, MAX_WELCOME_IDS, Notice, NoticeKind, PROTOCOL_VERSION, Welcome,
 };
-pub use envelope::{ClientFrame, ConnectionId, Destination, HEADER_BYTES, RelayFrame};
+pub use envelope::{ClientFrame, Destination, HEADER_BYTES, RelayFrame};
 pub use room_name::{RoomName, RoomNameError};

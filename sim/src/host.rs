@@ -14,12 +14,8 @@ use ting_core::{
 use crate::{
     byzantine::{Byzantine, Vice},
     clock::{Moment, PeerClock},
-    hub::HubId,
+    hub::{HubId, PeerId},
 };
-
-/// A host and the peer in it, by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PeerId(pub usize);
 
 /// How a host is set up.
 #[derive(Clone, Debug, Default)]

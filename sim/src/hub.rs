@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 
 use ting_core::peer::io::{ConnectionId, LinkId, To};
 
-use crate::{clock::Moment, host::PeerId};
+use crate::clock::Moment;
+
+/// A host and the peer in it, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PeerId(pub usize);
 
 /// A hub, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,7 +7,8 @@ use ting_core::{ledger::transaction::Action, peer::network::Network};
 use crate::{
     check::{Baseline, Checkers, Violation},
     clock::Moment,
-    host::{Life, PeerId},
+    host::Life,
+    hub::PeerId,
     measure::Measure,
     portrait,
     random::Random,

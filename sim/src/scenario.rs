@@ -11,8 +11,8 @@ use std::{collections::BTreeMap, fmt};
 use crate::{
     byzantine::{VICES, Vice},
     clock::{Moment, PeerClock},
-    host::{HostConfig, PeerId},
-    hub::HubId,
+    host::HostConfig,
+    hub::{HubId, PeerId},
     random::Random,
     world::{Action, Conditions},
 };

@@ -2,7 +2,7 @@
 
 use ting_core::{ledger::genesis::MICRO_PER_COIN, peer::command::Command};
 
-use crate::{host::PeerId, random::Random, world::World};
+use crate::{hub::PeerId, random::Random, world::World};
 
 /// A random wish of a random person who is there.
 pub fn random_wish(world: &World, random: &mut Random, number: u64) -> Option<(PeerId, Command)> {

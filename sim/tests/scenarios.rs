@@ -8,8 +8,8 @@ use ting_core::peer::{Peer, command::Command, network::Network, record::Record};
 use ting_sim::{
     byzantine::VICES,
     clock::PeerClock,
-    host::{HostConfig, PeerId},
-    hub::HubId,
+    host::HostConfig,
+    hub::{HubId, PeerId},
     run::{heal_everything, run},
     scenario::{Faults, Scenario},
     world::{Action, Conditions, World},

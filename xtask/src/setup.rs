@@ -7,20 +7,21 @@ mod browser;
 mod nats;
 mod node;
 mod peers;
+mod step;
 mod tools;
 mod wasm_target;
 
 use std::env;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 pub use browser::Browser;
 pub use wasm_target::{LINKED_TOOLCHAIN, WasmToolchain};
 
+use self::step::{step, tools_folder};
 use crate::shell;
 
 /// Everything that building the web app takes.
@@ -153,40 +154,6 @@ pub fn peers() -> Result<Vec<(&'static str, Result<PathBuf>)>> {
     let peers = peers::ensure(&folder);
     tools::remove_build_folder(&folder)?;
     Ok(peers)
-}
-
-/// What a step found: the thing, and how it was had, for the screen.
-pub struct Had<T> {
-    thing: T,
-    how: String,
-}
-
-fn had<T>(thing: T, how: impl Into<String>) -> Had<T> {
-    Had {
-        thing,
-        how: how.into(),
-    }
-}
-
-fn step<T>(name: &str, ensure: impl FnOnce() -> Result<Had<T>>) -> Result<T> {
-    let start = Instant::now();
-    let Had { thing, how } = ensure().with_context(|| format!("set-up of {name}"))?;
-    println!(
-        "set-up  {name:<14} {how} ({:.0} s)",
-        start.elapsed().as_secs_f32()
-    );
-    Ok(thing)
-}
-
-/// `$XDG_CACHE_HOME/ting/tools`, or `~/.cache/ting/tools`.
-fn tools_folder() -> Result<PathBuf> {
-    let cache = env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(|| env::home_dir().map(|home| home.join(".cache")))
-        .context("neither XDG_CACHE_HOME nor a home folder is known: set XDG_CACHE_HOME")?;
-    let folder = cache.join("ting").join("tools");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    Ok(folder)
 }
 
 /// Two set-ups at once would install over each other: the second waits for the first.

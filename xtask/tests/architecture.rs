@@ -3,6 +3,8 @@
 // The settings of clippy.toml reach only functions marked as tests; these files have helpers, too.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[path = "architecture/circles.rs"]
+mod circles;
 #[path = "architecture/floors.rs"]
 mod floors;
 #[path = "architecture/modules.rs"]

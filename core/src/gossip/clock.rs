@@ -8,19 +8,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use borsh::{BorshDeserialize, BorshSerialize};
-
 use crate::{
     crypto::keys::Address,
-    gossip::greeting::SessionId,
+    gossip::greeting::{ProbeNumber, SessionId},
     params::{CLOCK_OBSERVE_MS, MAX_OPEN_PROBES, MAX_SAMPLE_AGE_MS, MAX_SAMPLE_ROUND_TRIP_MS},
     sorting,
     time::Timestamp,
 };
-
-/// The number of a probe, drawn by the prober.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct ProbeNumber(pub [u8; 8]);
 
 struct OpenProbe {
     number: ProbeNumber,

@@ -13,7 +13,6 @@ use crate::{
         hash::Domain,
         keys::{Address, NetworkId, SecretKey, Signature},
     },
-    gossip::clock::ProbeNumber,
     ledger::genesis::Genesis,
     params::{MAX_CHANNEL_BYTES, MAX_NAME_BYTES},
     time::{Slot, Timestamp},
@@ -22,6 +21,10 @@ use crate::{
 /// One run of a peer: 16 random bytes, drawn at start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct SessionId(pub [u8; 16]);
+
+/// The number of a probe, drawn by the prober.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ProbeNumber(pub [u8; 8]);
 
 /// Name of a peer, possibly empty.
 pub type PeerName = BoundedString<MAX_NAME_BYTES>;

@@ -13,8 +13,10 @@ use crate::{
     },
     gossip::{
         Source,
-        clock::{ClockSample, ProbeNumber},
-        greeting::{ChainStatus, ChannelName, HelloContent, PeerName, PresenceContent, SessionId},
+        clock::ClockSample,
+        greeting::{
+            ChainStatus, ChannelName, HelloContent, PeerName, PresenceContent, ProbeNumber, SessionId,
+        },
     },
     ledger::name,
     params::{HELLO_ANSWERS, MAX_ROSTER, MAX_ROSTER_PER_SOURCE, ONLINE_PRESENCES, PRESENCE_MS},

@@ -22,11 +22,11 @@ use ting_core::{
         seed::Seed,
     },
     gossip::{
-        clock::ProbeNumber,
         compact::CompactBlock,
         envelope::RoomCodec,
         greeting::{
-            ChainStatus, Hello, HelloContent, PeerName, Presence, PresenceContent, Question, SessionId,
+            ChainStatus, Hello, HelloContent, PeerName, Presence, PresenceContent, ProbeNumber, Question,
+            SessionId,
         },
         message::{Get, Give, Message, RequestId, VoteList},
     },

@@ -12,7 +12,7 @@ use ting_core::{
 use super::{Checkers, Rule, ledger};
 use crate::{
     clock::{Moment, PeerClock},
-    host::PeerId,
+    hub::PeerId,
     world::{Sent, World},
 };
 

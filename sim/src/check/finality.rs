@@ -9,7 +9,7 @@ use ting_core::{
 };
 
 use super::Rule;
-use crate::host::PeerId;
+use crate::hub::PeerId;
 
 /// What one peer is known to know.
 #[derive(Clone, Copy)]

@@ -28,12 +28,7 @@ use ting_core::{
     },
 };
 
-use crate::{
-    clock::Moment,
-    host::{Life, PeerId},
-    random::Random,
-    world::World,
-};
+use crate::{clock::Moment, host::Life, hub::PeerId, random::Random, world::World};
 
 pub use self::end::Baseline;
 use self::{finality::FinalityCheck, ledger::LedgerCheck, signing::SigningCheck};

@@ -11,8 +11,8 @@ use ting_core::{ledger::genesis::MICRO_PER_COIN, peer::command::Command};
 use super::Scenario;
 use crate::{
     clock::Moment,
-    host::{HostConfig, PeerId},
-    hub::HubId,
+    host::HostConfig,
+    hub::{HubId, PeerId},
     random::Random,
     world::Action,
 };

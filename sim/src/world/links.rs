@@ -11,8 +11,8 @@ use super::{Happening, World};
 use crate::{
     byzantine::Audience,
     clock::Moment,
-    host::{Life, PeerId},
-    hub::{HubId, Member},
+    host::Life,
+    hub::{HubId, Member, PeerId},
 };
 
 /// A lost connection is made again after this long, in milliseconds.

@@ -12,7 +12,8 @@ use ting_core::{
 };
 
 use super::{Happening, World};
-use crate::host::{Life, PeerId, identity_of};
+use crate::host::{Life, identity_of};
+use crate::hub::PeerId;
 
 impl World {
     pub(super) fn start(&mut self, peer: PeerId) {

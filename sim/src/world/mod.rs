@@ -31,8 +31,8 @@ use crate::{
     check::{Checkers, Rule},
     clock::Moment,
     hash::RunHash,
-    host::{Host, HostConfig, Life, PeerId},
-    hub::{Hub, HubId, Member},
+    host::{Host, HostConfig, Life},
+    hub::{Hub, HubId, Member, PeerId},
     measure::Measure,
     random::Random,
 };

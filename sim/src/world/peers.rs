@@ -11,7 +11,8 @@ use ting_core::peer::{
 use super::{Happening, Sent, World};
 use crate::{
     byzantine::Audience,
-    host::{Life, PeerId, identity_of},
+    host::{Life, identity_of},
+    hub::PeerId,
 };
 
 /// Timers of a hidden tab fire at most this often.

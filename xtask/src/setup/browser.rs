@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::{Had, had};
+use super::step::{Had, had};
 use crate::shell;
 
 const BROWSERS: [&str; 4] = [

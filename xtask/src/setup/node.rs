@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Had, had};
+use super::step::{Had, had};
 use crate::shell;
 
 /// A folder of ours with the files of `source`, a folder of the repository, and with the packages that its lock file names.

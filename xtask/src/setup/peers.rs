@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Had, had, node, step, tools};
+use super::node;
+use super::step::{Had, had, step};
+use super::tools;
 use crate::shell;
 
 /// Where Debian puts servers; not on the PATH of users.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{Had, had};
+use super::step::{Had, had};
 use crate::shell;
 
 const TRUNK_VERSION: &str = "0.21.14";

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Had, had, tools_folder};
+use super::step::{Had, had, tools_folder};
 use crate::shell;
 
 /// The name under which the distribution's Rust is linked into rustup.

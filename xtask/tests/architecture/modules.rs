@@ -124,13 +124,16 @@ fn first_words(list: &Group) -> Vec<String> {
 }
 
 /// `core/src/a/b.rs` and `core/src/a/b/mod.rs` are the module `a::b`; `lib.rs` is the root.
-fn module_path(source: &Path, file: &Path) -> Vec<String> {
+pub fn module_path(source: &Path, file: &Path) -> Vec<String> {
     let relative = file.strip_prefix(source).unwrap().with_extension("");
     let mut path: Vec<String> = relative
         .iter()
         .map(|part| part.to_string_lossy().into_owned())
         .collect();
-    if path.last().is_some_and(|name| name == "mod" || name == "lib") {
+    if path
+        .last()
+        .is_some_and(|name| ["mod", "lib", "main"].contains(&name.as_str()))
+    {
         path.pop();
     }
     path

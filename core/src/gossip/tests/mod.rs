@@ -5,11 +5,9 @@ mod envelope;
 mod greeting;
 mod message;
 
-use super::{
-    clock::ProbeNumber,
-    greeting::{
-        ChainStatus, Head, Hello, HelloContent, PeerName, Presence, PresenceContent, Question, SessionId,
-    },
+use super::greeting::{
+    ChainStatus, Head, Hello, HelloContent, PeerName, Presence, PresenceContent, ProbeNumber, Question,
+    SessionId,
 };
 pub(crate) use crate::chain::samples::{NETWORK, block_after, genesis, post, secret, vote};
 use crate::{

@@ -2,8 +2,7 @@
 
 use crate::{
     gossip::{
-        clock::ProbeNumber,
-        greeting::{Hello, HelloContent, Presence, PresenceContent, Question, SessionId},
+        greeting::{Hello, HelloContent, Presence, PresenceContent, ProbeNumber, Question, SessionId},
         message::Message,
     },
     params::{MAX_ROSTER, ONLINE_PRESENCES, PRESENCE_MS, PRESENCE_PER_S},

@@ -11,9 +11,8 @@ use crate::{
     codec::{BoundedVec, encode},
     crypto::{hash::Hash, keys::SecretKey, vrf::VrfProof},
     gossip::{
-        clock::ProbeNumber,
         compact::CompactBlock,
-        greeting::{Hello, HelloContent, PeerName, Question, SessionId},
+        greeting::{Hello, HelloContent, PeerName, ProbeNumber, Question, SessionId},
         message::{Get, Message, RequestId, TransactionList, VoteList},
         rate::Cost,
     },

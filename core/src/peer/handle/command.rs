@@ -52,7 +52,7 @@ impl Peer {
                 self.pin_network();
                 Ok(CommandResult::Done)
             }
-            Command::MarkRead { channel } => self.mark_read(&channel),
+            Command::MarkRead { channel } => self.mark_channel_read(&channel),
             Command::Typing { channel } => {
                 self.typing_in = channel.and_then(|channel| BoundedString::try_from(channel).ok());
                 self.announce();
@@ -122,7 +122,7 @@ impl Peer {
         Ok(CommandResult::Sent(id.0))
     }
 
-    fn mark_read(&mut self, channel: &str) -> Result<CommandResult, CommandError> {
+    fn mark_channel_read(&mut self, channel: &str) -> Result<CommandResult, CommandError> {
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
         let count = network.told_mut().mark_read(channel);
         if let Ok(channel) = BoundedString::try_from(channel.to_owned()) {

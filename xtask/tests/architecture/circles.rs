@@ -1,0 +1,416 @@
+//! Circles of imports: files of one package that need each other, so that none of them can be read, moved or tested alone.
+//!
+//! The paths of a file, in `use` items and in code, lead to other files of its package; what is built for tests only does not count. A circle is a
+//! strongly connected component of that graph (Tarjan 1972). A package's root, which says what is in it and what others may see, is in none. [`KNOWN`] has those that are left: a new one fails the test, and so does one that is
+//! gone and still listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+use crate::modules::{module_path, sources};
+
+const PACKAGES: [&str; 8] = ["core", "frame", "relay", "load", "sim", "web", "e2e", "xtask"];
+
+/// Package and files of each circle that is left.
+const KNOWN: [(&str, &[&str]); 22] = [
+    ("core", &["chain::block", "chain::checkpoint"]),
+    ("core", &["consensus::branch", "consensus::recorded"]),
+    ("core", &["consensus::tree", "consensus::tree::headers"]),
+    ("core", &["crypto::keys", "crypto::keys::address"]),
+    ("core", &["ledger::apply", "ledger::claim", "ledger::state"]),
+    ("core", &["ledger::genesis", "ledger::transaction"]),
+    (
+        "core",
+        &["ledger::trie", "ledger::trie::node", "ledger::trie::proof"],
+    ),
+    (
+        "core",
+        &[
+            "mempool",
+            "mempool::candidates",
+            "mempool::entry",
+            "mempool::pending",
+        ],
+    ),
+    (
+        "core",
+        &[
+            "peer",
+            "peer::candidates",
+            "peer::event",
+            "peer::io",
+            "peer::links",
+            "peer::network",
+            "peer::not_taken",
+            "peer::outbox",
+            "peer::timers",
+            "peer::view",
+            "peer::view::network",
+        ],
+    ),
+    (
+        "core",
+        &[
+            "sync",
+            "sync::ask",
+            "sync::lag",
+            "sync::plan",
+            "sync::serve",
+            "sync::sources",
+            "sync::weigh",
+        ],
+    ),
+    ("e2e", &["swarm", "swarm::link"]),
+    ("relay", &["accept", "http"]),
+    (
+        "relay",
+        &[
+            "backplane",
+            "backplane::counters",
+            "backplane::hearing",
+            "backplane::link",
+            "backplane::nats",
+            "config",
+            "room",
+        ],
+    ),
+    ("relay", &["metrics", "rooms"]),
+    (
+        "sim",
+        &[
+            "check",
+            "check::end",
+            "check::finality",
+            "check::ledger",
+            "check::signing",
+            "world",
+        ],
+    ),
+    (
+        "web",
+        &[
+            "markup",
+            "markup::address",
+            "markup::blocks",
+            "markup::clamp",
+            "markup::draw",
+            "markup::inline",
+            "markup::parts",
+        ],
+    ),
+    (
+        "web",
+        &[
+            "node::inbox",
+            "node::sockets",
+            "node::sockets::link",
+            "node::sockets::socket",
+        ],
+    ),
+    (
+        "web",
+        &[
+            "node::storage",
+            "node::storage::indexed_db",
+            "node::storage::opfs",
+        ],
+    ),
+    ("web", &["pages::chain", "pages::chain::tree"]),
+    (
+        "web",
+        &[
+            "pages::chat",
+            "pages::chat::composer",
+            "pages::chat::log",
+            "pages::chat::message",
+        ],
+    ),
+    ("web", &["pages::network", "pages::network::ring"]),
+    (
+        "web",
+        &[
+            "pages::wallet",
+            "pages::wallet::backup",
+            "pages::wallet::fields",
+            "pages::wallet::send",
+            "pages::wallet::stake",
+            "pages::wallet::summary",
+        ],
+    ),
+];
+
+type Module = Vec<String>;
+
+/// What the files of a package name of each other.
+#[derive(Default)]
+struct Imports {
+    of: BTreeMap<Module, BTreeSet<Module>>,
+}
+
+impl Imports {
+    fn of_package(source: &Path) -> Self {
+        let mut files: BTreeMap<Module, TokenStream> = BTreeMap::new();
+        for file in sources(source) {
+            let code = fs::read_to_string(&file).unwrap();
+            files.insert(module_path(source, &file), code.parse().unwrap());
+        }
+        Self::of_files(&files)
+    }
+
+    fn of_files(files: &BTreeMap<Module, TokenStream>) -> Self {
+        let mut for_tests = BTreeSet::new();
+        for (module, code) in files {
+            let names = modules_for_tests(code.clone());
+            for_tests.extend(names.into_iter().map(|name| child(module, &name)));
+        }
+        let is_for_tests = |module: &Module| (1..=module.len()).any(|end| for_tests.contains(&module[..end]));
+        let mut imports = Self::default();
+        let counted = |module: &Module| !module.is_empty() && !is_for_tests(module);
+        for (module, code) in files.iter().filter(|(module, _)| counted(module)) {
+            let mut named = Vec::new();
+            Paths { named: &mut named }.walk(code.clone(), module);
+            let used = named.iter().map(|path| file_of(path, files));
+            let used = used.filter(|used| used != module && counted(used));
+            imports.of.insert(module.clone(), used.collect());
+        }
+        imports
+    }
+
+    /// Every set of more than one file of which each one leads to all others.
+    fn circles(&self) -> BTreeSet<Vec<String>> {
+        let reached: BTreeMap<&Module, BTreeSet<&Module>> = self
+            .of
+            .keys()
+            .map(|module| (module, self.reachable(module)))
+            .collect();
+        let circle_of = |module: &Module| -> Vec<String> {
+            let others = reached[module]
+                .iter()
+                .filter(|other| reached[*other].contains(module));
+            others.map(|other| other.join("::")).collect()
+        };
+        let circles = self.of.keys().map(circle_of);
+        circles.filter(|circle| circle.len() > 1).collect()
+    }
+
+    fn reachable<'a>(&'a self, from: &'a Module) -> BTreeSet<&'a Module> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(module) = open.pop() {
+            let used = self.of.get(module).into_iter().flatten();
+            open.extend(used.filter(|used| found.insert(*used)));
+        }
+        found
+    }
+}
+
+fn child(module: &[String], name: &str) -> Module {
+    module.iter().cloned().chain([name.to_owned()]).collect()
+}
+
+/// The file that a path leads into: the longest beginning of it that is a module.
+fn file_of(path: &[String], files: &BTreeMap<Module, TokenStream>) -> Module {
+    let mut end = path.len();
+    while end > 0 && !files.contains_key(&path[..end]) {
+        end -= 1;
+    }
+    path[..end].to_vec()
+}
+
+fn word(token: Option<&TokenTree>) -> Option<String> {
+    match token {
+        Some(TokenTree::Ident(word)) => Some(word.to_string()),
+        _ => None,
+    }
+}
+
+fn is_mark(token: Option<&TokenTree>, wanted: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(mark)) if mark.as_char() == wanted)
+}
+
+fn are_colons(tokens: &[TokenTree], index: usize) -> bool {
+    is_mark(tokens.get(index), ':') && is_mark(tokens.get(index + 1), ':')
+}
+
+/// True if what stands here is `#[cfg(test)]`, or `#[cfg(all(test, …))]`.
+fn is_for_tests(tokens: &[TokenTree], index: usize) -> bool {
+    let Some(TokenTree::Group(attribute)) = tokens.get(index + 1) else {
+        return false;
+    };
+    let text = attribute.stream().to_string().replace(' ', "");
+    is_mark(tokens.get(index), '#') && (text == "cfg(test)" || text.starts_with("cfg(all(test,"))
+}
+
+/// Names of the modules that these tokens declare for tests only.
+fn modules_for_tests(code: TokenStream) -> Vec<String> {
+    let tokens: Vec<TokenTree> = code.into_iter().collect();
+    let declared = (0..tokens.len()).filter(|index| is_for_tests(&tokens, *index));
+    declared
+        .filter(|index| word(tokens.get(index + 2)).as_deref() == Some("mod"))
+        .filter_map(|index| word(tokens.get(index + 3)))
+        .collect()
+}
+
+/// Collects whole paths within the crate.
+struct Paths<'a> {
+    named: &'a mut Vec<Module>,
+}
+
+impl Paths<'_> {
+    /// Every path of these tokens, which stand in this module.
+    fn walk(&mut self, code: TokenStream, here: &[String]) {
+        let tokens: Vec<TokenTree> = code.into_iter().collect();
+        let mut index = 0;
+        while index < tokens.len() {
+            if is_for_tests(&tokens, index) {
+                index = after_item(&tokens, index + 2);
+                continue;
+            }
+            match &tokens[index] {
+                TokenTree::Group(group) => {
+                    let is_module = index >= 2 && word(tokens.get(index - 2)).as_deref() == Some("mod");
+                    let inner = word(tokens.get(index.wrapping_sub(1))).filter(|_| is_module);
+                    let inside = inner.map_or_else(|| here.to_vec(), |inner| child(here, &inner));
+                    self.walk(group.stream(), &inside);
+                }
+                TokenTree::Ident(first) => {
+                    let follows_path = index >= 2 && are_colons(&tokens, index - 2);
+                    let is_use = index >= 1 && word(tokens.get(index - 1)).as_deref() == Some("use");
+                    let base = match first.to_string().as_str() {
+                        "crate" => Some(&[] as &[String]),
+                        "self" => Some(here),
+                        "super" => Some(here.split_last().map_or(here, |(_, parent)| parent)),
+                        _ => None,
+                    };
+                    match base {
+                        Some(base) if !follows_path => self.path(base.to_vec(), &tokens[index + 1..]),
+                        None if is_use => self.path(here.to_vec(), &colons_and(&tokens[index..])),
+                        _ => {}
+                    }
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+            index += 1;
+        }
+    }
+
+    /// What follows the beginning of a path: `::a::b`, `::{a, b::c}`, or nothing.
+    fn path(&mut self, mut base: Module, rest: &[TokenTree]) {
+        let mut index = 0;
+        while are_colons(rest, index) {
+            match rest.get(index + 2) {
+                Some(TokenTree::Ident(step)) if step == "super" => {
+                    base.pop();
+                }
+                Some(TokenTree::Ident(step)) if step == "self" => {}
+                Some(TokenTree::Ident(step)) => base.push(step.to_string()),
+                Some(TokenTree::Group(list)) if list.delimiter() == Delimiter::Brace => {
+                    let members: Vec<TokenTree> = list.stream().into_iter().collect();
+                    for member in members.split(|token| is_mark(Some(token), ',')) {
+                        self.path(base.clone(), &colons_and(member));
+                    }
+                    return;
+                }
+                _ => break,
+            }
+            index += 3;
+        }
+        self.named.push(base);
+    }
+}
+
+/// The same tokens as if a path led to them.
+fn colons_and(tokens: &[TokenTree]) -> Vec<TokenTree> {
+    let colons: TokenStream = "::".parse().unwrap();
+    colons.into_iter().chain(tokens.iter().cloned()).collect()
+}
+
+/// The place behind the item that begins here: behind its block or its semicolon.
+fn after_item(tokens: &[TokenTree], from: usize) -> usize {
+    let is_end = |token: &TokenTree| match token {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        token => is_mark(Some(token), ';'),
+    };
+    let length = tokens[from..].iter().position(is_end);
+    length.map_or(tokens.len(), |length| from + length + 1)
+}
+
+#[test]
+fn no_files_need_each_other_but_those_that_are_listed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut found = BTreeSet::new();
+    for package in PACKAGES {
+        let circles = Imports::of_package(&root.join(package).join("src")).circles();
+        found.extend(circles.into_iter().map(|circle| (package.to_owned(), circle)));
+    }
+    let known = KNOWN.map(|(package, files)| {
+        let files = files.iter().map(|file| (*file).to_owned());
+        (package.to_owned(), files.collect::<Vec<_>>())
+    });
+    let known = BTreeSet::from(known);
+    let tell = |circles: BTreeSet<(String, Vec<String>)>| format!("{circles:#?}");
+    assert!(
+        found == known,
+        "new: {}\ngone: {}",
+        tell(&found - &known),
+        tell(&known - &found)
+    );
+}
+
+fn circles_of(files: &[(&str, &str)]) -> Vec<Vec<String>> {
+    let files = files.iter().map(|(module, code)| {
+        let path = module.split("::").filter(|part| !part.is_empty());
+        (path.map(str::to_owned).collect(), code.parse().unwrap())
+    });
+    Imports::of_files(&files.collect())
+        .circles()
+        .into_iter()
+        .collect()
+}
+
+#[test]
+fn a_circle_is_seen_however_its_paths_are_written_and_however_long_it_is() {
+    for back in [
+        "use crate::a::A;",
+        "use super::super::a::{self, A};",
+        "use crate::{c, a::A};",
+        "fn f() { let x = crate::a::A; }",
+    ] {
+        let files = [
+            ("", "mod a; mod b;"),
+            ("a", "use crate::b::c::C;"),
+            ("b", ""),
+            ("b::c", back),
+        ];
+        assert_eq!(circles_of(&files), [["a", "b::c"]], "{back}");
+    }
+    let three = [
+        ("a", "use crate::b;"),
+        ("b", "use crate::c;"),
+        ("c", "use crate::a;"),
+        ("d", "use crate::a;"),
+    ];
+    assert_eq!(circles_of(&three), [["a", "b", "c"]]);
+    let with_child = [
+        ("a", "mod b; use b::B; pub use self::b::C;"),
+        ("a::b", "use super::A;"),
+    ];
+    assert_eq!(circles_of(&with_child), [["a", "a::b"]]);
+}
+
+#[test]
+fn what_only_tests_need_makes_no_circle() {
+    let files = [
+        (
+            "a",
+            "use crate::b::B; #[cfg(test)] mod tests; #[cfg(test)] mod samples { use crate::c::C; }",
+        ),
+        ("a::tests", "use super::A; use crate::c::C;"),
+        ("b", "#[cfg(test)] use crate::a::A;"),
+        ("c", "use crate::a::A;"),
+    ];
+    assert!(circles_of(&files).is_empty());
+}
