@@ -3,7 +3,7 @@
 //! The same crate runs in a browser tab, on a server and in the simulator. It reads no clock, draws no randomness and does no
 //! input or output: time and bytes come in through [`peer::Peer::handle`], effects and events are polled out.
 //!
-//! Modules depend on each other in one direction only, lowest first: [`params`], [`time`], [`error`], [`sorting`], [`codec`], [`crypto`], [`ledger`], [`chain`] beside
+//! Modules depend on each other in one direction only, lowest first: [`params`], [`time`], [`error`], [`sorting`], [`codec`], [`crypto`], [`ledger`], [`chain`],
 //! [`delivery`], [`consensus`], then mempool, gossip, sync, chat, wallet and store side by side, and [`peer`] on top.
 
 pub mod chain;

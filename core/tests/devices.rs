@@ -149,7 +149,7 @@ fn newest_own_block(records: &[Record], account: Address) -> Slot {
 fn a_restored_profile_is_bound_by_what_its_keys_signed_since_before_it_signs_and_after_a_restart() {
     let mut net = Net::of_voters(3);
     let account = net.peer(2).account();
-    let (saved, old_mark) = (net.records(2).to_vec(), net.network(2).watermark);
+    let (saved, old_mark) = (net.records(2).to_vec(), net.network(2).signing().watermark());
     for number in 0..30 {
         net.post(0, &format!("meanwhile {number}"));
         net.run(2_000);
@@ -184,9 +184,9 @@ fn a_restored_profile_is_bound_by_what_its_keys_signed_since_before_it_signs_and
     net.stop(restored);
     let again = net.invite_tab_with(before_signing);
     let network = net.network(again);
-    let mark = network.watermark;
+    let mark = network.signing().watermark();
     assert!(signed_since.iter().all(|pair| mark.covering(pair) == mark));
-    assert!(network.last_slot >= last_block);
+    assert!(network.signing().last_slot() >= last_block);
 }
 
 #[test]

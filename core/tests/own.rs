@@ -180,11 +180,11 @@ fn an_expired_message_whose_nonce_was_taken_is_sent_again_with_a_new_one() {
 #[test]
 fn a_message_that_was_in_no_block_waits_again_after_a_crash() {
     let mut alone = Alone::offline();
-    let watermark = alone.peer.network().unwrap().watermark;
+    let watermark = alone.peer.network().unwrap().signing().watermark();
     let ids = [alone.say("first"), alone.say("second")];
     alone.restart();
     let network = alone.peer.network().unwrap();
-    assert_eq!(network.watermark, watermark);
+    assert_eq!(network.signing().watermark(), watermark);
     for id in ids {
         assert!(network.mempool.get(&TransactionId(id)).is_some());
     }

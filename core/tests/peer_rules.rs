@@ -348,7 +348,7 @@ fn a_vote_of_the_own_key_from_elsewhere_binds_before_anything_more_is_signed() {
     };
     founder.hear_copy(council.vote(0, pair.source, pair.target));
     assert!(is_warned(&founder));
-    let mark = founder.network().watermark;
+    let mark = founder.network().signing().watermark();
     assert_eq!(mark.covering(&pair), mark);
     assert_eq!(founder.records.last(), Some(&Record::Watermark(mark)));
     // And for another block at the same slot: neither may be acknowledged now.
@@ -358,7 +358,7 @@ fn a_vote_of_the_own_key_from_elsewhere_binds_before_anything_more_is_signed() {
     };
     let term = council.network.tree.get(&older.block).unwrap().term;
     founder.hear_copy(council.vote_in(term, 0, source, older));
-    let mark = founder.network().watermark;
+    let mark = founder.network().signing().watermark();
     for target in [pair.target, older] {
         let acknowledgement = Pair {
             source: target,
@@ -386,7 +386,7 @@ fn a_block_of_the_own_key_from_elsewhere_raises_the_last_slot() {
     let mut founder = Founder::with_blocks(&council, height(&council), slot.since(council.head().slot));
     founder.link_up(1);
     assert!(founder.hear_block(&by_copy));
-    assert_eq!(founder.network().last_slot, slot);
+    assert_eq!(founder.network().signing().last_slot(), slot);
     assert!(founder.records.contains(&Record::LastSlot(slot)));
     assert!(is_warned(&founder));
 }
@@ -426,7 +426,11 @@ fn watermark_votes_and_last_slot_come_back_and_new_operator_keys_void_them() {
     let restored = records.map(|records| {
         let founder = Founder::with_records(&council, height(&council), 1, records);
         let network = founder.network();
-        (network.watermark, network.last_slot, network.has_voted(&low))
+        (
+            network.signing().watermark(),
+            network.signing().last_slot(),
+            network.signing().has_voted(&low),
+        )
     });
     let by_vote = Watermark::default().covering(&low);
     assert_eq!(

@@ -56,7 +56,7 @@ fn of_network(peer: &Peer, network: &Network) -> String {
         state.term.operators.len(),
         voters.join(" "),
         state.term.keys_of(&me).next().is_some(),
-        network.watermark,
+        network.signing().watermark(),
         network.mempool.len(),
         network.sync.is_active(),
     );

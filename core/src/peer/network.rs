@@ -7,11 +7,11 @@ mod status;
 
 use std::{collections::VecDeque, sync::Arc};
 
-use super::{parked::Parked, told::Told, view::ReorgView};
+use super::{parked::Parked, signing::Signing, told::Told, view::ReorgView};
 use crate::{
     chain::{
         block::{Block, BlockHash, Header, transaction_ids},
-        checkpoint::{Checkpoint, Pair, Vote},
+        checkpoint::{Checkpoint, Vote},
         lottery::Weight,
     },
     chat::room::Arrival,
@@ -20,13 +20,12 @@ use crate::{
         pool::{Advance, Offered, PoolError, SignatureState, VotePool},
         transition::{self, BlockError, Executed, Surroundings, Verified},
         tree::{BlockTree, HeaderChain, InsertError, Node, Standing, Switch, Unproven},
-        watermark::Watermark,
     },
     crypto::keys::{Address, NetworkId},
     delivery::Dropped,
     ledger::genesis::Genesis,
     mempool::{Mempool, Tip, VerifiedTransaction},
-    params::{MAX_FINAL_TIMES, MAX_RECORDED_VOTES, MAX_REORG_LOG},
+    params::{MAX_FINAL_TIMES, MAX_REORG_LOG},
     sorting,
     sync::{ChainReader, Position, SyncSession},
     time::{Slot, SlotClock, Timestamp},
@@ -54,12 +53,8 @@ pub struct Network {
     pub mempool: Mempool,
     /// What people are told.
     told: Told,
-    /// The own voting watermark, as durable.
-    pub watermark: Watermark,
-    /// The own newest votes, as durable, oldest first: at most `MAX_RECORDED_VOTES`.
-    own_votes: VecDeque<Vote>,
-    /// Slot of the own newest block, as durable.
-    pub last_slot: Slot,
+    /// What this device signed.
+    signing: Signing,
     /// The last reorganisations, newest first.
     pub reorgs: Vec<ReorgView>,
     /// Fetching what others have.
@@ -112,9 +107,7 @@ impl Network {
             pool: VotePool::new(id),
             mempool: Mempool::new(id, genesis.rules.clone()),
             told: Told::new(&genesis, me),
-            watermark: Watermark::default(),
-            own_votes: VecDeque::new(),
-            last_slot: Slot::GENESIS,
+            signing: Signing::default(),
             reorgs: Vec::new(),
             sync: SyncSession::new(id),
             times_to_final_ms: VecDeque::new(),
@@ -126,6 +119,21 @@ impl Network {
     /// The current slot.
     pub fn slot(&self, now: Timestamp) -> Slot {
         self.clock.slot_at(now)
+    }
+
+    /// What this device signed.
+    pub fn signing(&self) -> &Signing {
+        &self.signing
+    }
+
+    /// The same, to sign more.
+    pub(super) fn signing_mut(&mut self) -> &mut Signing {
+        &mut self.signing
+    }
+
+    /// New operator keys: what the old ones signed is somebody else's.
+    pub(super) fn forget_signing(&mut self) {
+        self.signing = Signing::default();
     }
 
     /// What people are told.
@@ -239,7 +247,7 @@ impl Network {
     ) -> Result<BlockHash, ImportError> {
         let slot = block.header.content.slot;
         let hash = self.tree.insert(block, executed, Standing::Unasked, now)?;
-        self.last_slot = self.last_slot.max(slot);
+        self.signing.bind_slot(slot);
         Ok(hash)
     }
 
@@ -298,45 +306,20 @@ impl Network {
         times.get(times.len() / 2).copied()
     }
 
-    /// Keeps an own vote, in case that others have to hear it again.
-    pub fn keep_own_vote(&mut self, vote: Vote) {
-        self.own_votes.push_back(vote);
-        if self.own_votes.len() > MAX_RECORDED_VOTES {
-            self.own_votes.pop_front();
-        }
-    }
-
-    /// Takes a stored own vote: whatever else was lost, it raises the watermark, because it may have left.
-    pub fn restore_own_vote(&mut self, vote: Vote) {
-        if let Some(raised) = self.watermark.raised_by(&vote.pair()) {
-            self.watermark = raised;
-        }
-        self.keep_own_vote(vote);
-    }
-
-    /// New operator keys: what the old ones signed is somebody else's.
-    pub fn forget_own_votes(&mut self) {
-        self.own_votes.clear();
-    }
-
     /// Counts the own votes that were restored from storage: after a crash nobody else may have them.
     pub fn count_own_votes(&mut self, now: Timestamp) {
-        for vote in self.own_votes.clone() {
+        let votes: Vec<Vote> = self.signing.votes().cloned().collect();
+        for vote in votes {
             // One that is settled, or whose block is gone, is of no more use.
             let _ = self.offer_vote(&vote, now);
         }
-    }
-
-    /// True if the own vote for this is among the newest.
-    pub fn has_voted(&self, pair: &Pair) -> bool {
-        self.own_votes.iter().any(|vote| vote.pair() == *pair)
     }
 
     /// The own votes that have come to nothing yet, for targets below `slot`.
     pub fn open_own_votes(&self, slot: Slot) -> Vec<Vote> {
         let last_final = self.pool.final_checkpoint().slot;
         let is_open = |vote: &&Vote| vote.target.slot > last_final && vote.target.slot < slot;
-        self.own_votes.iter().filter(is_open).cloned().collect()
+        self.signing.votes().filter(is_open).cloned().collect()
     }
 
     /// Goes on from a stored final checkpoint.

@@ -46,6 +46,7 @@ const KNOWN: [(&str, &[&str]); 22] = [
             "peer::network",
             "peer::not_taken",
             "peer::outbox",
+            "peer::signing",
             "peer::timers",
             "peer::view",
             "peer::view::network",
@@ -63,7 +64,6 @@ const KNOWN: [(&str, &[&str]); 22] = [
             "sync::weigh",
         ],
     ),
-    ("e2e", &["swarm", "swarm::link"]),
     ("relay", &["accept", "http"]),
     (
         "relay",
@@ -140,6 +140,7 @@ const KNOWN: [(&str, &[&str]); 22] = [
             "pages::wallet::summary",
         ],
     ),
+    ("e2e", &["swarm", "swarm::link"]),
 ];
 
 type Module = Vec<String>;

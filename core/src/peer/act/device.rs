@@ -44,10 +44,12 @@ impl Peer {
         let (me, key) = (self.identity.address(), self.identity.signing_public());
         for vote in votes.iter().filter(|vote| vote.voter == me) {
             let Some(network) = &mut self.network else { return };
-            let covering = network.watermark.covering(&vote.pair());
-            let is_news = covering != network.watermark && network.may_be_by(&key, vote);
-            if is_news && vote.verify(&network.id, &key).is_ok() {
-                network.watermark = covering;
+            let mark = network.signing().watermark();
+            let is_news = mark.covering(&vote.pair()) != mark && network.may_be_by(&key, vote);
+            if !is_news || vote.verify(&network.id, &key).is_err() {
+                continue;
+            }
+            if let Some(covering) = network.signing_mut().cover(&vote.pair()) {
                 self.persist(Record::Watermark(covering));
                 self.warn_of_copy();
             }
@@ -61,7 +63,7 @@ impl Peer {
         let Some(node) = network
             .tree
             .get(hash)
-            .filter(|node| node.slot > network.last_slot)
+            .filter(|node| node.slot > network.signing().last_slot())
         else {
             return;
         };
@@ -69,7 +71,7 @@ impl Peer {
         let acting = node.summary().term.operators.get(&me);
         if proposer == Some(me) && acting.is_some_and(|operator| operator.signing_key == key) {
             let slot = node.slot;
-            network.last_slot = slot;
+            network.signing_mut().bind_slot(slot);
             self.persist(Record::LastSlot(slot));
             self.warn_of_copy();
         }
@@ -215,7 +217,7 @@ mod tests {
         for pair in sent_votes(&carried_out) {
             assert!(copies.iter().all(|copy| !is_slashable(&copy.pair(), &pair)));
         }
-        let mark = peer.network().unwrap().watermark;
+        let mark = peer.network().unwrap().signing().watermark();
         assert!(copies.iter().all(|copy| mark.covering(&copy.pair()) == mark));
         let kept = carried_out.iter().rev().find_map(|effect| match effect {
             Effect::Persist(record) => match **record {
@@ -233,7 +235,7 @@ mod tests {
     #[test]
     fn nobody_else_can_raise_the_watermark() {
         let mut peer = founder_before_its_vote();
-        let before = peer.network().unwrap().watermark;
+        let before = peer.network().unwrap().signing().watermark();
         let network = peer.network().unwrap();
         let source = network.pool.justified_checkpoint();
         let target = Checkpoint {
@@ -246,8 +248,8 @@ mod tests {
         let other_key = crate::chain::samples::secret(9);
         let foreign = Vote::sign(good.pair(), good.term, peer.account(), &network.id, &other_key);
         peer.heed_own_votes(&[unsigned, foreign]);
-        assert_eq!(peer.network().unwrap().watermark, before);
+        assert_eq!(peer.network().unwrap().signing().watermark(), before);
         peer.heed_own_votes(&[good]);
-        assert_ne!(peer.network().unwrap().watermark, before);
+        assert_ne!(peer.network().unwrap().signing().watermark(), before);
     }
 }

@@ -38,17 +38,16 @@ impl Peer {
         let Some(seat) = rule.seat_of(&me, &self.identity.signing_public()) else {
             return false;
         };
-        let Some(raised) = network.watermark.raised_by(&pair) else {
+        let Some(raised) = network.signing_mut().bind(&pair) else {
             return false;
         };
-        network.watermark = raised;
         let vote = Vote::sign(pair, seat.term, me, &network.id, self.identity.signing_key());
         let slot = network.slot(now);
         let counted = network
             .pool
             .offer(&vote, SignatureState::Verified, &network.tree, slot)
             .is_ok();
-        network.keep_own_vote(vote.clone());
+        network.signing_mut().keep_vote(vote.clone());
         self.persist(Record::Watermark(raised));
         self.persist(Record::Vote(Box::new(vote.clone())));
         if let Ok(list) = VoteList::try_from(vec![vote]) {

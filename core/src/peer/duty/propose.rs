@@ -28,7 +28,7 @@ impl Peer {
     pub(super) fn propose_if_due(&mut self) {
         let Some(network) = &self.network else { return };
         let slot = network.slot(self.now);
-        if !self.may_sign() || slot <= network.last_slot || slot == Slot::GENESIS {
+        if !self.may_sign() || slot <= network.signing().last_slot() || slot == Slot::GENESIS {
             return;
         }
         if self.timers.turn.as_ref().is_none_or(|turn| turn.slot != slot) {

@@ -62,7 +62,7 @@ impl Network {
             source: justified,
             target: justified,
         };
-        let is_owed = justified.slot > self.pool.final_checkpoint().slot && !self.has_voted(&pair);
+        let is_owed = justified.slot > self.pool.final_checkpoint().slot && !self.signing().has_voted(&pair);
         is_owed.then_some(pair)
     }
 
@@ -169,7 +169,7 @@ mod tests {
             },
         };
         let vote = Vote::sign(pair, 0, secret(1).address(), &network.id, &secret(2));
-        network.restore_own_vote(vote.clone());
+        network.signing_mut().restore_vote(vote.clone());
         let other_block = Pair {
             target: Checkpoint {
                 slot: Slot(5),
@@ -177,7 +177,7 @@ mod tests {
             },
             ..pair
         };
-        assert!(network.has_voted(&pair) && !network.watermark.allows(&other_block));
+        assert!(network.signing().has_voted(&pair) && !network.signing().watermark().allows(&other_block));
         assert_eq!(network.open_own_votes(Slot(9)), [vote]);
         assert_eq!(network.open_own_votes(Slot(5)), [], "it may still be under way");
         network.restore_final(pair.target);

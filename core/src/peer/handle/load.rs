@@ -2,7 +2,7 @@
 
 use crate::{
     chain::block::Block,
-    consensus::{transition::Verified, tree::Standing, watermark::Watermark},
+    consensus::{transition::Verified, tree::Standing},
     ledger::genesis::{Genesis, RulesError},
     params::LOAD_SETTLE_BLOCKS,
     peer::{
@@ -12,7 +12,6 @@ use crate::{
         network::{ImportError, Network},
         record::Record,
     },
-    time::Slot,
 };
 
 impl Peer {
@@ -27,9 +26,7 @@ impl Peer {
                 self.stored.operator_seed = Some(seed);
                 self.rebuild_identity();
                 if let Some(network) = &mut self.network {
-                    network.watermark = Watermark::default();
-                    network.last_slot = Slot::GENESIS;
-                    network.forget_own_votes();
+                    network.forget_signing();
                 }
             }
             Record::Name(name) => {
@@ -51,9 +48,9 @@ impl Peer {
         let Some(network) = &mut self.network else { return };
         match record {
             Record::Final(checkpoint) => network.restore_final(checkpoint),
-            Record::Watermark(watermark) => network.watermark = watermark,
-            Record::Vote(vote) => network.restore_own_vote(*vote),
-            Record::LastSlot(slot) => network.last_slot = network.last_slot.max(slot),
+            Record::Watermark(watermark) => network.signing_mut().restore_watermark(watermark),
+            Record::Vote(vote) => network.signing_mut().restore_vote(*vote),
+            Record::LastSlot(slot) => network.signing_mut().bind_slot(slot),
             Record::Own(transaction) => network.told_mut().restore_own(*transaction, now),
             Record::SignedAnew { old, transaction } => {
                 network.told_mut().forget_resent(&old);
@@ -164,6 +161,7 @@ mod tests {
     use crate::{
         chain::{block::BlockHash, checkpoint::Checkpoint, samples},
         codec::BoundedString,
+        consensus::watermark::Watermark,
         crypto::{keys::NetworkId, seal::RoomSecret, seed::Seed},
         ledger::{
             genesis::{GENESIS_VERSION, Rules},
