@@ -34,7 +34,8 @@ pub fn build(tools: &WebTools) -> Result<()> {
     shell::run(
         tools
             .command("trunk")?
-            .args(["build", "--release", "--cargo-profile", "web"]),
+            .args(["build", "--release", "--cargo-profile", "web", "--dist"])
+            .arg(dist()),
     )?;
     let module = dist().join("ting-web_bg.wasm");
     optimise(tools, &module)?;
@@ -95,6 +96,14 @@ fn refuse_env_imports(module: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_trunk_serves_lies_apart_from_what_is_built_for_release() {
+        let settings = include_str!("../../Trunk.toml");
+        let served = settings.lines().find_map(|line| line.strip_prefix("dist = "));
+        let served = shell::root().join(served.unwrap().trim_matches('"'));
+        assert!(!served.starts_with(dist()) && !dist().starts_with(served));
+    }
 
     /// A module with one imported function of type () -> ().
     fn module_importing(from: &str) -> Vec<u8> {

@@ -3,11 +3,9 @@
 //! Decoding bounds every list before memory is taken; [`Block::check_body`] ties the body to the header, so a relay or peer that swaps
 //! bodies is noticed without executing anything.
 
-use std::fmt;
-
 use borsh::{BorshDeserialize, BorshSerialize};
-use serde::{Deserialize, Serialize};
 
+pub use crate::chain::block_hash::BlockHash;
 use crate::{
     chain::checkpoint::Vote,
     codec::{BoundedVec, encode},
@@ -20,34 +18,6 @@ use crate::{
     params::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_VOTES},
     time::Slot,
 };
-
-/// Identifies a block: hash of its header without the signature.
-#[derive(
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-)]
-pub struct BlockHash(pub Hash);
-
-impl fmt::Debug for BlockHash {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, formatter)
-    }
-}
-
-impl fmt::Display for BlockHash {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, formatter)
-    }
-}
 
 /// Everything that a header says and its hash covers.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

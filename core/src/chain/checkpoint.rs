@@ -6,7 +6,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    chain::block::BlockHash,
+    chain::block_hash::BlockHash,
     codec::encode,
     crypto::{
         hash::{Domain, Hash},

@@ -4,6 +4,7 @@
 //! [`consensus`](crate::consensus).
 
 pub mod block;
+mod block_hash;
 pub mod checkpoint;
 pub mod lottery;
 #[cfg(test)]

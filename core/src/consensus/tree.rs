@@ -11,11 +11,9 @@
 //! chosen one: that takes more than half of the luck since the two parted. The chosen chain itself grows by at most one block per slot.
 
 mod choice;
-mod headers;
+pub mod headers;
 mod prune;
 mod states;
-
-pub use headers::{HeaderChain, Unproven};
 
 use std::{
     cmp::Reverse,

@@ -151,12 +151,12 @@ pub struct Fees {
 }
 
 impl Fees {
-    /// The least fee, in µTNG, of a transaction with this action. A claim needs none: who claims has no coins yet.
+    /// The least fee, in µTNG, of a transaction with this action; none where the grant is drawn.
     pub fn minimum_micro(&self, action: &Action) -> u64 {
-        match action {
-            Action::Claim { .. } => 0,
-            _ => self.of(encoded_len_of(action), action.amount_micro()),
+        if action.demand().draws_grant {
+            return 0;
         }
+        self.of(encoded_len_of(action), action.amount_micro())
     }
 
     fn of(&self, encoded_len: usize, amount_micro: u64) -> u64 {

@@ -163,14 +163,29 @@ impl Action {
         Ok(Self::Profile { name })
     }
 
+    /// What it asks of its account beside the fee.
+    pub fn demand(&self) -> Demand {
+        match self {
+            Self::Transfer { amount_micro, .. } | Self::Bond { amount_micro } => Demand {
+                spent_micro: *amount_micro,
+                ..Demand::default()
+            },
+            Self::Unbond { amount_micro } => Demand {
+                unbonded_micro: Some(*amount_micro),
+                ..Demand::default()
+            },
+            Self::Claim { .. } => Demand {
+                draws_grant: true,
+                ..Demand::default()
+            },
+            Self::Post { .. } | Self::Operator { .. } | Self::Profile { .. } => Demand::default(),
+        }
+    }
+
     /// The amount that it is about, in µTNG; 0 if it is about none.
     pub fn amount_micro(&self) -> u64 {
-        match self {
-            Self::Transfer { amount_micro, .. }
-            | Self::Bond { amount_micro }
-            | Self::Unbond { amount_micro } => *amount_micro,
-            Self::Post { .. } | Self::Operator { .. } | Self::Profile { .. } | Self::Claim { .. } => 0,
-        }
+        let demand = self.demand();
+        demand.unbonded_micro.unwrap_or(demand.spent_micro)
     }
 
     fn check_form(&self, account: &Address) -> Result<(), TransactionError> {
@@ -181,9 +196,26 @@ impl Action {
             Self::Transfer { to, .. } if to == account => Err(TransactionError::SelfTransfer),
             Self::Post { body, .. } if body.is_empty() => Err(TransactionError::EmptyBody),
             Self::Profile { name } => name::check(name).map_err(TransactionError::BadName),
-            _ => Ok(()),
+            Self::Transfer { .. }
+            | Self::Post { .. }
+            | Self::Bond { .. }
+            | Self::Unbond { .. }
+            | Self::Operator { .. }
+            | Self::Claim { .. } => Ok(()),
         }
     }
+}
+
+/// What an action asks of its account beside the fee. A new kind of action says so in [`Action::demand`] alone: fees, the sums of what waits, and
+/// what a wallet shows as spent follow from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// What leaves the free balance at once, in µTNG.
+    pub spent_micro: u64,
+    /// What begins to leave the bond, in µTNG: an unbonding more in progress.
+    pub unbonded_micro: Option<u64>,
+    /// The grant is drawn. That needs no fee, since who draws it has no coins yet.
+    pub draws_grant: bool,
 }
 
 /// Everything that a transaction says and its signature covers.
@@ -272,12 +304,7 @@ impl Transaction {
 
     /// Least balance that it needs, in µTNG: the fee, and the amount if it leaves the balance. Saturates.
     pub fn spending_micro(&self) -> u64 {
-        match &self.action {
-            Action::Transfer { amount_micro, .. } | Action::Bond { amount_micro } => {
-                self.fee_micro.saturating_add(*amount_micro)
-            }
-            _ => self.fee_micro,
-        }
+        self.fee_micro.saturating_add(self.action.demand().spent_micro)
     }
 
     /// Checks the account's signature.

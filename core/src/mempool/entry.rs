@@ -53,7 +53,7 @@ impl Entry {
 pub(super) type EvictionKey = (u128, Reverse<u64>, TransactionId);
 
 pub(super) fn is_claim(transaction: &Transaction) -> bool {
-    matches!(transaction.action, Action::Claim { .. })
+    transaction.action.demand().draws_grant
 }
 
 /// Zero bits that a Claim shows.

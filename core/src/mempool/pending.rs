@@ -30,14 +30,12 @@ pub(super) struct Pending {
 impl Pending {
     pub(super) fn add(&mut self, transaction: &Transaction) {
         self.spending_micro = self.spending_micro.saturating_add(transaction.spending_micro());
-        match &transaction.action {
-            Action::Unbond { amount_micro } => {
-                self.unbond_micro = self.unbond_micro.saturating_add(*amount_micro);
-                self.unbondings = self.unbondings.saturating_add(1);
-            }
-            Action::Claim { .. } => self.claims = true,
-            _ => {}
+        let demand = transaction.action.demand();
+        if let Some(amount_micro) = demand.unbonded_micro {
+            self.unbond_micro = self.unbond_micro.saturating_add(amount_micro);
+            self.unbondings = self.unbondings.saturating_add(1);
         }
+        self.claims |= demand.draws_grant;
     }
 
     /// Amounts and fees, in µTNG.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     command::{CommandId, CommandResult},
-    view::ReorgView,
+    reorg::ReorgView,
 };
 use crate::{
     crypto::{

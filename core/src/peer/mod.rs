@@ -18,6 +18,7 @@ pub mod not_taken;
 pub mod own;
 mod parked;
 pub mod record;
+mod reorg;
 pub mod signing;
 pub mod stored;
 pub mod view;

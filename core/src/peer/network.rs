@@ -7,7 +7,7 @@ mod status;
 
 use std::{collections::VecDeque, sync::Arc};
 
-use super::{parked::Parked, signing::Signing, told::Told, view::ReorgView};
+use super::{parked::Parked, reorg::ReorgView, signing::Signing, told::Told};
 use crate::{
     chain::{
         block::{Block, BlockHash, Header, transaction_ids},
@@ -19,7 +19,10 @@ use crate::{
         branch::BranchState,
         pool::{Advance, Offered, PoolError, SignatureState, VotePool},
         transition::{self, BlockError, Executed, Surroundings, Verified},
-        tree::{BlockTree, HeaderChain, InsertError, Node, Standing, Switch, Unproven},
+        tree::{
+            BlockTree, InsertError, Node, Standing, Switch,
+            headers::{HeaderChain, Unproven},
+        },
     },
     crypto::keys::{Address, NetworkId},
     delivery::Dropped,

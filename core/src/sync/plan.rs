@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use crate::{
     chain::block::{Block, BlockHash, Header},
-    consensus::tree::{HeaderChain, Standing},
+    consensus::tree::{Standing, headers::HeaderChain},
     crypto::keys::NetworkId,
     gossip::{Source, message::RequestId},
     params::{MAX_GIVEN_BLOCKS, MAX_SYNC_BYTES, MAX_SYNC_HEADERS, SYNC_WINDOW_BLOCKS},

@@ -9,7 +9,7 @@ use crate::{
         lottery::Weight,
     },
     codec::BoundedVec,
-    consensus::tree::{HeaderChain, Unproven},
+    consensus::tree::headers::{HeaderChain, Unproven},
     gossip::message::{Locator, Packer},
     ledger::transaction::Transaction,
     params::{MAX_BLOCK_TRANSACTIONS, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS, MAX_LOCATOR_HASHES},

@@ -10,7 +10,7 @@ use crate::{
     },
     consensus::{
         header::{HeaderError, Parent},
-        tree::{HeaderChain, Unproven},
+        tree::headers::{HeaderChain, Unproven},
     },
     crypto::{hash::Hash, keys::Signature},
     gossip::{

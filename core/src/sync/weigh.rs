@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::{Cause, ChainReader, SyncSession, plan::Plan};
 use crate::{
     chain::block::Header,
-    consensus::tree::{HeaderChain, Unproven},
+    consensus::tree::headers::{HeaderChain, Unproven},
     params::{MAX_HEADERS_FOR_CHILD, MAX_WEIGHED_HEADERS, SYNC_HEADERS_PER_STEP},
     time::Timestamp,
 };

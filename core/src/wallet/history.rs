@@ -231,12 +231,11 @@ impl WalletHistory {
             },
             Action::Claim { .. } => HistoryKind::Grant,
         };
-        let (amount_micro, in_micro) = match kind {
-            HistoryKind::Grant => (
-                self.grant_micro,
-                self.grant_micro.saturating_sub(self.grant_bond_micro),
-            ),
-            _ => (transaction.action.amount_micro(), 0),
+        let (amount_micro, in_micro) = if transaction.action.demand().draws_grant {
+            let free_micro = self.grant_micro.saturating_sub(self.grant_bond_micro);
+            (self.grant_micro, free_micro)
+        } else {
+            (transaction.action.amount_micro(), 0)
         };
         let out_micro = transaction.spending_micro();
         Movement {

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     codec::encode,
     ledger::{
+        account::Account,
         state::{OperatorRecord, Singleton, account_path},
         transaction::encoded_len_of,
     },
@@ -241,5 +242,53 @@ fn spending_counts_what_leaves_the_balance() {
             books.sign(FOUNDER, 1, action).spending_micro(),
             fee_micro + leaving
         );
+    }
+}
+
+/// Fees, the sums of what waits and the wallet follow from [`Action::demand`], and the books from applying the action: both have to agree.
+#[test]
+fn every_action_takes_from_its_account_what_it_says_that_it_asks() {
+    let mut books = Books::new();
+    books.act(FOUNDER, 1, transfer(ALICE, 500 * MICRO_PER_COIN));
+    books.act(
+        ALICE,
+        1,
+        Action::Bond {
+            amount_micro: 300 * MICRO_PER_COIN,
+        },
+    );
+    let unbonding = |account: &Account| {
+        account
+            .unbonding
+            .iter()
+            .map(|part| part.amount_micro)
+            .sum::<u64>()
+    };
+    let actions = [
+        transfer(BOB, 7),
+        post("x"),
+        Action::Bond { amount_micro: 8 },
+        Action::Unbond { amount_micro: 9 },
+        Action::profile("Alice").unwrap(),
+        Action::Operator {
+            signing_key: secret(ALICE).public(),
+            vrf_key: VrfSecretKey::from_seed([ALICE; 32]).public(),
+        },
+    ];
+    for (nonce, action) in (2..).zip(actions) {
+        let demand = action.demand();
+        let transaction = books.sign(ALICE, nonce, action);
+        let before = books.state.account(&address(ALICE)).unwrap();
+        books.apply(&transaction);
+        let after = books.state.account(&address(ALICE)).unwrap();
+        assert_eq!(
+            before.balance_micro - after.balance_micro,
+            transaction.fee_micro + demand.spent_micro
+        );
+        assert_eq!(
+            unbonding(&after) - unbonding(&before),
+            demand.unbonded_micro.unwrap_or(0)
+        );
+        assert!(!demand.draws_grant && !after.claimed);
     }
 }

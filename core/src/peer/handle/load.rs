@@ -59,7 +59,12 @@ impl Peer {
             Record::ReadMark { channel, count } => {
                 network.told_mut().restore_read_mark(channel.as_str(), count)
             }
-            _ => {}
+            // Taken before there was a network to go on with.
+            Record::AccountSeed(_)
+            | Record::OperatorSeed(_)
+            | Record::Name(_)
+            | Record::Network { .. }
+            | Record::Block(_) => {}
         }
     }
 

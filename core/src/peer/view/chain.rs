@@ -10,6 +10,7 @@ use crate::{
     },
     delivery::Delivery,
     ledger::transaction::Action,
+    peer::reorg::ReorgView,
 };
 
 /// The state of a block as the interface colours it.
@@ -79,25 +80,6 @@ pub struct ChainView {
     pub mempool_bytes: u64,
     /// Last reorganisations, newest first (at most 20).
     pub reorgs: Vec<ReorgView>,
-}
-
-/// A reorganisation, for the log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ReorgView {
-    /// When it happened.
-    pub time_ms: u64,
-    /// Head before.
-    pub old_head: Hash,
-    /// Head after.
-    pub new_head: Hash,
-    /// Height of the last block that both branches share.
-    pub common_height: u64,
-    /// Blocks undone.
-    pub undone: u32,
-    /// Blocks applied instead.
-    pub applied: u32,
-    /// Transactions that went back to the mempool.
-    pub returned: u32,
 }
 
 /// A block's page.

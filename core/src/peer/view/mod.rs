@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     chain::{
-        ActionView, BlockDetailView, BlockStatus, BlockView, ChainView, ReorgView, TransactionDetailView,
+        ActionView, BlockDetailView, BlockStatus, BlockView, ChainView, TransactionDetailView,
         TransactionView, VoteView,
     },
     network::{LinkView, NetworkView, NotTakenView, PeerView, SigningDevice, SigningView},
@@ -22,6 +22,7 @@ use crate::crypto::{
 pub use crate::{
     chat::view::{ChannelView, MessageContent, MessageView, QuoteView, UnreadView},
     delivery::Delivery,
+    peer::reorg::ReorgView,
     wallet::view::{HistoryKind, HistoryView},
 };
 

@@ -6,7 +6,7 @@ mod ring;
 use ting_core::peer::view::{LinkView, NetworkView, PeerView, SigningView};
 use yew::prelude::*;
 
-use self::ring::Ring;
+use self::ring::{Ring, ppm};
 use crate::{
     amount::{share, thousands, tng},
     bridge::{RelayState, RelayStatus, Watch},
@@ -69,12 +69,6 @@ fn peers(peers: &[PeerView], total_micro: u64, people: &People) -> Html {
         };
     }
     html! { <div class="peers" role="list">{rows}</div> }
-}
-
-/// Parts per million of the whole.
-fn ppm(part_micro: u64, whole_micro: u64) -> u32 {
-    let ppm = u128::from(part_micro) * 1_000_000 / u128::from(whole_micro.max(1));
-    u32::try_from(ppm).unwrap_or(u32::MAX)
 }
 
 fn peer_row(peer: &PeerView, total_micro: u64, people: &People) -> Html {

@@ -43,7 +43,7 @@ pub fn Ring(props: &RingProps) -> Html {
         html! {
             <circle key={peer.account.to_string()} {class} cx="60" cy="60" r="46" pathLength={AROUND.to_string()}
                 stroke-dasharray={format!("{} {AROUND}", long - gap)} stroke-dashoffset={format!("-{start}")}>
-                <title>{format!("{name}: {}, {}", tng(peer.stake_micro), share(super::ppm(peer.stake_micro, props.total_micro)))}</title>
+                <title>{format!("{name}: {}, {}", tng(peer.stake_micro), share(ppm(peer.stake_micro, props.total_micro)))}</title>
             </circle>
         }
     });
@@ -60,7 +60,7 @@ pub fn Ring(props: &RingProps) -> Html {
                     <li key={peer.account.to_string()} class={classes!((!peer.online && !peer.me).then_some("away"))}>
                         <svg viewBox="0 0 10 10" aria-hidden="true"><rect class={classes!("ring-swatch", format!("tone-{tone}"))} width="10" height="10" rx="3" /></svg>
                         <span class="ring-name"><PersonName account={peer.account} /></span>
-                        <span class="quiet">{share(super::ppm(peer.stake_micro, props.total_micro))}</span>
+                        <span class="quiet">{share(ppm(peer.stake_micro, props.total_micro))}</span>
                     </li>
                 }).collect::<Html>()}
             </ul>
@@ -87,6 +87,12 @@ fn tones(accounts: &[Address]) -> Vec<usize> {
         }
     }
     tones
+}
+
+/// Parts per million that a share is of the whole.
+pub(super) fn ppm(part_micro: u64, whole_micro: u64) -> u32 {
+    let ppm = u128::from(part_micro) * 1_000_000 / u128::from(whole_micro.max(1));
+    u32::try_from(ppm).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
