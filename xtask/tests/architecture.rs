@@ -11,5 +11,9 @@ mod floors;
 mod modules;
 #[path = "architecture/packages.rs"]
 mod packages;
+#[path = "architecture/paths.rs"]
+mod paths;
 #[path = "architecture/texts.rs"]
 mod texts;
+#[path = "architecture/tokens.rs"]
+mod tokens;

@@ -1,16 +1,17 @@
 //! Circles of imports: files of one package that need each other, so that none of them can be read, moved or tested alone.
 //!
-//! The paths of a file, in `use` items and in code, lead to other files of its package; what is built for tests only does not count. A circle is a
-//! strongly connected component of that graph (Tarjan 1972). A package's root, which says what is in it and what others may see, is in none. [`KNOWN`] has those that are left: a new one fails the test, and so does one that is
-//! gone and still listed.
+//! The paths of a file lead to other files of its package; what is built for tests only does not count. A circle is a strongly connected component of
+//! that graph. A package's root, which says what is in it and what others may see, is in none. [`KNOWN`] has those that are left: a new one fails
+//! the test, and so does one that is gone and still listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 
 use crate::modules::{module_path, sources};
+use crate::paths::{Counted, ModulePath, child, modules_for_tests, named_paths};
 
 const PACKAGES: [&str; 8] = ["core", "frame", "relay", "load", "sim", "web", "e2e", "xtask"];
 
@@ -81,17 +82,15 @@ const KNOWN: [(&str, &[&str]); 13] = [
     ),
 ];
 
-type Module = Vec<String>;
-
 /// What the files of a package name of each other.
 #[derive(Default)]
 struct Imports {
-    of: BTreeMap<Module, BTreeSet<Module>>,
+    of: BTreeMap<ModulePath, BTreeSet<ModulePath>>,
 }
 
 impl Imports {
     fn of_package(source: &Path) -> Self {
-        let mut files: BTreeMap<Module, TokenStream> = BTreeMap::new();
+        let mut files: BTreeMap<ModulePath, TokenStream> = BTreeMap::new();
         for file in sources(source) {
             let code = fs::read_to_string(&file).unwrap();
             files.insert(module_path(source, &file), code.parse().unwrap());
@@ -99,19 +98,19 @@ impl Imports {
         Self::of_files(&files)
     }
 
-    fn of_files(files: &BTreeMap<Module, TokenStream>) -> Self {
+    fn of_files(files: &BTreeMap<ModulePath, TokenStream>) -> Self {
         let mut for_tests = BTreeSet::new();
         for (module, code) in files {
             let names = modules_for_tests(code.clone());
-            for_tests.extend(names.into_iter().map(|name| child(module, &name)));
+            for_tests.extend(names.into_iter().map(|name| child(module, name)));
         }
-        let is_for_tests = |module: &Module| (1..=module.len()).any(|end| for_tests.contains(&module[..end]));
+        let is_for_tests =
+            |module: &ModulePath| (1..=module.len()).any(|end| for_tests.contains(&module[..end]));
         let mut imports = Self::default();
-        let counted = |module: &Module| !module.is_empty() && !is_for_tests(module);
+        let counted = |module: &ModulePath| !module.is_empty() && !is_for_tests(module);
         for (module, code) in files.iter().filter(|(module, _)| counted(module)) {
-            let mut named = Vec::new();
-            Paths { named: &mut named }.walk(code.clone(), module);
-            let used = named.iter().map(|path| file_of(path, files));
+            let named = named_paths(code.clone(), module, Counted::Product);
+            let used = named.iter().map(|named| file_of(&named.path, files));
             let used = used.filter(|used| used != module && counted(used));
             imports.of.insert(module.clone(), used.collect());
         }
@@ -120,12 +119,12 @@ impl Imports {
 
     /// Every set of more than one file of which each one leads to all others.
     fn circles(&self) -> BTreeSet<Vec<String>> {
-        let reached: BTreeMap<&Module, BTreeSet<&Module>> = self
+        let reached: BTreeMap<&ModulePath, BTreeSet<&ModulePath>> = self
             .of
             .keys()
             .map(|module| (module, self.reachable(module)))
             .collect();
-        let circle_of = |module: &Module| -> Vec<String> {
+        let circle_of = |module: &ModulePath| -> Vec<String> {
             let others = reached[module]
                 .iter()
                 .filter(|other| reached[*other].contains(module));
@@ -135,7 +134,7 @@ impl Imports {
         circles.filter(|circle| circle.len() > 1).collect()
     }
 
-    fn reachable<'a>(&'a self, from: &'a Module) -> BTreeSet<&'a Module> {
+    fn reachable<'a>(&'a self, from: &'a ModulePath) -> BTreeSet<&'a ModulePath> {
         let mut found = BTreeSet::new();
         let mut open = vec![from];
         while let Some(module) = open.pop() {
@@ -146,142 +145,13 @@ impl Imports {
     }
 }
 
-fn child(module: &[String], name: &str) -> Module {
-    module.iter().cloned().chain([name.to_owned()]).collect()
-}
-
 /// The file that a path leads into: the longest beginning of it that is a module.
-fn file_of(path: &[String], files: &BTreeMap<Module, TokenStream>) -> Module {
+fn file_of(path: &[String], files: &BTreeMap<ModulePath, TokenStream>) -> ModulePath {
     let mut end = path.len();
     while end > 0 && !files.contains_key(&path[..end]) {
         end -= 1;
     }
     path[..end].to_vec()
-}
-
-fn word(token: Option<&TokenTree>) -> Option<String> {
-    match token {
-        Some(TokenTree::Ident(word)) => Some(word.to_string()),
-        _ => None,
-    }
-}
-
-fn is_mark(token: Option<&TokenTree>, wanted: char) -> bool {
-    matches!(token, Some(TokenTree::Punct(mark)) if mark.as_char() == wanted)
-}
-
-fn are_colons(tokens: &[TokenTree], index: usize) -> bool {
-    is_mark(tokens.get(index), ':') && is_mark(tokens.get(index + 1), ':')
-}
-
-/// True if what stands here is `#[cfg(test)]`, or `#[cfg(all(test, …))]`.
-fn is_for_tests(tokens: &[TokenTree], index: usize) -> bool {
-    let Some(TokenTree::Group(attribute)) = tokens.get(index + 1) else {
-        return false;
-    };
-    let text = attribute.stream().to_string().replace(' ', "");
-    is_mark(tokens.get(index), '#') && (text == "cfg(test)" || text.starts_with("cfg(all(test,"))
-}
-
-/// Names of the modules that these tokens declare for tests only.
-fn modules_for_tests(code: TokenStream) -> Vec<String> {
-    let tokens: Vec<TokenTree> = code.into_iter().collect();
-    let declared = (0..tokens.len()).filter(|index| is_for_tests(&tokens, *index));
-    declared
-        .filter(|index| word(tokens.get(index + 2)).as_deref() == Some("mod"))
-        .filter_map(|index| word(tokens.get(index + 3)))
-        .collect()
-}
-
-/// Collects whole paths within the crate.
-struct Paths<'a> {
-    named: &'a mut Vec<Module>,
-}
-
-impl Paths<'_> {
-    /// Every path of these tokens, which stand in this module.
-    fn walk(&mut self, code: TokenStream, here: &[String]) {
-        let tokens: Vec<TokenTree> = code.into_iter().collect();
-        let mut index = 0;
-        while index < tokens.len() {
-            if is_for_tests(&tokens, index) {
-                index = after_item(&tokens, index + 2);
-                continue;
-            }
-            match &tokens[index] {
-                TokenTree::Group(group) => {
-                    let is_module = index >= 2 && word(tokens.get(index - 2)).as_deref() == Some("mod");
-                    let inner = word(tokens.get(index.wrapping_sub(1))).filter(|_| is_module);
-                    let inside = inner.map_or_else(|| here.to_vec(), |inner| child(here, &inner));
-                    self.walk(group.stream(), &inside);
-                }
-                TokenTree::Ident(first) => {
-                    let follows_path = index >= 2 && are_colons(&tokens, index - 2);
-                    // `pub(super)`, `pub(in crate::a)`: who may see an item is no import.
-                    let is_visibility = !are_colons(&tokens, index + 1)
-                        || index >= 1 && word(tokens.get(index - 1)).as_deref() == Some("in");
-                    let is_use = index >= 1 && word(tokens.get(index - 1)).as_deref() == Some("use");
-                    let base = match first.to_string().as_str() {
-                        "crate" => Some(&[] as &[String]),
-                        "self" => Some(here),
-                        "super" => Some(here.split_last().map_or(here, |(_, parent)| parent)),
-                        _ => None,
-                    };
-                    match base {
-                        Some(base) if !follows_path && !is_visibility => {
-                            self.path(base.to_vec(), &tokens[index + 1..])
-                        }
-                        None if is_use => self.path(here.to_vec(), &colons_and(&tokens[index..])),
-                        _ => {}
-                    }
-                }
-                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-            }
-            index += 1;
-        }
-    }
-
-    /// What follows the beginning of a path: `::a::b`, `::{a, b::c}`, or nothing.
-    fn path(&mut self, mut base: Module, rest: &[TokenTree]) {
-        let mut index = 0;
-        while are_colons(rest, index) {
-            match rest.get(index + 2) {
-                Some(TokenTree::Ident(step)) if step == "super" => {
-                    base.pop();
-                }
-                Some(TokenTree::Ident(step)) if step == "self" => {}
-                Some(TokenTree::Ident(step)) => base.push(step.to_string()),
-                Some(TokenTree::Group(list)) if list.delimiter() == Delimiter::Brace => {
-                    let members: Vec<TokenTree> = list.stream().into_iter().collect();
-                    let members = members.split(|token| is_mark(Some(token), ','));
-                    // Behind a last comma there is nothing.
-                    for member in members.filter(|member| !member.is_empty()) {
-                        self.path(base.clone(), &colons_and(member));
-                    }
-                    return;
-                }
-                _ => break,
-            }
-            index += 3;
-        }
-        self.named.push(base);
-    }
-}
-
-/// The same tokens as if a path led to them.
-fn colons_and(tokens: &[TokenTree]) -> Vec<TokenTree> {
-    let colons: TokenStream = "::".parse().unwrap();
-    colons.into_iter().chain(tokens.iter().cloned()).collect()
-}
-
-/// The place behind the item that begins here: behind its block or its semicolon.
-fn after_item(tokens: &[TokenTree], from: usize) -> usize {
-    let is_end = |token: &TokenTree| match token {
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-        token => is_mark(Some(token), ';'),
-    };
-    let length = tokens[from..].iter().position(is_end);
-    length.map_or(tokens.len(), |length| from + length + 1)
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! Dependencies between the modules of core: only downwards.
-//!
-//! The sources are read as Rust tokens, so `use crate::a::{b, c}`, inline `crate::a::b` paths, paths through `super` and
-//! paths inside macros all count, and comments and strings do not.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
+
+use crate::paths::{Counted, Named, named_paths};
 
 /// From the lowest to the highest layer. Modules of one layer do not know each other, but for [`ALLOWED`].
 const LAYERS: [&[&str]; 9] = [
@@ -53,74 +52,19 @@ struct Edge {
     line: usize,
 }
 
-/// Collects every path of these tokens that leads to another top-level module. `here` is the module path they stand in.
-fn edges(tokens: TokenStream, here: &[String], found: &mut BTreeSet<Edge>) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let word = |index: usize| match tokens.get(index) {
-        Some(TokenTree::Ident(identifier)) => Some(identifier.to_string()),
-        _ => None,
+fn edges(code: TokenStream, here: &[String]) -> BTreeSet<Edge> {
+    let user = here.first().cloned().unwrap_or_default();
+    let edge = |named: Named| {
+        Some(Edge {
+            user: user.clone(),
+            used: named.path.into_iter().next()?,
+            line: named.line,
+        })
     };
-    let is_colons = |index: usize| {
-        let is_colon =
-            |index| matches!(tokens.get(index), Some(TokenTree::Punct(mark)) if mark.as_char() == ':');
-        is_colon(index) && is_colon(index + 1)
-    };
-    for (index, token) in tokens.iter().enumerate() {
-        let follows_path = index >= 2 && is_colons(index - 2);
-        match token {
-            TokenTree::Group(group) => {
-                let is_module = index >= 2 && word(index - 2).as_deref() == Some("mod");
-                let inner = word(index.wrapping_sub(1)).filter(|_| is_module);
-                let path: Vec<String> = here.iter().cloned().chain(inner).collect();
-                edges(group.stream(), &path, found);
-            }
-            TokenTree::Ident(first) if !follows_path && (first == "crate" || first == "super") => {
-                let mut base = if first == "crate" { &[] } else { parent(here) };
-                let mut next = index + 1;
-                while is_colons(next) && word(next + 2).as_deref() == Some("super") {
-                    base = parent(base);
-                    next += 3;
-                }
-                if is_colons(next) {
-                    let line = first.span().start().line;
-                    let mut add = |used: String| {
-                        let user = here.first().cloned().unwrap_or_default();
-                        found.insert(Edge { user, used, line });
-                    };
-                    match (base.first(), tokens.get(next + 2)) {
-                        (Some(own), _) => add(own.clone()),
-                        (None, Some(TokenTree::Ident(used))) => add(used.to_string()),
-                        (None, Some(TokenTree::Group(list))) => first_words(list).into_iter().for_each(add),
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-fn parent(path: &[String]) -> &[String] {
-    path.split_last().map_or(&[], |(_, parent)| parent)
-}
-
-/// The first word of each member of `{a::b, c}`.
-fn first_words(list: &Group) -> Vec<String> {
-    assert_eq!(list.delimiter(), Delimiter::Brace);
-    let mut words = Vec::new();
-    let mut starts = true;
-    for token in list.stream() {
-        match token {
-            TokenTree::Ident(word) if starts => words.push(word.to_string()),
-            TokenTree::Punct(mark) if mark.as_char() == ',' => {
-                starts = true;
-                continue;
-            }
-            _ => {}
-        }
-        starts = false;
-    }
-    words
+    named_paths(code, here, Counted::All)
+        .into_iter()
+        .filter_map(edge)
+        .collect()
 }
 
 /// `core/src/a/b.rs` and `core/src/a/b/mod.rs` are the module `a::b`; `lib.rs` is the root.
@@ -154,8 +98,7 @@ pub fn sources(folder: &Path) -> Vec<PathBuf> {
 
 fn edges_of(code: &str, here: &[&str]) -> Vec<(String, String)> {
     let here: Vec<String> = here.iter().map(|part| (*part).to_owned()).collect();
-    let mut found = BTreeSet::new();
-    edges(code.parse().unwrap(), &here, &mut found);
+    let found = edges(code.parse().unwrap(), &here);
     found.into_iter().map(|edge| (edge.user, edge.used)).collect()
 }
 
@@ -172,9 +115,9 @@ fn modules_of_core_use_only_what_lies_below_them() {
             file.display()
         );
         let code: TokenStream = fs::read_to_string(&file).unwrap().parse().unwrap();
-        let mut found = BTreeSet::new();
-        edges(code, &here, &mut found);
-        let upward = found.into_iter().filter(|edge| !may_use(&edge.user, &edge.used));
+        let upward = edges(code, &here)
+            .into_iter()
+            .filter(|edge| !may_use(&edge.user, &edge.used));
         wrong.extend(upward.map(|edge| {
             format!(
                 "{}:{}: {} uses {}",

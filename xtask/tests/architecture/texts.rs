@@ -9,6 +9,7 @@ use std::path::Path;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::modules::sources;
+use crate::tokens::{is_mark, is_word};
 
 /// Where the components are.
 const HOME: &str = "parts/said.rs";
@@ -83,7 +84,7 @@ fn markup_of(markup: TokenStream, found: &mut Vec<usize>) {
             (token, Place::Content) if is_word(token, "else") => here = Place::Alternative,
             (token, Place::Content) if is_mark(token, '<') => {
                 here = Place::Tag;
-                if tokens.get(place + 1).is_some_and(|next| is_word(next, "bdi")) {
+                if is_word(tokens.get(place + 1), "bdi") {
                     found.push(token.span().start().line);
                 }
             }
@@ -122,14 +123,6 @@ fn is_only_measured(rest: &[TokenTree]) -> bool {
     let is_call =
         matches!(rest.first(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
     is_mark(dot, '.') && (!is_call || word == "len" || word == "is_empty")
-}
-
-fn is_mark(token: &TokenTree, mark: char) -> bool {
-    matches!(token, TokenTree::Punct(found) if found.as_char() == mark)
-}
-
-fn is_word(token: &TokenTree, word: &str) -> bool {
-    matches!(token, TokenTree::Ident(found) if found == word)
 }
 
 #[test]
