@@ -13,7 +13,11 @@ use std::fmt::Write;
 
 use common::council::{Council, FOUNDER_STAKE_MICRO, person};
 use ting_core::{
-    chain::{checkpoint::Checkpoint, term::Term},
+    chain::{
+        block::{Block, BlockHash},
+        checkpoint::Checkpoint,
+        term::Term,
+    },
     codec::encode,
     consensus::{
         branch::{BranchState, Summary},
@@ -37,6 +41,16 @@ fn state_at(council: &Council, checkpoint: Checkpoint) -> &BranchState {
         .get(&checkpoint.block)
         .and_then(|node| node.state())
         .expect("kept since it is not older than the final block")
+}
+
+/// Takes a block that others refer to, whose parent may be an old one.
+fn import_referred(council: &mut Council, block: Block) -> BlockHash {
+    let now = council.network.clock.middle_of(council.head().slot);
+    let verified = Verified::Nothing { entropy: [9; 32] };
+    let imported = council
+        .network
+        .import_as(Standing::Referred, block, verified, now);
+    imported.unwrap()
 }
 
 /// The next block, in the last one's slot or later, records as final what was voted on.
@@ -304,15 +318,8 @@ fn a_term_begins_on_a_block_whose_state_was_let_go_if_others_refer_to_what_build
     }
     let refused = ImportError::Tree(InsertError::OldParent);
     assert_eq!(council.refusal(other.clone()), refused);
-    let (now, number) = (
-        council.network.clock.middle_of(council.head().slot),
-        other.header.content.slot,
-    );
-    let verified = Verified::Nothing { entropy: [9; 32] };
-    let hash = council
-        .network
-        .import_as(Standing::Referred, other, verified, now)
-        .unwrap();
+    let number = other.header.content.slot;
+    let hash = import_referred(&mut council, other);
     let term = &council.network.tree.get(&hash).unwrap().summary().term;
     assert_eq!(
         term.first_slot, number,
@@ -349,12 +356,7 @@ fn states_are_computed_again_across_the_beginning_of_a_term() {
             .all(|height| !(last_of_old..=parent).contains(height)),
         "both the old term's last block and what follows it were let go"
     );
-    let now = council.network.clock.middle_of(council.head().slot);
-    let verified = Verified::Nothing { entropy: [9; 32] };
-    council
-        .network
-        .import_as(Standing::Referred, on_new_term, verified, now)
-        .unwrap();
+    import_referred(&mut council, on_new_term);
     assert!(heights_with_state(&council).contains(&parent));
 }
 

@@ -21,7 +21,7 @@ use anyhow::Result;
 pub use browser::Browser;
 pub use wasm_target::{LINKED_TOOLCHAIN, WasmToolchain};
 
-use self::step::{step, tools_folder};
+use self::step::step;
 use crate::shell;
 
 /// Everything that building the web app takes.
@@ -69,7 +69,7 @@ pub fn target_dir() -> PathBuf {
 /// # Errors
 /// When something cannot be had, with one sentence that says what to install.
 pub fn web() -> Result<WebTools> {
-    let folder = tools_folder()?;
+    let folder = tools::folder()?;
     let _alone = lock(&folder)?;
     let toolchain = step("wasm32 target", wasm_target::ensure)?;
     let trunk = step("trunk", || tools::ensure_cargo_tool(&folder, &tools::trunk()))?;
@@ -94,7 +94,7 @@ pub fn web() -> Result<WebTools> {
 /// # Errors
 /// When there is no browser and none can be installed, with one sentence that says what to install.
 pub fn browser() -> Result<Browser> {
-    let folder = tools_folder()?;
+    let folder = tools::folder()?;
     let _alone = lock(&folder)?;
     step("browser", browser::ensure)
 }
@@ -104,7 +104,7 @@ pub fn browser() -> Result<Browser> {
 /// # Errors
 /// When there is none and none can be installed, with one sentence that says what to install.
 pub fn nats_server() -> Result<PathBuf> {
-    let folder = tools_folder()?;
+    let folder = tools::folder()?;
     let _alone = lock(&folder)?;
     step("nats-server", nats::ensure)
 }
@@ -114,7 +114,7 @@ pub fn nats_server() -> Result<PathBuf> {
 /// # Errors
 /// When npm cannot be had or cannot install it.
 pub fn axe() -> Result<PathBuf> {
-    let folder = tools_folder()?;
+    let folder = tools::folder()?;
     let _alone = lock(&folder)?;
     let own = step("axe-core", || {
         node::ensure_packages("e2e/axe", folder.join("axe"))
@@ -127,7 +127,7 @@ pub fn axe() -> Result<PathBuf> {
 /// # Errors
 /// When it cannot be built.
 pub fn cargo_deny() -> Result<PathBuf> {
-    let folder = tools_folder()?;
+    let folder = tools::folder()?;
     let _alone = lock(&folder)?;
     let program = step("cargo-deny", || {
         tools::ensure_cargo_tool(&folder, &tools::cargo_deny())
@@ -138,7 +138,7 @@ pub fn cargo_deny() -> Result<PathBuf> {
 
 /// cargo-deny, if it is there: on PATH, whatever its version, or built by [`cargo_deny`].
 pub fn cargo_deny_if_installed() -> Option<PathBuf> {
-    let own = || tools_folder().ok().map(|folder| folder.join("bin/cargo-deny"));
+    let own = || tools::folder().ok().map(|folder| folder.join("bin/cargo-deny"));
     shell::which("cargo-deny")
         .or_else(own)
         .filter(|program| program.is_file())
@@ -149,7 +149,7 @@ pub fn cargo_deny_if_installed() -> Option<PathBuf> {
 /// # Errors
 /// When there is no folder to install to.
 pub fn peers() -> Result<Vec<(&'static str, Result<PathBuf>)>> {
-    let folder = tools_folder()?;
+    let folder = tools::folder()?;
     let _alone = lock(&folder)?;
     let peers = peers::ensure(&folder);
     tools::remove_build_folder(&folder)?;

@@ -206,8 +206,8 @@ impl Action {
     }
 }
 
-/// What an action asks of its account beside the fee. A new kind of action says so in [`Action::demand`] alone: fees, the sums of what waits, and
-/// what a wallet shows as spent follow from it.
+/// What an action asks of its account beside the fee. [`Action::demand`] says so for every kind: fees, the sums of what waits, and what a wallet
+/// shows as spent follow from it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Demand {
     /// What leaves the free balance at once, in µTNG.

@@ -290,7 +290,7 @@ impl Network {
         }
     }
 
-    /// Remembers how long a final block took from the start of its slot, for the strip.
+    /// Remembers how long a final block took from the start of its slot, for the pulse.
     pub fn note_time_to_final(&mut self, checkpoint: &Checkpoint, now: Timestamp) {
         let Some(node) = self.tree.get(&checkpoint.block) else {
             return;

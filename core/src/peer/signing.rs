@@ -42,6 +42,11 @@ impl Signing {
         self.votes.iter().any(|vote| vote.pair() == *pair)
     }
 
+    /// True if a vote for this binds this device to nothing new.
+    pub(super) fn covers(&self, pair: &Pair) -> bool {
+        self.watermark.covering(pair) == self.watermark
+    }
+
     /// Binds this device to a vote that it is about to sign. Gives the raised watermark, to be stored before the vote leaves; none if it forbids
     /// the vote.
     #[must_use = "it has to be durable before the vote leaves"]
@@ -50,12 +55,11 @@ impl Signing {
         Some(self.watermark)
     }
 
-    /// Binds this device to a vote of its key that it did not make itself. Gives the watermark to be stored, if that raised it.
+    /// Binds this device to a vote of its key that it did not make itself. Gives the watermark to be stored.
     #[must_use = "it has to be durable before anything else leaves"]
-    pub(super) fn cover(&mut self, pair: &Pair) -> Option<Watermark> {
-        let before = self.watermark;
-        self.watermark = before.covering(pair);
-        (self.watermark != before).then_some(self.watermark)
+    pub(super) fn cover(&mut self, pair: &Pair) -> Watermark {
+        self.watermark = self.watermark.covering(pair);
+        self.watermark
     }
 
     /// The device's key made a block in this slot, or it is stored that it did.
@@ -78,9 +82,7 @@ impl Signing {
 
     /// Takes a stored own vote: whatever else was lost, it raises the watermark, because it may have left.
     pub(super) fn restore_vote(&mut self, vote: Vote) {
-        if let Some(raised) = self.watermark.raised_by(&vote.pair()) {
-            self.watermark = raised;
-        }
+        let _ = self.bind(&vote.pair());
         self.keep_vote(vote);
     }
 }

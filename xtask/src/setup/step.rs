@@ -1,8 +1,5 @@
 //! One step of the set-up: something is looked for, or installed, and the screen says how it was had and how long that took.
 
-use std::env;
-use std::fs;
-use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -28,15 +25,4 @@ pub fn step<T>(name: &str, ensure: impl FnOnce() -> Result<Had<T>>) -> Result<T>
         start.elapsed().as_secs_f32()
     );
     Ok(thing)
-}
-
-/// `$XDG_CACHE_HOME/ting/tools`, or `~/.cache/ting/tools`.
-pub fn tools_folder() -> Result<PathBuf> {
-    let cache = env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(|| env::home_dir().map(|home| home.join(".cache")))
-        .context("neither XDG_CACHE_HOME nor a home folder is known: set XDG_CACHE_HOME")?;
-    let folder = cache.join("ting").join("tools");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    Ok(folder)
 }

@@ -2,6 +2,7 @@
 //!
 //! A tool of the right version on PATH is used as it is.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,17 @@ const TRUNK_VERSION: &str = "0.21.14";
 const CARGO_DENY_VERSION: &str = "0.20.2";
 const NOSTR_RELAY_VERSION: &str = "0.8.12";
 const BINARYEN_VERSION: &str = "132.0.0";
+
+/// `$XDG_CACHE_HOME/ting/tools`, or `~/.cache/ting/tools`.
+pub fn folder() -> Result<PathBuf> {
+    let cache = env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cache")))
+        .context("neither XDG_CACHE_HOME nor a home folder is known: set XDG_CACHE_HOME")?;
+    let folder = cache.join("ting").join("tools");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder)
+}
 
 /// A program that `cargo install` builds.
 pub struct CargoTool {

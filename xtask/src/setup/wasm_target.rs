@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::step::{Had, had, tools_folder};
+use super::step::{Had, had};
+use super::tools;
 use crate::shell;
 
 /// The name under which the distribution's Rust is linked into rustup.
@@ -90,7 +91,7 @@ fn linked_toolchain_works() -> bool {
 
 /// The version that the library was built with: another compiler refuses it, so an upgrade builds it anew.
 fn stamp() -> Result<PathBuf> {
-    Ok(tools_folder()?.join("wasm-std-rustc"))
+    Ok(tools::folder()?.join("wasm-std-rustc"))
 }
 
 fn install_from_debian() -> Result<()> {
@@ -135,7 +136,7 @@ fn linker_package(rustc: &str) -> Result<String> {
 
 /// Builds std once as a dependency of an empty crate and copies the libraries to where rustc looks for them.
 fn build_standard_library(rustc: &str, cargo: &str, sysroot: &Path) -> Result<()> {
-    let folder = tools_folder()?.join("wasm-std");
+    let folder = tools::folder()?.join("wasm-std");
     fs::create_dir_all(folder.join("src"))?;
     fs::write(folder.join("src/lib.rs"), "")?;
     let manifest = "[package]\nname = \"empty\"\nedition = \"2024\"\n\n[workspace]\n";

@@ -44,15 +44,13 @@ impl Peer {
         let (me, key) = (self.identity.address(), self.identity.signing_public());
         for vote in votes.iter().filter(|vote| vote.voter == me) {
             let Some(network) = &mut self.network else { return };
-            let mark = network.signing().watermark();
-            let is_news = mark.covering(&vote.pair()) != mark && network.may_be_by(&key, vote);
+            let is_news = !network.signing().covers(&vote.pair()) && network.may_be_by(&key, vote);
             if !is_news || vote.verify(&network.id, &key).is_err() {
                 continue;
             }
-            if let Some(covering) = network.signing_mut().cover(&vote.pair()) {
-                self.persist(Record::Watermark(covering));
-                self.warn_of_copy();
-            }
+            let covering = network.signing_mut().cover(&vote.pair());
+            self.persist(Record::Watermark(covering));
+            self.warn_of_copy();
         }
     }
 

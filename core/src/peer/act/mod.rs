@@ -1,4 +1,4 @@
-//! The verbs that inputs and duties share: say, import, settle, vote, submit, offer, greet, join.
+//! The verbs that inputs and duties share: say, import, settle, vote, submit, offer, greet, join; whether this peer may sign, and which device does.
 //!
 //! `handle/`, `duty/` and `show/` stand on these and never on each other (xtask/tests/architecture). Nothing here decides when it is time for
 //! something.

@@ -76,14 +76,19 @@ impl Peer {
         });
     }
 
+    /// Tells of a text of somebody else that was never seen before.
+    pub(in crate::peer) fn report_arrival(&mut self, arrival: Arrival) {
+        self.outbox.event(Event::Message {
+            id: arrival.id.0,
+            channel: arrival.channel,
+            author: arrival.author,
+            mentions_me: arrival.mentions_me,
+        });
+    }
+
     fn report_applied(&mut self, applied: &[BlockHash], arrivals: Vec<Arrival>) {
         for arrival in arrivals {
-            self.outbox.event(Event::Message {
-                id: arrival.id.0,
-                channel: arrival.channel,
-                author: arrival.author,
-                mentions_me: arrival.mentions_me,
-            });
+            self.report_arrival(arrival);
         }
         let me = self.identity.address();
         let Some(network) = &self.network else { return };

@@ -212,7 +212,7 @@ fn prints_what_three_peers_with_a_long_chain_answer_to_one_connection_that_asks_
         talk_until(&mut world, 600);
         let sent = |world: &World| world.spent.iter().map(|spent| spent.bytes).sum::<u64>();
         for second in 0..SECONDS {
-            let frames = flood.relayed(&mut world, second << 16);
+            let frames = flood.relayed(&mut world, second << 16, usize::MAX);
             let before = sent(&world);
             (0..3).for_each(|peer| world.send_over_a_second(FIRST_OUTSIDER, peer, &frames));
             world.run(1_000);

@@ -78,20 +78,18 @@ impl Flood {
 
     /// Frames for peer 0, numbered from `first`: as many as it looks at in a second, if the relay lets so many through.
     pub(super) fn second(self, world: &mut World, first: u64) -> Vec<Vec<u8>> {
-        let (_, cost) = self.frame(world, first);
-        let mut frames = self.relayed(world, first);
-        match self {
-            Self::Garbage | Self::LargeGarbage | Self::TooManyTransactions => {}
-            _ => frames.truncate((RATE_PER_SECOND / cost.0) as usize),
-        }
-        frames
+        let most = match self {
+            Self::Garbage | Self::LargeGarbage | Self::TooManyTransactions => usize::MAX,
+            _ => (RATE_PER_SECOND / self.frame(world, first).1.0) as usize,
+        };
+        self.relayed(world, first, most)
     }
 
-    /// As many as a relay lets through in a second.
-    pub(super) fn relayed(self, world: &mut World, first: u64) -> Vec<Vec<u8>> {
+    /// As many as a relay lets through in a second, but not more than these.
+    pub(super) fn relayed(self, world: &mut World, first: u64, most: usize) -> Vec<Vec<u8>> {
         let (frame, _) = self.frame(world, first);
-        let count = RELAY_FRAMES_PER_S.min(RELAY_BYTES_PER_S / frame.len()) as u64;
-        (first..first + count)
+        let relayed = RELAY_FRAMES_PER_S.min(RELAY_BYTES_PER_S / frame.len());
+        (first..first + relayed.min(most) as u64)
             .map(|number| self.frame(world, number).0)
             .collect()
     }

@@ -9,7 +9,6 @@ use crate::{
     mempool::VerifiedTransaction,
     peer::{
         Peer,
-        event::Event,
         not_taken::{Kind, Reason},
     },
 };
@@ -57,12 +56,7 @@ impl Peer {
         };
         self.note_company(&transaction.account);
         if let Some(arrival) = arrival {
-            self.outbox.event(Event::Message {
-                id: arrival.id.0,
-                channel: arrival.channel,
-                author: arrival.author,
-                mentions_me: arrival.mentions_me,
-            });
+            self.report_arrival(arrival);
         }
         true
     }
