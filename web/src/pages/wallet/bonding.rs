@@ -3,13 +3,8 @@
 use ting_core::peer::{command::Command, view::WalletView};
 use yew::prelude::*;
 
-use super::{confirmed::confirmed, means::Means};
-use crate::{
-    amount::{self, AmountError, tng},
-    client::use_signing,
-    parts::dialog::Dialog,
-    store::use_dispatch,
-};
+use super::{confirm::Confirm, means::Means};
+use crate::amount::{self, AmountError, tng};
 
 /// Which way coins are to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,31 +79,10 @@ impl Bonding {
     }
 }
 
-/// What [`BondSummary`] shows.
-#[derive(PartialEq, Properties)]
-pub struct BondSummaryProps {
-    /// Which way.
-    pub way: Way,
-    /// How much.
-    pub amount_micro: u64,
-    /// What it costs.
-    pub fee_micro: u64,
-    /// What is available before.
-    pub available_micro: u64,
-    /// How long unbonding takes, in words.
-    pub delay: String,
-    /// True if it was signed.
-    pub on_end: Callback<bool>,
-}
-
-/// What it means, before anything is signed.
-#[component]
-pub fn BondSummary(props: &BondSummaryProps) -> Html {
-    let signing = use_signing();
-    let is_busy = signing.is_busy();
-    let dispatch = use_dispatch();
-    let amount_micro = props.amount_micro;
-    let (title, action, command, sent, taken_micro) = match props.way {
+/// What bonding so many coins means, or unbonding them, before anything is signed; `on_end` hears whether it was.
+pub fn summary(way: Way, amount_micro: u64, means: &Means, delay: &str, on_end: Callback<bool>) -> Html {
+    let fee_micro = means.bond_fee_micro(amount_micro);
+    let (title, action, command, sent, taken_micro) = match way {
         Way::In => (
             "Bond coins",
             "Confirm bond",
@@ -124,34 +98,21 @@ pub fn BondSummary(props: &BondSummaryProps) -> Html {
             0,
         ),
     };
-    let left_micro = props
+    let left_micro = means
         .available_micro
         .saturating_sub(taken_micro)
-        .saturating_sub(props.fee_micro);
-    let cancel = props.on_end.reform(|()| false);
-    let cancel_click = props.on_end.reform(|_: MouseEvent| false);
-    let confirm = {
-        let on_end = props.on_end.clone();
-        Callback::from(move |_: MouseEvent| {
-            let answered = confirmed(dispatch.clone(), sent.to_owned(), on_end.clone());
-            signing.sign(command.clone(), answered);
-        })
-    };
+        .saturating_sub(fee_micro);
     html! {
-        <Dialog {title} on_close={cancel}>
+        <Confirm {title} {action} {command} {sent} {on_end}>
             <dl class="summary">
                 <div><dt>{"Amount"}</dt><dd class="amount large">{tng(amount_micro)}</dd></div>
-                <div><dt>{"Fee"}</dt><dd class="amount">{tng(props.fee_micro)}</dd></div>
+                <div><dt>{"Fee"}</dt><dd class="amount">{tng(fee_micro)}</dd></div>
                 <div><dt>{"Available afterwards"}</dt><dd class="amount">{tng(left_micro)}</dd></div>
             </dl>
             <p class="hint">
-                if props.way == Way::In { {format!("Bonded coins cannot be spent. Once you unbond them, they come back after {} of blocks.", props.delay)} }
-                else { {format!("They come back after {} of blocks. Until then they can neither be spent nor make blocks.", props.delay)} }
+                if way == Way::In { {format!("Bonded coins cannot be spent. Once you unbond them, they come back after {delay} of blocks.")} }
+                else { {format!("They come back after {delay} of blocks. Until then they can neither be spent nor make blocks.")} }
             </p>
-            <div class="actions">
-                <button type="button" class="button" onclick={cancel_click}>{"Cancel"}</button>
-                <button type="button" class="button primary" disabled={is_busy} onclick={confirm}>{action}</button>
-            </div>
-        </Dialog>
+        </Confirm>
     }
 }

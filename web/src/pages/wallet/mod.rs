@@ -2,7 +2,7 @@
 
 mod backup;
 mod bonding;
-mod confirmed;
+mod confirm;
 mod fields;
 mod history;
 pub mod kept;

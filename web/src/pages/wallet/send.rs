@@ -7,7 +7,7 @@ use super::{
     fields::{Fields, field_of, focus_in},
     means::use_wallet,
     payment::{Payment, PaymentDraft, Place, Reading, Typed},
-    summary::PaymentSummary,
+    summary::summary,
 };
 use crate::{overlays::PayRequest, parts::dialog::Dialog, people::People, store::use_slice};
 
@@ -100,9 +100,7 @@ pub fn SendForm(props: &SendFormProps) -> Html {
         </form>
     };
     // Within the form, the dialog's own buttons would send it off.
-    let summary = (*reviewed)
-        .clone()
-        .map(|payment| html! { <PaymentSummary {payment} on_end={finish} /> });
+    let summary = reviewed.as_ref().map(|payment| summary(payment, finish));
     html! { <>{form}{summary}</> }
 }
 

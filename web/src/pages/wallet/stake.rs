@@ -5,7 +5,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::{
-    bonding::{BondSummary, Bonding, Way},
+    bonding::{Bonding, Way, summary},
     means::Means,
 };
 use crate::{
@@ -73,7 +73,7 @@ pub fn Stake(props: &StakeProps) -> Html {
             </div>
             {unbonding(&wallet.unbonding, slot_ms)}
             if let Some((way, amount_micro)) = *asked {
-                <BondSummary {way} {amount_micro} fee_micro={means.bond_fee_micro(amount_micro)} available_micro={means.available_micro} {delay} on_end={finish} />
+                {summary(way, amount_micro, &means, &delay, finish)}
             }
         </div>
     }
