@@ -43,12 +43,12 @@ const MINUTE_MS: u64 = 60_000;
 
 /// The ticket of somebody for a slot on top of this peer's chain, if it wins.
 fn ticket(network: &Network, who: &Identity, slot: Slot) -> Option<(VrfProof, Ticket)> {
-    let branch = network.tree.branch(network.tree.head());
+    let branch = network.chain().branch(network.chain().head());
     let term = network
         .head_state()?
-        .term_of_child(&branch, slot, network.genesis.rules.term_slots)?;
+        .term_of_child(&branch, slot, network.genesis().rules.term_slots)?;
     let operator = term.operators.get(&who.address())?;
-    let alpha = ticket_alpha(&network.id, &term.nonce, slot, &who.address());
+    let alpha = ticket_alpha(&network.id(), &term.nonce, slot, &who.address());
     let (output, proof) = who.vrf_key().prove(alpha.as_bytes());
     Some((proof, draw_ticket(output, operator, &term).ok()?))
 }
@@ -56,15 +56,15 @@ fn ticket(network: &Network, who: &Identity, slot: Slot) -> Option<(VrfProof, Ti
 /// Different blocks of one operator in one slot on top of this peer's chain, with the payments that tell them apart.
 fn siblings(network: &Network, who: &Identity, slot: Slot, count: u64) -> (Vec<Block>, Vec<Transaction>) {
     let head = network.head().unwrap();
-    let branch = network.tree.branch(head.hash);
-    let around = network.surroundings(&branch, head).unwrap();
+    let branch = network.chain().branch(head.hash);
+    let around = network.chain().surroundings(&branch, head).unwrap();
     let account = around.state.ledger.account(&who.address()).unwrap();
     let sibling = |number: u64| {
         let post = Action::post("hall", vec![1; usize::try_from(number).unwrap() + 9]).unwrap();
         let nonce = account.nonces.highest() + 1 + number;
         let transaction = Transaction::sign(
             who.account_key(),
-            network.id,
+            network.id(),
             nonce,
             slot.plus(1_000),
             100_000,
@@ -77,7 +77,7 @@ fn siblings(network: &Network, who: &Identity, slot: Slot, count: u64) -> (Vec<B
             proof,
             ticket,
         };
-        let votes = network.pool.recent_votes();
+        let votes = network.chain().recent_votes();
         let (block, _) =
             transition::propose(&around, slot, proposer, votes, [transaction.clone()].iter()).unwrap();
         (block, transaction)
@@ -94,8 +94,8 @@ fn four_blocks_in_one_slot_sent_to_different_halves_split_the_room_for_no_minute
     let slot = (0..2_000)
         .find_map(|_| {
             let slot = room.network(0).slot(room.now()).plus(1);
-            room.run_until(room.network(0).clock.start_of(slot).0 - 5);
-            let heads: BTreeSet<_> = (0..6).map(|peer| room.network(peer).tree.head()).collect();
+            room.run_until(room.network(0).clock().start_of(slot).0 - 5);
+            let heads: BTreeSet<_> = (0..6).map(|peer| room.network(peer).chain().head()).collect();
             let wins = |who: &Identity| {
                 ticket(room.network(0), who, slot).is_some_and(|(_, ticket)| ticket.level.0 == 0)
             };
@@ -107,7 +107,7 @@ fn four_blocks_in_one_slot_sent_to_different_halves_split_the_room_for_no_minute
         })
         .expect("the attacker wins some slot alone");
     let (blocks, transactions) = siblings(room.network(0), &attacker, slot, 4);
-    let before = room.network(0).tree.final_height();
+    let before = room.network(0).chain().final_height();
     room.say(
         900,
         None,
@@ -125,7 +125,7 @@ fn four_blocks_in_one_slot_sent_to_different_halves_split_the_room_for_no_minute
     }
     room.run(MINUTE_MS);
     let finals: Vec<u64> = (0..6)
-        .map(|peer| room.network(peer).tree.final_height())
+        .map(|peer| room.network(peer).chain().final_height())
         .collect();
     assert!(
         finals.iter().all(|height| *height > before + 5),
@@ -133,7 +133,7 @@ fn four_blocks_in_one_slot_sent_to_different_halves_split_the_room_for_no_minute
     );
     let lowest = *finals.iter().min().unwrap();
     let blocks: BTreeSet<_> = (0..6)
-        .map(|peer| room.network(peer).tree.at_height(lowest))
+        .map(|peer| room.network(peer).chain().hash_at(lowest))
         .collect();
     assert_eq!(blocks.len(), 1);
 }
@@ -141,16 +141,16 @@ fn four_blocks_in_one_slot_sent_to_different_halves_split_the_room_for_no_minute
 /// Two and two voters apart for so long; how long it then takes until all have one final block above what they had, in milliseconds.
 fn halves_apart(apart_ms: u64) -> (u64, u64) {
     let mut room = Room::of(4);
-    let common = room.network(0).tree.height();
+    let common = room.network(0).chain().height();
     room.part(&[2, 3]);
     room.run(apart_ms);
-    let heights: Vec<u64> = (0..4).map(|peer| room.network(peer).tree.height()).collect();
-    let final_before = room.network(0).tree.final_height();
+    let heights: Vec<u64> = (0..4).map(|peer| room.network(peer).chain().height()).collect();
+    let final_before = room.network(0).chain().final_height();
     room.join_up();
     let back = room.now().0;
     let healed = |room: &Room| {
         let heads: BTreeSet<_> = (0..4)
-            .map(|peer| room.network(peer).tree.at_height(room.lowest_final()))
+            .map(|peer| room.network(peer).chain().hash_at(room.lowest_final()))
             .collect();
         room.lowest_final() > final_before + 5 && room.lowest_final() > common + 5 && heads.len() == 1
     };
@@ -204,19 +204,19 @@ fn liars_presence(room: &Room, session: u8, head: u8) -> Message {
         chain: made_up_status(room, head),
         typing: None,
     };
-    Message::Presence(Box::new(Presence::sign(content, &room.network(0).id, &liar)))
+    Message::Presence(Box::new(Presence::sign(content, &room.network(0).id(), &liar)))
 }
 
 /// Headers that link from genesis on and that nobody's ticket won.
 fn made_up_headers(network: &Network, count: u64, salt: u8) -> Vec<Header> {
-    let mut parent = network.tree.genesis();
+    let mut parent = network.chain().genesis();
     let header = |number| {
         let content = HeaderContent {
-            network: network.id,
+            network: network.id(),
             slot: Slot(number),
             height: number,
             parent,
-            proposer: network.genesis.founder.account,
+            proposer: network.genesis().founder.account,
             transactions_root: transactions_root(&[]),
             votes_hash: votes_hash(&Votes::new()),
             state_root: Hash([salt; 32]),
@@ -236,7 +236,7 @@ fn made_up_headers(network: &Network, count: u64, salt: u8) -> Vec<Header> {
 fn times_to_final(room: &mut Room, seconds: u64, mut meanwhile: impl FnMut(&mut Room)) -> Vec<u64> {
     let mut times = Vec::new();
     let end = room.now().0 + seconds * 1_000;
-    let mut final_height = room.network(0).tree.final_height();
+    let mut final_height = room.network(0).chain().final_height();
     let mut next_line = room.now().0;
     while room.now().0 < end {
         if room.now().0 >= next_line {
@@ -246,14 +246,11 @@ fn times_to_final(room: &mut Room, seconds: u64, mut meanwhile: impl FnMut(&mut 
         meanwhile(room);
         room.run(10);
         let network = room.network(0);
-        for height in final_height + 1..=network.tree.final_height() {
-            let node = network
-                .tree
-                .get(&network.tree.at_height(height).unwrap())
-                .unwrap();
-            times.push(room.now().ms_since(network.clock.start_of(node.slot)));
+        for height in final_height + 1..=network.chain().final_height() {
+            let node = network.chain().at_height(height).unwrap();
+            times.push(room.now().ms_since(network.clock().start_of(node.slot)));
         }
-        final_height = network.tree.final_height();
+        final_height = network.chain().final_height();
     }
     times.sort_unstable();
     times
@@ -344,7 +341,8 @@ fn caught_up_ms(room: &mut Room, peer: usize, liars: u64) -> u64 {
                 room.say(liar, Some(peer), &presence);
             }
         }
-        room.knows_network(peer) && room.network(peer).tree.height() + 2 >= room.network(0).tree.height()
+        room.knows_network(peer)
+            && room.network(peer).chain().height() + 2 >= room.network(0).chain().height()
     });
     assert!(ok, "with {liars} silent sources; {}", room.line());
     room.now().0 - start
@@ -379,15 +377,15 @@ fn dead_forks_leave_storage_at_compaction_and_are_not_replayed() {
     };
     let all = blocks(&room.records(0));
     let above = network
-        .tree
+        .chain()
         .nodes()
-        .filter(|node| node.height > network.tree.final_height())
+        .filter(|node| node.height > network.chain().final_height())
         .count();
-    let final_height = usize::try_from(network.tree.final_height()).unwrap();
+    let final_height = usize::try_from(network.chain().final_height()).unwrap();
     assert!(all > final_height + above, "there were dead forks: {all}");
     assert_eq!(blocks(&stored), final_height + above);
-    let head = network.tree.head();
+    let head = network.chain().head();
     room.reload_from(0, stored);
-    assert_eq!(room.network(0).tree.head(), head);
-    assert_eq!(room.network(0).tree.nodes().count(), final_height + above + 1);
+    assert_eq!(room.network(0).chain().head(), head);
+    assert_eq!(room.network(0).chain().nodes().count(), final_height + above + 1);
 }

@@ -19,9 +19,10 @@ use ting_core::{
 
 /// Posts in the chain that the first tab has chosen.
 fn posts_in_chain(net: &Net) -> usize {
-    let tree = &net.network(0).tree;
-    let blocks = (1..=tree.height()).filter_map(|height| tree.get(&tree.at_height(height)?)?.block.clone());
-    blocks
+    let chain = net.network(0).chain();
+    chain
+        .chosen_from(1)
+        .filter_map(|node| node.block.clone())
         .flat_map(|block| block.transactions.to_vec())
         .filter(|transaction| matches!(transaction.action, Action::Post { .. }))
         .count()
@@ -49,27 +50,27 @@ fn without_finality_few_states_are_kept_and_all_goes_on_once_the_other_is_back()
     let mut net = Net::of_voters(2);
     net.stop(1);
     net.run(2 * 3_600_000);
-    let tree = &net.network(0).tree;
-    let height = tree.height();
-    assert!(height - tree.final_height() > 1_000, "height {height}");
-    let states = tree.nodes().filter(|node| node.state().is_some()).count() as u64;
+    let chain = net.network(0).chain();
+    let height = chain.height();
+    assert!(height - chain.final_height() > 1_000, "height {height}");
+    let states = chain.nodes().filter(|node| node.state().is_some()).count() as u64;
     assert!(
         states <= RECENT_STATES + height / SPARSE_STATES + 2 + MAX_RESTORED_STATES as u64,
         "{states} states of {height} blocks"
     );
     // That of the last final block, or not far below: nonces are settled by it.
-    let settled = tree.settled_state().unwrap().ledger.clone().root();
+    let settled = chain.settled_state().unwrap().ledger.clone().root();
     let is_settled = |below| {
-        let hash = tree.at_height(tree.final_height().checked_sub(below)?)?;
-        Some(tree.get(&hash)?.state_root == settled)
+        let node = chain.at_height(chain.final_height().checked_sub(below)?)?;
+        Some(node.state_root == settled)
     };
     assert!((0..SPARSE_STATES).any(|below| is_settled(below) == Some(true)));
     net.start(1, None);
-    let goes_on = |net: &Net| (0..2).all(|tab| net.network(tab).tree.final_height() > height + 20);
+    let goes_on = |net: &Net| (0..2).all(|tab| net.network(tab).chain().final_height() > height + 20);
     assert!(net.until(300_000, goes_on));
     let is_known = |net: &Net| {
         net.network(0)
-            .tree
+            .chain()
             .nodes()
             .filter(|node| node.state().is_some())
             .count()
@@ -93,13 +94,13 @@ fn what_was_said_in_a_night_whose_chain_is_lost_is_said_again_by_itself_once_and
     }
     net.run(20_000);
     assert_eq!(posts_in_chain(&net), LINES);
-    let lost = net.network(0).tree.head();
+    let lost = net.network(0).chain().head();
     net.stop(0);
     // The other one is alone for so long that its chain weighs more, and that no block can hold the old words any more.
     net.start(1, None);
     net.run(2 * OWN_VALIDITY_SLOTS * 1_000);
     net.start_compacted(0);
-    assert_eq!(net.network(0).tree.head(), lost);
+    assert_eq!(net.network(0).chain().head(), lost);
     assert_eq!(
         net.network(0).told().own().iter().count(),
         0,
@@ -113,6 +114,6 @@ fn what_was_said_in_a_night_whose_chain_is_lost_is_said_again_by_itself_once_and
         net.final_texts(0).len(),
         net.final_texts(1).len()
     );
-    assert!(!net.network(0).tree.is_chosen(&lost));
+    assert!(!net.network(0).chain().is_chosen(&lost));
     assert_eq!(posts_in_chain(&net), LINES, "each once");
 }

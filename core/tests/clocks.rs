@@ -35,7 +35,7 @@ struct Finality {
 
 impl Finality {
     fn look(&mut self, net: &Net) {
-        let tree = &net.network(0).tree;
+        let tree = net.network(0).chain();
         let since = self
             .seen_ms
             .last_key_value()
@@ -79,7 +79,7 @@ fn finality_of(net: &mut Net, seconds: u64, mut every_second: impl FnMut(&mut Ne
 /// What an operator of the room says: any probe of anybody is answered, in a clock that is far ahead.
 fn lies(net: &mut Net, liar: usize) {
     let network = net.network(0);
-    let (id, status) = (network.id, network.status());
+    let (id, status) = (network.id(), network.status());
     let heard = std::mem::take(&mut net.heard);
     let mut probes: Vec<(usize, ProbeNumber)> = Vec::new();
     for (tab, message) in heard {
@@ -120,7 +120,7 @@ fn crowd(net: &mut Net) {
             chain,
             typing: None,
         };
-        let presence = Presence::sign(content, &net.network(0).id, &stranger);
+        let presence = Presence::sign(content, &net.network(0).id(), &stranger);
         net.say(&Message::Presence(Box::new(presence)));
     }
 }

@@ -97,10 +97,10 @@ fn at_the_users_word_a_device_takes_over_and_the_other_one_steps_back_to_observi
     assert_eq!(signing(&net, 2), SigningView::Signing);
     assert_eq!(net.submit(2, Command::SignHere), CommandResult::Done);
     net.heard.clear();
-    let before = net.network(0).tree.final_height();
+    let before = net.network(0).chain().final_height();
     net.post(0, "who signs now?");
     net.run(60_000);
-    assert!(net.network(0).tree.final_height() > before);
+    assert!(net.network(0).chain().final_height() > before);
     assert_eq!(signed_by(&net, 1), 0);
     assert!(signed_by(&net, 2) > 0);
 }
@@ -118,9 +118,9 @@ fn an_idle_room_hurries_a_change_of_keys() {
     let took_ms = net.now_ms - began_ms;
     println!("keys changed after {took_ms} ms");
     assert!(took_ms < 75_000, "{took_ms} ms");
-    let height = net.network(0).tree.height();
+    let height = net.network(0).chain().height();
     net.run(120_000);
-    let idle = net.network(0).tree.height() - height;
+    let idle = net.network(0).chain().height() - height;
     assert!(idle <= 20, "{idle} blocks in two minutes: it does not idle again");
 }
 

@@ -46,9 +46,9 @@ fn two_founders(pause_ms: u64, and_then: impl Fn(&mut Net, usize)) -> (Net, [Net
     net.run(8_000);
     net.post(1, WORDS[1]);
     and_then(&mut net, 1);
-    let of_second = net.network(1).id;
+    let of_second = net.network(1).id();
     net.start(0, None);
-    let ids = [net.network(0).id, of_second];
+    let ids = [net.network(0).id(), of_second];
     assert_ne!(ids[0], ids[1]);
     (net, ids)
 }
@@ -56,7 +56,7 @@ fn two_founders(pause_ms: u64, and_then: impl Fn(&mut Net, usize)) -> (Net, [Net
 /// So many tabs are on one network.
 fn is_one(net: &Net, tabs: usize) -> bool {
     let ids: BTreeSet<_> = (0..tabs)
-        .map(|tab| net.peer(tab).network().map(|network| network.id))
+        .map(|tab| net.peer(tab).network().map(|network| network.id()))
         .collect();
     ids.len() == 1 && !ids.contains(&None)
 }
@@ -74,7 +74,7 @@ fn is_network(record: &Record) -> bool {
 /// A greeting from a network that nobody founded, as the stranger makes it up.
 fn made_up(net: &Net, seed: u8) -> Message {
     let key = SecretKey::from_seed([seed; 32]);
-    let genesis = (*net.network(0).genesis).clone();
+    let genesis = (*net.network(0).genesis()).clone();
     let founder = Founder {
         account: key.address(),
         ..genesis.founder.clone()
@@ -102,13 +102,13 @@ fn made_up_greetings_cost_a_founder_nothing() {
         net.post(0, &format!("line {line}"));
         net.run(2_000);
     }
-    let (id, height) = (net.network(0).id, net.network(0).tree.height());
+    let (id, height) = (net.network(0).id(), net.network(0).chain().height());
     for seed in 1..30 {
         net.say(&made_up(&net, seed));
         net.run(1_000);
     }
-    assert_eq!(net.network(0).id, id);
-    assert!(net.network(0).tree.height() > height);
+    assert_eq!(net.network(0).id(), id);
+    assert!(net.network(0).chain().height() > height);
     assert_ne!(
         net.peer(0).pulse_view(net.clock(0)).condition,
         Condition::SplitRoom
@@ -139,7 +139,7 @@ fn words_alone_keep_nobody_from_founding_for_longer_than_ten_seconds() {
         net.run(200);
     }
     net.run(3_000);
-    assert!(net.network(late).tree.height() > 0 && net.network(late).founded);
+    assert!(net.network(late).chain().height() > 0 && net.network(late).is_founded());
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn two_lone_founders_end_in_the_network_with_the_lower_id_and_say_their_words_ag
     for pause_ms in 0..6 {
         let (mut net, ids) = two_founders(pause_ms, |_, _| {});
         assert!(net.until(30_000, |net| is_one(net, 2)), "they are apart");
-        assert_eq!(Some(&net.network(0).id), ids.iter().min());
+        assert_eq!(Some(&net.network(0).id()), ids.iter().min());
         assert!(net.until(120_000, |net| (0..2).all(|tab| sorted_texts(net, tab) == WORDS)));
         orders.insert(ids[0] < ids[1]);
     }
@@ -165,7 +165,7 @@ fn a_founder_whose_invite_was_shown_stays_also_after_a_restart_and_the_other_giv
             }
         });
         assert!(net.until(30_000, |net| is_one(net, 2)), "they are apart");
-        assert_eq!(net.network(1).id, ids[0]);
+        assert_eq!(net.network(1).id(), ids[0]);
         assert!(net.until(120_000, |net| sorted_texts(net, 1) == WORDS));
         orders.insert(ids[0] < ids[1]);
     }
@@ -178,7 +178,7 @@ fn founders_who_both_showed_an_invite_stay_apart_and_say_so() {
         net.submit(tab, Command::InviteShown);
     });
     net.run(60_000);
-    assert_eq!([net.network(0).id, net.network(1).id], ids);
+    assert_eq!([net.network(0).id(), net.network(1).id()], ids);
     for tab in 0..2 {
         let condition = net.peer(tab).pulse_view(net.clock(tab)).condition;
         assert_eq!(condition, Condition::SplitRoom);
@@ -191,11 +191,11 @@ fn a_founder_whom_somebody_joined_stays_also_when_that_one_is_gone() {
     net.invite_tab();
     net.run(100);
     net.stop(1);
-    let (id, records) = (net.network(0).id, net.records(0).len());
+    let (id, records) = (net.network(0).id(), net.records(0).len());
     net.stop(0);
     net.start(0, None);
     net.run(3_000);
-    assert!(net.network(0).pinned && net.network(0).id == id);
+    assert!(net.network(0).is_pinned() && net.network(0).id() == id);
     assert!(net.records(0).len() > records, "it goes on");
 }
 
@@ -204,16 +204,16 @@ fn who_came_just_when_the_founder_left_for_good_moves_on_and_draws_nobody_along(
     let mut net = founded(0);
     let joiner = net.open_tab();
     assert!(net.until(10_000, |net| net.peer(joiner).network().is_some()));
-    let old = net.network(joiner).id;
+    let old = net.network(joiner).id();
     net.stop(0);
     net.stop(joiner);
     let other = net.open_tab();
     net.run(8_000);
-    let new = net.network(other).id;
+    let new = net.network(other).id();
     net.start(joiner, None);
-    assert_eq!(net.network(joiner).id, old);
-    assert!(net.until(60_000, |net| net.network(joiner).id == new));
-    assert_eq!(net.network(other).id, new);
+    assert_eq!(net.network(joiner).id(), old);
+    assert!(net.until(60_000, |net| net.network(joiner).id() == new));
+    assert_eq!(net.network(other).id(), new);
     assert!(net.until(60_000, |net| {
         net.account(joiner, other).is_some_and(|account| account.claimed)
     }));

@@ -94,14 +94,14 @@ impl Guest {
     }
 
     fn network(&self) -> Option<NetworkId> {
-        self.peer.network().map(|network| network.id)
+        self.peer.network().map(|network| network.id())
     }
 }
 
 /// The genesis of whoever founds alone in a room.
 fn founded(room: u8, seed: u8) -> Genesis {
     let founder = Guest::new(room, seed, None, Vec::new());
-    (*founder.peer.network().unwrap().genesis).clone()
+    (*founder.peer.network().unwrap().genesis()).clone()
 }
 
 /// A greeting of somebody on this network, who shows its genesis.
@@ -145,7 +145,7 @@ fn the_pulse_tells_slots_as_long_as_those_of_the_network_that_was_joined() {
         ..Rules::default()
     };
     let founder = Guest::with_rules(slow, 5, 1, None, Vec::new());
-    let genesis = (*founder.peer.network().unwrap().genesis).clone();
+    let genesis = (*founder.peer.network().unwrap().genesis()).clone();
     let mut guest = Guest::new(5, 3, Some(genesis.network_id()), Vec::new());
     guest.hear(&greeting(&genesis));
     assert_eq!(guest.network(), Some(genesis.network_id()));

@@ -82,13 +82,13 @@ fn flood(net: &Net, anchor: Hash, bits: u32) -> Message {
     let valid_until = network.slot(net.clock(0)).plus(3_590);
     let claims = (0..64).map(|number| {
         let key = SecretKey::from_seed([number ^ 0x5a; 32]);
-        let challenge = claim_challenge(&network.id, &key.address(), &anchor);
+        let challenge = claim_challenge(&network.id(), &key.address(), &anchor);
         let work_nonce = WorkSearch::new(Domain::ClaimWork, challenge, bits)
             .step(u32::MAX)
             .unwrap();
         Transaction::sign(
             &key,
-            network.id,
+            network.id(),
             1,
             valid_until,
             0,
@@ -107,7 +107,7 @@ fn claims_on_an_invented_block_hold_no_place_and_cost_a_newcomer_nothing() {
     let invented = flood(&net, Hash([0xee; 32]), 8);
     net.say(&invented);
     net.run(1_000);
-    assert_eq!(net.network(0).mempool.len(), 0);
+    assert_eq!(net.network(0).mempool().len(), 0);
     let took_ms = time_to_grant_ms(&mut net, SOON_MS);
     println!("granted after {undisturbed_ms} ms undisturbed, {took_ms} ms beside 64 invented claims");
 }
@@ -125,18 +125,18 @@ fn claims_that_took_work_are_outbid_by_more_work() {
     let claims = flood(&net, anchor, 12);
     net.say(&claims);
     net.run(200);
-    assert!(net.network(0).mempool.len() > 60);
+    assert!(net.network(0).mempool().len() > 60);
     // The four claims of a term that is under way may all be the flood's.
     let took_ms = time_to_grant_ms(&mut net, 60_000);
     println!("granted after {took_ms} ms beside 64 claims with work");
-    assert!(net.network(0).mempool.len() > 40, "the flood is still waiting");
+    assert!(net.network(0).mempool().len() > 40, "the flood is still waiting");
 }
 
 #[test]
 fn while_finality_stalls_newcomers_are_let_in_one_by_one() {
     let mut net = Net::of_voters(2);
     net.stop(1);
-    let stalled_at = net.network(0).tree.final_height();
+    let stalled_at = net.network(0).chain().final_height();
     for hour in 0..2 {
         for word in 0..360 {
             net.post(0, &format!("alone {hour} {word}"));
@@ -144,7 +144,7 @@ fn while_finality_stalls_newcomers_are_let_in_one_by_one() {
         }
     }
     assert!(
-        net.network(0).tree.final_height() <= stalled_at + 2,
+        net.network(0).chain().final_height() <= stalled_at + 2,
         "finality goes on"
     );
     for _ in 0..8 {
@@ -153,7 +153,7 @@ fn while_finality_stalls_newcomers_are_let_in_one_by_one() {
     }
     net.start(1, None);
     let is_final = |net: &Net| {
-        let tree = &net.network(0).tree;
+        let tree = net.network(0).chain();
         tree.height() - tree.final_height() < 20
     };
     assert!(net.until(300_000, is_final), "finality does not come back");
@@ -214,7 +214,13 @@ fn the_name_of_a_newcomer_who_left_before_its_claim_was_in_a_block_stands_beside
     assert!(net.until(SOON_MS, |net| net.has_grant(member)));
     let newcomer = net.invite_tab();
     let account = net.peer(newcomer).account();
-    let claims = |net: &Net| net.network(member).mempool.pending_of(&account).next().is_some();
+    let claims = |net: &Net| {
+        net.network(member)
+            .mempool()
+            .pending_of(&account)
+            .next()
+            .is_some()
+    };
     assert!(net.until(SOON_MS, claims));
     net.post(newcomer, "am I here?");
     // Nobody makes another block.

@@ -57,7 +57,7 @@ fn a_frame_that_does_not_open_is_counted_as_unreadable() {
 fn a_vote_that_is_known_and_one_whose_signature_does_not_fit_are_counted_apart() {
     let council = Council::of_three();
     let mut founder = founder_of(&council);
-    let (source, target) = (council.network.pool.justified_checkpoint(), council.head());
+    let (source, target) = (council.network.chain().justified_checkpoint(), council.head());
     let vote = council.vote(1, source, target);
     let mut forged = council.vote(2, source, target);
     forged.signature = vote.signature;
@@ -71,7 +71,7 @@ fn a_vote_that_is_known_and_one_whose_signature_does_not_fit_are_counted_apart()
 #[test]
 fn a_block_against_the_rules_and_one_of_its_penalized_proposer_are_counted_apart() {
     let council = Council::of_three();
-    let height = council.network.tree.height();
+    let height = council.network.chain().height();
     let honest = council.network.head().unwrap().block.clone().unwrap();
     let mut founder = Founder::with_blocks(&council, height - 1, 1);
     founder.link_up(1);

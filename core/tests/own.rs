@@ -165,7 +165,7 @@ fn an_expired_message_whose_nonce_was_taken_is_sent_again_with_a_new_one() {
     let old = alone.say("hello");
     let nonce_of = |alone: &Alone, id| {
         let network = alone.peer.network().unwrap();
-        network.mempool.get(&TransactionId(id)).unwrap().nonce
+        network.mempool().get(&TransactionId(id)).unwrap().nonce
     };
     let nonce = nonce_of(&alone, old);
     alone.now = alone.now.plus_ms((OWN_VALIDITY_SLOTS + 1) * 1_000);
@@ -186,7 +186,7 @@ fn a_message_that_was_in_no_block_waits_again_after_a_crash() {
     let network = alone.peer.network().unwrap();
     assert_eq!(network.signing().watermark(), watermark);
     for id in ids {
-        assert!(network.mempool.get(&TransactionId(id)).is_some());
+        assert!(network.mempool().get(&TransactionId(id)).is_some());
     }
     let mut waiting = alone.texts();
     waiting.sort_by_key(|(id, _)| ids.iter().position(|other| other == id));
@@ -237,7 +237,7 @@ fn a_name_saved_twice_is_one_transaction() {
             name: name.to_owned(),
         },
     };
-    let waiting = |alone: &Alone| alone.peer.network().unwrap().mempool.iter().count();
+    let waiting = |alone: &Alone| alone.peer.network().unwrap().mempool().iter().count();
     for _ in 0..2 {
         alone.input(name("Anna"));
         assert_eq!(waiting(&alone), 1);

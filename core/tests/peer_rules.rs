@@ -43,7 +43,7 @@ fn three() -> Council {
 }
 
 fn height(council: &Council) -> u64 {
-    council.network.tree.height()
+    council.network.chain().height()
 }
 
 /// The council's next block by somebody else than the founder.
@@ -57,7 +57,7 @@ fn list(votes: Vec<Vote>) -> Message {
 
 /// Links of the two others, which are a quorum, from the highest justified checkpoint.
 fn links(council: &Council, target: Checkpoint) -> Message {
-    let source = council.network.pool.justified_checkpoint();
+    let source = council.network.chain().justified_checkpoint();
     list((1..3).map(|who| council.vote(who, source, target)).collect())
 }
 
@@ -112,16 +112,16 @@ fn a_block_from_the_future_is_taken_when_its_slot_has_come() {
     founder.link_up(1);
     assert!(!founder.hear_block(&block));
     founder.run(2_000);
-    assert!(founder.network().tree.get(&block.hash()).is_none());
+    assert!(founder.network().chain().get(&block.hash()).is_none());
     founder.run(2_000 + 1_000 * ahead);
-    assert!(founder.network().tree.get(&block.hash()).is_some());
+    assert!(founder.network().chain().get(&block.hash()).is_some());
 }
 
 #[test]
 fn a_block_whose_parent_came_late_can_come_again() {
     let council = three();
     let block_at = |height| {
-        let node = council.network.tree.get(&council.checkpoint(height).block);
+        let node = council.network.chain().get(&council.checkpoint(height).block);
         (**node.unwrap().block.as_ref().unwrap()).clone()
     };
     let (parent, child) = (block_at(height(&council) - 1), block_at(height(&council)));
@@ -141,7 +141,7 @@ fn posts(council: &Council, who: usize, nonces: std::ops::RangeInclusive<u64>) -
         let action = Action::post("hall", vec![b'a'; 200]).unwrap();
         let last = council.head().slot.plus(500);
         let key = council.people[who].account_key();
-        Transaction::sign(key, council.network.id, nonce, last, 1_000_000, action)
+        Transaction::sign(key, council.network.id(), nonce, last, 1_000_000, action)
     };
     let posts: Vec<Transaction> = nonces.map(sign).collect();
     Message::Transactions(TransactionList::try_from(posts).unwrap())
@@ -150,7 +150,7 @@ fn posts(council: &Council, who: usize, nonces: std::ops::RangeInclusive<u64>) -
 fn waiting(founder: &Founder, council: &Council, who: usize) -> usize {
     founder
         .network()
-        .mempool
+        .mempool()
         .pending_of(&council.address(who))
         .count()
 }
@@ -214,11 +214,11 @@ fn whatever_a_key_signs_that_signed_a_bad_block_is_ignored() {
         founder.hear(&posts(&council, 1, next..=next));
         assert_eq!(waiting(&founder, &council, 1), usize::from(!is_penalized));
         let now = founder.now;
-        founder.hear(&hello(&council, 1, Some(council.network.id), (None, now)));
+        founder.hear(&hello(&council, 1, Some(council.network.id()), (None, now)));
         founder.hear(&presence(
             &council,
             1,
-            council.network.id,
+            council.network.id(),
             council.network.status().unwrap(),
         ));
         let peers = founder.peer.network_view(founder.now).peers;
@@ -238,16 +238,16 @@ fn an_answer_counts_only_from_who_was_asked() {
     founder.link_up(2);
     let mut chain = founder.network().status().unwrap();
     (chain.justified.slot, chain.justified.block) = (target.slot, target.block);
-    founder.hear(&presence(&council, 2, council.network.id, chain));
+    founder.hear(&presence(&council, 2, council.network.id(), chain));
     let (request_id, what) = question(&mut founder.said).unwrap();
     assert!(matches!(what, Get::Certificate { .. }));
     let votes: Vec<Vote> = (1..3).map(|who| council.vote(who, target, target)).collect();
     let what = Give::Certificate(VoteList::try_from(votes).unwrap());
     let answer = Message::Give { request_id, what };
     founder.hear_from(ConnectionId(8), &answer);
-    assert_ne!(founder.network().pool.final_checkpoint(), target);
+    assert_ne!(founder.network().chain().final_checkpoint(), target);
     founder.hear_from(OTHERS, &answer);
-    assert_eq!(founder.network().pool.final_checkpoint(), target);
+    assert_eq!(founder.network().chain().final_checkpoint(), target);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn what_became_justified_before_one_might_sign_is_acknowledged_as_soon_as_one_ma
     let mut founder = Founder::of(&council);
     founder.link_up(2);
     founder.hear(&links(&council, target));
-    assert_eq!(founder.network().pool.justified_checkpoint(), target);
+    assert_eq!(founder.network().chain().justified_checkpoint(), target);
     assert_eq!(own_votes(&mut founder), [], "nobody has told of heads yet");
     founder.run(6_000);
     let acknowledges = |vote: &Vote| vote.source == target && vote.target == target;
@@ -272,7 +272,7 @@ fn what_becomes_justified_is_acknowledged_at_once_and_links_go_on_from_there() {
         .find(|gap| {
             let slot = council.head().slot.plus(*gap);
             let turn = draw(
-                &council.network.id,
+                &council.network.id(),
                 &council.state().term,
                 &council.people[0],
                 slot,
@@ -289,7 +289,7 @@ fn what_becomes_justified_is_acknowledged_at_once_and_links_go_on_from_there() {
     founder.hear(&presence(
         &council,
         1,
-        council.network.id,
+        council.network.id(),
         council.network.status().unwrap(),
     ));
     founder.hear_no_votes();
@@ -336,7 +336,7 @@ fn is_warned(founder: &Founder) -> bool {
 #[test]
 fn a_vote_of_the_own_key_from_elsewhere_binds_before_anything_more_is_signed() {
     let council = three();
-    let (source, head) = (council.network.pool.justified_checkpoint(), council.head());
+    let (source, head) = (council.network.chain().justified_checkpoint(), council.head());
     let mut founder = Founder::of(&council);
     founder.link_up(1);
     let pair = Pair {
@@ -356,7 +356,7 @@ fn a_vote_of_the_own_key_from_elsewhere_binds_before_anything_more_is_signed() {
         block: council.checkpoint(height(&council) - 1).block,
         ..pair.target
     };
-    let term = council.network.tree.get(&older.block).unwrap().term;
+    let term = council.network.chain().get(&older.block).unwrap().term;
     founder.hear_copy(council.vote_in(term, 0, source, older));
     let mark = founder.network().signing().watermark();
     for target in [pair.target, older] {
@@ -368,7 +368,7 @@ fn a_vote_of_the_own_key_from_elsewhere_binds_before_anything_more_is_signed() {
     }
     // It may sign before this slot is over, which the copy has left behind.
     let status = council.network.status().unwrap();
-    founder.hear(&presence(&council, 1, council.network.id, status));
+    founder.hear(&presence(&council, 1, council.network.id(), status));
     founder.hear_no_votes();
     assert_eq!(own_votes(&mut founder), []);
     founder.run(12_000);
@@ -396,13 +396,13 @@ fn a_stored_final_checkpoint_is_final_though_no_vote_is_left_that_says_so() {
     let council = three();
     let head = council.head();
     let founder = Founder::with_records(&council, height(&council), 1, vec![Record::Final(head)]);
-    assert_eq!(founder.network().pool.final_checkpoint(), head);
+    assert_eq!(founder.network().chain().final_checkpoint(), head);
 }
 
 #[test]
 fn watermark_votes_and_last_slot_come_back_and_new_operator_keys_void_them() {
     let council = three();
-    let (source, head) = (council.network.pool.justified_checkpoint(), council.head());
+    let (source, head) = (council.network.chain().justified_checkpoint(), council.head());
     let low = Pair { source, target: head };
     let vote = council.vote(0, source, head);
     let mark = Watermark::default().covering(&low).covering(&Pair {
@@ -448,7 +448,7 @@ fn light_turn(council: &Council, term: &Term, from: u64) -> (u64, u64) {
     (from..)
         .find_map(|gap| {
             let slot = council.head().slot.plus(gap);
-            let ticket = draw(&council.network.id, term, &council.people[0], slot)?.ticket;
+            let ticket = draw(&council.network.id(), term, &council.people[0], slot)?.ticket;
             let delay_ms = (ticket.draw.y >> 58) * 300 / 64;
             let is_light = ticket.level.0 > 0 && ticket.level.is_allowed_after(gap - from + 5);
             (is_light && delay_ms > 20).then_some((gap, delay_ms))
@@ -459,7 +459,7 @@ fn light_turn(council: &Council, term: &Term, from: u64) -> (u64, u64) {
 /// A founder that may sign, at the very start of a slot so many slots after the head.
 fn at_start(council: &Council, gap: u64) -> Founder {
     let mut founder = Founder::with_blocks(council, height(council), gap - 1);
-    founder.now = founder.network().clock.start_of(council.head().slot.plus(gap));
+    founder.now = founder.network().clock().start_of(council.head().slot.plus(gap));
     founder.link_up(0);
     founder
 }
@@ -481,7 +481,7 @@ fn an_easy_ticket_waits_and_gives_way_to_a_better_block_of_its_slot() {
         let (gap, delay_ms) = light_turn(&council, &term, from);
         let slot = council.head().slot.plus(gap);
         let better = (1..3).find(|who| {
-            let other = draw(&council.network.id, &term, &council.people[*who], slot);
+            let other = draw(&council.network.id(), &term, &council.people[*who], slot);
             other.is_some_and(|other| other.ticket.level.0 == 0)
         });
         if let Some(who) = better {
@@ -561,7 +561,7 @@ fn a_ticket_of_a_term_that_is_over_makes_no_block() {
     };
     let before = (*council.state().term).clone();
     council.finalize(voted);
-    let heard: Vec<Vote> = council.network.pool.recent_votes().cloned().collect();
+    let heard: Vec<Vote> = council.network.chain().recent_votes().cloned().collect();
     let (late, gap, delay_ms) = (1..40)
         .find_map(|later| {
             let late = council.block_of(&[1, 2], voted.slot.plus(later), &heard);
@@ -595,7 +595,7 @@ fn there_is_one_block_for_each_slot_also_after_a_restart_on_another_chain() {
     founder.run(delay_ms + 1);
     assert_eq!(own_blocks(&mut founder), [slot]);
     assert!(founder.hear_block(&late));
-    assert_eq!(founder.network().tree.head(), late.hash());
+    assert_eq!(founder.network().chain().head(), late.hash());
     founder.restart();
     founder.link_up(0);
     founder.run(500);
@@ -611,7 +611,12 @@ fn a_device_whose_account_has_the_keys_of_another_device_registers_its_own_at_th
     founder.link_up(1);
     let probe = founder.asked_for_heads().unwrap();
     let now = founder.now;
-    founder.hear(&hello(&council, 1, Some(council.network.id), (Some(probe), now)));
+    founder.hear(&hello(
+        &council,
+        1,
+        Some(council.network.id()),
+        (Some(probe), now),
+    ));
     founder.run(60_000);
     assert_eq!(waiting(&founder, &council, 0), 0);
     founder.submit(Command::SignHere);
@@ -627,12 +632,12 @@ fn a_reorganisation_is_told_and_brings_back_what_the_new_branch_lacks() {
     council.grow();
     founder.now = council
         .network
-        .clock
+        .clock()
         .middle_of(council.checkpoint(known).slot.plus(1));
     founder.say("it stands in a block that loses");
     founder.link_up(0);
     let mut made = Vec::new();
-    while made.is_empty() && founder.now < council.network.clock.start_of(council.head().slot) {
+    while made.is_empty() && founder.now < council.network.clock().start_of(council.head().slot) {
         founder.run(100);
         made = own_blocks(&mut founder);
     }
@@ -644,18 +649,18 @@ fn a_reorganisation_is_told_and_brings_back_what_the_new_branch_lacks() {
     founder.run(
         council
             .network
-            .clock
+            .clock()
             .middle_of(council.head().slot)
             .ms_since(founder.now),
     );
     let chosen: Vec<Block> = (known + 1..=height(&council))
         .map(|height| {
-            let node = council.network.tree.get(&council.checkpoint(height).block);
+            let node = council.network.chain().get(&council.checkpoint(height).block);
             (**node.unwrap().block.as_ref().unwrap()).clone()
         })
         .collect();
     chosen.iter().for_each(|block| assert!(founder.hear_block(block)));
-    assert_eq!(founder.network().tree.head(), council.network.tree.head());
+    assert_eq!(founder.network().chain().head(), council.network.chain().head());
     assert!(
         founder
             .events
@@ -677,7 +682,7 @@ fn a_head_from_the_future_is_asked_for_by_who_has_heard_of_no_block_for_long() {
         let mut founder = Founder::with_blocks(&council, known, slots_later);
         founder.link_up(1);
         let status = council.network.status().unwrap();
-        founder.hear(&presence(&council, 1, council.network.id, status));
+        founder.hear(&presence(&council, 1, council.network.id(), status));
         let mut questions = std::iter::from_fn(|| question(&mut founder.said));
         let asked = questions.any(|(_, what)| matches!(what, Get::Headers { .. }));
         assert_eq!(asked, asks, "{slots_later} slots later");
@@ -703,7 +708,7 @@ fn who_is_asked_for_its_clock_answers_to_who_asked() {
 #[test]
 fn states_are_kept_from_the_recorded_final_block_on() {
     let council = three();
-    let tree = &council.network.tree;
+    let tree = council.network.chain();
     let has_state = |height| {
         tree.get(&council.checkpoint(height).block)
             .unwrap()

@@ -33,7 +33,7 @@ use ting_core::{
     params::{MAX_BLOCK_BYTES, MAX_POST_BYTES, PATIENCE_SLOTS},
     peer::{
         identity::Identity,
-        network::{ImportError, Network},
+        network::{ImportError, Network, Origin},
     },
     time::{Slot, Timestamp},
 };
@@ -64,12 +64,12 @@ impl Bench {
             rules: Rules::default(),
             founder,
         };
-        let network = Network::new(genesis, me.address(), true, true);
+        let network = Network::new(genesis, me.address(), Origin::Founded);
         Self { me, network }
     }
 
     fn at(&self, slot: Slot) -> Timestamp {
-        self.network.clock.middle_of(slot)
+        self.network.clock().middle_of(slot)
     }
 
     /// The first slot after the head, at the smallest gap from `from`, in which the founder leads (or does not).
@@ -85,7 +85,7 @@ impl Bench {
         let state = self.network.head_state().unwrap();
         let term = &state.term;
         let operator = term.operators.get(&self.me.address())?;
-        let alpha = ticket_alpha(&self.network.id, &term.nonce, slot, &self.me.address());
+        let alpha = ticket_alpha(&self.network.id(), &term.nonce, slot, &self.me.address());
         let (output, proof) = self.me.vrf_key().prove(alpha.as_bytes());
         let ticket = draw_ticket(output, operator, term).ok()?;
         Some(Proposer {
@@ -99,14 +99,15 @@ impl Bench {
     /// A valid block on the head.
     fn block(&self, transactions: &[Transaction]) -> Block {
         let slot = self.slot_where(1, true);
-        let head = self.network.tree.head();
-        let branch = self.network.tree.branch(head);
+        let head = self.network.chain().head();
+        let branch = self.network.chain().branch(head);
         let around = self
             .network
+            .chain()
             .surroundings(&branch, self.network.head().unwrap())
             .unwrap();
         let proposer = self.draw(slot).unwrap();
-        let votes = self.network.pool.recent_votes();
+        let votes = self.network.chain().recent_votes();
         transition::propose(&around, slot, proposer, votes, transactions.iter())
             .unwrap()
             .0
@@ -129,11 +130,11 @@ impl Bench {
 
     /// Imports, and checks that a refusal leaves everything as it was.
     fn refusal(&mut self, block: Block) -> ImportError {
-        let before = (self.network.tree.head(), self.network.tree.nodes().count());
+        let before = (self.network.chain().head(), self.network.chain().nodes().count());
         let error = self.import(block).unwrap_err();
         assert_eq!(
             before,
-            (self.network.tree.head(), self.network.tree.nodes().count())
+            (self.network.chain().head(), self.network.chain().nodes().count())
         );
         error
     }
@@ -152,7 +153,7 @@ impl Bench {
         let action = Action::transfer(to, amount_micro, "").unwrap();
         Transaction::sign(
             self.me.account_key(),
-            self.network.id,
+            self.network.id(),
             1,
             Slot(1_000),
             100_000,
@@ -203,7 +204,7 @@ fn a_block_in_a_slot_whose_ticket_does_not_win_is_refused() {
     let mut bench = Bench::new();
     let slot = bench.slot_where(1, false);
     let term = bench.network.head_state().unwrap().term.clone();
-    let alpha = ticket_alpha(&bench.network.id, &term.nonce, slot, &bench.me.address());
+    let alpha = ticket_alpha(&bench.network.id(), &term.nonce, slot, &bench.me.address());
     let (_, proof) = bench.me.vrf_key().prove(alpha.as_bytes());
     let block = bench.block(&[]);
     let forged = bench.resigned(&block, |header| {
@@ -228,11 +229,11 @@ fn a_level_that_the_gap_does_not_allow_is_refused() {
         since: Slot(0),
     };
     let operators = OperatorSet::new([operator(&bench.me, 1), operator(&identity(2), 999)].into_iter());
-    let term = Term::founding(&bench.network.id.0, operators);
+    let term = Term::founding(&bench.network.id().0, operators);
     let me = term.operators.get(&bench.me.address()).unwrap();
     let (slot, level, proof) = (1..)
         .find_map(|slot| {
-            let alpha = ticket_alpha(&bench.network.id, &term.nonce, Slot(slot), &bench.me.address());
+            let alpha = ticket_alpha(&bench.network.id(), &term.nonce, Slot(slot), &bench.me.address());
             let (output, proof) = bench.me.vrf_key().prove(alpha.as_bytes());
             let ticket = draw_ticket(output, me, &term).ok()?;
             let deep_enough = slot > u64::from(ticket.level.0) + PATIENCE_SLOTS;
@@ -250,7 +251,7 @@ fn a_level_that_the_gap_does_not_allow_is_refused() {
             slot: slot.minus(gap),
             height: 0,
         };
-        check_header(&header, &parent, &bench.network.id, &term).map(|ticket| ticket.level.0)
+        check_header(&header, &parent, &bench.network.id(), &term).map(|ticket| ticket.level.0)
     };
     let gap = needed - 1;
     assert_eq!(after(gap), Err(HeaderError::LevelNotAllowed { level, gap }));
@@ -364,7 +365,7 @@ fn a_block_over_the_size_bound_is_refused() {
     let long = |nonce| {
         let action = Action::post("hall", vec![b'a'; MAX_POST_BYTES]).unwrap();
         let key = bench.me.account_key();
-        Transaction::sign(key, bench.network.id, nonce, Slot(1_000), 1_000_000, action)
+        Transaction::sign(key, bench.network.id(), nonce, Slot(1_000), 1_000_000, action)
     };
     let posts: Vec<Transaction> = (1..=64).map(long).collect();
     let honest = bench.block(&posts);
@@ -445,16 +446,16 @@ fn vote(bench: &Bench, source: Checkpoint, target: Checkpoint) -> Vote {
         Pair { source, target },
         0,
         bench.me.address(),
-        &bench.network.id,
+        &bench.network.id(),
         bench.me.signing_key(),
     )
 }
 
 fn checkpoint(bench: &Bench, height: u64) -> Checkpoint {
-    let block = bench.network.tree.at_height(height).unwrap();
+    let node = bench.network.chain().at_height(height).unwrap();
     Checkpoint {
-        slot: bench.network.tree.get(&block).unwrap().slot,
-        block,
+        slot: node.slot,
+        block: node.hash,
     }
 }
 
@@ -539,7 +540,7 @@ fn a_branch_that_leaves_the_final_block_is_refused() {
         bench.network.offer_vote(&vote, now).unwrap();
         let _ = bench.network.settle(now);
     }
-    assert_eq!(bench.network.tree.final_height(), 2);
+    assert_eq!(bench.network.chain().final_height(), 2);
     let fork = rival.block(&[rival.transfer(5)]);
     assert_eq!(bench.refusal(fork), ImportError::Tree(InsertError::AgainstFinal));
 }

@@ -53,7 +53,7 @@ fn open() -> Open {
     council.grow();
     let high = council.head();
     let last_final = council.state().finality.final_checkpoint();
-    assert_eq!(last_final, council.network.pool.final_checkpoint());
+    assert_eq!(last_final, council.network.chain().final_checkpoint());
     assert!(last_final.slot < low.slot);
     Open {
         council,
@@ -107,9 +107,10 @@ fn a_vote_signed_with_the_account_key_or_for_another_network_is_refused() {
     let term = honest.term;
     let sign = |network, key| Vote::sign(honest.pair(), term, honest.voter, network, key);
     let elsewhere = NetworkId(Hash([5; 32]));
-    let by_account = sign(&council.network.id, council.people[1].account_key());
+    let here = council.network.id();
+    let by_account = sign(&here, council.people[1].account_key());
     let for_another = sign(&elsewhere, council.people[1].signing_key());
-    let by_another = sign(&council.network.id, council.people[2].signing_key());
+    let by_another = sign(&here, council.people[2].signing_key());
     for vote in [by_account, for_another, by_another] {
         assert_eq!(reason_for(&mut council, vote), VoteError::BadSignature);
     }
@@ -196,7 +197,7 @@ fn a_target_that_is_not_above_the_recorded_final_checkpoint_is_refused() {
     } = open();
     let again = council.vote(0, last_final, last_final);
     assert_eq!(reason_for(&mut council, again), VoteError::TargetOutOfRange);
-    let height = council.network.tree.get(&last_final.block).unwrap().height;
+    let height = council.network.chain().get(&last_final.block).unwrap().height;
     let (older, oldest) = (council.checkpoint(height - 1), council.checkpoint(height - 2));
     let before = council.vote(0, oldest, older);
     assert_eq!(reason_for(&mut council, before), VoteError::TargetOutOfRange);
@@ -210,7 +211,7 @@ fn a_source_older_than_the_recorded_final_checkpoint_is_refused() {
         high,
         ..
     } = open();
-    let height = council.network.tree.get(&last_final.block).unwrap().height;
+    let height = council.network.chain().get(&last_final.block).unwrap().height;
     let older = council.checkpoint(height - 1);
     let vote = council.vote(0, older, high);
     assert_eq!(reason_for(&mut council, vote), VoteError::SourceTooOld);
@@ -265,7 +266,7 @@ fn a_checkpoint_whose_block_lies_before_the_recorded_final_one_is_refused() {
         low,
         high,
     } = open();
-    let height = council.network.tree.get(&last_final.block).unwrap().height;
+    let height = council.network.chain().get(&last_final.block).unwrap().height;
     let older = council.checkpoint(height - 1).block;
     let (early, late) = (
         Checkpoint { block: older, ..low },
@@ -408,24 +409,24 @@ fn the_first_checkpoint_of_a_term_needs_a_quorum_of_the_set_before_too() {
     let mut council = Council::new(2);
     council.invest(1, 3 * FOUNDER_STAKE_MICRO);
     council.go_on_until(|state| state.term.voters.len() == 2 && state.term.previous_voters.len() == 1);
-    let source = council.network.pool.justified_checkpoint();
+    let source = council.network.chain().justified_checkpoint();
     let head = council.head();
     let by_entrant = [council.vote(1, source, head), council.vote(1, head, head)];
     council.hear(&by_entrant);
-    assert!(!council.network.pool.is_justified_block(&head.block), "heard");
-    assert_ne!(council.network.pool.final_checkpoint(), head, "heard");
+    assert!(!council.network.chain().is_justified(&head.block), "heard");
+    assert_ne!(council.network.chain().final_checkpoint(), head, "heard");
     council.grow();
     assert_ne!(council.state().finality.final_checkpoint(), head, "recorded");
     let by_founder = [council.vote(0, head, head)];
     council.hear(&by_founder);
-    assert_eq!(council.network.pool.final_checkpoint(), head);
+    assert_eq!(council.network.chain().final_checkpoint(), head);
     council.grow();
     assert_eq!(council.state().finality.final_checkpoint(), head);
     // From then on the entrant is enough.
     let head = council.head();
     let alone = [council.vote(1, head, head)];
     council.hear(&alone);
-    assert_eq!(council.network.pool.final_checkpoint(), head);
+    assert_eq!(council.network.chain().final_checkpoint(), head);
 }
 
 #[test]
@@ -437,12 +438,12 @@ fn less_than_two_thirds_are_no_quorum_heard_or_recorded() {
     let most = [council.vote(1, high, high)];
     council.hear(&most);
     council.grow();
-    assert_ne!(council.network.pool.final_checkpoint(), high);
+    assert_ne!(council.network.chain().final_checkpoint(), high);
     assert_ne!(council.state().finality.final_checkpoint(), high);
     let another = [council.vote(2, high, high)];
     council.hear(&another);
     council.grow();
-    assert_eq!(council.network.pool.final_checkpoint(), high);
+    assert_eq!(council.network.chain().final_checkpoint(), high);
     assert_eq!(council.state().finality.final_checkpoint(), high);
 }
 

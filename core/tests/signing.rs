@@ -66,7 +66,7 @@ fn an_answer_or_an_empty_room_allows_to_sign_at_once_and_words_from_another_netw
     let (council, mut answered) = alone();
     answered.say("hello");
     answered.link_up(1);
-    answered.hear(&presence(&council, 1, council.network.id, status));
+    answered.hear(&presence(&council, 1, council.network.id(), status));
     answered.run(1_000);
     assert_eq!(
         answered.signed(),
@@ -117,14 +117,14 @@ fn three() -> Council {
 #[test]
 fn nothing_is_signed_while_a_better_chain_is_being_fetched() {
     let mut council = three();
-    let known = council.network.tree.height();
+    let known = council.network.chain().height();
     council.grow();
     let slots_later = council.head().slot.since(council.checkpoint(known).slot) + 1;
     let behind = || Founder::with_blocks(&council, known, slots_later);
     let mut unaware = behind();
     unaware.link_up(1);
     let own_status = unaware.network().status().unwrap();
-    unaware.hear(&presence(&council, 1, council.network.id, own_status));
+    unaware.hear(&presence(&council, 1, council.network.id(), own_status));
     unaware.hear_no_votes();
     unaware.signed();
     unaware.run(2_500);
@@ -135,13 +135,13 @@ fn nothing_is_signed_while_a_better_chain_is_being_fetched() {
     founder.hear(&presence(
         &council,
         1,
-        council.network.id,
+        council.network.id(),
         council.network.status().unwrap(),
     ));
     founder.hear_no_votes();
     // What others merely claim keeps nobody from signing.
     founder.signed();
-    let tree = &council.network.tree;
+    let tree = council.network.chain();
     let mut asked_for_blocks = None;
     // Headers are given, and then for a while nothing more.
     while let Some((request_id, what)) = question(&mut founder.said) {
@@ -155,16 +155,16 @@ fn nothing_is_signed_while_a_better_chain_is_being_fetched() {
             _ => {}
         }
     }
-    assert!(founder.network().sync.is_catching_up());
+    assert!(founder.network().sync().is_catching_up());
     founder.run(2_500);
-    assert!(founder.network().sync.is_catching_up());
+    assert!(founder.network().sync().is_catching_up());
     assert_eq!(founder.signed(), 0);
     let (request_id, hashes) =
         asked_for_blocks.expect("bodies are asked for once the chain was found heavier");
     let what = Give::Blocks(answer_blocks(tree, &hashes));
     founder.hear(&Message::Give { request_id, what });
-    assert_eq!(founder.network().tree.head(), tree.head());
-    assert!(!founder.network().sync.is_catching_up());
+    assert_eq!(founder.network().chain().head(), tree.head());
+    assert!(!founder.network().sync().is_catching_up());
     founder.run(2_000);
     assert!(founder.signed() > 0, "it has caught up");
 }
@@ -187,7 +187,7 @@ fn a_clock_that_more_than_a_third_of_the_stake_calls_wrong_signs_nothing() {
         founder.hear(&hello(
             &council,
             who,
-            Some(council.network.id),
+            Some(council.network.id()),
             (Some(probe), shown),
         ));
         founder.hear_no_votes();
@@ -202,14 +202,14 @@ fn beside_a_penalized_voter(council: &Council) -> Founder {
     bad.header.content.state_root = Hash([3; 32]);
     let bad = council.sign(bad);
     let slots_later = bad.header.content.slot.since(council.head().slot);
-    let mut founder = Founder::with_blocks(council, council.network.tree.height(), slots_later);
+    let mut founder = Founder::with_blocks(council, council.network.chain().height(), slots_later);
     founder.link_up(1);
     assert!(!founder.hear_block(&bad));
     founder
 }
 
 fn votes_of(council: &Council, who: &[usize], target: Checkpoint) -> VoteList {
-    let source = council.network.pool.justified_checkpoint();
+    let source = council.network.chain().justified_checkpoint();
     let links = who.iter().map(|who| council.vote(*who, source, target));
     let acknowledgements = who.iter().map(|who| council.vote(*who, target, target));
     links
@@ -225,7 +225,7 @@ fn certify(founder: &mut Founder, council: &Council, target: Checkpoint, votes: 
     chain.justified.slot = target.slot;
     chain.justified.block = target.block;
     founder.said.clear();
-    founder.hear(&presence(council, 2, council.network.id, chain));
+    founder.hear(&presence(council, 2, council.network.id(), chain));
     let (request_id, what) = question(&mut founder.said).expect("votes are asked for");
     assert!(matches!(what, Get::Certificate { .. }), "{what:?}");
     let what = Give::Certificate(votes);
@@ -237,7 +237,7 @@ fn the_votes_of_a_penalized_key_count_neither_as_gossip_nor_in_a_certificate_tha
     let council = three();
     let target = council.head();
     let heard = |founder: &Founder, who: usize| {
-        let votes = founder.network().pool.votes();
+        let votes = founder.network().chain().votes();
         votes.filter(|vote| vote.voter == council.address(who)).count()
     };
     let mut innocent = Founder::of(&council);
@@ -252,7 +252,7 @@ fn the_votes_of_a_penalized_key_count_neither_as_gossip_nor_in_a_certificate_tha
     assert_eq!(heard(&founder, 1), 0, "three fifths are no quorum");
     founder.hear(&Message::Votes(votes_of(&council, &[2], target)));
     assert_eq!(heard(&founder, 2), 2, "others are heard");
-    assert_ne!(founder.network().pool.final_checkpoint(), target);
+    assert_ne!(founder.network().chain().final_checkpoint(), target);
 }
 
 #[test]
@@ -263,18 +263,22 @@ fn a_quorum_that_was_asked_for_counts_though_a_penalized_key_is_in_it_and_unaske
     let what = Give::Certificate(votes_of(&council, &[1, 2], target));
     let request_id = RequestId(1);
     founder.hear(&Message::Give { request_id, what });
-    assert_ne!(founder.network().pool.final_checkpoint(), target);
+    assert_ne!(founder.network().chain().final_checkpoint(), target);
     let mut forged = votes_of(&council, &[1, 2], target).into_vec();
     forged.iter_mut().for_each(|vote| vote.signature.0[9] ^= 1);
     certify(&mut founder, &council, target, forged.try_into().unwrap());
-    assert_eq!(founder.network().pool.votes().count(), 0, "nobody signed these");
+    assert_eq!(
+        founder.network().chain().votes().count(),
+        0,
+        "nobody signed these"
+    );
     certify(
         &mut founder,
         &council,
         target,
         votes_of(&council, &[1, 2], target),
     );
-    assert_eq!(founder.network().pool.final_checkpoint(), target);
+    assert_eq!(founder.network().chain().final_checkpoint(), target);
 }
 
 #[test]
@@ -284,6 +288,6 @@ fn a_penalty_ends_after_a_minute() {
     let mut founder = beside_a_penalized_voter(&council);
     founder.run(PENALTY_MS + 1_000);
     founder.hear(&Message::Votes(votes_of(&council, &[1], target)));
-    let votes = founder.network().pool.votes();
+    let votes = founder.network().chain().votes();
     assert_eq!(votes.filter(|vote| vote.voter == council.address(1)).count(), 2);
 }

@@ -37,7 +37,7 @@ fn term(council: &Council) -> Term {
 fn state_at(council: &Council, checkpoint: Checkpoint) -> &BranchState {
     council
         .network
-        .tree
+        .chain()
         .get(&checkpoint.block)
         .and_then(|node| node.state())
         .expect("kept since it is not older than the final block")
@@ -45,7 +45,7 @@ fn state_at(council: &Council, checkpoint: Checkpoint) -> &BranchState {
 
 /// Takes a block that others refer to, whose parent may be an old one.
 fn import_referred(council: &mut Council, block: Block) -> BlockHash {
-    let now = council.network.clock.middle_of(council.head().slot);
+    let now = council.network.clock().middle_of(council.head().slot);
     let verified = Verified::Nothing { entropy: [9; 32] };
     let imported = council
         .network
@@ -56,8 +56,8 @@ fn import_referred(council: &mut Council, block: Block) -> BlockHash {
 /// The next block, in the last one's slot or later, records as final what was voted on.
 fn record_final(council: &mut Council, target: Checkpoint) {
     council.finalize(target);
-    assert_eq!(council.network.pool.final_checkpoint(), target);
-    let heard: Vec<_> = council.network.pool.recent_votes().cloned().collect();
+    assert_eq!(council.network.chain().final_checkpoint(), target);
+    let heard: Vec<_> = council.network.chain().recent_votes().cloned().collect();
     let block = council.block_from(target.slot.plus(1), &heard);
     council.import(block).unwrap();
     assert_eq!(council.state().finality.final_checkpoint(), target);
@@ -311,16 +311,16 @@ fn a_term_begins_on_a_block_whose_state_was_let_go_if_others_refer_to_what_build
     for _ in 0..RECENT_STATES {
         council.grow();
     }
-    let last_final = council.network.pool.final_checkpoint();
+    let last_final = council.network.chain().final_checkpoint();
     for gone in [parent, last_final] {
-        let node = council.network.tree.get(&gone.block).unwrap();
+        let node = council.network.chain().get(&gone.block).unwrap();
         assert!(node.state().is_none(), "height {}", node.height);
     }
     let refused = ImportError::Tree(InsertError::OldParent);
     assert_eq!(council.refusal(other.clone()), refused);
     let number = other.header.content.slot;
     let hash = import_referred(&mut council, other);
-    let term = &council.network.tree.get(&hash).unwrap().summary().term;
+    let term = &council.network.chain().get(&hash).unwrap().summary().term;
     assert_eq!(
         term.first_slot, number,
         "executed up to its state root, in a term of its own"
@@ -329,23 +329,22 @@ fn a_term_begins_on_a_block_whose_state_was_let_go_if_others_refer_to_what_build
 
 /// Heights of the chosen chain whose states are at hand.
 fn heights_with_state(council: &Council) -> Vec<u64> {
-    let tree = &council.network.tree;
-    let has_state = |height: &u64| {
-        let node = tree.at_height(*height).and_then(|hash| tree.get(&hash));
-        node.is_some_and(|node| node.state().is_some())
-    };
-    (0..=tree.height()).filter(has_state).collect()
+    let chosen = council.network.chain().chosen_from(0);
+    chosen
+        .filter(|node| node.state().is_some())
+        .map(|node| node.height)
+        .collect()
 }
 
 #[test]
 fn states_are_computed_again_across_the_beginning_of_a_term() {
     let mut council = Council::new(1);
     council.go_on_until(|state| Summary::of(state).ends_term(16));
-    let last_of_old = council.network.tree.height();
+    let last_of_old = council.network.chain().height();
     council.grow();
     council.grow();
     assert_eq!(council.state().term.number, 1);
-    let parent = council.network.tree.height();
+    let parent = council.network.chain().height();
     let on_new_term = council.block_from(council.head().slot.plus(3), &[]);
     for _ in 0..RECENT_STATES + 1 {
         council.grow();
@@ -363,13 +362,13 @@ fn states_are_computed_again_across_the_beginning_of_a_term() {
 #[test]
 fn once_old_blocks_become_final_the_states_below_the_nearest_one_that_is_kept_go() {
     let mut council = Council::new(1);
-    while council.network.tree.height() < 2 * SPARSE_STATES + RECENT_STATES + 10 {
+    while council.network.chain().height() < 2 * SPARSE_STATES + RECENT_STATES + 10 {
         council.grow();
     }
     let old = council.checkpoint(2 * SPARSE_STATES + 5);
-    let in_block = council.network.tree.get(&old.block).unwrap();
+    let in_block = council.network.chain().get(&old.block).unwrap();
     assert!(in_block.state().is_none());
-    let newest = council.network.tree.height() - RECENT_STATES + 1;
+    let newest = council.network.chain().height() - RECENT_STATES + 1;
     assert_eq!(
         heights_with_state(&council)[..4],
         [0, SPARSE_STATES, 2 * SPARSE_STATES, newest]
@@ -381,7 +380,7 @@ fn once_old_blocks_become_final_the_states_below_the_nearest_one_that_is_kept_go
     assert_eq!(heights_with_state(&council)[0], 2 * SPARSE_STATES);
     // From there the old one's is computed again, for the term that begins with it.
     let head = council.head().block;
-    assert!(council.network.tree.restore_states_for(&head));
+    assert!(council.network.restore_states_for(&head));
     council.grow();
     assert_eq!(council.state().term.number, 1);
 }

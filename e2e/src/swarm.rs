@@ -61,7 +61,7 @@ impl Swarm {
         let founder = swarm.peer(0)?;
         let network = eventually("the founder's network", limit, async || {
             founder
-                .ask(|peer, _| peer.network().map(|network| network.id))
+                .ask(|peer, _| peer.network().map(|network| network.id()))
                 .await
         })
         .await?;

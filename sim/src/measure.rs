@@ -37,14 +37,10 @@ impl Measure {
         let Some(network) = host.peer.as_ref().and_then(|peer| peer.network()) else {
             return;
         };
-        let mut height = network.tree.final_height();
+        let mut height = network.chain().final_height();
         let counted = std::mem::replace(&mut host.counted_final_height, height);
-        while let Some(node) = network
-            .tree
-            .at_height(height)
-            .and_then(|hash| network.tree.get(&hash))
-        {
-            let began_ms = network.clock.start_of(node.slot).0.saturating_sub(EPOCH_MS);
+        while let Some(node) = network.chain().at_height(height) {
+            let began_ms = network.clock().start_of(node.slot).0.saturating_sub(EPOCH_MS);
             let is_counted = node.block.is_some() && counted < height;
             if !is_counted || began_ms < host.started_at.0 {
                 return;
@@ -57,8 +53,7 @@ impl Measure {
 
     /// Distances of the blocks of a chain.
     pub fn note_chain(&mut self, network: &Network) {
-        let slot_at = |height| Some(network.tree.get(&network.tree.at_height(height)?)?.slot);
-        let slots: Vec<_> = (1..=network.tree.height()).filter_map(slot_at).collect();
+        let slots: Vec<_> = network.chain().chosen_from(1).map(|node| node.slot).collect();
         let gaps = slots
             .iter()
             .zip(slots.iter().skip(1))

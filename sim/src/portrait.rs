@@ -20,7 +20,7 @@ fn of_peer(peer: &Peer) -> String {
 }
 
 fn of_network(peer: &Peer, network: &Network) -> String {
-    let Some((node, state)) = network.tree.head_node() else {
+    let Some((node, state)) = network.chain().head_node() else {
         return "no head".to_owned();
     };
     let me = peer.account();
@@ -39,12 +39,12 @@ fn of_network(peer: &Peer, network: &Network) -> String {
     let mut text = format!(
         "{} of network {:?}, head {:?} height {} slot {}, justified {:?}, final {:?}, recorded final {:?}\n",
         short(&me.to_string()),
-        network.id,
+        network.id(),
         node.hash,
         node.height,
         node.slot.0,
-        network.pool.justified_checkpoint(),
-        network.pool.final_checkpoint(),
+        network.chain().justified_checkpoint(),
+        network.chain().final_checkpoint(),
         state.finality.final_checkpoint(),
     );
     // Writing to a string cannot fail.
@@ -57,12 +57,12 @@ fn of_network(peer: &Peer, network: &Network) -> String {
         voters.join(" "),
         state.term.keys_of(&me).next().is_some(),
         network.signing().watermark(),
-        network.mempool.len(),
-        network.sync.is_active(),
+        network.mempool().len(),
+        network.sync().is_active(),
     );
     let mut tallies: std::collections::BTreeMap<_, Vec<&str>> = std::collections::BTreeMap::new();
     let voters: Vec<_> = network
-        .pool
+        .chain()
         .votes()
         .map(|vote| (vote.pair(), vote.voter.to_string(), vote.term))
         .collect();

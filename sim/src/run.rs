@@ -116,12 +116,12 @@ fn conclude(mut world: World, scenario: &Scenario, baseline: Baseline, trace: bo
         println!("{}", portrait::of_world(&world));
     }
     let networks = world.honest().filter_map(|(_, peer)| peer.network());
-    let best = networks.max_by_key(|network| network.tree.height());
+    let best = networks.max_by_key(|network| network.chain().height());
     let mut measure = world.measure.clone();
     let (mut height, mut final_height, mut key_changes) = (0, 0, 0);
     if let Some(network) = best {
         measure.note_chain(network);
-        (height, final_height) = (network.tree.height(), network.tree.final_height());
+        (height, final_height) = (network.chain().height(), network.chain().final_height());
         key_changes = count_key_changes(network);
     }
     Outcome {
@@ -141,9 +141,11 @@ fn conclude(mut world: World, scenario: &Scenario, baseline: Baseline, trace: bo
 
 /// How often the chosen chain replaces an account's keys: the founder's first ones are those of genesis.
 fn count_key_changes(network: &Network) -> usize {
-    let blocks = (1..=network.tree.height())
-        .filter_map(|height| network.tree.get(&network.tree.at_height(height)?)?.block.as_ref());
-    let mut with_keys = BTreeSet::from([network.genesis.founder.account]);
+    let blocks = network
+        .chain()
+        .chosen_from(1)
+        .filter_map(|node| node.block.as_ref());
+    let mut with_keys = BTreeSet::from([network.genesis().founder.account]);
     let transactions = blocks.flat_map(|block| block.transactions.iter());
     transactions
         .filter(|transaction| matches!(transaction.action, Action::Operator { .. }))

@@ -52,7 +52,7 @@ fn network(world: &World, peer: PeerId) -> &Network {
 }
 
 fn final_height(world: &World, peer: PeerId) -> u64 {
-    network(world, peer).tree.final_height()
+    network(world, peer).chain().final_height()
 }
 
 fn voters(world: &World, peer: PeerId) -> usize {
@@ -77,11 +77,11 @@ fn say(world: &mut World, peer: PeerId, text: &str) {
 /// True if the chosen chain of this peer has a final block with a post that contains the text.
 fn is_final(world: &World, peer: PeerId, text: &str) -> bool {
     let network = network(world, peer);
-    (1..=network.tree.final_height()).any(|height| {
+    (1..=network.chain().final_height()).any(|height| {
         let block = network
-            .tree
+            .chain()
             .at_height(height)
-            .and_then(|hash| network.tree.get(&hash)?.block.clone());
+            .and_then(|node| node.block.clone());
         block.is_some_and(|block| {
             block.transactions.iter().any(|transaction| {
                 let bytes = ting_core::codec::encode(&transaction.action);
@@ -94,7 +94,7 @@ fn is_final(world: &World, peer: PeerId, text: &str) -> bool {
 fn same_heads(world: &World) -> bool {
     let mut heads = world
         .running()
-        .map(|(_, peer)| peer.network().map(|network| network.tree.head()));
+        .map(|(_, peer)| peer.network().map(|network| network.chain().head()));
     let first = heads.next();
     heads.all(|head| Some(head) == first)
 }
@@ -170,7 +170,7 @@ fn two_founders_in_a_bare_room_end_in_one_network_with_their_messages_said_again
             .all(|peer| world.peer(*peer).unwrap().network().is_some())
     };
     assert!(world.run_until_true(10_000, both_founded));
-    assert_ne!(network(&world, a).id, network(&world, b).id);
+    assert_ne!(network(&world, a).id(), network(&world, b).id());
     say(&mut world, a, "words of the first");
     say(&mut world, b, "words of the second");
     assert!(world.run_until_true(30_000, |world| final_height(world, a) > 0
@@ -185,7 +185,7 @@ fn two_founders_in_a_bare_room_end_in_one_network_with_their_messages_said_again
             .all(|text| [a, b].iter().all(|peer| is_final(world, *peer, text)))
     };
     assert!(world.run_until_true(120_000, all_said));
-    assert_eq!(network(&world, a).id, network(&world, b).id);
+    assert_eq!(network(&world, a).id(), network(&world, b).id());
     assert_clean(&world);
 }
 
@@ -200,8 +200,8 @@ fn halves_that_were_cut_apart_heal_into_one_branch_with_all_transactions() {
     say(&mut world, PeerId(3), "on that side");
     world.run_until(world.now.plus_ms(60_000));
     assert_ne!(
-        network(&world, PeerId(0)).tree.head(),
-        network(&world, PeerId(3)).tree.head()
+        network(&world, PeerId(0)).chain().head(),
+        network(&world, PeerId(3)).chain().head()
     );
     world.act(Action::Heal {
         hub: HUB,
@@ -279,9 +279,10 @@ fn a_late_joiner_reaches_the_same_head_and_state() {
         say(&mut world, PeerId(0), &format!("message {number}"));
         world.run_until(world.now.plus_ms(2_000));
     }
-    assert!(network(&world, PeerId(0)).tree.height() > 100);
+    assert!(network(&world, PeerId(0)).chain().height() > 100);
     let late = come(&mut world, &host());
-    let arrived = |world: &World| network(world, late).tree.head() == network(world, PeerId(0)).tree.head();
+    let arrived =
+        |world: &World| network(world, late).chain().head() == network(world, PeerId(0)).chain().head();
     assert!(world.run_until_true(10_000, arrived));
     let root = |peer| network(&world, peer).head().unwrap().state_root;
     assert_eq!(root(late), root(PeerId(0)));
@@ -322,14 +323,16 @@ fn a_clock_two_seconds_off_takes_part_and_one_ten_seconds_off_observes_only() {
     );
     world.run_until(world.now.plus_ms(300_000));
     let founder = network(&world, PeerId(0));
-    let proposers: Vec<_> = (1..=founder.tree.height())
-        .filter_map(|height| founder.tree.get(&founder.tree.at_height(height)?)?.block.clone())
+    let proposers: Vec<_> = founder
+        .chain()
+        .chosen_from(1)
+        .filter_map(|node| node.block.clone())
         .map(|block| block.header.content.proposer)
         .collect();
     assert!(proposers.contains(&world.account(near).unwrap()));
     assert!(!proposers.contains(&world.account(far).unwrap()));
     let behind = founder
-        .tree
+        .chain()
         .final_height()
         .saturating_sub(final_height(&world, far));
     assert!(behind <= 3, "the observer is {behind} blocks behind");
@@ -345,7 +348,7 @@ fn a_clock_ten_seconds_behind_follows_from_afar_and_never_becomes_a_voter() {
     let account = world.account(far).unwrap();
     assert!(founder.head_state().unwrap().ledger.operator(&account).is_none());
     let behind = founder
-        .tree
+        .chain()
         .final_height()
         .saturating_sub(final_height(&world, far));
     assert!(behind <= 20, "the observer is {behind} blocks behind");

@@ -12,7 +12,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::network::{ImportError, Network};
+use super::network::{ImportError, Network, Origin};
 use crate::{
     chain::block::{Block, BlockHash, Header, HeaderContent},
     consensus::{
@@ -69,7 +69,7 @@ impl Rank {
         Self {
             operators: network.operators(),
             pinned,
-            id: Reverse(network.id),
+            id: Reverse(network.id()),
         }
     }
 }
@@ -104,22 +104,22 @@ pub struct Candidate {
 impl Candidate {
     /// Its rank, once it showed a block.
     pub fn rank(&self) -> Option<Rank> {
-        (self.network.tree.height() > 0).then(|| Rank::of(&self.network, self.pinned))
+        (self.network.chain().height() > 0).then(|| Rank::of(&self.network, self.pinned))
     }
 
     /// Its genesis.
     pub fn genesis(&self) -> &Genesis {
-        &self.network.genesis
+        self.network.genesis()
     }
 
     /// Goes on fetching its chain; gives what to ask whom.
     fn fetch(&mut self, batch_secret: &[u8; 32], now: Timestamp) -> Vec<(Source, RequestId, Get)> {
-        let before = self.network.tree.height();
-        self.network.sync.tick(now);
+        let before = self.network.chain().height();
+        self.network.tick_sync(now);
         let mut requests = Vec::new();
         self.goes_on = true;
         for _ in 0..SYNC_BLOCKS_PER_TURN {
-            match self.network.sync.poll(&self.network.tree, now) {
+            match self.network.poll_sync(now) {
                 Some(SyncAction::Request { to, request_id, what }) => requests.push((to, request_id, what)),
                 Some(SyncAction::Execute { block, standing }) => {
                     self.execute(*block, standing, batch_secret, now);
@@ -131,10 +131,8 @@ impl Candidate {
                 }
             }
         }
-        if !self.network.sync.is_promised() {
-            self.network.tree.release_promised();
-        }
-        if (before + 1..=MAX_CANDIDATE_BLOCKS).contains(&self.network.tree.height()) {
+        self.network.rest_sync();
+        if (before + 1..=MAX_CANDIDATE_BLOCKS).contains(&self.network.chain().height()) {
             self.until = now.plus_ms(CANDIDATE_MS);
         }
         requests
@@ -148,7 +146,7 @@ impl Candidate {
             .import_as(standing, block, Verified::Nothing { entropy }, now);
         // Nobody is told of a network that is only looked at.
         let _ = self.network.settle(now);
-        self.network.sync.executed(&hash, verdict(&result), now);
+        self.network.note_executed(&hash, verdict(&result), now);
     }
 }
 
@@ -188,7 +186,7 @@ impl Candidates {
             }
             self.first_at.get_or_insert(now);
             let candidate = Candidate {
-                network: Network::new((*genesis).clone(), me, false, false),
+                network: Network::new((*genesis).clone(), me, Origin::Met),
                 pinned: false,
                 introduced_by: *source,
                 until: now.plus_ms(CANDIDATE_MS),
@@ -219,7 +217,7 @@ impl Candidates {
                 height: content.height,
                 cause: Cause::Child,
             };
-            candidate.network.sync.target_heard(source, target, now);
+            candidate.network.target_heard(source, target, now);
         }
     }
 
@@ -232,10 +230,7 @@ impl Candidates {
         now: Timestamp,
     ) {
         for Candidate { network, .. } in self.open.values_mut() {
-            let slot = network.slot(now);
-            network
-                .sync
-                .headers_received(source, request_id, headers, &network.tree, (slot, now));
+            network.take_headers(source, request_id, headers, now);
         }
     }
 
@@ -248,23 +243,21 @@ impl Candidates {
         now: Timestamp,
     ) {
         for Candidate { network, .. } in self.open.values_mut() {
-            network
-                .sync
-                .blocks_received(source, request_id, blocks.to_vec(), now);
+            network.take_blocks(source, request_id, blocks.to_vec(), now);
         }
     }
 
     /// A connection is gone.
     pub fn source_gone(&mut self, source: Source) {
         for candidate in self.open.values_mut() {
-            candidate.network.sync.source_gone(source);
+            candidate.network.source_gone(source);
         }
     }
 
     /// A link is gone, with all its connections.
     pub fn link_gone(&mut self, link: u8) {
         for candidate in self.open.values_mut() {
-            candidate.network.sync.link_gone(link);
+            candidate.network.link_gone(link);
         }
     }
 
@@ -319,7 +312,7 @@ impl Candidates {
     /// When [`Self::fetch`] has something to do.
     pub fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         let next = |candidate: &Candidate| {
-            let answer = candidate.network.sync.next_deadline();
+            let answer = candidate.network.sync().next_deadline();
             let step = if candidate.goes_on { Some(now) } else { answer };
             step.unwrap_or(candidate.until).min(candidate.until)
         };

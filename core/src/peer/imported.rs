@@ -6,7 +6,7 @@
 
 use thiserror::Error;
 
-use super::network::{self, Network};
+use super::network::{self, Network, Origin};
 use super::record::Record;
 use super::room::room_hash;
 use super::stored;
@@ -85,7 +85,7 @@ fn checked(
     entropy: [u8; 32],
     now: Timestamp,
 ) -> Result<Vec<Record>, ImportError> {
-    let mut chain = Network::new(genesis.clone(), genesis.founder.account, true, false);
+    let mut chain = Network::new(genesis.clone(), genesis.founder.account, Origin::Named);
     let mut taken = Vec::new();
     for block in blocks {
         match chain.import_as(

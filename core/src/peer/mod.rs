@@ -16,7 +16,6 @@ pub mod links;
 pub mod network;
 pub mod not_taken;
 pub mod own;
-mod parked;
 pub mod record;
 mod reorg;
 pub mod signing;

@@ -1,84 +1,68 @@
 //! One network as this peer knows it: chain, votes, mempool and read models, kept in step.
 //!
-//! Invariant: after [`Network::settle`] the read models and the mempool reflect exactly the chosen chain. Everything here is bounded by its parts.
+//! Invariant: after [`Network::settle`] the read models and the mempool reflect exactly the chosen chain. Three groups, each with a door of its own: the
+//! chain ([`Chain`]), what people are told ([`Told`]) and what this device signed ([`Signing`]). Everything here is bounded by its parts.
 
+pub mod chain;
+mod fetch;
 mod offer;
+mod parked;
 mod status;
 
 use std::{collections::VecDeque, sync::Arc};
 
-use super::{parked::Parked, reorg::ReorgView, signing::Signing, told::Told};
+use self::chain::Chain;
+pub use self::chain::ImportError;
+use super::{reorg::ReorgView, signing::Signing, told::Told};
 use crate::{
     chain::{
-        block::{Block, BlockHash, Header, transaction_ids},
+        block::{Block, BlockHash, transaction_ids},
         checkpoint::{Checkpoint, Vote},
-        lottery::Weight,
     },
     chat::room::Arrival,
     consensus::{
         branch::BranchState,
-        pool::{Advance, Offered, PoolError, SignatureState, VotePool},
-        transition::{self, BlockError, Executed, Surroundings, Verified},
-        tree::{
-            BlockTree, InsertError, Node, Standing, Switch,
-            headers::{HeaderChain, Unproven},
-        },
+        pool::{Advance, Offered, PoolError, SignatureState},
+        transition::{Executed, Verified},
+        tree::{Node, Standing, Switch},
     },
     crypto::keys::{Address, NetworkId},
     delivery::Dropped,
-    ledger::genesis::Genesis,
-    mempool::{Mempool, Tip, VerifiedTransaction},
+    ledger::{genesis::Genesis, transaction::TransactionId},
+    mempool::{Mempool, VerifiedTransaction},
     params::{MAX_FINAL_TIMES, MAX_REORG_LOG},
     sorting,
-    sync::{ChainReader, Position, SyncSession},
+    sync::SyncSession,
     time::{Slot, SlotClock, Timestamp},
 };
 
-/// Everything about one network.
-pub struct Network {
-    /// Its identity.
-    pub id: NetworkId,
-    /// The own account.
-    pub me: Address,
-    /// Its first word.
-    pub genesis: Arc<Genesis>,
-    /// Its slots.
-    pub clock: SlotClock,
-    /// Named by the invite link, shown in an invite, or founded here and entered by somebody else: never given up for another.
-    pub pinned: bool,
-    /// Founded by this peer.
-    pub founded: bool,
-    /// Blocks and the chosen chain.
-    pub tree: BlockTree,
-    /// Heard votes.
-    pub pool: VotePool,
-    /// Waiting transactions.
-    pub mempool: Mempool,
-    /// What people are told.
-    told: Told,
-    /// What this device signed.
-    signing: Signing,
-    /// The last reorganisations, newest first.
-    pub reorgs: Vec<ReorgView>,
-    /// Fetching what others have.
-    pub sync: SyncSession,
-    times_to_final_ms: VecDeque<u64>,
-    /// Blocks from the future, by slot.
-    parked: Parked,
+/// How this peer came to a network, and with that for what it gives it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Made here.
+    Founded,
+    /// Heard of in a room of which the invite names no network.
+    Met,
+    /// Named by the invite.
+    Named,
 }
 
-/// Why a block was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ImportError {
-    /// The tree does not admit it, which is no fault of the block.
-    #[error(transparent)]
-    Tree(#[from] InsertError),
-    /// It breaks a rule.
-    #[error(transparent)]
-    Block(#[from] BlockError),
-    /// From further ahead than the next slot: it waits, if its header is right and there is room.
-    #[error("the block is from the future")]
-    Future,
+/// Everything about one network.
+pub struct Network {
+    id: NetworkId,
+    me: Address,
+    genesis: Genesis,
+    clock: SlotClock,
+    is_founded: bool,
+    is_pinned: bool,
+    chain: Chain,
+    mempool: Mempool,
+    told: Told,
+    signing: Signing,
+    /// Newest first.
+    reorgs: Vec<ReorgView>,
+    sync: SyncSession,
+    times_to_final_ms: VecDeque<u64>,
 }
 
 /// What an import or a vote led to, for the peer to tell others and to store.
@@ -96,27 +80,59 @@ pub struct Outcome {
 }
 
 impl Network {
-    /// A network at genesis. The genesis has been validated.
-    pub fn new(genesis: Genesis, me: Address, pinned: bool, founded: bool) -> Self {
+    /// A network at genesis, which has been validated, as the account `me` sees it.
+    pub fn new(genesis: Genesis, me: Address, origin: Origin) -> Self {
         let id = genesis.network_id();
-        let state = BranchState::genesis(&genesis);
         Self {
             id,
             me,
             clock: genesis.clock(),
-            pinned,
-            founded,
-            tree: BlockTree::new(&genesis, state),
-            pool: VotePool::new(id),
+            is_founded: origin == Origin::Founded,
+            is_pinned: origin == Origin::Named,
+            chain: Chain::new(&genesis),
             mempool: Mempool::new(id, genesis.rules.clone()),
             told: Told::new(&genesis, me),
             signing: Signing::default(),
             reorgs: Vec::new(),
             sync: SyncSession::new(id),
             times_to_final_ms: VecDeque::new(),
-            parked: Parked::default(),
-            genesis: Arc::new(genesis),
+            genesis,
         }
+    }
+
+    /// Its identity.
+    pub fn id(&self) -> NetworkId {
+        self.id
+    }
+
+    /// The own account.
+    pub fn me(&self) -> Address {
+        self.me
+    }
+
+    /// What it began with: its rules and its founder.
+    pub fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// When its slots begin.
+    pub fn clock(&self) -> SlotClock {
+        self.clock
+    }
+
+    /// Founded by this peer.
+    pub fn is_founded(&self) -> bool {
+        self.is_founded
+    }
+
+    /// Named by an invite, or founded here and entered by somebody else: never given up for another.
+    pub fn is_pinned(&self) -> bool {
+        self.is_pinned
+    }
+
+    /// From now on it is never given up.
+    pub(super) fn pin(&mut self) {
+        self.is_pinned = true;
     }
 
     /// The current slot.
@@ -149,35 +165,34 @@ impl Network {
         &mut self.told
     }
 
+    /// Blocks and votes.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// Computes the states again that executing children of `parent` takes; true if they are at hand then.
+    pub fn restore_states_for(&mut self, parent: &BlockHash) -> bool {
+        self.chain.restore_states_for(parent)
+    }
+
+    /// What waits for a block.
+    pub fn mempool(&self) -> &Mempool {
+        &self.mempool
+    }
+
+    /// The last reorganisations, newest first.
+    pub fn reorgs(&self) -> &[ReorgView] {
+        &self.reorgs
+    }
+
     /// The state of the chosen chain's tip.
     pub fn head_state(&self) -> Option<&BranchState> {
-        self.tree.head_node().map(|(_, state)| state)
+        self.chain.head_node().map(|(_, state)| state)
     }
 
     /// The chosen chain's tip.
     pub fn head(&self) -> Option<&Node> {
-        self.tree.head_node().map(|(node, _)| node)
-    }
-
-    /// What a child of `parent` is executed in.
-    pub fn surroundings<'a>(
-        &'a self,
-        branch: &'a crate::consensus::tree::BranchView<'a>,
-        parent: &'a Node,
-    ) -> Option<Surroundings<'a, crate::consensus::tree::BranchView<'a>>> {
-        Some(Surroundings {
-            branch,
-            parent: parent.as_parent(),
-            state: parent.state()?,
-            network: self.id,
-            rules: &self.genesis.rules,
-        })
-    }
-
-    /// Checks a header against its parent in the tree, before its body is looked for.
-    pub(in crate::peer) fn has_valid_header(&self, header: &Header) -> bool {
-        let parent = self.tree.header_chain(&header.content.parent);
-        parent.is_some_and(|parent| self.tree.check_next(&parent, header).is_ok())
+        self.chain.head_node().map(|(node, _)| node)
     }
 
     /// Verifies, executes and adds a block that nobody asked for. See [`Self::import_as`].
@@ -204,37 +219,10 @@ impl Network {
         verified: Verified,
         now: Timestamp,
     ) -> Result<BlockHash, ImportError> {
-        let hash = block.hash();
-        self.tree.admits(&block, &hash, standing)?;
-        if block.header.content.slot > self.slot(now).plus(1) {
-            let is_proven =
-                matches!(verified, Verified::Header { .. }) || self.has_valid_header(&block.header);
-            if is_proven {
-                self.parked.park(hash, block);
-            }
-            return Err(ImportError::Future);
-        }
-        let parent_hash = block.header.content.parent;
-        self.tree.restore_states_for(&parent_hash);
-        let executed = {
-            let branch = self.tree.branch(parent_hash);
-            let parent = self.tree.get(&parent_hash).ok_or(InsertError::UnknownParent)?;
-            let around = self.surroundings(&branch, parent).ok_or(BlockError::TooOld)?;
-            transition::execute(&around, &block, verified)?
-        };
-        let votes = block.votes.clone();
-        self.pinned |= self.founded && is_of_others(&block, &self.me);
-        self.tree.insert(block, executed, standing, now)?;
-        let slot = self.slot(now);
-        for vote in votes.iter() {
-            // Votes already known or below the final checkpoint are nothing new.
-            let _ = self.pool.offer(vote, SignatureState::Verified, &self.tree, slot);
-        }
-        for vote in self.pool.take_waiting_for(&hash) {
-            let _ = self
-                .pool
-                .offer(&vote, SignatureState::Unchecked, &self.tree, slot);
-        }
+        let is_entered = is_of_others(&block, &self.me);
+        let at = (self.slot(now), now);
+        let hash = self.chain.import(standing, block, verified, at)?;
+        self.is_pinned |= self.is_founded && is_entered;
         Ok(hash)
     }
 
@@ -249,7 +237,7 @@ impl Network {
         now: Timestamp,
     ) -> Result<BlockHash, ImportError> {
         let slot = block.header.content.slot;
-        let hash = self.tree.insert(block, executed, Standing::Unasked, now)?;
+        let hash = self.chain.add_own(block, executed, now)?;
         self.signing.bind_slot(slot);
         Ok(hash)
     }
@@ -260,28 +248,30 @@ impl Network {
     /// [`PoolError`] says why it is not kept.
     pub fn offer_vote(&mut self, vote: &Vote, now: Timestamp) -> Result<Offered, PoolError> {
         let slot = self.slot(now);
-        self.pool.offer(vote, SignatureState::Unchecked, &self.tree, slot)
+        self.chain.offer_vote(vote, SignatureState::Unchecked, slot)
+    }
+
+    /// Counts a vote that this peer signed. Call [`Self::settle`] afterwards.
+    ///
+    /// # Errors
+    /// [`PoolError`] says why it is not kept.
+    pub(super) fn add_own_vote(&mut self, vote: &Vote, now: Timestamp) -> Result<Offered, PoolError> {
+        let slot = self.slot(now);
+        self.chain.offer_vote(vote, SignatureState::Verified, slot)
     }
 
     /// Offers votes that were asked for; true if a quorum in them was news. Call [`Self::settle`] then.
     pub fn offer_certificate(&mut self, votes: &[Vote], now: Timestamp) -> bool {
         let slot = self.slot(now);
-        self.pool.offer_quorums(votes, &self.tree, slot)
+        self.chain.offer_certificate(votes, slot)
     }
 
     /// Draws all consequences of new blocks and votes: finality, the choice of the chain, read models and mempool.
     pub fn settle(&mut self, now: Timestamp) -> Outcome {
-        let advances = self.pool.advance(&self.tree);
-        let switch = self
-            .tree
-            .choose(&self.pool.justified_checkpoint(), &self.pool.final_checkpoint());
+        let (advances, switch) = self.chain.choose();
         let (reorg, arrivals) = self.follow(&switch, now);
-        self.tree.finalize(&self.pool.final_checkpoint().block);
-        if let Some((_, state)) = self.tree.head_node() {
-            self.pool.record_final(&state.finality.final_checkpoint());
-        }
-        let final_height = self.tree.final_height();
-        self.told.finalize_up_to(final_height);
+        self.chain.finalize();
+        self.told.finalize_up_to(self.chain.final_height());
         Outcome {
             advances,
             switch,
@@ -292,7 +282,7 @@ impl Network {
 
     /// Remembers how long a final block took from the start of its slot, for the pulse.
     pub fn note_time_to_final(&mut self, checkpoint: &Checkpoint, now: Timestamp) {
-        let Some(node) = self.tree.get(&checkpoint.block) else {
+        let Some(node) = self.chain.get(&checkpoint.block) else {
             return;
         };
         self.times_to_final_ms
@@ -320,22 +310,20 @@ impl Network {
 
     /// The own votes that have come to nothing yet, for targets below `slot`.
     pub fn open_own_votes(&self, slot: Slot) -> Vec<Vote> {
-        let last_final = self.pool.final_checkpoint().slot;
+        let last_final = self.chain.final_checkpoint().slot;
         let is_open = |vote: &&Vote| vote.target.slot > last_final && vote.target.slot < slot;
         self.signing.votes().filter(is_open).cloned().collect()
     }
 
     /// Goes on from a stored final checkpoint.
     pub fn restore_final(&mut self, checkpoint: Checkpoint) {
-        if self.tree.get(&checkpoint.block).is_some() {
-            self.pool.restore_final(checkpoint);
-        }
+        self.chain.restore_final(checkpoint);
     }
 
     /// Takes parked blocks whose time has come.
     pub fn unpark(&mut self, now: Timestamp) -> Vec<Block> {
         let open = self.slot(now).plus(1);
-        self.parked.take_until(open)
+        self.chain.unpark_until(open)
     }
 
     /// Leads read models and mempool from the old chain to the new one.
@@ -360,14 +348,14 @@ impl Network {
     fn blocks(&self, hashes: &[BlockHash]) -> Vec<Arc<Block>> {
         hashes
             .iter()
-            .filter_map(|hash| self.tree.get(hash)?.block.clone())
+            .filter_map(|hash| self.chain.get(hash)?.block.clone())
             .collect()
     }
 
     /// Gives undone transactions another chance, and drops what the new chain rules out. Returns how many went back.
     fn refresh_mempool(&mut self, undone: Vec<VerifiedTransaction>, now: Timestamp) -> u32 {
         let slot = self.slot(now);
-        let Some(tip) = tip_of(&self.tree, slot) else {
+        let Some(tip) = self.chain.tip(slot) else {
             return 0;
         };
         let before = self.mempool.len();
@@ -383,9 +371,15 @@ impl Network {
         u32::try_from(returned).unwrap_or(u32::MAX)
     }
 
+    /// Takes back an own transaction that waits: it is not offered again.
+    pub(super) fn take_back(&mut self, id: &TransactionId) {
+        self.mempool.remove_included([*id]);
+        self.told.forget_resent(id);
+    }
+
     /// Drops waiting transactions that the chosen chain or the time rules out.
     pub fn prune_mempool(&mut self, slot: Slot) {
-        let Some(tip) = tip_of(&self.tree, slot) else {
+        let Some(tip) = self.chain.tip(slot) else {
             return;
         };
         for dropped in self.mempool.prune(tip) {
@@ -398,8 +392,8 @@ impl Network {
         let entry = ReorgView {
             time_ms: now.0,
             old_head: old_head.0,
-            new_head: self.tree.head().0,
-            common_height: self.tree.height().saturating_sub(switch.applied.len() as u64),
+            new_head: self.chain.head().0,
+            common_height: self.chain.height().saturating_sub(switch.applied.len() as u64),
             undone: u32::try_from(switch.undone.len()).unwrap_or(u32::MAX),
             applied: u32::try_from(switch.applied.len()).unwrap_or(u32::MAX),
             returned,
@@ -414,52 +408,4 @@ impl Network {
 fn is_of_others(block: &Block, me: &Address) -> bool {
     let mut accounts = block.transactions.iter().map(|transaction| transaction.account);
     block.header.content.proposer != *me || accounts.any(|account| account != *me)
-}
-
-/// What waiting transactions are checked against.
-pub(super) fn tip_of(tree: &BlockTree, slot: Slot) -> Option<Tip<'_>> {
-    let (_, state) = tree.head_node()?;
-    Some(Tip {
-        ledger: &state.ledger,
-        anchors: state.finality.anchors(),
-        slot,
-    })
-}
-
-impl ChainReader for BlockTree {
-    fn head_height(&self) -> u64 {
-        self.height()
-    }
-
-    fn hash_at(&self, height: u64) -> Option<BlockHash> {
-        self.at_height(height)
-    }
-
-    fn position(&self, hash: &BlockHash) -> Option<Position> {
-        self.get(hash).map(|node| Position {
-            height: node.height,
-            slot: node.slot,
-        })
-    }
-
-    fn block(&self, hash: &BlockHash) -> Option<&Block> {
-        self.get(hash)?.block.as_deref()
-    }
-
-    fn head_weight(&self) -> Weight {
-        self.head_node()
-            .map_or(Weight::default(), |(node, _)| node.weight)
-    }
-
-    fn header_chain(&self, block: &BlockHash) -> Option<HeaderChain> {
-        BlockTree::header_chain(self, block)
-    }
-
-    fn check_next(&self, chain: &HeaderChain, header: &Header) -> Result<HeaderChain, Unproven> {
-        BlockTree::check_next(self, chain, header)
-    }
-
-    fn admits_unasked(&self, header: &Header) -> bool {
-        BlockTree::admits_unasked(self, &header.content).is_ok()
-    }
 }

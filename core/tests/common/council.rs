@@ -25,7 +25,7 @@ use ting_core::{
     },
     peer::{
         identity::Identity,
-        network::{ImportError, Network},
+        network::{ImportError, Network, Origin},
     },
     time::{Slot, Timestamp},
 };
@@ -61,7 +61,7 @@ impl Council {
             },
         };
         Self {
-            network: Network::new(genesis, founder.address(), true, true),
+            network: Network::new(genesis, founder.address(), Origin::Founded),
             waiting: Vec::new(),
             nonces: vec![0; people.len()],
             people,
@@ -82,7 +82,7 @@ impl Council {
         self.nonces[who] += 1;
         let last = Slot(self.head().slot.0 + 1_000);
         let (key, nonce) = (self.people[who].account_key(), self.nonces[who]);
-        let transaction = Transaction::sign(key, self.network.id, nonce, last, 100_000, action);
+        let transaction = Transaction::sign(key, self.network.id(), nonce, last, 100_000, action);
         self.waiting.push(transaction);
     }
 
@@ -123,9 +123,11 @@ impl Council {
 
     /// The block of this height, at its own slot.
     pub fn checkpoint(&self, height: u64) -> Checkpoint {
-        let block = self.network.tree.at_height(height).expect("on the chain");
-        let slot = self.network.tree.get(&block).expect("kept").slot;
-        Checkpoint { slot, block }
+        let node = self.network.chain().at_height(height).expect("on the chain");
+        Checkpoint {
+            slot: node.slot,
+            block: node.hash,
+        }
     }
 
     /// A vote of a person in this term, whether it may give it or not.
@@ -136,7 +138,7 @@ impl Council {
             pair,
             term,
             person.address(),
-            &self.network.id,
+            &self.network.id(),
             person.signing_key(),
         )
     }
@@ -155,9 +157,10 @@ impl Council {
     /// The same by one of these.
     pub fn block_of(&self, makers: &[usize], from: Slot, votes: &[Vote]) -> Block {
         let head = self.network.head().expect("there is a tip");
-        let branch = self.network.tree.branch(head.hash);
+        let branch = self.network.chain().branch(head.hash);
         let around = self
             .network
+            .chain()
             .surroundings(&branch, head)
             .expect("the state is kept");
         let first = from.max(head.slot.plus(1));
@@ -167,7 +170,7 @@ impl Council {
                 let term = around.state.term_of_child(&branch, slot, 16)?;
                 let gap = slot.since(head.slot);
                 let mut leaders = makers.iter().filter_map(|who| {
-                    draw(&self.network.id, &term, &self.people[*who], slot)
+                    draw(&self.network.id(), &term, &self.people[*who], slot)
                         .filter(|proposer| proposer.ticket.level.is_allowed_after(gap))
                 });
                 Some((slot, leaders.next()?))
@@ -211,7 +214,7 @@ impl Council {
     /// # Errors
     /// As [`Network::import`].
     pub fn import(&mut self, block: Block) -> Result<(), ImportError> {
-        let now = self.network.clock.middle_of(block.header.content.slot);
+        let now = self.network.clock().middle_of(block.header.content.slot);
         let verified = Verified::Nothing { entropy: [9; 32] };
         self.network.import(block, verified, now)?;
         let _ = self.network.settle(now);
@@ -220,16 +223,16 @@ impl Council {
 
     /// Imports what has to be refused, and checks that nothing changed.
     pub fn refusal(&mut self, block: Block) -> ImportError {
-        let before = (self.network.tree.head(), self.network.tree.nodes().count());
+        let before = (self.network.chain().head(), self.network.chain().nodes().count());
         let error = self.import(block).expect_err("it has to be refused");
-        let after = (self.network.tree.head(), self.network.tree.nodes().count());
+        let after = (self.network.chain().head(), self.network.chain().nodes().count());
         assert_eq!(before, after);
         error
     }
 
     /// Makes the next block with what waits and all votes that were heard.
     pub fn grow(&mut self) {
-        let heard: Vec<Vote> = self.network.pool.recent_votes().cloned().collect();
+        let heard: Vec<Vote> = self.network.chain().recent_votes().cloned().collect();
         let block = self.block(&heard);
         self.waiting.clear();
         self.import(block).expect("an honest block is taken");
@@ -238,7 +241,7 @@ impl Council {
     /// Hears votes half a slot after the newest of their targets.
     pub fn hear(&mut self, votes: &[Vote]) {
         for vote in votes {
-            let now = self.network.clock.middle_of(vote.target.slot);
+            let now = self.network.clock().middle_of(vote.target.slot);
             self.network.offer_vote(vote, now).expect("a good vote is taken");
             let _ = self.network.settle(now);
         }
@@ -246,8 +249,8 @@ impl Council {
 
     /// Everybody who votes in the tip's term links the highest justified checkpoint to this one and acknowledges it.
     pub fn finalize(&mut self, target: Checkpoint) {
-        let source = self.network.pool.justified_checkpoint();
-        let node = self.network.tree.get(&target.block).expect("known");
+        let source = self.network.chain().justified_checkpoint();
+        let node = self.network.chain().get(&target.block).expect("known");
         let rule = node.summary().quorum_rule();
         let voters: Vec<(usize, u64)> = (0..self.people.len())
             .filter_map(|who| {
@@ -259,10 +262,10 @@ impl Council {
             let votes: Vec<Vote> = voters
                 .iter()
                 .map(|(who, term)| self.vote_in(*term, *who, source, target))
-                .filter(|vote| self.network.pool.votes().all(|known| known != vote))
+                .filter(|vote| self.network.chain().votes().all(|known| known != vote))
                 .collect();
             for vote in &votes {
-                let now = self.network.clock.middle_of(target.slot);
+                let now = self.network.clock().middle_of(target.slot);
                 // The last ones come when there was a quorum already.
                 let _ = self.network.offer_vote(vote, now);
                 let _ = self.network.settle(now);

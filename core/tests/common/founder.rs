@@ -67,17 +67,17 @@ impl Founder {
         let secret = RoomSecret::new([42; 32]);
         let slot = council.checkpoint(height).slot.plus(slots_later);
         let network = Record::Network {
-            genesis: Box::new((*council.network.genesis).clone()),
+            genesis: Box::new((*council.network.genesis()).clone()),
             founded: true,
             pinned: false,
         };
         let seeds = [Record::AccountSeed([1; 32]), Record::OperatorSeed([101; 32])];
         let blocks = (1..=height).map(|height| {
-            let block = council.network.tree.get(&council.checkpoint(height).block);
+            let block = council.network.chain().get(&council.checkpoint(height).block);
             Record::Block(Box::new((**block.unwrap().block.as_ref().unwrap()).clone()))
         });
         let mut founder = Self {
-            now: council.network.clock.middle_of(slot),
+            now: council.network.clock().middle_of(slot),
             peer: new_peer(&secret),
             me: council.address(0),
             codec: RoomCodec::new(&secret, &Seed::new([250; 32])),
@@ -93,7 +93,7 @@ impl Founder {
         };
         founder.restart();
         assert_eq!(founder.peer.account(), founder.me);
-        assert_eq!(founder.network().tree.height(), height);
+        assert_eq!(founder.network().chain().height(), height);
         founder
     }
 
@@ -112,7 +112,7 @@ impl Founder {
 
     /// With all blocks of the council, in the slot after the last one.
     pub fn of(council: &Council) -> Self {
-        Self::with_blocks(council, council.network.tree.height(), 1)
+        Self::with_blocks(council, council.network.chain().height(), 1)
     }
 
     pub fn network(&self) -> &Network {
@@ -159,7 +159,7 @@ impl Founder {
                         .fold(unbound, |mark, pair| mark.covering(pair));
                     assert!(bound.allows(&pair), "{pair:?} after {:?}", self.bound_by);
                     self.bound_by.push(pair);
-                    let middle = self.network().clock.middle_of(pair.target.slot);
+                    let middle = self.network().clock().middle_of(pair.target.slot);
                     assert!(self.now >= middle, "half a slot after its slot at the earliest");
                 }
             }
@@ -223,7 +223,7 @@ impl Founder {
     /// Hears a block as its maker would announce it; whether it joined the tree.
     pub fn hear_block(&mut self, block: &Block) -> bool {
         self.hear(&Message::Block(Box::new(CompactBlock::of(block))));
-        self.network().tree.get(&block.hash()).is_some()
+        self.network().chain().get(&block.hash()).is_some()
     }
 
     /// Time passes; the peer is woken when it wants to be.
@@ -339,7 +339,7 @@ pub fn asking(council: &Council, who: usize, probe: ProbeNumber, sent_at: Timest
     greeting(
         council,
         who,
-        Some(council.network.id),
+        Some(council.network.id()),
         (None, Some(question), sent_at),
     )
 }

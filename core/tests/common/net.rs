@@ -144,19 +144,19 @@ impl Net {
 
     /// A tab of the room begins with what another one had stored: a restored profile, a copied machine.
     pub fn invite_tab_with(&mut self, records: Vec<Record>) -> usize {
-        let network = self.network(0).id;
+        let network = self.network(0).id();
         self.add_tab(0, Some(network), records)
     }
 
     /// Somebody opens the link that the first tab shows.
     pub fn invite_tab(&mut self) -> usize {
-        let network = self.network(0).id;
+        let network = self.network(0).id();
         self.add_tab(0, Some(network), Vec::new())
     }
 
     /// Somebody whose clock is wrong opens that link.
     pub fn invite_tab_with_clock(&mut self, ahead_ms: i64) -> usize {
-        let network = self.network(0).id;
+        let network = self.network(0).id();
         self.add_tab(ahead_ms, Some(network), Vec::new())
     }
 

@@ -109,7 +109,7 @@ impl Room {
         let pinned = self
             .seats
             .iter()
-            .find_map(|seat| Some(seat.peer.as_ref()?.network()?.id));
+            .find_map(|seat| Some(seat.peer.as_ref()?.network()?.id()));
         let mut started = Peer::new(PeerConfig {
             secret: self.secret.clone(),
             pinned,
@@ -364,7 +364,7 @@ impl Room {
     pub fn lowest_final(&self) -> u64 {
         let there = (0..self.seats.len()).filter(|peer| self.knows_network(*peer));
         there
-            .map(|peer| self.network(peer).tree.final_height())
+            .map(|peer| self.network(peer).chain().final_height())
             .min()
             .unwrap_or_default()
     }
@@ -394,7 +394,7 @@ impl Room {
     pub fn line(&self) -> String {
         let there = (0..self.seats.len()).filter(|peer| self.knows_network(*peer));
         let of = |peer| {
-            let tree = &self.network(peer).tree;
+            let tree = self.network(peer).chain();
             format!(
                 "p{peer}: height {}, final {}, side {}",
                 tree.height(),

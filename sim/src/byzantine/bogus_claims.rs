@@ -35,15 +35,15 @@ fn bogus_claim(stage: &mut Stage<'_>) -> Option<Transaction> {
     let network = stage.network;
     let nobody = SecretKey::from_seed(stage.random.bytes());
     let anchor = bogus_anchor(stage);
-    let challenge = claim_challenge(&network.id, &nobody.address(), &anchor);
+    let challenge = claim_challenge(&network.id(), &nobody.address(), &anchor);
     let work_nonce = WorkSearch::new(Domain::ClaimWork, challenge, ZERO_BITS).step(MAX_TRIES)?;
     let last = network.slot(stage.now).plus(600);
     let claim = Action::Claim { anchor, work_nonce };
-    Some(Transaction::sign(&nobody, network.id, 1, last, 0, claim))
+    Some(Transaction::sign(&nobody, network.id(), 1, last, 0, claim))
 }
 
 fn bogus_anchor(stage: &mut Stage<'_>) -> Hash {
-    let tree = &stage.network.tree;
+    let tree = stage.network.chain();
     if stage.random.chance(500) {
         return stage.made_up_hash();
     }

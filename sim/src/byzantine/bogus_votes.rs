@@ -31,14 +31,14 @@ fn bogus_vote(stage: &mut Stage<'_>, age_slots: u64) -> Option<Vote> {
         slot: network.slot(stage.now).minus(age_slots),
         block: BlockHash(stage.made_up_hash()),
     };
-    let source = network.pool.justified_checkpoint();
+    let source = network.chain().justified_checkpoint();
     let pair = Pair { source, target };
     let (me, term) = (stage.identity.address(), network.head_state()?.term.number);
     Some(Vote::sign(
         pair,
         term,
         me,
-        &network.id,
+        &network.id(),
         stage.identity.signing_key(),
     ))
 }

@@ -13,13 +13,13 @@ use super::{Speech, Stage};
 pub(super) fn twist(stage: &mut Stage<'_>, mut speech: Speech) -> Vec<Speech> {
     let (network, key) = (stage.network, stage.identity.account_key());
     if let Message::Presence(presence) = &mut speech.message
-        && let Ok(said) = presence.verify(&network.id)
+        && let Ok(said) = presence.verify(&network.id())
     {
         let content = PresenceContent {
             chain: forge(stage, said.chain),
             ..said.clone()
         };
-        **presence = Presence::sign(content, &network.id, key);
+        **presence = Presence::sign(content, &network.id(), key);
     }
     if let Message::Hello(hello) = &mut speech.message
         && let Ok(said) = hello.verify()

@@ -26,7 +26,7 @@ pub(super) fn twist(stage: &mut Stage<'_>, speech: Speech) -> Vec<Speech> {
             signing_key: founder.public(),
             vrf_key: VrfSecretKey::from_seed(stage.random.bytes()).public(),
         },
-        ..(*stage.network.genesis).clone()
+        ..stage.network.genesis().clone()
     };
     let content = HelloContent {
         session: SessionId(session),

@@ -144,7 +144,7 @@ struct Stage<'a> {
 impl Stage<'_> {
     /// True if Byzantine hosts hold less than a third of whatever counts in the state of this block.
     fn is_minority_at(&self, block: &BlockHash) -> bool {
-        let Some(node) = self.network.tree.get(block) else {
+        let Some(node) = self.network.chain().get(block) else {
             return false;
         };
         let term = &node.summary().term;
@@ -235,7 +235,7 @@ impl Byzantine {
             accomplices,
             random: &mut self.random,
         };
-        if !stage.is_minority_at(&network.tree.head()) {
+        if !stage.is_minority_at(&network.chain().head()) {
             return unchanged;
         }
         let mut speeches = vec![Speech {

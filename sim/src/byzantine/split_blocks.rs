@@ -49,9 +49,9 @@ pub(super) fn twist(stage: &mut Stage<'_>, speech: Speech) -> Vec<Speech> {
 /// A block with the same ticket and another post in it.
 fn twin_of(stage: &mut Stage<'_>, block: &CompactBlock, number: u64) -> Option<(Transaction, Block)> {
     let (network, identity, content) = (stage.network, stage.identity, &block.header.content);
-    let parent = network.tree.get(&content.parent)?;
-    let branch = network.tree.branch(parent.hash);
-    let around = network.surroundings(&branch, parent)?;
+    let parent = network.chain().get(&content.parent)?;
+    let branch = network.chain().branch(parent.hash);
+    let around = network.chain().surroundings(&branch, parent)?;
     let term = around
         .state
         .term_of_child(&branch, content.slot, around.rules.term_slots)?;
@@ -66,13 +66,13 @@ fn twin_of(stage: &mut Stage<'_>, block: &CompactBlock, number: u64) -> Option<(
     let used = around.state.ledger.account(&identity.address())?.nonces.highest();
     let post = Transaction::sign(
         identity.account_key(),
-        network.id,
+        network.id(),
         used + 1 + number,
         content.slot.plus(600),
         FEE_MICRO,
         Action::post("hall", stage.random.bytes().to_vec()).ok()?,
     );
-    let votes = network.pool.recent_votes();
+    let votes = network.chain().recent_votes();
     let (twin, _) = transition::propose(&around, content.slot, proposer, votes, [&post].into_iter())?;
     (twin.hash() != block.hash()).then_some((post, twin))
 }

@@ -34,22 +34,22 @@ fn twin_of(stage: &mut Stage<'_>, vote: &Vote) -> Option<Vote> {
     };
     let source = match (vote.pair().is_acknowledgement(), stage.random.chance(300)) {
         (true, _) => target,
-        (false, true) => network.pool.final_checkpoint(),
+        (false, true) => network.chain().final_checkpoint(),
         (false, false) => vote.source,
     };
     let pair = Pair { source, target };
     let fits = pair.is_well_formed()
-        && network.tree.descends(&target.block, &source.block)
+        && network.chain().descends(&target.block, &source.block)
         && stage.is_minority_at(&target.block);
-    let rule = network.tree.get(&target.block)?.summary().quorum_rule();
+    let rule = network.chain().get(&target.block)?.summary().quorum_rule();
     let (me, key) = (stage.identity.address(), stage.identity.signing_key());
     let seat = rule.seat_of(&me, &stage.identity.signing_public())?;
-    fits.then(|| Vote::sign(pair, seat.term, me, &network.id, key))
+    fits.then(|| Vote::sign(pair, seat.term, me, &network.id(), key))
 }
 
 /// Another block to vote for at the same slot: one of another branch, else the parent, now and then the same.
 fn other_block(stage: &mut Stage<'_>, vote: &Vote) -> Option<ting_core::chain::block::BlockHash> {
-    let tree = &stage.network.tree;
+    let tree = stage.network.chain();
     if stage.random.chance(200) {
         return Some(vote.target.block);
     }

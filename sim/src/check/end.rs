@@ -36,11 +36,11 @@ impl Baseline {
         let networks = || world.honest().filter_map(|(_, peer)| peer.network());
         Self {
             height: networks()
-                .map(|network| network.tree.height())
+                .map(|network| network.chain().height())
                 .max()
                 .unwrap_or_default(),
             final_height: networks()
-                .map(|network| network.tree.final_height())
+                .map(|network| network.chain().final_height())
                 .max()
                 .unwrap_or_default(),
         }
@@ -62,7 +62,7 @@ impl Checkers {
         let Some((_, best)) = networks
             .iter()
             .copied()
-            .max_by_key(|(_, network)| network.tree.height())
+            .max_by_key(|(_, network)| network.chain().height())
         else {
             return found;
         };
@@ -92,7 +92,7 @@ fn signs_against_time(id: PeerId, peer: &Peer, world: &World) -> Option<(Rule, S
 }
 
 fn compare(peer: PeerId, network: &Network, best: &Network, world: &World) -> Option<(Rule, String)> {
-    if network.id != best.id {
+    if network.id() != best.id() {
         return Some((Rule::Agreement, format!("peer {} is on another network", peer.0)));
     }
     // To a clock that is behind, the newest blocks are from the future.
@@ -105,23 +105,23 @@ fn compare(peer: PeerId, network: &Network, best: &Network, world: &World) -> Op
     };
     let tolerance = HEAD_TOLERANCE_BLOCKS + behind_slots + rarely;
     let common = network
-        .tree
+        .chain()
         .height()
-        .min(best.tree.height())
+        .min(best.chain().height())
         .saturating_sub(tolerance);
-    if network.tree.at_height(common) != best.tree.at_height(common) {
+    if network.chain().hash_at(common) != best.chain().hash_at(common) {
         return Some((
             Rule::Agreement,
             format!("peer {} is on another chain at height {common}", peer.0),
         ));
     }
-    let behind = best.tree.height().saturating_sub(network.tree.height());
+    let behind = best.chain().height().saturating_sub(network.chain().height());
     let late = || format!("peer {} is {behind} blocks behind", peer.0);
     (behind > tolerance).then(|| (Rule::Agreement, late()))
 }
 
 fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) -> Option<(Rule, String)> {
-    let (height, final_height) = (network.tree.height(), network.tree.final_height());
+    let (height, final_height) = (network.chain().height(), network.chain().final_height());
     if height <= baseline.height || final_height <= baseline.final_height {
         let what = format!(
             "peer {}: height {height} (was {}), final {final_height} (was {})",
@@ -130,8 +130,8 @@ fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) 
         return Some((Rule::Liveness, what));
     }
     let now = PeerClock::default().show(world.now);
-    let age = network.slot(now).since(network.pool.final_checkpoint().slot);
-    let idle = network.tree.final_height() == height;
+    let age = network.slot(now).since(network.chain().final_checkpoint().slot);
+    let idle = network.chain().final_height() == height;
     let behind_slots = world.host(peer)?.clock.offset_ms.min(0).unsigned_abs() / 1_000;
     (age > FINAL_TOLERANCE_SLOTS + behind_slots && !idle).then(|| {
         (
@@ -143,14 +143,15 @@ fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) 
 
 /// Transactions that a peer who still runs sent in time, that are in no block, nor what it signed in their place, and of which it does not say so.
 fn lost(world: &World, best: &Network, settled_before: Moment) -> Option<(Rule, String)> {
-    let blocks = (1..=best.tree.height()).filter_map(|height| best.tree.get(&best.tree.at_height(height)?));
-    let included: BTreeSet<Hash> = blocks
+    let included: BTreeSet<Hash> = best
+        .chain()
+        .chosen_from(1)
         .filter_map(|node| node.block.as_ref())
         .flat_map(|block| block.transactions.iter().map(|transaction| transaction.id().0))
         .collect();
     let owed = world.sent.iter().filter(|sent| {
         let is_owed = world.is_honest(sent.peer) && world.peer(sent.peer).is_some();
-        is_owed && sent.at < settled_before && sent.network == best.id
+        is_owed && sent.at < settled_before && sent.network == best.id()
     });
     let lost: Vec<String> = owed
         .filter(|sent| !included.contains(&sent.id) && !is_ruled_out(sent, world))
@@ -174,7 +175,7 @@ fn is_ruled_out(sent: &Sent, world: &World) -> bool {
             anchors: state.finality.anchors(),
             slot,
         };
-        let offered = network.mempool.clone().insert(verified, tip, true);
+        let offered = network.mempool().clone().insert(verified, tip, true);
         let entries = network.told().wallet().entries();
         let shown = entries.iter().find(|entry| entry.id == sent.id)?.delivery;
         Some(matches!(offered, Err(MempoolError::Refused(_))) && shown == Delivery::Expired)

@@ -41,8 +41,8 @@ impl FinalityCheck {
 
     /// Compares what a peer knows now with what it and all others knew before.
     pub(super) fn inspect(&mut self, peer: PeerId, network: &Network) -> Vec<(Rule, String)> {
-        let checkpoint = network.pool.final_checkpoint();
-        let height = network.tree.final_height();
+        let checkpoint = network.chain().final_checkpoint();
+        let height = network.chain().final_height();
         let mut found = Vec::new();
         if self
             .stored
@@ -57,7 +57,7 @@ impl FinalityCheck {
         let before = self
             .known
             .get(&peer)
-            .filter(|known| known.network == network.id)
+            .filter(|known| known.network == network.id())
             .copied();
         if before.is_some_and(|known| known.checkpoint == checkpoint && known.height == height) {
             return found;
@@ -73,7 +73,7 @@ impl FinalityCheck {
         self.known.insert(
             peer,
             Known {
-                network: network.id,
+                network: network.id(),
                 checkpoint,
                 height,
             },
@@ -87,9 +87,9 @@ impl FinalityCheck {
         network: &Network,
         heights: std::ops::RangeInclusive<u64>,
     ) -> Option<(Rule, String)> {
-        let chain = self.chains.entry(network.id).or_default();
+        let chain = self.chains.entry(network.id()).or_default();
         for height in heights {
-            let Some(block) = network.tree.at_height(height) else {
+            let Some(block) = network.chain().hash_at(height) else {
                 continue;
             };
             if *chain.entry(height).or_insert(block) != block {

@@ -9,7 +9,7 @@ use ting_core::{
         hash::Hash,
         keys::{Address, NetworkId},
     },
-    peer::network::Network,
+    peer::network::{Network, Origin},
     time::Timestamp,
 };
 
@@ -26,14 +26,14 @@ pub(super) struct LedgerCheck {
 impl LedgerCheck {
     /// True if the last look was at another head of this network.
     pub(super) fn is_new_head(&mut self, network: &Network) -> bool {
-        let head = network.tree.head();
-        self.last_heads.insert(network.id, head) != Some(head)
+        let head = network.chain().head();
+        self.last_heads.insert(network.id(), head) != Some(head)
     }
 
     /// Compares the head's state with what others have for it; a thorough look counts all coins.
     pub(super) fn inspect(&mut self, network: &Network, thorough: bool) -> Vec<(Rule, String)> {
         let mut found = Vec::new();
-        let Some((node, state)) = network.tree.head_node() else {
+        let Some((node, state)) = network.chain().head_node() else {
             return found;
         };
         let mut ledger = state.ledger.clone();
@@ -42,7 +42,7 @@ impl LedgerCheck {
             found.push((Rule::StateRoot, format!("two states after block {:?}", node.hash)));
         }
         if thorough && self.audited.insert(node.hash) {
-            let (counted, supply) = (ledger.audit().total_micro(), network.genesis.rules.supply_micro);
+            let (counted, supply) = (ledger.audit().total_micro(), network.genesis().rules.supply_micro);
             if counted != u128::from(supply) {
                 found.push((
                     Rule::Supply,
@@ -56,21 +56,20 @@ impl LedgerCheck {
 
 /// Executes a peer's whole chosen chain again from genesis.
 pub(super) fn execute_again(network: &Network, me: Address) -> Result<(), (Rule, String)> {
-    let mut again = Network::new((*network.genesis).clone(), me, true, false);
+    let mut again = Network::new(network.genesis().clone(), me, Origin::Named);
     let end = network
         .head()
-        .map_or(Timestamp::default(), |head| network.clock.start_of(head.slot));
-    for height in 1..=network.tree.height() {
-        let hash = network.tree.at_height(height);
-        let Some(block) = hash.and_then(|hash| network.tree.get(&hash)?.block.clone()) else {
+        .map_or(Timestamp::default(), |head| network.clock().start_of(head.slot));
+    for node in network.chain().chosen_from(1) {
+        let Some(block) = &node.block else {
             continue;
         };
         again
-            .import((*block).clone(), Verified::Nothing { entropy: [1; 32] }, end)
+            .import((**block).clone(), Verified::Nothing { entropy: [1; 32] }, end)
             .map_err(|error| {
                 (
                     Rule::StateRoot,
-                    format!("height {height} does not execute again: {error}"),
+                    format!("height {} does not execute again: {error}", node.height),
                 )
             })?;
         let _ = again.settle(end);

@@ -109,9 +109,9 @@ impl Checkers {
     pub fn network_of_invitations(&self, world: &World) -> Option<NetworkId> {
         let networks = world.honest().filter_map(|(_, peer)| peer.network());
         let largest =
-            networks.max_by_key(|network| (network.operators(), network.pinned, Reverse(network.id)));
+            networks.max_by_key(|network| (network.operators(), network.is_pinned(), Reverse(network.id())));
         largest
-            .map(|network| network.id)
+            .map(|network| network.id())
             .or_else(|| self.networks.first().copied())
     }
 
@@ -239,9 +239,9 @@ impl Checkers {
 
 fn bounds(network: &Network) -> Vec<(Rule, String)> {
     let measured = [
-        ("mempool bytes", network.mempool.bytes(), MAX_MEMPOOL_BYTES),
-        ("side blocks", network.tree.side_blocks(), MAX_SIDE_BLOCKS),
-        ("votes", network.pool.votes().count(), MAX_POOL_VOTES),
+        ("mempool bytes", network.mempool().bytes(), MAX_MEMPOOL_BYTES),
+        ("side blocks", network.chain().side_blocks(), MAX_SIDE_BLOCKS),
+        ("votes", network.chain().votes().count(), MAX_POOL_VOTES),
     ];
     let exceeded = measured.into_iter().filter(|(_, size, bound)| size > bound);
     exceeded

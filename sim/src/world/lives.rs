@@ -89,7 +89,7 @@ impl World {
             return None;
         }
         let network = self.checkers.network_of_invitations(self)?;
-        let is_on = |peer: &Peer| peer.network().is_some_and(|on| on.id == network);
+        let is_on = |peer: &Peer| peer.network().is_some_and(|on| on.id() == network);
         let inviter = self.honest().find(|(_, peer)| is_on(peer)).map(|(id, _)| id);
         if let Some(inviter) = inviter {
             self.submit(inviter, Command::InviteShown);

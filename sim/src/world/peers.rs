@@ -76,7 +76,7 @@ impl World {
             let identity = identity_of(&host.records);
             return byzantine.twist(time, network, identity, &self.byzantine, (to, bytes));
         }
-        let network = network.map(|network| network.id);
+        let network = network.map(|network| network.id());
         self.checkers
             .look_at_frame(now, peer, network, &bytes, &self.byzantine);
         vec![(Audience::Whole(to), bytes)]
@@ -113,7 +113,10 @@ impl World {
         if let Some(host) = self.hosts.get_mut(peer.0) {
             self.measure.look_at_event(self.now, host, event);
         }
-        let network = self.peer(peer).and_then(Peer::network).map(|network| network.id);
+        let network = self
+            .peer(peer)
+            .and_then(Peer::network)
+            .map(|network| network.id());
         match (event, network) {
             (
                 Event::Command {

@@ -45,7 +45,7 @@ impl Peer {
         for vote in votes.iter().filter(|vote| vote.voter == me) {
             let Some(network) = &mut self.network else { return };
             let is_news = !network.signing().covers(&vote.pair()) && network.may_be_by(&key, vote);
-            if !is_news || vote.verify(&network.id, &key).is_err() {
+            if !is_news || vote.verify(&network.id(), &key).is_err() {
                 continue;
             }
             let covering = network.signing_mut().cover(&vote.pair());
@@ -59,7 +59,7 @@ impl Peer {
         let (me, key) = (self.identity.address(), self.identity.signing_public());
         let Some(network) = &mut self.network else { return };
         let Some(node) = network
-            .tree
+            .chain()
             .get(hash)
             .filter(|node| node.slot > network.signing().last_slot())
         else {
@@ -94,7 +94,7 @@ fn is_chosen(device: SigningDevice) -> bool {
 impl Network {
     fn signing_device(&self, identity: &Identity) -> SigningDevice {
         let (me, mine) = (identity.address(), identity.signing_public());
-        let Some((head, state)) = self.tree.head_node() else {
+        let Some((head, state)) = self.chain().head_node() else {
             return SigningDevice::Nobody;
         };
         let Some(registered) = state.ledger.operator(&me) else {
@@ -122,7 +122,7 @@ impl Network {
 
     /// False if the vote's seat is known and has another key.
     fn may_be_by(&self, key: &PublicKey, vote: &Vote) -> bool {
-        let target = self.tree.get(&vote.target.block);
+        let target = self.chain().get(&vote.target.block);
         target.is_none_or(|node| node.summary().quorum_rule().key_of(&vote.seat()) == Some(key))
     }
 }
@@ -169,7 +169,7 @@ mod tests {
             peer.handle(Timestamp(BEGIN_MS + 100 * tenths), Input::Tick);
             effects(&mut peer);
             let network = peer.network().unwrap();
-            if network.tree.height() > network.tree.final_height() {
+            if network.chain().height() > network.chain().final_height() {
                 return peer;
             }
         }
@@ -180,7 +180,7 @@ mod tests {
         let network = peer.network().unwrap();
         let term = network.head_state().unwrap().term.number;
         let (me, key) = (peer.account(), peer.identity.signing_key());
-        Vote::sign(Pair { source, target }, term, me, &network.id, key)
+        Vote::sign(Pair { source, target }, term, me, &network.id(), key)
     }
 
     fn sent_votes(effects: &[Effect]) -> Vec<Pair> {
@@ -206,7 +206,7 @@ mod tests {
         let network = peer.network().unwrap();
         let head = network.head().unwrap();
         let (slot, block) = (head.slot, head.hash);
-        let source = network.pool.justified_checkpoint();
+        let source = network.chain().justified_checkpoint();
         let [lower, higher] = [slot, slot.plus(1)].map(|slot| Checkpoint { slot, block });
         let copies = [sign(&peer, source, lower), sign(&peer, source, higher)];
         peer.take_certificate(&copies);
@@ -235,16 +235,16 @@ mod tests {
         let mut peer = founder_before_its_vote();
         let before = peer.network().unwrap().signing().watermark();
         let network = peer.network().unwrap();
-        let source = network.pool.justified_checkpoint();
+        let source = network.chain().justified_checkpoint();
         let target = Checkpoint {
             slot: network.head().unwrap().slot.plus(1_000),
-            block: network.tree.head(),
+            block: network.chain().head(),
         };
         let good = sign(&peer, source, target);
         let mut unsigned = good.clone();
         unsigned.target.slot = target.slot.plus(1);
         let other_key = crate::chain::samples::secret(9);
-        let foreign = Vote::sign(good.pair(), good.term, peer.account(), &network.id, &other_key);
+        let foreign = Vote::sign(good.pair(), good.term, peer.account(), &network.id(), &other_key);
         peer.heed_own_votes(&[unsigned, foreign]);
         assert_eq!(peer.network().unwrap().signing().watermark(), before);
         peer.heed_own_votes(&[good]);

@@ -51,8 +51,8 @@ impl Peer {
         let network = self.network.as_ref();
         let content = HelloContent {
             session: self.session,
-            network: network.map(|network| network.id),
-            genesis: network.map(|network| Box::new((*network.genesis).clone())),
+            network: network.map(|network| network.id()),
+            genesis: network.map(|network| Box::new(network.genesis().clone())),
             pinned: network.is_some() && self.own_rank().is_none(),
             account: self.identity.address(),
             name: self.identity.name().clone(),
@@ -76,7 +76,7 @@ impl Peer {
             chain,
             typing: self.typing_in.clone(),
         };
-        let presence = Presence::sign(content, &network.id, self.identity.account_key());
+        let presence = Presence::sign(content, &network.id(), self.identity.account_key());
         self.broadcast(&Message::Presence(Box::new(presence)));
     }
 

@@ -13,7 +13,7 @@ use crate::{
         Peer,
         candidates::Rank,
         event::{Event, Warning},
-        network::Network,
+        network::{Network, Origin},
         record::Record,
         room::room_hash,
     },
@@ -36,16 +36,23 @@ impl Peer {
         }
         self.candidates.clear();
         let old = self.network.take();
-        let pinned = self.pinned.is_some();
+        let origin = if self.pinned.is_some() {
+            Origin::Named
+        } else {
+            Origin::Met
+        };
         self.persist(Record::Network {
             genesis: Box::new(genesis.clone()),
             founded: false,
-            pinned,
+            pinned: origin == Origin::Named,
         });
-        self.network = Some(Network::new(genesis, self.identity.address(), pinned, false));
+        self.network = Some(Network::new(genesis, self.identity.address(), origin));
         self.timers.network_changed();
         match &old {
-            Some(old) => self.outbox.event(Event::NetworkReplaced { old: old.id, new: id }),
+            Some(old) => self.outbox.event(Event::NetworkReplaced {
+                old: old.id(),
+                new: id,
+            }),
             None => self.outbox.event(Event::NetworkKnown {
                 network: id,
                 founded: false,
@@ -60,8 +67,7 @@ impl Peer {
     /// Says the own messages of a network that gave way again in the new one, once coins are there.
     fn say_again(&mut self, old: &Network) {
         let me = self.identity.address();
-        let heights = 1..=old.tree.height();
-        let blocks = heights.filter_map(|height| old.tree.get(&old.tree.at_height(height)?)?.block.clone());
+        let blocks = old.chain().chosen_from(1).filter_map(|node| node.block.clone());
         let included: Vec<Transaction> = blocks.flat_map(|block| block.transactions.to_vec()).collect();
         let mine = included
             .into_iter()
@@ -81,22 +87,22 @@ impl Peer {
         let Some(network) = &self.network else {
             return (!self.is_of_other_version).then_some(Rank::NOTHING);
         };
-        if network.pinned {
+        if network.is_pinned() {
             return None;
         }
-        if network.founded {
+        if network.is_founded() {
             return Some(Rank::of(network, false));
         }
         // Its founder gave way just when this peer had come.
         let mut online = self.roster.online(self.now, self.online_ms());
-        let is_abandoned = online.all(|member| member.network != Some(network.id));
-        let has_nothing = network.head_state()?.ledger.account(&network.me).is_none();
+        let is_abandoned = online.all(|member| member.network != Some(network.id()));
+        let has_nothing = network.head_state()?.ledger.account(&network.me()).is_none();
         (is_abandoned && has_nothing).then_some(Rank::NOTHING)
     }
 
     /// Somebody else is in the own network: who founded it never gives it up from now on.
     pub(in crate::peer) fn note_company(&mut self, other: &Address) {
-        let founded = self.network.as_ref().is_some_and(|network| network.founded);
+        let founded = self.network.as_ref().is_some_and(|network| network.is_founded());
         if founded && *other != self.identity.address() {
             self.pin_network();
         }
@@ -104,11 +110,11 @@ impl Peer {
 
     /// The own network is never given up from now on, and every greeting says so.
     pub(in crate::peer) fn pin_network(&mut self) {
-        let Some(network) = self.network.as_mut().filter(|network| !network.pinned) else {
+        let Some(network) = self.network.as_mut().filter(|network| !network.is_pinned()) else {
             return;
         };
-        network.pinned = true;
-        let (genesis, founded) = (Box::new((*network.genesis).clone()), network.founded);
+        network.pin();
+        let (genesis, founded) = (Box::new(network.genesis().clone()), network.is_founded());
         self.persist(Record::Network {
             genesis,
             founded,
@@ -117,6 +123,6 @@ impl Peer {
     }
 
     pub(in crate::peer) fn own_network_id(&self) -> Option<NetworkId> {
-        self.network.as_ref().map(|network| network.id)
+        self.network.as_ref().map(|network| network.id())
     }
 }

@@ -12,7 +12,7 @@ impl Peer {
         let syncing = self
             .network
             .as_ref()
-            .is_some_and(|network| network.sync.is_catching_up());
+            .is_some_and(|network| network.sync().is_catching_up());
         ready && clock_fits && !syncing
     }
 

@@ -44,7 +44,7 @@ impl Peer {
                     let ours = self
                         .network
                         .as_ref()
-                        .map(|network| network.pool.final_checkpoint().block.0);
+                        .map(|network| network.chain().final_checkpoint().block.0);
                     self.outbox.event(Event::Warning(Warning::ConflictingFinality {
                         ours: ours.unwrap_or_default(),
                         theirs: checkpoint.block.0,
@@ -65,7 +65,7 @@ impl Peer {
         self.persist(Record::Final(*checkpoint));
         let now = self.now;
         let Some(network) = &mut self.network else { return };
-        let Some(height) = network.tree.get(&checkpoint.block).map(|node| node.height) else {
+        let Some(height) = network.chain().get(&checkpoint.block).map(|node| node.height) else {
             return;
         };
         network.note_time_to_final(checkpoint, now);
@@ -94,7 +94,7 @@ impl Peer {
         let Some(network) = &self.network else { return };
         let blocks = applied
             .iter()
-            .filter_map(|hash| network.tree.get(hash)?.block.clone());
+            .filter_map(|hash| network.chain().get(hash)?.block.clone());
         for transaction in blocks.flat_map(|block| block.transactions.to_vec()) {
             if let Action::Transfer { to, amount_micro, .. } = &transaction.action
                 && *to == me

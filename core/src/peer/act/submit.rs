@@ -58,10 +58,10 @@ impl Peer {
         let nonce = network
             .next_nonce(&me, preferred, now)
             .ok_or(CommandError::TooManyPending)?;
-        let fee_micro = fee_micro.unwrap_or_else(|| network.genesis.rules.fees.minimum_micro(&action));
+        let fee_micro = fee_micro.unwrap_or_else(|| network.genesis().rules.fees.minimum_micro(&action));
         let transaction = Transaction::sign(
             self.identity.account_key(),
-            network.id,
+            network.id(),
             nonce,
             slot.plus(OWN_VALIDITY_SLOTS),
             fee_micro,
@@ -69,7 +69,10 @@ impl Peer {
         );
         let verified = VerifiedTransaction::verify(transaction.clone()).map_err(refused)?;
         if let Err(error) = network.offer(verified, true, now) {
-            return Err(command_error(error, network.mempool.pending_spending_micro(&me)));
+            return Err(command_error(
+                error,
+                network.mempool().pending_spending_micro(&me),
+            ));
         }
         network
             .told_mut()
@@ -141,8 +144,8 @@ impl Network {
         let ledger = &self.head_state()?.ledger;
         let held = || self.told().own().held_nonces(self.slot(now));
         preferred
-            .filter(|nonce| self.mempool.is_free_nonce(account, *nonce, ledger))
-            .or_else(|| self.mempool.next_nonce(account, ledger, &held()))
+            .filter(|nonce| self.mempool().is_free_nonce(account, *nonce, ledger))
+            .or_else(|| self.mempool().next_nonce(account, ledger, &held()))
     }
 
     /// The nonces that the own account has used on the chosen chain.
@@ -152,11 +155,11 @@ impl Network {
 
     /// Those that it has used in final blocks, which nothing undoes.
     pub(in crate::peer) fn settled_nonces(&self) -> NonceWindow {
-        self.nonces_in(self.tree.settled_state())
+        self.nonces_in(self.chain().settled_state())
     }
 
     fn nonces_in(&self, state: Option<&BranchState>) -> NonceWindow {
-        let account = state.and_then(|state| state.ledger.account(&self.me));
+        let account = state.and_then(|state| state.ledger.account(&self.me()));
         account.unwrap_or_default().nonces
     }
 }

@@ -4,7 +4,6 @@
 
 use crate::{
     chain::checkpoint::{Checkpoint, Pair, Vote},
-    consensus::pool::SignatureState,
     gossip::message::{Message, VoteList},
     peer::{Peer, record::Record},
 };
@@ -31,7 +30,7 @@ impl Peer {
         let Some(network) = &mut self.network else {
             return false;
         };
-        let Some(target) = network.tree.get(&pair.target.block) else {
+        let Some(target) = network.chain().get(&pair.target.block) else {
             return false;
         };
         let rule = target.summary().quorum_rule();
@@ -41,12 +40,8 @@ impl Peer {
         let Some(raised) = network.signing_mut().bind(&pair) else {
             return false;
         };
-        let vote = Vote::sign(pair, seat.term, me, &network.id, self.identity.signing_key());
-        let slot = network.slot(now);
-        let counted = network
-            .pool
-            .offer(&vote, SignatureState::Verified, &network.tree, slot)
-            .is_ok();
+        let vote = Vote::sign(pair, seat.term, me, &network.id(), self.identity.signing_key());
+        let counted = network.add_own_vote(&vote, now).is_ok();
         network.signing_mut().keep_vote(vote.clone());
         self.persist(Record::Watermark(raised));
         self.persist(Record::Vote(Box::new(vote.clone())));

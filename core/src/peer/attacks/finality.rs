@@ -16,7 +16,7 @@ const FLOOD_S: u64 = 6;
 fn times_to_final(world: &mut World, seconds: u64, mut say: impl FnMut(&mut World, u64)) -> Vec<u64> {
     const STEP_MS: u64 = 20;
     let mut times = Vec::new();
-    let mut final_height = world.network(0).tree.final_height();
+    let mut final_height = world.network(0).chain().final_height();
     for second in 0..seconds {
         if second.is_multiple_of(2) {
             world.post(1, &format!("line {second}"));
@@ -25,12 +25,11 @@ fn times_to_final(world: &mut World, seconds: u64, mut say: impl FnMut(&mut Worl
         for _ in 0..1_000 / STEP_MS {
             world.run(STEP_MS);
             let network = world.network(0);
-            for height in final_height + 1..=network.tree.final_height() {
-                let hash = network.tree.at_height(height).unwrap();
-                let slot = network.tree.get(&hash).unwrap().slot;
-                times.push(world.now.ms_since(network.clock.start_of(slot)));
+            for height in final_height + 1..=network.chain().final_height() {
+                let slot = network.chain().at_height(height).unwrap().slot;
+                times.push(world.now.ms_since(network.clock().start_of(slot)));
             }
-            final_height = network.tree.final_height();
+            final_height = network.chain().final_height();
         }
     }
     times.sort_unstable();

@@ -142,15 +142,15 @@ fn get(number: u64, what: Get) -> Message {
 
 fn headers(world: &World) -> Get {
     Get::Headers {
-        locator: vec![world.network(0).tree.genesis()].try_into().unwrap(),
+        locator: vec![world.network(0).chain().genesis()].try_into().unwrap(),
         limit: u16::try_from(MAX_GIVEN_HEADERS).unwrap(),
     }
 }
 
 fn blocks(world: &World) -> Get {
-    let tree = &world.network(0).tree;
+    let chain = world.network(0).chain();
     let hashes: Vec<BlockHash> = (1..=MAX_GIVEN_BLOCKS as u64)
-        .filter_map(|height| tree.at_height(height))
+        .filter_map(|height| chain.hash_at(height))
         .collect();
     Get::Blocks {
         hashes: hashes.try_into().unwrap(),
@@ -164,7 +164,7 @@ fn unsigned(world: &World, number: u64, count: u64) -> TransactionList {
     let action = Action::post("hall", vec![1]).unwrap();
     let signed = Transaction::sign(
         &SecretKey::from_seed([99; 32]),
-        network.id,
+        network.id(),
         1,
         valid_until,
         50_000,
@@ -190,7 +190,14 @@ fn claims(world: &World, number: u64) -> TransactionList {
             anchor: Hash([8; 32]),
             work_nonce: index,
         };
-        Transaction::sign(&SecretKey::from_seed(seed), network.id, 1, valid_until, 0, action)
+        Transaction::sign(
+            &SecretKey::from_seed(seed),
+            network.id(),
+            1,
+            valid_until,
+            0,
+            action,
+        )
     };
     (0..16).map(claim).collect::<Vec<_>>().try_into().unwrap()
 }
@@ -201,7 +208,7 @@ fn hello(world: &World, number: u64) -> Hello {
     session[..8].copy_from_slice(&number.to_le_bytes());
     let content = HelloContent {
         session: SessionId(session),
-        network: Some(world.network(0).id),
+        network: Some(world.network(0).id()),
         genesis: None,
         pinned: false,
         account: key.address(),
@@ -228,7 +235,7 @@ fn votes(world: &World, number: u64, kind: VoteKind) -> VoteList {
     let voter = &world.peer(2).identity;
     let term = network.head_state().unwrap().term.number;
     let slot = network.slot(world.now);
-    let source = network.pool.justified_checkpoint();
+    let source = network.chain().justified_checkpoint();
     let vote = |index: u64| {
         let mut block = [95; 32];
         block[..8].copy_from_slice(&(number * 1_000 + index).to_le_bytes());
@@ -240,7 +247,7 @@ fn votes(world: &World, number: u64, kind: VoteKind) -> VoteList {
             Pair { source, target },
             term,
             voter.address(),
-            &network.id,
+            &network.id(),
             voter.signing_key(),
         )
     };
@@ -265,7 +272,7 @@ pub(super) fn block(world: &World, number: u64, ahead: u64) -> CompactBlock {
     let mut state_root = [94; 32];
     state_root[..8].copy_from_slice(&number.to_le_bytes());
     let content = HeaderContent {
-        network: network.id,
+        network: network.id(),
         slot: network.slot(world.now).plus(ahead).max(head.slot.plus(1)),
         height: head.height + 1,
         parent: head.hash,

@@ -37,7 +37,7 @@ pub(super) fn presence(world: &World, account: u64, session: u64) -> Message {
         chain: network.status().unwrap(),
         typing: None,
     };
-    Message::Presence(Box::new(Presence::sign(content, &network.id, &key)))
+    Message::Presence(Box::new(Presence::sign(content, &network.id(), &key)))
 }
 
 fn joined(connection: u64) -> Input {
@@ -121,14 +121,14 @@ fn an_operator_without_stake_does_not_keep_the_room_from_idling() {
     let mut world = World::of_voters(3);
     world.run(120_000);
     let blocks_in_ten_minutes = |world: &mut World| {
-        let before = world.network(0).tree.height();
+        let before = world.network(0).chain().height();
         world.run(TEN_MINUTES_MS);
-        world.network(0).tree.height() - before
+        world.network(0).chain().height() - before
     };
     let idle = blocks_in_ten_minutes(&mut world);
 
     let key = SecretKey::from_seed([99; 32]);
-    let bond_micro = world.network(0).genesis.rules.grant_bond_micro;
+    let bond_micro = world.network(0).genesis().rules.grant_bond_micro;
     world.submit(
         1,
         Command::Transfer {
@@ -153,7 +153,7 @@ fn an_operator_without_stake_does_not_keep_the_room_from_idling() {
     for (nonce, action) in [(1, bond), (2, keys), (3, unbond)] {
         let network = world.network(0);
         let valid_until = network.slot(world.now).plus(1_000);
-        let transaction = Transaction::sign(&key, network.id, nonce, valid_until, 1_000_000, action);
+        let transaction = Transaction::sign(&key, network.id(), nonce, valid_until, 1_000_000, action);
         let list = vec![transaction].try_into().unwrap();
         world.say(FIRST_OUTSIDER, &Message::Transactions(list));
         world.run(20_000);

@@ -95,7 +95,7 @@ impl World {
     /// A newcomer, invited if there is a network.
     pub(super) fn join(&mut self) -> usize {
         let number = self.peers.len();
-        let pinned = self.running().find_map(|(_, peer)| Some(peer.network()?.id));
+        let pinned = self.running().find_map(|(_, peer)| Some(peer.network()?.id()));
         let mut bytes = [7; 32];
         bytes[..8].copy_from_slice(&(number as u64).to_le_bytes());
         self.peers.push(Some(self.new_peer(Seed::new(bytes), pinned)));
@@ -196,7 +196,7 @@ impl World {
     /// Time until the next slot begins.
     pub(super) fn ms_to_slot(&self) -> u64 {
         let network = self.network(0);
-        let next = network.clock.start_of(network.slot(self.now).plus(1));
+        let next = network.clock().start_of(network.slot(self.now).plus(1));
         next.ms_since(self.now)
     }
 
@@ -263,7 +263,7 @@ impl World {
     /// Whether a peer's chain has so many blocks.
     pub(super) fn has(&self, blocks: u64, number: usize) -> bool {
         let network = self.peer(number).network();
-        network.is_some_and(|network| network.tree.height() >= blocks)
+        network.is_some_and(|network| network.chain().height() >= blocks)
     }
 
     fn running(&self) -> impl Iterator<Item = (usize, &Peer)> {

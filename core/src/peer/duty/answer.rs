@@ -32,11 +32,13 @@ impl Peer {
     fn answer_to(&self, what: Get) -> Option<Give> {
         let network = self.network.as_ref()?;
         Some(match what {
-            Get::Genesis => Give::Genesis(Some(Box::new((*network.genesis).clone()))),
-            Get::Headers { locator, limit } => Give::Headers(answer_headers(&network.tree, &locator, limit)),
-            Get::Blocks { hashes } => Give::Blocks(answer_blocks(&network.tree, &hashes)),
+            Get::Genesis => Give::Genesis(Some(Box::new(network.genesis().clone()))),
+            Get::Headers { locator, limit } => {
+                Give::Headers(answer_headers(network.chain(), &locator, limit))
+            }
+            Get::Blocks { hashes } => Give::Blocks(answer_blocks(network.chain(), &hashes)),
             Get::Transactions { block, indices } => {
-                let transactions = answer_transactions(&network.tree, &block, &indices);
+                let transactions = answer_transactions(network.chain(), &block, &indices);
                 Give::Transactions { block, transactions }
             }
             Get::Certificate { above } => Give::Certificate(network.certificate(above)),
@@ -56,7 +58,7 @@ impl Network {
     /// The newest votes heard for targets above `slot`, newest first as far as they fit: enough to justify and finalize what this peer did.
     fn certificate(&self, slot: Slot) -> VoteList {
         let mut votes: Vec<&Vote> = self
-            .pool
+            .chain()
             .recent_votes()
             .filter(|vote| vote.target.slot > slot)
             .collect();
@@ -66,7 +68,7 @@ impl Network {
     }
 
     fn waiting_transactions(&self) -> TransactionList {
-        let waiting = self.mempool.candidates().map(VerifiedTransaction::transaction);
+        let waiting = self.mempool().candidates().map(VerifiedTransaction::transaction);
         pack_transactions(waiting).into_iter().next().unwrap_or_default()
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         Peer,
         claim::ClaimSearch,
         io::{Deadline, Why},
-        network::{Network, tip_of},
+        network::Network,
         timers::Claiming,
         view::SigningDevice,
     },
@@ -42,7 +42,7 @@ impl Peer {
         if !account.claimed {
             self.timers.claiming = network.next_claiming(before, slot);
             self.name_if_needed(&account);
-        } else if network.mempool.pending_of(&me).next().is_none() {
+        } else if network.mempool().pending_of(&me).next().is_none() {
             self.register_if_needed(&account, slot);
             self.name_if_needed(&account);
         }
@@ -95,7 +95,7 @@ impl Peer {
         let me = self.identity.address();
         let network = self.network.as_ref();
         network.is_some_and(|network| {
-            let mut waiting = network.mempool.pending_of(&me);
+            let mut waiting = network.mempool().pending_of(&me);
             waiting.any(|transaction| is_meant(&transaction.action))
         })
     }
@@ -119,7 +119,7 @@ impl Peer {
             return;
         };
         let is_affordable =
-            |network: &Network| account.balance_micro >= network.genesis.rules.fees.minimum_micro(&profile);
+            |network: &Network| account.balance_micro >= network.genesis().rules.fees.minimum_micro(&profile);
         if !self.network.as_ref().is_some_and(is_affordable) {
             return;
         }
@@ -151,12 +151,15 @@ const RETRY_SLOTS: u64 = 24;
 impl Network {
     /// What to do next about a claim: none, as long as a claim would lead nowhere.
     fn next_claiming(&self, before: Option<Claiming>, slot: Slot) -> Option<Claiming> {
-        let tip = tip_of(&self.tree, slot)?;
-        if tip.ledger.fund_micro() < self.genesis.rules.grant_micro {
+        let tip = self.chain().tip(slot)?;
+        if tip.ledger.fund_micro() < self.genesis().rules.grant_micro {
             return None;
         }
-        let shown = self.mempool.claim_bits(&self.me);
-        let wanted = self.wanted_bits(tip.ledger.claims().needed_bits(&self.genesis.rules, slot), shown);
+        let shown = self.mempool().claim_bits(&self.me());
+        let wanted = self.wanted_bits(
+            tip.ledger.claims().needed_bits(&self.genesis().rules, slot),
+            shown,
+        );
         let is_anchored =
             |search: &ClaimSearch| Anchor::check(tip.anchors, &search.anchor().block, slot).is_ok();
         let ongoing = match before {
@@ -176,8 +179,8 @@ impl Network {
     /// The work that a claim should show: what the ledger needs, and more if that finds no place, or a late one, among those that wait.
     fn wanted_bits(&self, needed: u32, shown: Option<u32>) -> u32 {
         let outbidding = match shown {
-            None => self.mempool.bits_to_enter(&self.me),
-            Some(_) => self.mempool.bits_to_be_next(&self.me),
+            None => self.mempool().bits_to_enter(&self.me()),
+            Some(_) => self.mempool().bits_to_be_next(&self.me()),
         };
         if outbidding <= needed.saturating_add(MAX_OUTBID_BITS) {
             needed.max(outbidding)
@@ -195,7 +198,7 @@ impl Network {
         let anchor = Anchor::for_new_work(anchors, slot)?;
         Some(ClaimSearch::new(
             anchor,
-            claim_challenge(&self.id, &self.me, &anchor.block),
+            claim_challenge(&self.id(), &self.me(), &anchor.block),
             0,
         ))
     }
@@ -205,8 +208,7 @@ impl Network {
         let is_claim = |transaction: &&Transaction| matches!(transaction.action, Action::Claim { .. });
         let claim = self.told().own().iter().find(is_claim).cloned()?;
         let id = claim.id();
-        self.mempool.remove_included([id]);
-        self.told_mut().forget_resent(&id);
+        self.take_back(&id);
         Some(claim.nonce)
     }
 }
@@ -214,6 +216,7 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peer::network::Origin;
     use crate::{
         chain::samples::{genesis, secret},
         crypto::hash::Hash,
@@ -231,7 +234,7 @@ mod tests {
             ..Rules::default()
         };
         let genesis = Genesis { rules, ..genesis() };
-        Network::new(genesis, secret(50).address(), true, false)
+        Network::new(genesis, secret(50).address(), Origin::Named)
     }
 
     fn anchor_of(claiming: Option<Claiming>) -> Option<Anchor> {
@@ -255,25 +258,25 @@ mod tests {
             slot: Slot(1),
             block: Hash([7; 32]),
         };
-        let challenge = claim_challenge(&network.id, &network.me, &gone.block);
+        let challenge = claim_challenge(&network.id(), &network.me(), &gone.block);
         let before = Claiming::Searching(ClaimSearch::new(gone, challenge, 0));
         let now = anchor_of(network.next_claiming(Some(before), Slot(5))).unwrap();
-        assert_eq!(now.block, network.id.0);
+        assert_eq!(now.block, network.id().0);
     }
 
     /// Somebody's claim that shows exactly so much work.
     fn claim(network: &Network, number: u8, bits: u32) -> VerifiedTransaction {
-        let (account, anchor) = (secret(number).address(), network.id.0);
+        let (account, anchor) = (secret(number).address(), network.id().0);
         let shows = |nonce: &u64| {
             let work = ClaimWork {
                 anchor: &anchor,
                 nonce: *nonce,
             };
-            work.bits(&network.id, &account) == bits
+            work.bits(&network.id(), &account) == bits
         };
         let work_nonce = (0..).find(shows).unwrap();
         let action = Action::Claim { anchor, work_nonce };
-        let claim = Transaction::sign(&secret(number), network.id, 1, Slot(100), 0, action);
+        let claim = Transaction::sign(&secret(number), network.id(), 1, Slot(100), 0, action);
         VerifiedTransaction::verify(claim).unwrap()
     }
 
@@ -281,7 +284,7 @@ mod tests {
     fn who_would_wait_behind_four_claims_shows_more_than_the_fourth_up_to_a_bound() {
         for (rivals, wanted) in [(4, 5), (6, 7), (7, 1)] {
             let mut network = network();
-            let now = network.clock.middle_of(Slot(1));
+            let now = network.clock().middle_of(Slot(1));
             for number in 60..63 {
                 network
                     .offer(claim(&network, number, rivals + 1), false, now)

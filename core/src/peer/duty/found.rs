@@ -7,7 +7,7 @@ use crate::{
     peer::{
         Peer,
         event::{Event, Warning},
-        network::Network,
+        network::{Network, Origin},
         record::Record,
         room::room_hash,
     },
@@ -31,8 +31,8 @@ impl Peer {
                 vrf_key: self.identity.vrf_public(),
             },
         };
-        let network = Network::new(genesis.clone(), self.identity.address(), false, true);
-        let id = network.id;
+        let network = Network::new(genesis.clone(), self.identity.address(), Origin::Founded);
+        let id = network.id();
         self.network = Some(network);
         self.persist(Record::Network {
             genesis: Box::new(genesis),

@@ -123,7 +123,7 @@ impl Peer {
         let network = self.network.as_ref()?;
         let next = network.slot(self.now).plus(1);
         Some(Deadline {
-            at: network.clock.start_of(next),
+            at: network.clock().start_of(next),
             why: Why::SlotStart,
         })
     }
@@ -151,7 +151,7 @@ impl Peer {
         let at = if self.timers.sync_goes_on {
             self.now
         } else {
-            network.sync.next_deadline()?
+            network.sync().next_deadline()?
         };
         Some(Deadline {
             at,

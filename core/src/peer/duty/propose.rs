@@ -50,19 +50,19 @@ impl Peer {
         if network.is_idle(&parent, slot) {
             return;
         }
-        network.tree.restore_states_for(&parent);
-        let branch = network.tree.branch(parent);
+        network.restore_states_for(&parent);
+        let branch = network.chain().branch(parent);
         let Some(around) = network
-            .tree
+            .chain()
             .get(&parent)
-            .and_then(|node| network.surroundings(&branch, node))
+            .and_then(|node| network.chain().surroundings(&branch, node))
         else {
             return;
         };
         let gap = slot.since(around.parent.slot);
         let term = around
             .state
-            .term_of_child(&branch, slot, network.genesis.rules.term_slots);
+            .term_of_child(&branch, slot, network.genesis().rules.term_slots);
         // The chain may have gone on to another term since the ticket was drawn: there it is nothing worth.
         if !plan.ticket.level.is_allowed_after(gap) || term.is_none_or(|term| term.nonce != plan.nonce) {
             return;
@@ -73,8 +73,11 @@ impl Peer {
             proof: plan.proof,
             ticket: plan.ticket,
         };
-        let waiting = network.mempool.candidates().map(VerifiedTransaction::transaction);
-        let proposed = transition::propose(&around, slot, proposer, network.pool.recent_votes(), waiting);
+        let waiting = network
+            .mempool()
+            .candidates()
+            .map(VerifiedTransaction::transaction);
+        let proposed = transition::propose(&around, slot, proposer, network.chain().recent_votes(), waiting);
         let Some((block, executed)) = proposed else { return };
         let compact = CompactBlock::of(&block);
         if network.add_own(block.clone(), executed, now).is_err() {
@@ -99,11 +102,11 @@ impl Peer {
 impl Network {
     /// Draws my ticket for a slot.
     fn plan_turn(&self, identity: &Identity, slot: Slot) -> Option<Plan> {
-        let (node, state) = self.tree.head_node()?;
-        let branch = self.tree.branch(node.hash);
-        let term = state.term_of_child(&branch, slot, self.genesis.rules.term_slots)?;
+        let (node, state) = self.chain().head_node()?;
+        let branch = self.chain().branch(node.hash);
+        let term = state.term_of_child(&branch, slot, self.genesis().rules.term_slots)?;
         let (ticket, proof) = self.draw(identity, &term, slot)?;
-        let start = self.clock.start_of(slot);
+        let start = self.clock().start_of(slot);
         let delay_ms = if ticket.level.0 == 0 {
             0
         } else {
@@ -124,7 +127,7 @@ impl Network {
         if operator.signing_key != identity.signing_public() || operator.vrf_key != identity.vrf_public() {
             return None;
         }
-        let alpha = ticket_alpha(&self.id, &term.nonce, slot, &account);
+        let alpha = ticket_alpha(&self.id(), &term.nonce, slot, &account);
         let (output, proof) = identity.vrf_key().prove(alpha.as_bytes());
         Some((draw_ticket(output, operator, term).ok()?, proof))
     }
@@ -135,7 +138,9 @@ impl Network {
         if head.slot < slot {
             return Some(head.hash);
         }
-        let parent = self.tree.get(&self.tree.block_at(&head.hash, slot.minus(1))?)?;
+        let parent = self
+            .chain()
+            .get(&self.chain().block_at(&head.hash, slot.minus(1))?)?;
         let mine = parent.weight.plus(ticket.level.weight());
         let better = (mine, std::cmp::Reverse(ticket.draw.tie)) > (head.weight, std::cmp::Reverse(head.tie));
         better.then_some(parent.hash)
@@ -143,14 +148,14 @@ impl Network {
 
     /// True if a leader may skip: nothing waits, all is final, nobody is on the way in or out, no key is, and the parent is young.
     fn is_idle(&self, parent: &BlockHash, slot: Slot) -> bool {
-        let Some(node) = self.tree.get(parent) else {
+        let Some(node) = self.chain().get(parent) else {
             return false;
         };
-        let all_final = node.height <= self.tree.final_height();
+        let all_final = node.height <= self.chain().final_height();
         let young = slot.since(node.slot) < IDLE_BLOCK_SLOTS;
         young
             && all_final
-            && self.mempool.is_empty()
+            && self.mempool().is_empty()
             && node.height > 0
             && !node.state().is_some_and(BranchState::membership_changes)
     }

@@ -17,12 +17,12 @@ impl Peer {
     pub(super) fn drive_sync(&mut self) {
         let now = self.now;
         if let Some(network) = &mut self.network {
-            network.sync.tick(now);
+            network.tick_sync(now);
         }
         let mut steps = 0;
         while steps < SYNC_BLOCKS_PER_TURN {
             let Some(network) = &mut self.network else { return };
-            match network.sync.poll(&network.tree, now) {
+            match network.poll_sync(now) {
                 Some(SyncAction::Request { to, request_id, what }) => {
                     self.ask(to, request_id, what);
                 }
@@ -37,12 +37,8 @@ impl Peer {
             }
         }
         self.timers.sync_goes_on = steps >= SYNC_BLOCKS_PER_TURN;
-        if let Some(network) = self
-            .network
-            .as_mut()
-            .filter(|network| !network.sync.is_promised())
-        {
-            network.tree.release_promised();
+        if let Some(network) = &mut self.network {
+            network.rest_sync();
         }
     }
 
@@ -50,7 +46,7 @@ impl Peer {
         let (hash, now) = (block.hash(), self.now);
         let verdict = verdict(&self.import_as(standing, block));
         if let Some(network) = &mut self.network {
-            network.sync.executed(&hash, verdict, now);
+            network.note_executed(&hash, verdict, now);
         }
     }
 
@@ -64,7 +60,7 @@ impl Peer {
         let (Some(source), Some(network)) = (newest, &self.network) else {
             return;
         };
-        let above = network.pool.final_checkpoint().slot;
+        let above = network.chain().final_checkpoint().slot;
         self.request(source, Asked::Certificate, Get::Certificate { above });
         self.request(source, Asked::Mempool, Get::Mempool);
     }

@@ -19,7 +19,7 @@ impl Peer {
         let Some(network) = &self.network else { return };
         // A hidden tab wakes once a second, perhaps always in the first half of a slot: then it votes on the slot before.
         let current = network.slot(self.now);
-        let has_middle_passed = self.now >= network.clock.middle_of(current);
+        let has_middle_passed = self.now >= network.clock().middle_of(current);
         let slot = if has_middle_passed {
             current
         } else {
@@ -42,13 +42,13 @@ impl Peer {
     pub(super) fn vote_deadline(&self) -> Option<Deadline> {
         let network = self.network.as_ref()?;
         let slot = network.slot(self.now);
-        let next = if slot > self.timers.voted_slot && self.now < network.clock.middle_of(slot) {
+        let next = if slot > self.timers.voted_slot && self.now < network.clock().middle_of(slot) {
             slot
         } else {
             slot.plus(1)
         };
         Some(Deadline {
-            at: network.clock.middle_of(next),
+            at: network.clock().middle_of(next),
             why: Why::Vote,
         })
     }
@@ -57,20 +57,22 @@ impl Peer {
 impl Network {
     /// An acknowledgement that I owe: when the checkpoint became justified I could not sign yet.
     fn late_acknowledgement(&self) -> Option<Pair> {
-        let justified = self.pool.justified_checkpoint();
+        let justified = self.chain().justified_checkpoint();
         let pair = Pair {
             source: justified,
             target: justified,
         };
-        let is_owed = justified.slot > self.pool.final_checkpoint().slot && !self.signing().has_voted(&pair);
+        let is_owed =
+            justified.slot > self.chain().final_checkpoint().slot && !self.signing().has_voted(&pair);
         is_owed.then_some(pair)
     }
 
     /// The slot up to which there is nothing to vote on: that before the first block which is not final. Empty slots are no sign of slow links.
     fn settled_until(&self) -> Option<Slot> {
-        let first_open = self.tree.at_height(self.tree.final_height().saturating_add(1))?;
-        let slot = self.tree.get(&first_open)?.slot;
-        Some(slot.minus(1).max(self.pool.final_checkpoint().slot))
+        let first_open = self
+            .chain()
+            .at_height(self.chain().final_height().saturating_add(1))?;
+        Some(first_open.slot.minus(1).max(self.chain().final_checkpoint().slot))
     }
 
     /// The link that voters should sign half a slot after `slot`, if any: to that slot, or to one before that had to wait.
@@ -85,13 +87,13 @@ impl Network {
 
     /// The link to a slot, if voters should sign one.
     fn link_for(&self, slot: Slot) -> Option<Pair> {
-        let block = self.tree.block_at(&self.tree.head(), slot)?;
+        let block = self.chain().block_at(&self.chain().head(), slot)?;
         let voters = self.head_state()?.term.voters.len();
-        if self.pool.is_justified_block(&block) || !is_checkpoint_slot(slot, self.settled_until()?, voters) {
+        if self.chain().is_justified(&block) || !is_checkpoint_slot(slot, self.settled_until()?, voters) {
             return None;
         }
         Some(Pair {
-            source: self.pool.justified_checkpoint(),
+            source: self.chain().justified_checkpoint(),
             target: Checkpoint { slot, block },
         })
     }
@@ -100,6 +102,7 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peer::network::Origin;
     use crate::{
         chain::samples::{block_after, genesis, secret},
         chain::{
@@ -107,15 +110,15 @@ mod tests {
             checkpoint::Vote,
             lottery::{Draw, Level},
         },
-        consensus::{branch::BranchState, header::Ticket, transition::Executed, tree::Standing},
+        consensus::{branch::BranchState, header::Ticket, transition::Executed},
         crypto::vrf::VrfOutput,
         time::Timestamp,
     };
 
     /// A network of one founder, who is this peer, with a block in each of these slots.
     fn network(slots: &[u64]) -> (Network, Vec<BlockHash>) {
-        let mut network = Network::new(genesis(), secret(1).address(), true, true);
-        let mut parent = network.tree.head();
+        let mut network = Network::new(genesis(), secret(1).address(), Origin::Founded);
+        let mut parent = network.chain().head();
         let mut blocks = vec![parent];
         for (height, slot) in (1..).zip(slots) {
             let executed = Executed {
@@ -127,17 +130,10 @@ mod tests {
                 },
             };
             let block = block_after(parent, height, *slot, vec![], vec![]);
-            parent = network
-                .tree
-                .insert(block, executed, Standing::Unasked, Timestamp(0))
-                .unwrap();
+            parent = network.add_own(block, executed, Timestamp(0)).unwrap();
             blocks.push(parent);
         }
-        let (justified, last_final) = (
-            network.pool.justified_checkpoint(),
-            network.pool.final_checkpoint(),
-        );
-        network.tree.choose(&justified, &last_final);
+        let _ = network.settle(Timestamp(0));
         (network, blocks)
     }
 
@@ -162,13 +158,13 @@ mod tests {
     fn a_restored_vote_binds_and_is_repeated_until_its_target_is_final() {
         let (mut network, blocks) = network(&[5, 6]);
         let pair = Pair {
-            source: network.pool.justified_checkpoint(),
+            source: network.chain().justified_checkpoint(),
             target: Checkpoint {
                 slot: Slot(5),
                 block: blocks[1],
             },
         };
-        let vote = Vote::sign(pair, 0, secret(1).address(), &network.id, &secret(2));
+        let vote = Vote::sign(pair, 0, secret(1).address(), &network.id(), &secret(2));
         network.signing_mut().restore_vote(vote.clone());
         let other_block = Pair {
             target: Checkpoint {

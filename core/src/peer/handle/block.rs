@@ -24,13 +24,13 @@ impl Peer {
         let Some(network) = &mut self.network else {
             return false;
         };
-        if network.tree.get(&hash).is_some() {
+        if network.chain().get(&hash).is_some() {
             self.not_taken.count(Kind::Block, Reason::Known);
             return true;
         }
         let slot = network.slot(now);
         let is_old = content.slot < slot.minus(UNASKED_WINDOW_SLOTS);
-        let refusal = if content.network != network.id {
+        let refusal = if content.network != network.id() {
             Some(Reason::OtherNetwork)
         } else if is_old {
             Some(Reason::OutOfTime)
@@ -48,22 +48,22 @@ impl Peer {
             height: content.height,
             cause: Cause::Child,
         };
-        if network.tree.get(&content.parent).is_none() {
+        if network.chain().get(&content.parent).is_none() {
             if content.slot <= slot.plus(1) {
-                network.sync.target_heard(source, target, now);
+                network.target_heard(source, target, now);
             }
             self.not_taken.count(Kind::Block, Reason::Unconnected);
             return false;
         }
-        if let Err(error) = network.tree.admits_unasked(content) {
+        if let Err(error) = network.chain().admits_unasked(content) {
             self.not_taken.count(Kind::Block, &error);
             return false;
         }
-        if !network.has_valid_header(&compact.header) {
+        if !network.chain().has_valid_header(&compact.header) {
             self.not_taken.count(Kind::Block, Reason::AgainstRules);
             return false;
         }
-        let waiting = |prefix: &IdPrefix| Some(network.mempool.by_prefix(&prefix.0)?.transaction().clone());
+        let waiting = |prefix: &IdPrefix| Some(network.mempool().by_prefix(&prefix.0)?.transaction().clone());
         match Rebuild::of(compact.clone(), waiting) {
             Rebuild::Complete(block) => {
                 let taken = self.take_completed(*block);
@@ -74,7 +74,7 @@ impl Peer {
             }
             Rebuild::Missing(partial) => self.ask_for_missing(source, partial),
             // Prefixes may collide or have been swapped on the way: nobody to blame, the whole block will tell.
-            Rebuild::Mismatch(_) => network.sync.target_heard(source, target, now),
+            Rebuild::Mismatch(_) => network.target_heard(source, target, now),
         }
         false
     }

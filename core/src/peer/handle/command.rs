@@ -112,7 +112,7 @@ impl Peer {
         if !is_settled && !network.told().own().is_expired(&old, slot) {
             let verified = VerifiedTransaction::verify(transaction.clone()).map_err(refused)?;
             if let Err(error) = network.offer(verified, true, now) {
-                let pending_micro = network.mempool.pending_spending_micro(&transaction.account);
+                let pending_micro = network.mempool().pending_spending_micro(&transaction.account);
                 return Err(command_error(error, pending_micro));
             }
             self.broadcast_transactions(&[transaction]);

@@ -20,18 +20,13 @@ impl Peer {
                 self.candidates
                     .headers_received(source, request_id, &headers, now);
                 if let Some(network) = &mut self.network {
-                    let slot = network.slot(now);
-                    network
-                        .sync
-                        .headers_received(source, request_id, &headers, &network.tree, (slot, now));
+                    network.take_headers(source, request_id, &headers, now);
                 }
             }
             Give::Blocks(blocks) => {
                 self.candidates.blocks_received(source, request_id, &blocks, now);
                 if let Some(network) = &mut self.network {
-                    network
-                        .sync
-                        .blocks_received(source, request_id, blocks.into_vec(), now);
+                    network.take_blocks(source, request_id, blocks.into_vec(), now);
                 }
             }
             other => self.on_answer(source, request_id, other),

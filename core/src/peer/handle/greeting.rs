@@ -117,12 +117,12 @@ impl Peer {
         let (now, asking) = (self.now, self.requests.is_asking_certificate(source));
         let Some(network) = &mut self.network else { return };
         network.follow_if_worth(source, chain, now);
-        let behind = chain.justified.slot > network.pool.justified_checkpoint().slot
-            || chain.finalized.slot > network.pool.final_checkpoint().slot;
-        let knows_target = network.tree.get(&chain.justified.block).is_some();
+        let behind = chain.justified.slot > network.chain().justified_checkpoint().slot
+            || chain.finalized.slot > network.chain().final_checkpoint().slot;
+        let knows_target = network.chain().get(&chain.justified.block).is_some();
         let lacks_votes = (behind && knows_target) || self.gate.is_asking();
         if lacks_votes && !asking {
-            let above = network.pool.final_checkpoint().slot;
+            let above = network.chain().final_checkpoint().slot;
             self.request(source, Asked::Certificate, Get::Certificate { above });
         }
     }

@@ -29,7 +29,7 @@ impl Peer {
         self.roster.remove_link(link.0);
         self.candidates.link_gone(link.0);
         if let Some(network) = &mut self.network {
-            network.sync.link_gone(link.0);
+            network.link_gone(link.0);
         }
         if !self.links.any_up() {
             self.gate.links_lost();
@@ -53,7 +53,7 @@ impl Peer {
         self.roster.remove_source(source);
         self.candidates.source_gone(source);
         if let Some(network) = &mut self.network {
-            network.sync.source_gone(source);
+            network.source_gone(source);
         }
     }
 }

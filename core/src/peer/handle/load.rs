@@ -9,7 +9,7 @@ use crate::{
         Peer,
         event::{Event, Warning},
         identity::Identity,
-        network::{ImportError, Network},
+        network::{ImportError, Network, Origin},
         record::Record,
     },
 };
@@ -95,12 +95,19 @@ impl Peer {
         }
         self.is_of_other_version = false;
         if let Some(network) = &mut self.network
-            && network.id == genesis.network_id()
+            && network.id() == genesis.network_id()
         {
-            network.pinned |= pinned;
+            if pinned {
+                network.pin();
+            }
             return;
         }
-        self.network = Some(Network::new(genesis, self.identity.address(), pinned, founded));
+        let origin = if founded { Origin::Founded } else { Origin::Met };
+        let mut network = Network::new(genesis, self.identity.address(), origin);
+        if pinned {
+            network.pin();
+        }
+        self.network = Some(network);
         self.stored.blocks_loaded = 0;
     }
 
@@ -135,13 +142,13 @@ impl Peer {
         let now = self.now;
         if let Some(network) = &mut self.network {
             network.count_own_votes(now);
-            let id = network.id;
-            let founded = network.founded;
+            let id = network.id();
+            let founded = network.is_founded();
             self.outbox.event(Event::NetworkKnown { network: id, founded });
             self.settle();
             self.notice_signing_device();
             if let Some(network) = &mut self.network {
-                network.tree.release_promised();
+                network.rest_sync();
             }
             self.offer_own_transactions();
         }
@@ -287,7 +294,7 @@ mod tests {
         });
         let peer = load(&records);
         assert_eq!(
-            peer.network().map(|network| network.id),
+            peer.network().map(|network| network.id()),
             Some(genesis_of_version(GENESIS_VERSION).network_id())
         );
     }

@@ -38,7 +38,7 @@ impl Peer {
         let Some(network) = &mut self.network else {
             return false;
         };
-        if network.mempool.get(&transaction.id()).is_some() {
+        if network.mempool().get(&transaction.id()).is_some() {
             self.not_taken.count(Kind::Transaction, Reason::Known);
             return false;
         }

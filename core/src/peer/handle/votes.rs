@@ -62,10 +62,10 @@ impl Peer {
         if let (Some(head), Some(source)) = (unknown_target, source) {
             let target = Target {
                 head,
-                height: network.tree.height().saturating_add(1),
+                height: network.chain().height().saturating_add(1),
                 cause: Cause::Vote,
             };
-            network.sync.target_heard(source, target, now);
+            network.target_heard(source, target, now);
         }
         self.heed_own_votes(votes);
         if !counted.is_empty() {

@@ -1,6 +1,6 @@
 //! Offering transactions to the mempool, and telling of what was taken and what had to go for it.
 
-use super::{Network, tip_of};
+use super::Network;
 use crate::{
     chat::room::Arrival,
     delivery::Dropped,
@@ -20,7 +20,7 @@ impl Network {
         mine: bool,
         now: Timestamp,
     ) -> Result<Option<Arrival>, MempoolError> {
-        let Some(tip) = tip_of(&self.tree, self.slot(now)) else {
+        let Some(tip) = self.chain.tip(self.slot(now)) else {
             return Ok(None);
         };
         let transaction = verified.transaction().clone();
@@ -55,6 +55,7 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peer::network::Origin;
     use crate::{
         chain::samples::{genesis, secret},
         chat::body::ChatBody,
@@ -75,7 +76,7 @@ mod tests {
     }
 
     fn network() -> Network {
-        Network::new(genesis(), secret(1).address(), true, true)
+        Network::new(genesis(), secret(1).address(), Origin::Founded)
     }
 
     #[test]

@@ -29,8 +29,8 @@ impl Network {
         };
         Some(ChainStatus {
             head,
-            justified: self.pool.justified_checkpoint(),
-            finalized: self.pool.final_checkpoint(),
+            justified: self.chain.justified_checkpoint(),
+            finalized: self.chain.final_checkpoint(),
         })
     }
 
@@ -55,13 +55,13 @@ impl Network {
     /// Why a chain with this status may be worth following, as far as its author tells the truth: more than a claim it is not before its headers
     /// were checked.
     fn cause_to_follow(&self, theirs: &ChainStatus) -> Option<Cause> {
-        if self.tree.get(&theirs.head.block).is_some() {
+        if self.chain.get(&theirs.head.block).is_some() {
             return None;
         }
         let Some(mine) = self.status() else {
             return Some(Cause::Weight);
         };
-        if theirs.justified.slot > mine.justified.slot && self.tree.get(&theirs.justified.block).is_none() {
+        if theirs.justified.slot > mine.justified.slot && self.chain.get(&theirs.justified.block).is_none() {
             return Some(Cause::Justified);
         }
         (theirs.head.weight >= mine.head.weight).then_some(Cause::Weight)

@@ -22,14 +22,14 @@ impl Peer {
     /// The newest blocks with all side branches, the mempool and the totals; none without a network.
     pub fn chain_view(&self, _now: Timestamp) -> Option<ChainView> {
         let network = self.network.as_ref()?;
-        let (head, state) = network.tree.head_node()?;
-        let waiting = network.mempool.candidates().take(MAX_VIEW_MEMPOOL);
+        let (head, state) = network.chain().head_node()?;
+        let waiting = network.mempool().candidates().take(MAX_VIEW_MEMPOOL);
         Some(ChainView {
             blocks: network.newest_blocks(),
             head: head.hash.0,
             state_root: head.state_root,
-            justified: network.pool.justified_checkpoint().block.0,
-            final_block: network.pool.final_checkpoint().block.0,
+            justified: network.chain().justified_checkpoint().block.0,
+            final_block: network.chain().final_checkpoint().block.0,
             term: state.term.number,
             supply_micro: state.ledger.supply_micro(),
             fund_micro: state.ledger.fund_micro(),
@@ -37,22 +37,22 @@ impl Peer {
             mempool: waiting
                 .map(|waiting| super::transaction_view(waiting, Delivery::Sent, None))
                 .collect(),
-            mempool_bytes: network.mempool.bytes() as u64,
-            reorgs: network.reorgs.clone(),
+            mempool_bytes: network.mempool().bytes() as u64,
+            reorgs: network.reorgs().to_vec(),
         })
     }
 
     /// A block's page, if it is kept here.
     pub fn block_view(&self, hash: &Hash) -> Option<BlockDetailView> {
         let network = self.network.as_ref()?;
-        network.block_detail(network.tree.get(&BlockHash(*hash))?)
+        network.block_detail(network.chain().get(&BlockHash(*hash))?)
     }
 
     /// A transaction's page, if it waits here, is in one of the newest blocks, or is an own one that expired.
     pub fn transaction_view(&self, id: &Hash) -> Option<TransactionDetailView> {
         let network = self.network.as_ref()?;
         let id = TransactionId(*id);
-        if let Some(waiting) = network.mempool.get(&id) {
+        if let Some(waiting) = network.mempool().get(&id) {
             return Some(network.transaction_detail(waiting, Delivery::Sent, None));
         }
         if let Some(unheard) = network.told().own().get(&id) {
@@ -64,9 +64,8 @@ impl Peer {
             };
             return Some(network.transaction_detail(unheard, delivery, None));
         }
-        let lowest = network.tree.height().saturating_sub(MAX_SEARCHED_BLOCKS);
-        (lowest..=network.tree.height()).rev().find_map(|height| {
-            let node = network.tree.get(&network.tree.at_height(height)?)?;
+        let lowest = network.chain().height().saturating_sub(MAX_SEARCHED_BLOCKS);
+        network.chain().chosen_from(lowest).rev().find_map(|node| {
             let transactions = &node.block.as_ref()?.transactions;
             let place = transactions
                 .iter()
@@ -83,11 +82,8 @@ impl Peer {
 impl Network {
     fn newest_blocks(&self) -> Vec<BlockView> {
         let mut newest: Vec<&Node> = Vec::new();
-        let lowest = self.tree.height().saturating_sub(MAX_VIEW_BLOCKS as u64);
-        for height in lowest..=self.tree.height() {
-            let Some(node) = self.tree.at_height(height).and_then(|hash| self.tree.get(&hash)) else {
-                continue;
-            };
+        let lowest = self.chain().height().saturating_sub(MAX_VIEW_BLOCKS as u64);
+        for node in self.chain().chosen_from(lowest) {
             newest.push(node);
             self.push_side_branches(node, &mut newest);
         }
@@ -104,9 +100,9 @@ impl Network {
         let mut stack: Vec<&BlockHash> = from
             .children
             .iter()
-            .filter(|child| !self.tree.is_chosen(child))
+            .filter(|child| !self.chain().is_chosen(child))
             .collect();
-        while let Some(node) = stack.pop().and_then(|hash| self.tree.get(hash)) {
+        while let Some(node) = stack.pop().and_then(|hash| self.chain().get(hash)) {
             if into.len() > 4 * MAX_VIEW_BLOCKS {
                 return;
             }
@@ -124,7 +120,7 @@ impl Network {
     ) -> TransactionDetailView {
         TransactionDetailView {
             transaction: super::transaction_view(transaction, delivery, found.map(|(node, _)| node.hash)),
-            valid_until_ms: self.clock.start_of(transaction.valid_until.plus(1)).0,
+            valid_until_ms: self.clock().start_of(transaction.valid_until.plus(1)).0,
             block: found.map(|(node, _)| self.block_view(node)),
             inclusion: found.and_then(|(node, place)| inclusion(node, place)),
         }

@@ -37,7 +37,7 @@ impl Peer {
             Some(named.name.as_str().to_owned())
         };
         let waiting = || {
-            let pending = self.network.as_ref()?.mempool.pending_of(account);
+            let pending = self.network.as_ref()?.mempool().pending_of(account);
             let names = pending.filter_map(|waiting| match &waiting.transaction().action {
                 Action::Profile { name } => Some(name.as_str().to_owned()),
                 _ => None,
@@ -69,8 +69,8 @@ impl Network {
             parent: node.parent.0,
             height: node.height,
             slot: node.slot.0,
-            time_ms: self.clock.start_of(node.slot).0,
-            proposer: block.map_or(self.genesis.founder.account, |block| {
+            time_ms: self.clock().start_of(node.slot).0,
+            proposer: block.map_or(self.genesis().founder.account, |block| {
                 block.header.content.proposer
             }),
             level: node.level.0,
@@ -82,15 +82,15 @@ impl Network {
     }
 
     fn status_of(&self, node: &Node) -> BlockStatus {
-        if !self.tree.is_chosen(&node.hash) {
+        if !self.chain().is_chosen(&node.hash) {
             return BlockStatus::Side;
         }
-        if node.height <= self.tree.final_height() {
+        if node.height <= self.chain().final_height() {
             return BlockStatus::Final;
         }
         let justified = self
-            .tree
-            .get(&self.pool.justified_checkpoint().block)
+            .chain()
+            .get(&self.chain().justified_checkpoint().block)
             .map_or(0, |justified| justified.height);
         if node.height <= justified {
             BlockStatus::Justified
@@ -101,8 +101,8 @@ impl Network {
 
     /// How far a transaction of the block has come.
     fn delivery_in(&self, node: &Node) -> Delivery {
-        if self.tree.is_chosen(&node.hash) {
-            Delivery::at(node.height, self.tree.final_height())
+        if self.chain().is_chosen(&node.hash) {
+            Delivery::at(node.height, self.chain().final_height())
         } else {
             Delivery::Sent
         }

@@ -32,14 +32,14 @@ impl Peer {
             counted.fold(0_u64, |sum, voter| sum.saturating_add(voter.stake_micro))
         };
         NetworkView {
-            network: network.map(|network| network.id),
+            network: network.map(|network| network.id()),
             peers: self.peers(now, term.as_deref(), slot),
             links: self.links.views(),
             total_stake_micro: term.as_ref().map_or(0, |term| term.operators.total_micro()),
             voting_stake_micro: weight(false),
             voting_stake_online_micro: weight(true),
-            justified_slot: network.map_or(0, |network| network.pool.justified_checkpoint().slot.0),
-            final_slot: network.map_or(0, |network| network.pool.final_checkpoint().slot.0),
+            justified_slot: network.map_or(0, |network| network.chain().justified_checkpoint().slot.0),
+            final_slot: network.map_or(0, |network| network.chain().final_checkpoint().slot.0),
             slot: slot.0,
             clock_offset_ms: self.clock_estimate().map(|estimate| estimate.offset_ms),
             signing: self.signing(term.as_deref()),
@@ -57,7 +57,7 @@ impl Peer {
         if self
             .network
             .as_ref()
-            .is_some_and(|network| network.sync.is_catching_up())
+            .is_some_and(|network| network.sync().is_catching_up())
         {
             return SigningView::Syncing;
         }
@@ -116,7 +116,7 @@ impl Peer {
         let operator = term.and_then(|term| term.operators.get(&account));
         let network = self.network.as_ref();
         let clock = member.and_then(|member| member.clock);
-        let own_height = || network.map(|network| network.tree.height());
+        let own_height = || network.map(|network| network.chain().height());
         let their_height = || member.and_then(|member| Some(member.chain?.head.height));
         let last_heard_ms = member
             .filter(|_| !me)
@@ -135,7 +135,7 @@ impl Peer {
             voter: term.is_some_and(|term| term.voters.get(&account).is_some()),
             voted: network.is_some_and(|network| {
                 network
-                    .pool
+                    .chain()
                     .has_voted_since(&account, slot.minus(RECENT_VOTE_SLOTS))
             }),
         }

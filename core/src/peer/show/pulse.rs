@@ -16,15 +16,15 @@ impl Peer {
     pub fn pulse_view(&self, now: Timestamp) -> PulseView {
         let network = self.network.as_ref();
         let slot = network.map(|network| network.slot(now)).unwrap_or_default();
-        let rules = network.map_or(&self.rules, |network| &network.genesis.rules);
+        let rules = network.map_or(&self.rules, |network| &network.genesis().rules);
         PulseView {
-            network: network.map(|network| network.id),
+            network: network.map(|network| network.id()),
             beads: network.map(Network::beads).unwrap_or_default(),
             slot: slot.0,
-            slot_started_ms: network.map_or(now, |network| network.clock.start_of(slot)).0,
+            slot_started_ms: network.map_or(now, |network| network.clock().start_of(slot)).0,
             slot_ms: u64::from(rules.slot_ms),
-            height: network.map_or(0, |network| network.tree.height()),
-            final_height: network.map_or(0, |network| network.tree.final_height()),
+            height: network.map_or(0, |network| network.chain().height()),
+            final_height: network.map_or(0, |network| network.chain().final_height()),
             peers: super::count(self.roster.online(now, self.online_ms()).count()),
             time_to_final_ms: network.and_then(Network::time_to_final_ms),
             condition: self.condition(now),
@@ -44,7 +44,11 @@ impl Peer {
             }
             return Condition::WaitingForNetwork;
         };
-        if let Some(progress) = network.sync.progress().filter(|progress| progress.remaining > 2) {
+        if let Some(progress) = network
+            .sync()
+            .progress()
+            .filter(|progress| progress.remaining > 2)
+        {
             return Condition::Syncing {
                 behind: progress.remaining,
             };
@@ -61,8 +65,8 @@ impl Peer {
         if self.foreign_network.is_some() {
             return Condition::SplitRoom;
         }
-        let slots = network.slot(now).since(network.pool.final_checkpoint().slot);
-        let unfinal = network.tree.height() > network.tree.final_height();
+        let slots = network.slot(now).since(network.chain().final_checkpoint().slot);
+        let unfinal = network.chain().height() > network.chain().final_height();
         if unfinal && slots > STALL_SLOTS {
             return Condition::FinalityStalled { slots };
         }
@@ -76,15 +80,15 @@ impl Peer {
 impl Network {
     /// The newest blocks of the chosen chain, with the side blocks among them, oldest first.
     fn beads(&self) -> Vec<BlockView> {
-        let from = self.tree.height().saturating_sub(MAX_PULSE_BEADS - 1);
+        let from = self.chain().height().saturating_sub(MAX_PULSE_BEADS - 1);
         let mut beads: Vec<BlockView> = Vec::new();
-        for height in from..=self.tree.height() {
-            let Some(node) = self.tree.at_height(height).and_then(|hash| self.tree.get(&hash)) else {
-                continue;
-            };
+        for node in self.chain().chosen_from(from) {
             beads.push(self.block_view(node));
-            let side = node.children.iter().filter(|child| !self.tree.is_chosen(child));
-            beads.extend(side.filter_map(|child| Some(self.block_view(self.tree.get(child)?))));
+            let side = node
+                .children
+                .iter()
+                .filter(|child| !self.chain().is_chosen(child));
+            beads.extend(side.filter_map(|child| Some(self.block_view(self.chain().get(child)?))));
         }
         beads
     }

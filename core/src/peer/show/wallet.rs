@@ -14,7 +14,7 @@ impl Peer {
     pub fn wallet_view(&self, _now: Timestamp) -> WalletView {
         let me = self.identity.address();
         let network = self.network.as_ref();
-        let rules = network.map_or(&self.rules, |network| &network.genesis.rules);
+        let rules = network.map_or(&self.rules, |network| &network.genesis().rules);
         let state = network.and_then(Network::head_state);
         let account = state
             .and_then(|state| state.ledger.account(&me))
@@ -35,7 +35,7 @@ impl Peer {
             name: self.name_of(&me),
             available_micro: account
                 .available(clock)
-                .saturating_sub(network.map_or(0, |network| network.mempool.pending_spending_micro(&me))),
+                .saturating_sub(network.map_or(0, |network| network.mempool().pending_spending_micro(&me))),
             bonded_micro: account.stake(),
             granted_bond_micro: account.granted_bond_micro,
             unbonding: unbonding

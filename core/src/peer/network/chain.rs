@@ -1,0 +1,377 @@
+//! The chain as one peer knows it: the tree of blocks, the votes that were heard, and the blocks whose time has not come.
+//!
+//! Everybody may look at it through the questions below; only the verbs change it, and only [`super::Network`] calls those, because chat, wallet and
+//! mempool have to follow each change ([`super::Network::settle`]).
+//!
+//! Why a malicious peer cannot hurt it: tree, votes and parked blocks each have a bound of their own, and a block changes nothing before it was
+//! executed with every rule checked.
+
+use super::parked::Parked;
+use crate::{
+    chain::{
+        block::{Block, BlockHash, Header, HeaderContent},
+        checkpoint::{Checkpoint, Vote},
+        lottery::Weight,
+    },
+    consensus::{
+        branch::BranchState,
+        pool::{Advance, Offered, PoolError, SignatureState, VotePool},
+        transition::{self, BlockError, Executed, Surroundings, Verified},
+        tree::{
+            BlockTree, BranchView, InsertError, Node, Standing, Switch,
+            headers::{HeaderChain, Unproven},
+        },
+    },
+    crypto::keys::{Address, NetworkId},
+    ledger::genesis::{Genesis, Rules},
+    mempool::Tip,
+    sync::{ChainReader, Position},
+    time::{Slot, Timestamp},
+};
+
+/// Blocks, heard votes, and blocks from the future.
+pub struct Chain {
+    network: NetworkId,
+    rules: Rules,
+    tree: BlockTree,
+    votes: VotePool,
+    parked: Parked,
+}
+
+/// Why a block was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// The tree does not admit it, which is no fault of the block.
+    #[error(transparent)]
+    Tree(#[from] InsertError),
+    /// It breaks a rule.
+    #[error(transparent)]
+    Block(#[from] BlockError),
+    /// From further ahead than the next slot: it waits, if its header is right and there is room.
+    #[error("the block is from the future")]
+    Future,
+}
+
+impl Chain {
+    /// The chain of a network in which nothing has happened yet.
+    pub(super) fn new(genesis: &Genesis) -> Self {
+        let network = genesis.network_id();
+        Self {
+            network,
+            rules: genesis.rules.clone(),
+            tree: BlockTree::new(genesis, BranchState::genesis(genesis)),
+            votes: VotePool::new(network),
+            parked: Parked::default(),
+        }
+    }
+}
+
+/// The blocks.
+impl Chain {
+    /// The chosen chain's tip and the state after it.
+    pub fn head_node(&self) -> Option<(&Node, &BranchState)> {
+        self.tree.head_node()
+    }
+
+    /// Hash of the chosen chain's tip.
+    pub fn head(&self) -> BlockHash {
+        self.tree.head()
+    }
+
+    /// Height of the chosen chain's tip.
+    pub fn height(&self) -> u64 {
+        self.tree.height()
+    }
+
+    /// Height of the last final block.
+    pub fn final_height(&self) -> u64 {
+        self.tree.final_height()
+    }
+
+    /// The first block of all.
+    pub fn genesis(&self) -> BlockHash {
+        self.tree.genesis()
+    }
+
+    /// A block, chosen or not.
+    pub fn get(&self, hash: &BlockHash) -> Option<&Node> {
+        self.tree.get(hash)
+    }
+
+    /// The chosen chain's block at a height.
+    pub fn at_height(&self, height: u64) -> Option<&Node> {
+        self.tree.get(&self.tree.at_height(height)?)
+    }
+
+    /// Hash of the chosen chain's block at a height.
+    pub fn hash_at(&self, height: u64) -> Option<BlockHash> {
+        self.tree.at_height(height)
+    }
+
+    /// The chosen chain's blocks from this height up.
+    pub fn chosen_from(&self, height: u64) -> impl DoubleEndedIterator<Item = &Node> {
+        (height..=self.height()).filter_map(|height| self.at_height(height))
+    }
+
+    /// The last block of the branch that ends with `tip` whose slot is at most `slot`.
+    pub fn block_at(&self, tip: &BlockHash, slot: Slot) -> Option<BlockHash> {
+        self.tree.block_at(tip, slot)
+    }
+
+    /// All blocks, chosen or not, in no meaningful order.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.tree.nodes()
+    }
+
+    /// Number of blocks off the chosen chain.
+    pub fn side_blocks(&self) -> usize {
+        self.tree.side_blocks()
+    }
+
+    /// True if the block is on the chosen chain.
+    pub fn is_chosen(&self, hash: &BlockHash) -> bool {
+        self.tree.is_chosen(hash)
+    }
+
+    /// True if `ancestor` is `tip` or one of its ancestors.
+    pub fn descends(&self, tip: &BlockHash, ancestor: &BlockHash) -> bool {
+        self.tree.descends(tip, ancestor)
+    }
+
+    /// The branch that ends with `tip`, as executing a child of it sees it.
+    pub fn branch(&self, tip: BlockHash) -> BranchView<'_> {
+        self.tree.branch(tip)
+    }
+
+    /// What a child of `parent` is executed in; none once the parent's state was let go.
+    pub fn surroundings<'a>(
+        &'a self,
+        branch: &'a BranchView<'a>,
+        parent: &'a Node,
+    ) -> Option<Surroundings<'a, BranchView<'a>>> {
+        Some(Surroundings {
+            branch,
+            parent: parent.as_parent(),
+            state: parent.state()?,
+            network: self.network,
+            rules: &self.rules,
+        })
+    }
+
+    /// State after the last final block, or after the one nearest below it whose state is at hand.
+    pub fn settled_state(&self) -> Option<&BranchState> {
+        self.tree.settled_state()
+    }
+
+    /// What waiting transactions are checked against in a slot.
+    pub fn tip(&self, slot: Slot) -> Option<Tip<'_>> {
+        let (_, state) = self.tree.head_node()?;
+        Some(Tip {
+            ledger: &state.ledger,
+            anchors: state.finality.anchors(),
+            slot,
+        })
+    }
+
+    /// Says whether a block with this header is looked at although nobody refers to it.
+    ///
+    /// # Errors
+    /// [`InsertError`] says why not.
+    pub fn admits_unasked(&self, content: &HeaderContent) -> Result<(), InsertError> {
+        self.tree.admits_unasked(content)
+    }
+
+    /// Checks a header against its parent in the tree, before its body is looked for.
+    pub fn has_valid_header(&self, header: &Header) -> bool {
+        let parent = self.tree.header_chain(&header.content.parent);
+        parent.is_some_and(|parent| self.tree.check_next(&parent, header).is_ok())
+    }
+
+    /// Computes the states again that executing children of `parent` takes; true if they are at hand then.
+    pub(super) fn restore_states_for(&mut self, parent: &BlockHash) -> bool {
+        self.tree.restore_states_for(parent)
+    }
+}
+
+/// The votes.
+impl Chain {
+    /// The last checkpoint that was heard to be final.
+    pub fn final_checkpoint(&self) -> Checkpoint {
+        self.votes.final_checkpoint()
+    }
+
+    /// The highest checkpoint that was heard to be justified.
+    pub fn justified_checkpoint(&self) -> Checkpoint {
+        self.votes.justified_checkpoint()
+    }
+
+    /// True if a checkpoint of this block was heard to be justified.
+    pub fn is_justified(&self, block: &BlockHash) -> bool {
+        self.votes.is_justified_block(block)
+    }
+
+    /// True if a vote of this voter for a target at or after `slot` was heard lately.
+    pub fn has_voted_since(&self, voter: &Address, slot: Slot) -> bool {
+        self.votes.has_voted_since(voter, slot)
+    }
+
+    /// All votes that are kept.
+    pub fn votes(&self) -> impl Iterator<Item = &Vote> {
+        self.votes.votes()
+    }
+
+    /// The votes that a proposer may still record.
+    pub fn recent_votes(&self) -> impl Iterator<Item = &Vote> {
+        self.votes.recent_votes()
+    }
+}
+
+/// What changes it.
+impl Chain {
+    /// Executes a block and adds it, and counts the votes in it.
+    ///
+    /// # Errors
+    /// [`ImportError`] says why it was not taken; nothing changed then, but that a block from the future may wait.
+    pub(super) fn import(
+        &mut self,
+        standing: Standing,
+        block: Block,
+        verified: Verified,
+        (slot, now): (Slot, Timestamp),
+    ) -> Result<BlockHash, ImportError> {
+        let hash = block.hash();
+        self.tree.admits(&block, &hash, standing)?;
+        if block.header.content.slot > slot.plus(1) {
+            let is_proven =
+                matches!(verified, Verified::Header { .. }) || self.has_valid_header(&block.header);
+            if is_proven {
+                self.parked.park(hash, block);
+            }
+            return Err(ImportError::Future);
+        }
+        let executed = self.execute(&block, verified)?;
+        let votes = block.votes.clone();
+        self.tree.insert(block, executed, standing, now)?;
+        for vote in votes.iter() {
+            // Votes already known or below the final checkpoint are nothing new.
+            let _ = self.offer_vote(vote, SignatureState::Verified, slot);
+        }
+        for vote in self.votes.take_waiting_for(&hash) {
+            let _ = self.offer_vote(&vote, SignatureState::Unchecked, slot);
+        }
+        Ok(hash)
+    }
+
+    fn execute(&mut self, block: &Block, verified: Verified) -> Result<Executed, ImportError> {
+        let parent_hash = block.header.content.parent;
+        self.tree.restore_states_for(&parent_hash);
+        let branch = self.tree.branch(parent_hash);
+        let parent = self.tree.get(&parent_hash).ok_or(InsertError::UnknownParent)?;
+        let around = self.surroundings(&branch, parent).ok_or(BlockError::TooOld)?;
+        Ok(transition::execute(&around, block, verified)?)
+    }
+
+    /// Adds a block that this peer made itself.
+    ///
+    /// # Errors
+    /// [`InsertError`] if the tree does not admit it.
+    pub(super) fn add_own(
+        &mut self,
+        block: Block,
+        executed: Executed,
+        now: Timestamp,
+    ) -> Result<BlockHash, InsertError> {
+        self.tree.insert(block, executed, Standing::Unasked, now)
+    }
+
+    /// Takes a vote.
+    ///
+    /// # Errors
+    /// [`PoolError`] says why it is not kept.
+    pub(super) fn offer_vote(
+        &mut self,
+        vote: &Vote,
+        signature: SignatureState,
+        slot: Slot,
+    ) -> Result<Offered, PoolError> {
+        self.votes.offer(vote, signature, &self.tree, slot)
+    }
+
+    /// Takes votes that were asked for; true if a quorum in them was news.
+    pub(super) fn offer_certificate(&mut self, votes: &[Vote], slot: Slot) -> bool {
+        self.votes.offer_quorums(votes, &self.tree, slot)
+    }
+
+    /// Counts what was heard, and chooses the chain by it: the steps of finality, and what is to be undone and applied.
+    pub(super) fn choose(&mut self) -> (Vec<Advance>, Switch) {
+        let advances = self.votes.advance(&self.tree);
+        let switch = self
+            .tree
+            .choose(&self.votes.justified_checkpoint(), &self.votes.final_checkpoint());
+        (advances, switch)
+    }
+
+    /// Lets go of what final blocks rule out. Call it once everybody has followed [`Self::choose`].
+    pub(super) fn finalize(&mut self) {
+        self.tree.finalize(&self.votes.final_checkpoint().block);
+        if let Some((_, state)) = self.tree.head_node() {
+            self.votes.record_final(&state.finality.final_checkpoint());
+        }
+    }
+
+    /// Goes on from a stored final checkpoint.
+    pub(super) fn restore_final(&mut self, checkpoint: Checkpoint) {
+        if self.tree.get(&checkpoint.block).is_some() {
+            self.votes.restore_final(checkpoint);
+        }
+    }
+
+    /// Nothing is being fetched: what was promised counts like the rest again.
+    pub(super) fn release_promised(&mut self) {
+        self.tree.release_promised();
+    }
+
+    /// Takes the parked blocks of slots up to this one.
+    pub(super) fn unpark_until(&mut self, slot: Slot) -> Vec<Block> {
+        self.parked.take_until(slot)
+    }
+}
+
+impl ChainReader for Chain {
+    fn head_height(&self) -> u64 {
+        self.tree.height()
+    }
+
+    fn hash_at(&self, height: u64) -> Option<BlockHash> {
+        self.tree.at_height(height)
+    }
+
+    fn position(&self, hash: &BlockHash) -> Option<Position> {
+        self.tree.get(hash).map(|node| Position {
+            height: node.height,
+            slot: node.slot,
+        })
+    }
+
+    fn block(&self, hash: &BlockHash) -> Option<&Block> {
+        self.tree.get(hash)?.block.as_deref()
+    }
+
+    fn head_weight(&self) -> Weight {
+        self.tree
+            .head_node()
+            .map_or(Weight::default(), |(node, _)| node.weight)
+    }
+
+    fn header_chain(&self, block: &BlockHash) -> Option<HeaderChain> {
+        self.tree.header_chain(block)
+    }
+
+    fn check_next(&self, chain: &HeaderChain, header: &Header) -> Result<HeaderChain, Unproven> {
+        self.tree.check_next(chain, header)
+    }
+
+    fn admits_unasked(&self, header: &Header) -> bool {
+        self.tree.admits_unasked(&header.content).is_ok()
+    }
+}

@@ -1,0 +1,77 @@
+//! Fetching what others have: the one place where the sync session meets the chain that it fetches for.
+
+use super::Network;
+use crate::{
+    chain::block::{Block, BlockHash, Header},
+    gossip::{Source, message::RequestId},
+    sync::{SyncAction, SyncSession, Target, Verdict},
+    time::Timestamp,
+};
+
+impl Network {
+    /// How fetching goes.
+    pub fn sync(&self) -> &SyncSession {
+        &self.sync
+    }
+
+    /// Somebody has a chain that may be worth following.
+    pub(in crate::peer) fn target_heard(&mut self, source: Source, target: Target, now: Timestamp) {
+        self.sync.target_heard(source, target, now);
+    }
+
+    /// Time goes on for what is being fetched.
+    pub(in crate::peer) fn tick_sync(&mut self, now: Timestamp) {
+        self.sync.tick(now);
+    }
+
+    /// The next thing to do for it.
+    pub(in crate::peer) fn poll_sync(&mut self, now: Timestamp) -> Option<SyncAction> {
+        self.sync.poll(&self.chain, now)
+    }
+
+    /// A block that was to be executed was, or not.
+    pub(in crate::peer) fn note_executed(&mut self, hash: &BlockHash, verdict: Verdict, now: Timestamp) {
+        self.sync.executed(hash, verdict, now);
+    }
+
+    /// Nothing more is due for now: unless a promised chain is still on its way, what came of one counts like the rest again.
+    pub(in crate::peer) fn rest_sync(&mut self) {
+        if !self.sync.is_promised() {
+            self.chain.release_promised();
+        }
+    }
+
+    /// An answer with headers.
+    pub(in crate::peer) fn take_headers(
+        &mut self,
+        source: Source,
+        request_id: RequestId,
+        headers: &[Header],
+        now: Timestamp,
+    ) {
+        let slot = self.slot(now);
+        self.sync
+            .headers_received(source, request_id, headers, &self.chain, (slot, now));
+    }
+
+    /// An answer with blocks.
+    pub(in crate::peer) fn take_blocks(
+        &mut self,
+        source: Source,
+        request_id: RequestId,
+        blocks: Vec<Block>,
+        now: Timestamp,
+    ) {
+        self.sync.blocks_received(source, request_id, blocks, now);
+    }
+
+    /// A connection is gone.
+    pub(in crate::peer) fn source_gone(&mut self, source: Source) {
+        self.sync.source_gone(source);
+    }
+
+    /// A link is gone, with all its connections.
+    pub(in crate::peer) fn link_gone(&mut self, link: u8) {
+        self.sync.link_gone(link);
+    }
+}
