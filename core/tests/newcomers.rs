@@ -16,7 +16,8 @@ use ting_core::{
     crypto::{hash::Domain, hash::Hash, keys::SecretKey, work::WorkSearch},
     gossip::message::Message,
     ledger::{
-        claim::{Anchor, claim_challenge},
+        anchor::Anchor,
+        claim::claim_challenge,
         transaction::{Action, Transaction},
     },
     peer::{

@@ -8,7 +8,8 @@ use ting_core::{
         vrf::VrfSecretKey,
     },
     ledger::{
-        apply::{BlockContext, advance_clock, apply_transaction, begin_block, settle_fees},
+        apply::{advance_clock, apply_transaction, begin_block, settle_fees},
+        context::BlockContext,
         genesis::{Fees, Founder, GENESIS_VERSION, Genesis, Rules},
         state::LedgerState,
         transaction::{Action, Transaction},

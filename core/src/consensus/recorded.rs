@@ -20,7 +20,7 @@ use crate::{
         watermark::is_slashable,
     },
     crypto::keys::{Address, PublicKey},
-    ledger::{apply::Anchor, state::LedgerState},
+    ledger::{anchor::Anchor, state::LedgerState},
     params::{ANCHOR_SPACING_SLOTS, MAX_ANCHORS, MAX_JUSTIFIED, MAX_RECORDED_VOTES},
     sorting,
     time::Slot,

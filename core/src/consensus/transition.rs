@@ -24,10 +24,7 @@ use crate::{
         vrf::{VrfOutput, VrfProof},
     },
     ledger::{
-        apply::{self, BlockContext},
-        error::TransactionError,
-        genesis::Rules,
-        transaction::Transaction,
+        apply, context::BlockContext, error::TransactionError, genesis::Rules, transaction::Transaction,
     },
     params::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_VOTES},
     sorting,

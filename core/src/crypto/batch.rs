@@ -12,7 +12,7 @@ use rand_core::{TryCryptoRng, TryRng};
 use sha2::{Digest, Sha256};
 
 use super::hash::{Domain, Hash};
-use super::keys::{NetworkId, PublicKey, Signature, signed_bytes};
+use super::keys::{NetworkId, PublicKey, Signature, ed25519::signed_bytes};
 
 /// Signatures waiting to be checked together.
 #[derive(Default)]
@@ -168,8 +168,8 @@ pub(super) fn small_order_encodings() -> Vec<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::keys::{SecretKey, verify_zip215};
     use super::*;
+    use crate::crypto::keys::{SecretKey, ed25519::verify_zip215};
     use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
     use curve25519_dalek::scalar::Scalar;
     use proptest::prelude::*;

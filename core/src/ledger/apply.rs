@@ -7,12 +7,13 @@
 use crate::{
     crypto::{
         batch::BatchVerifier,
-        keys::{Address, NetworkId, PublicKey},
+        keys::{Address, PublicKey},
         vrf::VrfPublicKey,
     },
     ledger::{
         account::{Account, Unbonding},
         claim::ClaimWork,
+        context::BlockContext,
         error::TransactionError,
         genesis::Rules,
         state::{LedgerState, OperatorRecord, account_path},
@@ -21,27 +22,6 @@ use crate::{
     params::{MAX_CLOCK_STEP, MAX_UNBONDINGS, MAX_VALIDITY_SLOTS},
     time::Slot,
 };
-
-pub use crate::ledger::claim::Anchor;
-
-/// What transactions need to know about the block that they are in.
-#[derive(Clone, Copy, Debug)]
-pub struct BlockContext<'a> {
-    /// The network.
-    pub network: NetworkId,
-    /// Its rules.
-    pub rules: &'a Rules,
-    /// Slot of the block.
-    pub slot: Slot,
-    /// Receives fees and reward.
-    pub proposer: Address,
-    /// Number of the block's term.
-    pub term: u64,
-    /// Operators of that term.
-    pub term_operators: usize,
-    /// Blocks recorded as final, to which claims may bind their work.
-    pub anchors: &'a [Anchor],
-}
 
 /// What an applied transaction did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

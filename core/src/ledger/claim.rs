@@ -16,57 +16,15 @@ use crate::{
         keys::{Address, NetworkId},
         work::Work,
     },
-    ledger::{apply::BlockContext, error::TransactionError, genesis::Rules},
+    ledger::{anchor::Anchor, context::BlockContext, error::TransactionError, genesis::Rules},
     params::{
-        CLAIM_ANCHOR_SLOTS, CLAIM_RATE_SLOTS, CLAIM_SPACING_SLOTS, CLAIMS_PER_DOUBLING, MAX_BLOCK_CLAIMS,
-        MIN_CLAIMS_PER_TERM,
+        CLAIM_RATE_SLOTS, CLAIM_SPACING_SLOTS, CLAIMS_PER_DOUBLING, MAX_BLOCK_CLAIMS, MIN_CLAIMS_PER_TERM,
     },
     time::Slot,
 };
 
 /// Most claims within `CLAIM_RATE_SLOTS`.
 const MAX_RECENT_CLAIMS: usize = MAX_BLOCK_CLAIMS * CLAIM_RATE_SLOTS as usize;
-
-/// A final block to which claims may bind their work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Anchor {
-    /// Slot of the block.
-    pub slot: Slot,
-    /// Its hash.
-    pub block: Hash,
-}
-
-impl Anchor {
-    /// The one to bind new work to: the last but one while it is young, since not every peer may have the block that recorded the last
-    /// one; else the last.
-    pub fn for_new_work(anchors: &[Self], slot: Slot) -> Option<Self> {
-        let is_young = |anchor: &&Self| slot.since(anchor.slot) <= CLAIM_ANCHOR_SLOTS / 2;
-        let mut newest_first = anchors.iter().rev();
-        let newest = newest_first.next()?;
-        Some(*newest_first.next().filter(is_young).unwrap_or(newest))
-    }
-
-    /// Checks that claims of this slot may be bound to the block: it is an anchor, and young or the newest there is. After a long silence
-    /// claims must be possible again.
-    ///
-    /// # Errors
-    /// The anchor is unknown or old.
-    pub fn check(anchors: &[Self], block: &Hash, slot: Slot) -> Result<(), TransactionError> {
-        let known = anchors
-            .iter()
-            .find(|known| known.block == *block)
-            .ok_or(TransactionError::UnknownAnchor)?;
-        let age_slots = slot.since(known.slot);
-        let is_newest = anchors.iter().all(|other| other.slot <= known.slot);
-        if age_slots > CLAIM_ANCHOR_SLOTS && !is_newest {
-            return Err(TransactionError::OldAnchor {
-                age_slots,
-                max_slots: CLAIM_ANCHOR_SLOTS,
-            });
-        }
-        Ok(())
-    }
-}
 
 /// The work that a claim shows.
 #[derive(Clone, Copy, Debug)]

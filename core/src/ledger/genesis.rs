@@ -13,7 +13,6 @@ use crate::{
         keys::{Address, NetworkId, PublicKey},
         vrf::VrfPublicKey,
     },
-    ledger::transaction::{Action, encoded_len_of},
     params::MAX_TRANSACTION_BYTES,
     time::{SlotClock, Timestamp},
 };
@@ -151,15 +150,8 @@ pub struct Fees {
 }
 
 impl Fees {
-    /// The least fee, in µTNG, of a transaction with this action; none where the grant is drawn.
-    pub fn minimum_micro(&self, action: &Action) -> u64 {
-        if action.demand().draws_grant {
-            return 0;
-        }
-        self.of(encoded_len_of(action), action.amount_micro())
-    }
-
-    fn of(&self, encoded_len: usize, amount_micro: u64) -> u64 {
+    /// The least fee, in µTNG, of so many bytes that move such an amount.
+    pub(super) fn of(&self, encoded_len: usize, amount_micro: u64) -> u64 {
         let by_size = self.per_byte_micro.saturating_mul(encoded_len as u64);
         let whole = u128::from(BASIS_POINTS_PER_WHOLE);
         let by_amount = u128::from(amount_micro) * u128::from(self.basis_points) / whole;

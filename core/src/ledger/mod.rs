@@ -5,9 +5,12 @@
 //! bonds and unbondings always add up to the supply.
 
 pub mod account;
+pub mod anchor;
 pub mod apply;
 pub mod claim;
+pub mod context;
 pub mod error;
+pub mod fee;
 pub mod genesis;
 pub mod name;
 pub mod nonces;

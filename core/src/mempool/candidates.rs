@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{Mempool, VerifiedTransaction, entry::Entry};
+use super::{Mempool, entry::Entry, verified::VerifiedTransaction};
 use crate::{crypto::keys::Address, sorting};
 
 /// The next transaction of an account: claims before all else, those that show most work first; then by fee rate, then by arrival.
@@ -18,8 +18,15 @@ pub struct Candidates<'a> {
     turns: BTreeSet<Turn>,
 }
 
+impl Mempool {
+    /// Waiting transactions in the order in which a proposer should try them.
+    pub fn candidates(&self) -> Candidates<'_> {
+        Candidates::of(self)
+    }
+}
+
 impl<'a> Candidates<'a> {
-    pub(super) fn of(mempool: &'a Mempool) -> Self {
+    fn of(mempool: &'a Mempool) -> Self {
         let mut candidates = Self {
             queues: BTreeMap::new(),
             turns: BTreeSet::new(),

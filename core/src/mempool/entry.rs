@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::VerifiedTransaction;
+use super::verified::VerifiedTransaction;
 use crate::ledger::{
     claim::ClaimWork,
     transaction::{Action, Transaction, TransactionId},

@@ -16,6 +16,7 @@ mod pending;
 mod prune;
 #[cfg(test)]
 mod tests;
+mod tip;
 mod verified;
 
 use std::{
@@ -25,7 +26,7 @@ use std::{
 
 use thiserror::Error;
 
-pub use candidates::Candidates;
+pub use tip::Tip;
 pub use verified::VerifiedTransaction;
 
 use crate::{
@@ -33,29 +34,14 @@ use crate::{
         hash::Hash,
         keys::{Address, NetworkId},
     },
-    ledger::{
-        claim::Anchor, error::TransactionError, genesis::Rules, state::LedgerState,
-        transaction::TransactionId,
-    },
+    ledger::{error::TransactionError, genesis::Rules, state::LedgerState, transaction::TransactionId},
     mempool::{
         entry::{Entry, EvictionKey, is_claim},
         pending::{Pending, account_of, available_micro},
     },
     params::{MAX_MEMPOOL_CLAIMS, MAX_MEMPOOL_PER_ACCOUNT, MIN_CLAIMS_PER_TERM, NONCE_WINDOW},
     sorting,
-    time::Slot,
 };
-
-/// What waiting transactions are checked against: the tip of the chosen chain, and the current slot.
-#[derive(Clone, Copy, Debug)]
-pub struct Tip<'a> {
-    /// The books.
-    pub ledger: &'a LedgerState,
-    /// Blocks recorded as final, to which claims may bind their work.
-    pub anchors: &'a [Anchor],
-    /// The current slot.
-    pub slot: Slot,
-}
 
 /// What became of an offered transaction, and of those that had to leave for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -164,11 +150,6 @@ impl Mempool {
             outcomes.push((id, self.insert(transaction, tip, is_own)));
         }
         outcomes
-    }
-
-    /// Waiting transactions in the order in which a proposer should try them.
-    pub fn candidates(&self) -> Candidates<'_> {
-        Candidates::of(self)
     }
 
     /// A waiting transaction.

@@ -7,13 +7,14 @@ use crate::{
     crypto::keys::Address,
     ledger::{
         account::Account,
-        claim::{Anchor, ClaimWork},
+        anchor::Anchor,
+        claim::ClaimWork,
         error::TransactionError,
         genesis::Rules,
         state::LedgerState,
         transaction::{Action, Transaction},
     },
-    mempool::Tip,
+    mempool::tip::Tip,
     params::{MAX_UNBONDINGS, MAX_VALIDITY_SLOTS},
     time::Slot,
 };

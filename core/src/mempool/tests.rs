@@ -6,14 +6,16 @@ use super::*;
 use crate::{
     crypto::{keys::SecretKey, vrf::VrfSecretKey},
     ledger::{
-        apply::{BlockContext, apply_transaction},
+        anchor::Anchor,
+        apply::apply_transaction,
         claim::ClaimWork,
+        context::BlockContext,
         error::TransactionError,
         genesis::{Founder, GENESIS_VERSION, Genesis, MICRO_PER_COIN},
         transaction::{Action, Transaction},
     },
     params::{CLAIM_ANCHOR_SLOTS, MAX_MEMPOOL_BYTES, MAX_POST_BYTES, MAX_VALIDITY_SLOTS},
-    time::Timestamp,
+    time::{Slot, Timestamp},
 };
 
 const FOUNDER: u8 = 1;

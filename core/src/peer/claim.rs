@@ -5,7 +5,7 @@ use crate::{
         hash::{Domain, Hash},
         work::WorkSearch,
     },
-    ledger::claim::Anchor,
+    ledger::anchor::Anchor,
     params::CLAIM_TRIES_PER_SLICE,
 };
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    chain::block::BlockHash,
     codec::BoundedVec,
     gossip::{
         Source,
@@ -11,29 +10,13 @@ use crate::{
     },
     params::{MAX_GIVEN_HEADERS, MAX_SYNC_REQUESTS, SYNC_HEDGE_MS, SYNC_TIMEOUT_MS},
     sorting,
-    sync::{ChainReader, FIRST_SYNC_REQUEST, SyncAction, SyncSession, serve::locator_after},
+    sync::{
+        SyncAction, SyncSession,
+        request::{Asked, FIRST_SYNC_REQUEST, OpenRequest},
+        serve::{ChainReader, locator_after},
+    },
     time::Timestamp,
 };
-
-#[derive(Clone, Debug)]
-pub(super) enum Asked {
-    /// After a header of the followed chain, or after what is executed here.
-    Headers {
-        after: Option<BlockHash>,
-        limit: usize,
-    },
-    Blocks(Vec<BlockHash>),
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct OpenRequest {
-    pub(super) source: Source,
-    pub(super) asked: Asked,
-    pub(super) deadline: Timestamp,
-    /// When somebody else is asked as well.
-    pub(super) slow_at: Timestamp,
-    pub(super) is_slow: bool,
-}
 
 impl SyncSession {
     /// Asks somebody who is free for the next bodies.

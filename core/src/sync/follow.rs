@@ -7,7 +7,7 @@ use crate::{
     sync::{
         Cause, ChainReader, SyncSession,
         plan::{Plan, follow_links, skip_known},
-        weigh::Worth,
+        worth::Worth,
     },
     time::Slot,
 };

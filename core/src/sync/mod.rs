@@ -17,15 +17,21 @@ mod ask;
 mod follow;
 mod lag;
 mod plan;
+mod request;
 mod serve;
+mod source;
 mod sources;
+mod target;
 #[cfg(test)]
 mod tests;
 mod weigh;
+mod worth;
 
 use std::collections::{BTreeMap, VecDeque};
 
+pub use request::FIRST_SYNC_REQUEST;
 pub use serve::{ChainReader, Position, answer_blocks, answer_headers, answer_transactions, locator};
+pub use target::{Cause, Target};
 
 use crate::{
     chain::block::{Block, BlockHash, Header},
@@ -37,40 +43,13 @@ use crate::{
     },
     params::{MAX_GIVEN_BLOCKS, MAX_SYNC_BAD_BLOCKS, MAX_SYNC_TIMEOUTS, SYNC_TIMEOUT_MS},
     sync::{
-        ask::{Asked, OpenRequest},
         lag::LagBudget,
         plan::Plan,
-        sources::{LeftOut, SourceState},
+        request::{Asked, OpenRequest},
+        source::{LeftOut, SourceState},
     },
     time::{Slot, Timestamp},
 };
-
-/// Requests of sync are numbered from here on; the numbers below are free for other requests. The sessions of two networks begin far apart.
-pub const FIRST_SYNC_REQUEST: u64 = 1 << 63;
-
-/// What speaks for a head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
-    /// A block came whose parent is not known: it is on the way to that head, or it is the head.
-    Child,
-    /// A source says that its chain is heavier.
-    Weight,
-    /// A source says that a higher checkpoint is justified there.
-    Justified,
-    /// A voter voted for it.
-    Vote,
-}
-
-/// A head that somebody claims to have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The block.
-    pub head: BlockHash,
-    /// Its claimed height.
-    pub height: u64,
-    /// Why it may be worth having.
-    pub cause: Cause,
-}
 
 /// What the session wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]

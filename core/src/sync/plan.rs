@@ -13,16 +13,16 @@ use crate::{
     gossip::{Source, message::RequestId},
     params::{MAX_GIVEN_BLOCKS, MAX_SYNC_BYTES, MAX_SYNC_HEADERS, SYNC_WINDOW_BLOCKS},
     sync::{
-        Cause,
         serve::{ChainReader, Position},
-        weigh::Worth,
+        target::Cause,
+        worth::Worth,
     },
     time::Slot,
 };
 
 /// A block that others have to link to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Anchor {
+pub(super) struct BlockRef {
     pub(super) hash: BlockHash,
     pub(super) position: Position,
 }
@@ -46,7 +46,7 @@ pub(super) struct Plan {
     /// Gave the headers.
     pub(super) leader: Source,
     /// The last header.
-    pub(super) tip: Anchor,
+    pub(super) tip: BlockRef,
     /// The leader had no more headers.
     pub(super) exhausted: bool,
     /// Blocks of it that were executed.
@@ -66,7 +66,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Nothing yet, to follow on a known block.
-    pub(super) fn new(leader: Source, anchor: Anchor, known: HeaderChain, cause: Cause) -> Self {
+    pub(super) fn new(leader: Source, anchor: BlockRef, known: HeaderChain, cause: Cause) -> Self {
         Self {
             leader,
             tip: anchor,
@@ -114,7 +114,7 @@ impl Plan {
             return None;
         };
         let content = &block.header.content;
-        self.tip = Anchor {
+        self.tip = BlockRef {
             hash: *hash,
             position: Position {
                 height: content.height,
@@ -152,7 +152,7 @@ impl Plan {
         let tip = checked.tip();
         self.blocks
             .truncate(self.blocks.len().saturating_sub(unchecked.len()));
-        self.tip = Anchor {
+        self.tip = BlockRef {
             hash: tip.hash,
             position: Position {
                 height: tip.height,
@@ -308,7 +308,7 @@ impl Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Links {
     pub(super) hashes: Vec<BlockHash>,
-    pub(super) tip: Anchor,
+    pub(super) tip: BlockRef,
 }
 
 /// The answer is no chain.
@@ -317,7 +317,7 @@ pub(super) struct Unlinked;
 
 /// Follows the links of headers from an anchor. Stops before the first that lies in the future or does not fit in `limit`.
 pub(super) fn follow_links(
-    anchor: Anchor,
+    anchor: BlockRef,
     headers: &[Header],
     network: &NetworkId,
     latest: Slot,
@@ -341,7 +341,7 @@ pub(super) fn follow_links(
         }
         let hash = header.hash();
         links.hashes.push(hash);
-        links.tip = Anchor {
+        links.tip = BlockRef {
             hash,
             position: Position {
                 height: content.height,
@@ -357,9 +357,9 @@ pub(super) fn follow_links(
 pub(super) fn skip_known<'a>(
     headers: &'a [Header],
     chain: &impl ChainReader,
-) -> Option<(Anchor, &'a [Header])> {
+) -> Option<(BlockRef, &'a [Header])> {
     let parent = headers.first()?.content.parent;
-    let mut anchor = Anchor {
+    let mut anchor = BlockRef {
         hash: parent,
         position: chain.position(&parent)?,
     };
@@ -369,7 +369,7 @@ pub(super) fn skip_known<'a>(
         let Some(position) = chain.position(&hash) else {
             break;
         };
-        (anchor, rest) = (Anchor { hash, position }, others);
+        (anchor, rest) = (BlockRef { hash, position }, others);
     }
     Some((anchor, rest))
 }

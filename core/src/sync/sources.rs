@@ -2,53 +2,10 @@
 
 use crate::{
     gossip::{Source, message::RequestId},
-    params::{MAX_GIVEN_BLOCKS, MAX_SYNC_SOURCES, SYNC_LEFT_OUT_MS, SYNC_SILENT_MS},
-    sync::{SyncSession, Target, ask::Asked},
+    params::{MAX_SYNC_SOURCES, SYNC_LEFT_OUT_MS, SYNC_SILENT_MS},
+    sync::{SyncSession, request::Asked, source::LeftOut},
     time::Timestamp,
 };
-
-/// What is known of a source.
-#[derive(Clone, Debug)]
-pub(super) struct SourceState {
-    pub(super) target: Option<Target>,
-    /// How often it was left out for its silence before, without an answer since.
-    pub(super) failures: u32,
-    pub(super) timeouts_in_a_row: u32,
-    pub(super) switches: u32,
-    pub(super) chunk_blocks: usize,
-    /// Has no body of the followed chain that is still wanted.
-    pub(super) lacks_bodies: bool,
-    /// Gave a body of the followed chain.
-    pub(super) gave_bodies: bool,
-}
-
-impl SourceState {
-    pub(super) fn new(failures: u32) -> Self {
-        Self {
-            target: None,
-            failures,
-            timeouts_in_a_row: 0,
-            switches: 0,
-            chunk_blocks: MAX_GIVEN_BLOCKS,
-            lacks_bodies: false,
-            gave_bodies: false,
-        }
-    }
-}
-
-/// A source that is not asked for a while.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LeftOut {
-    until: Timestamp,
-    failures: u32,
-}
-
-impl LeftOut {
-    /// Its silence counts against it for another minute after it may be asked again.
-    pub(super) fn is_remembered(&self, now: Timestamp) -> bool {
-        now.ms_since(self.until) < SYNC_LEFT_OUT_MS && self.until.ms_since(now) <= SYNC_LEFT_OUT_MS
-    }
-}
 
 impl SyncSession {
     pub(super) fn is_left_out(&self, source: Source, now: Timestamp) -> bool {
@@ -162,6 +119,6 @@ impl SyncSession {
 }
 
 /// A clock that was set back leaves nobody out for longer than a minute.
-pub(super) fn is_ahead(until: Timestamp, now: Timestamp) -> bool {
+fn is_ahead(until: Timestamp, now: Timestamp) -> bool {
     (1..=SYNC_LEFT_OUT_MS).contains(&until.ms_since(now))
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use std::sync::Arc;
 
-use super::{plan::follow_links, weigh::Worth, *};
+use super::{plan::follow_links, worth::Worth, *};
 use crate::{
     chain::{
         lottery::Weight,
@@ -553,7 +553,7 @@ fn bodies_that_wait_are_bounded_by_their_bytes() {
             .collect();
         chain.push(block_after(chain.head(), height, height, large, vec![]));
     }
-    let anchor = plan::Anchor {
+    let anchor = plan::BlockRef {
         hash: GENESIS,
         position: Position {
             height: 0,
@@ -704,7 +704,7 @@ fn what_comes_before_headers_of_a_later_term_is_fetched_first_and_nobody_lied() 
 #[test]
 fn headers_that_do_not_link_are_no_chain() {
     let chain = Chain::of(6, &[], 0);
-    let anchor = plan::Anchor {
+    let anchor = plan::BlockRef {
         hash: GENESIS,
         position: Position {
             height: 0,
@@ -756,7 +756,7 @@ fn who_keeps_silent_rests_twice_as_long_each_time() {
 #[test]
 fn being_behind_a_chain_that_never_comes_counts_for_twenty_seconds() {
     let mut session = SyncSession::new(NETWORK);
-    let anchor = plan::Anchor {
+    let anchor = plan::BlockRef {
         hash: GENESIS,
         position: Position {
             height: 0,

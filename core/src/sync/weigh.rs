@@ -4,47 +4,12 @@
 //! for whoever only lacks the newest blocks, and all of them for the halves of a room that were apart for a night. What has been found heavier is
 //! fetched however long it is, for no minority can make such a chain. What is lighter is of use only for its votes.
 
-use std::collections::VecDeque;
-
-use super::{Cause, ChainReader, SyncSession, plan::Plan};
+use super::{Cause, ChainReader, SyncSession, plan::Plan, worth::Worth};
 use crate::{
-    chain::block::Header,
-    consensus::tree::headers::{HeaderChain, Unproven},
+    consensus::tree::headers::Unproven,
     params::{MAX_HEADERS_FOR_CHILD, MAX_WEIGHED_HEADERS, SYNC_HEADERS_PER_STEP},
     time::Timestamp,
 };
-
-/// What is known of the worth of a chain that is followed.
-#[derive(Clone, Debug)]
-pub(super) enum Worth {
-    /// Its headers are being checked.
-    Weighing {
-        /// Those that passed.
-        checked: HeaderChain,
-        /// Those still to be checked.
-        unchecked: VecDeque<Header>,
-        /// How many passed.
-        count: usize,
-    },
-    /// More than the chosen chain, when it was weighed.
-    Heavier,
-    /// Not more, as far as headers tell; others refer to it.
-    Referred {
-        /// A voter voted for its last block, so there is room for that one as well.
-        is_tip_referred: bool,
-    },
-}
-
-impl Worth {
-    /// That of headers to come after a known block.
-    pub(super) fn weighing(known: HeaderChain) -> Self {
-        Self::Weighing {
-            checked: known,
-            unchecked: VecDeque::new(),
-            count: 0,
-        }
-    }
-}
 
 /// What checking some headers led to.
 enum Step {

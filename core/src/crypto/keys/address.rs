@@ -11,7 +11,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use thiserror::Error;
 
-use super::{KeyError, PublicKey};
+use super::ed25519::{KeyError, PublicKey, SecretKey};
 use crate::codec::text::shorten;
 
 /// An account: its public key, written as bech32m with the prefix `ting`.
@@ -36,6 +36,13 @@ impl Address {
     /// characters take 2^40.
     pub fn six_and_six(&self) -> String {
         shorten(&self.to_string(), "ting1".len() + 6, 6)
+    }
+}
+
+impl SecretKey {
+    /// The address that belongs to the key.
+    pub fn address(&self) -> Address {
+        Address(self.public())
     }
 }
 

@@ -7,7 +7,9 @@ mod conservation;
 mod refusals;
 
 use super::{
-    apply::{Anchor, BlockContext, Receipt, advance_clock, apply_transaction, begin_block, settle_fees},
+    anchor::Anchor,
+    apply::{Receipt, advance_clock, apply_transaction, begin_block, settle_fees},
+    context::BlockContext,
     error::TransactionError,
     genesis::{Founder, GENESIS_VERSION, Genesis, MICRO_PER_COIN, Rules},
     state::LedgerState,

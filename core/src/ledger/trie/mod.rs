@@ -11,74 +11,20 @@
 //! in any case, so recursion (also in dropping) needs a small stack, and a proof at most 256 hashes.
 
 mod node;
+mod path;
 mod proof;
 
 use std::sync::{Arc, OnceLock};
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use serde::{Deserialize, Serialize};
-
-use crate::crypto::hash::{Domain, Hash};
+use crate::crypto::hash::Hash;
 use crate::error::BoundExceeded;
 use node::{Entries, Leaf, Node};
 
+pub use path::{PATH_BITS, Path};
 pub use proof::{ProofEnd, TrieProof, TrieProofError};
 
 /// Bytes of the longest value.
 pub const MAX_VALUE_BYTES: usize = 512 * 1024;
-/// Bits of a path, and levels of the deepest trie.
-pub const PATH_BITS: usize = 256;
-
-/// Where an entry stands: 256 bits, of which the first byte may tell its kind.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-)]
-pub struct Path(pub [u8; 32]);
-
-impl Path {
-    /// The path of an entry: its kind, then 31 bytes of the hash of kind and key.
-    pub fn of(kind: u8, key: &[u8]) -> Self {
-        let hash = Hash::of(Domain::StatePath, &[&[kind], key]);
-        let mut bytes = [kind; 32];
-        bytes
-            .iter_mut()
-            .skip(1)
-            .zip(hash.0)
-            .for_each(|(byte, hashed)| *byte = hashed);
-        Self(bytes)
-    }
-
-    /// The bit at `depth`, from the most significant one of the first byte.
-    fn bit(&self, depth: usize) -> bool {
-        self.0
-            .get(depth / 8)
-            .is_some_and(|byte| byte >> (7 - depth % 8) & 1 == 1)
-    }
-
-    /// Number of bits before the first in which two paths differ.
-    fn common_bits(&self, other: &Self) -> usize {
-        let mut depth = 0;
-        for (left, right) in self.0.iter().zip(&other.0) {
-            let difference = left ^ right;
-            depth += difference.leading_zeros() as usize;
-            if difference != 0 {
-                break;
-            }
-        }
-        depth
-    }
-}
 
 /// A map from paths to bytes with a root hash. Cloning is free.
 #[derive(Clone, Debug, Default)]

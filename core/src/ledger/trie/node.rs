@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{PATH_BITS, Path};
+use super::path::{PATH_BITS, Path};
 use crate::crypto::hash::{Domain, Hash};
 use crate::crypto::{leaf_of, node_of};
 

@@ -4,7 +4,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{PATH_BITS, Path};
+use super::path::{PATH_BITS, Path};
 use crate::codec::BoundedVec;
 use crate::crypto::hash::{Domain, Hash};
 use crate::crypto::{leaf_of, node_of};

@@ -1,5 +1,6 @@
 use super::*;
 use crate::codec::{decode, encode};
+use crate::crypto::hash::Domain;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

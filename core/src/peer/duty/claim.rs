@@ -7,7 +7,8 @@
 use crate::{
     ledger::{
         account::Account,
-        claim::{Anchor, claim_challenge},
+        anchor::Anchor,
+        claim::claim_challenge,
         transaction::{Action, Transaction},
     },
     params::{CLAIM_HEAD_SLOTS, MAX_OUTBID_BITS},
