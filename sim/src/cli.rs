@@ -14,12 +14,18 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ting_sim::{
-    check::Rule,
     lottery,
-    measure::{Measure, per_mille},
+    outcome::Outcome,
+    portrait,
     random::Random,
-    run::{Outcome, run},
     scenario::{Faults, Scenario},
+    stepper::{Stepper, run},
+    witness::{
+        checks::rule::Rule,
+        measure::{Measure, per_mille},
+        not_taken::NotTaken,
+        trace::Trace,
+    },
 };
 
 /// Whole networks of real Ting peers on a virtual clock, from one seed.
@@ -149,8 +155,15 @@ impl Cli {
 fn replay(seed: u64, trace: bool, size: Size) -> ExitCode {
     let scenario = size.draw(seed);
     println!("{scenario}");
-    let outcome = run(&scenario, trace);
+    let ends_at = scenario.ends_at;
+    let mut stepper = Stepper::new(scenario, trace.then(|| Trace::new(|line| println!("{line}"))));
+    stepper.run_until(ends_at);
+    if trace {
+        println!("{}", portrait::of_all(stepper.view()));
+    }
+    let outcome = stepper.conclude();
     print_outcome(&outcome);
+    print_not_taken(&outcome.not_taken);
     exit_code(outcome.violations.is_empty())
 }
 
@@ -165,7 +178,7 @@ fn run_all(seeds: Range<u64>, threads: Option<usize>, size: Size) -> ExitCode {
             scope.spawn(move || {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end || sender.send(run(&size.draw(seed), false)).is_err() {
+                    if seed >= end || sender.send(run(&size.draw(seed))).is_err() {
                         return;
                     }
                 }
@@ -269,6 +282,25 @@ fn summarize(outcomes: &[Outcome], began: Instant) {
         total.reorgs,
         total.deepest_reorg
     );
+    let mut not_taken = NotTaken::default();
+    outcomes
+        .iter()
+        .for_each(|outcome| not_taken.add(&outcome.not_taken));
+    print_not_taken(&not_taken);
+}
+
+fn print_not_taken(not_taken: &NotTaken) {
+    let mut rows = not_taken.iter().peekable();
+    if rows.peek().is_some() {
+        println!("{:<12} {:<13} {:>12}", "not taken", "reason", "times");
+    }
+    for (kind, reason, count) in rows {
+        println!(
+            "{:<12} {:<13} {count:>12}",
+            format!("{kind:?}"),
+            format!("{reason:?}")
+        );
+    }
 }
 
 fn measure_lottery(stakers: u64, online: &[f64], slots: u64, seed: u64) -> ExitCode {

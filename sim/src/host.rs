@@ -1,4 +1,8 @@
 //! What a browser tab is to a peer: a clock, a store, and links. It outlives the peer that runs in it.
+//!
+//! This is not the host layer that browsers and servers use. Here time is virtual, a store may be torn between any two records, a link delivers
+//! late, twice or never as the world's one stream of chance says, and thousands of peers share one queue: the loop of
+//! "handle, drain, persist before send" lies in [`World`](crate::world::World), where each of its steps can be seen and broken.
 
 use ting_core::{
     codec::BoundedString,
@@ -93,8 +97,6 @@ pub struct Host {
     pub signing_key: Option<PublicKey>,
     /// What makes it Byzantine, if it is.
     pub byzantine: Option<Byzantine>,
-    /// Blocks up to here were counted by [`Measure`](crate::measure::Measure) as final.
-    pub counted_final_height: u64,
     /// Its planned timer.
     pub wake: Option<(Moment, u64)>,
 }
@@ -125,7 +127,6 @@ impl Host {
             account: None,
             signing_key: None,
             byzantine,
-            counted_final_height: 0,
             wake: None,
         }
     }

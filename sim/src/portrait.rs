@@ -4,12 +4,11 @@ use std::fmt::Write;
 
 use ting_core::peer::{Peer, network::Network};
 
-use crate::world::World;
+use crate::view::View;
 
 /// All running peers.
-pub fn of_world(world: &World) -> String {
-    world
-        .running()
+pub fn of_all(view: View<'_>) -> String {
+    view.running()
         .map(|(id, peer)| format!("peer {}: {}\n", id.0, of_peer(peer)))
         .collect()
 }

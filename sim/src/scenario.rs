@@ -9,12 +9,12 @@ mod twins;
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
+    action::{Action, Conditions},
     byzantine::{VICES, Vice},
     clock::{Moment, PeerClock},
     host::HostConfig,
     hub::{HubId, PeerId},
     random::Random,
-    world::{Action, Conditions},
 };
 
 /// Which faults are drawn.
@@ -51,7 +51,7 @@ pub struct Scenario {
     pub ends_at: Moment,
 }
 
-/// A minute to found a network and let some people in, before faults begin.
+/// Time to found a network and let some people in, before faults begin.
 const CALM_MS: u64 = 20_000;
 /// Clocks of peers that have to take part are off by this much at most: the median that they are compared with may itself be a second off.
 const MAX_SIGNING_OFFSET_MS: u64 = 1_900;

@@ -2,11 +2,11 @@
 
 use ting_core::{ledger::genesis::MICRO_PER_COIN, peer::command::Command};
 
-use crate::{hub::PeerId, random::Random, world::World};
+use crate::{hub::PeerId, random::Random, view::View};
 
 /// A random wish of a random person who is there.
-pub fn random_wish(world: &World, random: &mut Random, number: u64) -> Option<(PeerId, Command)> {
-    let here: Vec<PeerId> = world
+pub fn random_wish(view: View<'_>, random: &mut Random, number: u64) -> Option<(PeerId, Command)> {
+    let here: Vec<PeerId> = view
         .running()
         .filter(|(_, peer)| peer.network().is_some())
         .map(|(id, _)| id)
@@ -14,14 +14,14 @@ pub fn random_wish(world: &World, random: &mut Random, number: u64) -> Option<(P
     let who = *random.pick(&here)?;
     let command = match random.below(100) {
         0..60 => post(random, number),
-        60..85 => transfer(world, random, who)?,
+        60..85 => transfer(view, random, who)?,
         85..90 => Command::Bond {
             amount_micro: random.within(1..=10 * MICRO_PER_COIN),
         },
         90..93 => Command::Unbond {
             amount_micro: random.within(1..=5 * MICRO_PER_COIN),
         },
-        93..97 => overspend(world, random, who)?,
+        93..97 => overspend(view, random, who)?,
         _ => Command::SetName {
             name: format!("name {number}"),
         },
@@ -41,12 +41,12 @@ fn post(random: &mut Random, number: u64) -> Command {
     }
 }
 
-fn transfer(world: &World, random: &mut Random, who: PeerId) -> Option<Command> {
-    pay(world, random, who, random_amount)
+fn transfer(view: View<'_>, random: &mut Random, who: PeerId) -> Option<Command> {
+    pay(view, random, who, random_amount)
 }
 
-fn overspend(world: &World, random: &mut Random, who: PeerId) -> Option<Command> {
-    pay(world, random, who, |_| u64::MAX / 4)
+fn overspend(view: View<'_>, random: &mut Random, who: PeerId) -> Option<Command> {
+    pay(view, random, who, |_| u64::MAX / 4)
 }
 
 fn random_amount(random: &mut Random) -> u64 {
@@ -54,13 +54,13 @@ fn random_amount(random: &mut Random) -> u64 {
 }
 
 fn pay(
-    world: &World,
+    view: View<'_>,
     random: &mut Random,
     who: PeerId,
     amount: impl Fn(&mut Random) -> u64,
 ) -> Option<Command> {
-    let mine = world.account(who);
-    let others: Vec<_> = world
+    let mine = view.account(who);
+    let others: Vec<_> = view
         .hosts()
         .filter_map(|(_, host)| host.account)
         .filter(|account| Some(*account) != mine)

@@ -6,14 +6,17 @@ use std::collections::BTreeMap;
 
 use ting_core::peer::{Peer, command::Command, network::Network, record::Record};
 use ting_sim::{
+    action::{Action, Conditions},
     byzantine::VICES,
     clock::PeerClock,
     host::HostConfig,
     hub::{HubId, PeerId},
-    run::{heal_everything, run},
     scenario::{Faults, Scenario},
-    world::{Action, Conditions, World},
+    stepper::run,
+    witness::Watch,
 };
+
+type World = ting_sim::world::World<Watch>;
 
 const HUB: HubId = HubId(0);
 
@@ -27,7 +30,7 @@ fn host() -> HostConfig {
 
 /// A room of so many people, who come one after the other.
 fn room(seed: u64, people: usize, conditions: Conditions) -> World {
-    let mut world = World::new(seed, 1, conditions);
+    let mut world = World::new(seed, 1, conditions, Watch::new(seed));
     for _ in 0..people {
         come(&mut world, &host());
     }
@@ -39,13 +42,17 @@ fn come(world: &mut World, config: &HostConfig) -> PeerId {
     world.act(Action::Join(peer));
     // The first one founds; the others are invited to what was founded.
     assert!(world.run_until_true(20_000, |world| {
-        world.peer(peer).is_some_and(|peer| peer.network().is_some())
+        world
+            .view()
+            .peer(peer)
+            .is_some_and(|peer| peer.network().is_some())
     }));
     peer
 }
 
 fn network(world: &World, peer: PeerId) -> &Network {
     world
+        .view()
         .peer(peer)
         .and_then(Peer::network)
         .expect("the peer runs and knows its network")
@@ -93,6 +100,7 @@ fn is_final(world: &World, peer: PeerId, text: &str) -> bool {
 
 fn same_heads(world: &World) -> bool {
     let mut heads = world
+        .view()
         .running()
         .map(|(_, peer)| peer.network().map(|network| network.chain().head()));
     let first = heads.next();
@@ -101,9 +109,9 @@ fn same_heads(world: &World) -> bool {
 
 fn assert_clean(world: &World) {
     assert!(
-        world.checkers.violations().is_empty(),
+        world.witness().checks.violations().is_empty(),
         "{:?}",
-        world.checkers.violations()
+        world.witness().checks.violations()
     );
 }
 
@@ -138,7 +146,7 @@ fn without_the_founder_the_rest_goes_on_and_a_newcomer_joins_claims_and_writes()
     let newcomer = come(&mut world, &host());
     say(&mut world, newcomer, "too early to pay for this");
     let has_grant = |world: &World| {
-        let (account, network) = (world.account(newcomer).unwrap(), network(world, PeerId(1)));
+        let (account, network) = (world.view().account(newcomer).unwrap(), network(world, PeerId(1)));
         network
             .head_state()
             .unwrap()
@@ -158,7 +166,7 @@ fn two_founders_in_a_bare_room_end_in_one_network_with_their_messages_said_again
         invited: false,
         ..host()
     };
-    let mut world = World::new(4, 1, Conditions::default());
+    let mut world = World::new(4, 1, Conditions::default(), Watch::new(4));
     let (a, b) = (world.add_host(&bare), world.add_host(&bare));
     // While the hub is cut each founds alone.
     world.act(Action::Join(a));
@@ -167,7 +175,7 @@ fn two_founders_in_a_bare_room_end_in_one_network_with_their_messages_said_again
     let both_founded = |world: &World| {
         [a, b]
             .iter()
-            .all(|peer| world.peer(*peer).unwrap().network().is_some())
+            .all(|peer| world.view().peer(*peer).unwrap().network().is_some())
     };
     assert!(world.run_until_true(10_000, both_founded));
     assert_ne!(network(&world, a).id(), network(&world, b).id());
@@ -195,10 +203,10 @@ fn halves_that_were_cut_apart_heal_into_one_branch_with_all_transactions() {
     assert!(world.run_until_true(240_000, |world| voters(world, PeerId(0)) == 4));
     let halves = BTreeMap::from([(PeerId(2), 1), (PeerId(3), 1)]);
     world.act(Action::Partition(HUB, halves));
-    world.run_until(world.now.plus_ms(5_000));
+    world.run_until(world.view().now().plus_ms(5_000));
     say(&mut world, PeerId(0), "on this side");
     say(&mut world, PeerId(3), "on that side");
-    world.run_until(world.now.plus_ms(60_000));
+    world.run_until(world.view().now().plus_ms(60_000));
     assert_ne!(
         network(&world, PeerId(0)).chain().head(),
         network(&world, PeerId(3)).chain().head()
@@ -212,22 +220,22 @@ fn halves_that_were_cut_apart_heal_into_one_branch_with_all_transactions() {
         same_heads(world) && (0..4).all(|peer| texts.iter().all(|text| is_final(world, PeerId(peer), text)))
     };
     assert!(world.run_until_true(180_000, whole));
-    assert!(world.measure.reorgs > 0);
+    assert!(world.witness().measure.reorgs > 0);
     assert_clean(&world);
 }
 
 #[test]
 fn a_peer_that_crashes_midway_again_and_again_keeps_its_identity_and_never_signs_twice() {
     let mut world = room(6, 3, Conditions::default());
-    let account = world.account(PeerId(0));
+    let account = world.view().account(PeerId(0));
     for _ in 0..20 {
         world.act(Action::CrashMidway(PeerId(0)));
-        world.run_until(world.now.plus_ms(4_000));
+        world.run_until(world.view().now().plus_ms(4_000));
         world.act(Action::Restart(PeerId(0)));
-        world.run_until(world.now.plus_ms(6_000));
+        world.run_until(world.view().now().plus_ms(6_000));
     }
-    assert_eq!(world.account(PeerId(0)), account);
-    heal_everything(&mut world);
+    assert_eq!(world.view().account(PeerId(0)), account);
+    world.heal_everything();
     let before = final_height(&world, PeerId(0));
     assert!(world.run_until_true(90_000, |world| final_height(world, PeerId(0)) > before + 2));
     assert_clean(&world);
@@ -238,11 +246,11 @@ fn a_lone_founder_that_crashes_between_two_records_goes_on() {
     let mut world = room(7, 1, Conditions::default());
     for _ in 0..40 {
         world.act(Action::CrashMidway(PeerId(0)));
-        world.run_until(world.now.plus_ms(3_000));
+        world.run_until(world.view().now().plus_ms(3_000));
         world.act(Action::Restart(PeerId(0)));
-        world.run_until(world.now.plus_ms(3_000));
+        world.run_until(world.view().now().plus_ms(3_000));
     }
-    heal_everything(&mut world);
+    world.heal_everything();
     let before = final_height(&world, PeerId(0));
     assert!(world.run_until_true(60_000, |world| final_height(world, PeerId(0)) > before + 2));
     assert_clean(&world);
@@ -257,7 +265,7 @@ fn a_stored_vote_counts_as_signed_even_if_its_watermark_is_lost() {
             HUB,
             BTreeMap::from([(PeerId(0), 1), (PeerId(1), 1)]),
         ));
-        world.run_until(world.now.plus_ms(7_300));
+        world.run_until(world.view().now().plus_ms(7_300));
         world.act(Action::Crash(PeerId(0)));
         world.edit_store(PeerId(0), |records| {
             records.retain(|record| !matches!(record, Record::Watermark(_)));
@@ -267,7 +275,7 @@ fn a_stored_vote_counts_as_signed_even_if_its_watermark_is_lost() {
             reconnect: false,
         });
         world.act(Action::Restart(PeerId(0)));
-        world.run_until(world.now.plus_ms(10_000));
+        world.run_until(world.view().now().plus_ms(10_000));
     }
     assert_clean(&world);
 }
@@ -277,7 +285,7 @@ fn a_late_joiner_reaches_the_same_head_and_state() {
     let mut world = room(8, 2, Conditions::default());
     for number in 0..200 {
         say(&mut world, PeerId(0), &format!("message {number}"));
-        world.run_until(world.now.plus_ms(2_000));
+        world.run_until(world.view().now().plus_ms(2_000));
     }
     assert!(network(&world, PeerId(0)).chain().height() > 100);
     let late = come(&mut world, &host());
@@ -297,7 +305,7 @@ fn a_third_of_all_frames_lost_still_converges() {
         ..Conditions::default()
     };
     let mut world = room(9, 4, lossy);
-    world.run_until(world.now.plus_ms(90_000));
+    world.run_until(world.view().now().plus_ms(90_000));
     say(&mut world, PeerId(3), "through the storm");
     let everywhere = |world: &World| (0..4).all(|peer| is_final(world, PeerId(peer), "through the storm"));
     assert!(world.run_until_true(120_000, everywhere));
@@ -321,7 +329,7 @@ fn a_clock_two_seconds_off_takes_part_and_one_ten_seconds_off_observes_only() {
         come(&mut world, &skewed(2_000)),
         come(&mut world, &skewed(10_000)),
     );
-    world.run_until(world.now.plus_ms(300_000));
+    world.run_until(world.view().now().plus_ms(300_000));
     let founder = network(&world, PeerId(0));
     let proposers: Vec<_> = founder
         .chain()
@@ -329,8 +337,8 @@ fn a_clock_two_seconds_off_takes_part_and_one_ten_seconds_off_observes_only() {
         .filter_map(|node| node.block.clone())
         .map(|block| block.header.content.proposer)
         .collect();
-    assert!(proposers.contains(&world.account(near).unwrap()));
-    assert!(!proposers.contains(&world.account(far).unwrap()));
+    assert!(proposers.contains(&world.view().account(near).unwrap()));
+    assert!(!proposers.contains(&world.view().account(far).unwrap()));
     let behind = founder
         .chain()
         .final_height()
@@ -343,9 +351,9 @@ fn a_clock_two_seconds_off_takes_part_and_one_ten_seconds_off_observes_only() {
 fn a_clock_ten_seconds_behind_follows_from_afar_and_never_becomes_a_voter() {
     let mut world = room(13, 3, Conditions::default());
     let far = come(&mut world, &skewed(-10_000));
-    world.run_until(world.now.plus_ms(200_000));
+    world.run_until(world.view().now().plus_ms(200_000));
     let founder = network(&world, PeerId(0));
-    let account = world.account(far).unwrap();
+    let account = world.view().account(far).unwrap();
     assert!(founder.head_state().unwrap().ledger.operator(&account).is_none());
     let behind = founder
         .chain()
@@ -358,10 +366,10 @@ fn a_clock_ten_seconds_behind_follows_from_afar_and_never_becomes_a_voter() {
 #[test]
 fn a_relay_that_is_silent_for_twenty_seconds_does_no_harm() {
     let mut world = room(11, 4, Conditions::default());
-    world.run_until(world.now.plus_ms(90_000));
+    world.run_until(world.view().now().plus_ms(90_000));
     world.act(Action::Silence(HUB, 20_000));
     say(&mut world, PeerId(2), "said into the void");
-    world.run_until(world.now.plus_ms(20_000));
+    world.run_until(world.view().now().plus_ms(20_000));
     let everywhere = |world: &World| {
         same_heads(world) && (0..4).all(|peer| is_final(world, PeerId(peer), "said into the void"))
     };
@@ -371,7 +379,7 @@ fn a_relay_that_is_silent_for_twenty_seconds_does_no_harm() {
 
 #[test]
 fn a_room_of_hidden_tabs_finalizes() {
-    let mut world = World::new(12, 1, Conditions::default());
+    let mut world = World::new(12, 1, Conditions::default(), Watch::new(12));
     let hidden = HostConfig {
         hidden: true,
         ..host()
@@ -388,12 +396,9 @@ fn a_room_of_hidden_tabs_finalizes() {
 #[test]
 fn the_same_seed_gives_the_same_run_bit_for_bit() {
     let scenario = || Scenario::draw(77, 5, 150, Faults::All);
-    let (once, twice) = (run(&scenario(), false), run(&scenario(), false));
+    let (once, twice) = (run(&scenario()), run(&scenario()));
     assert_eq!(once.hash, twice.hash);
-    assert_ne!(
-        once.hash,
-        run(&Scenario::draw(78, 5, 150, Faults::All), false).hash
-    );
+    assert_ne!(once.hash, run(&Scenario::draw(78, 5, 150, Faults::All)).hash);
 }
 
 #[test]
@@ -404,7 +409,7 @@ fn half_of_the_seeds_have_byzantine_hosts_and_give_the_same_run_bit_for_bit_too(
         .collect();
     assert!((80..=120).contains(&byzantine.len()));
     let seed = *byzantine.first().unwrap();
-    let (once, twice) = (run(&scenario(seed), false), run(&scenario(seed), false));
+    let (once, twice) = (run(&scenario(seed)), run(&scenario(seed)));
     assert_eq!(once.hash, twice.hash);
 }
 
@@ -421,7 +426,7 @@ fn one_of_five_voters_with_every_vice_neither_splits_nor_stops_the_others() {
     say(&mut world, PeerId(1), "come what may");
     let everywhere = |world: &World| (0..4).all(|peer| is_final(world, PeerId(peer), "come what may"));
     assert!(world.run_until_true(60_000, everywhere));
-    world.run_until(world.now.plus_ms(120_000));
+    world.run_until(world.view().now().plus_ms(120_000));
     assert!(final_height(&world, PeerId(0)) > before + 8);
     assert_clean(&world);
 }
@@ -430,7 +435,7 @@ fn one_of_five_voters_with_every_vice_neither_splits_nor_stops_the_others() {
 fn one_person_on_two_devices_never_splits_a_room_that_partitions_cut_again_and_again() {
     let (mut partitions, mut key_changes) = (0, 0);
     for seed in 0..4 {
-        let outcome = run(&Scenario::draw(seed, 6, 600, Faults::Twins), false);
+        let outcome = run(&Scenario::draw(seed, 6, 600, Faults::Twins));
         assert!(
             outcome.violations.is_empty(),
             "seed {seed}: {:?}",
@@ -446,7 +451,7 @@ fn one_person_on_two_devices_never_splits_a_room_that_partitions_cut_again_and_a
 #[test]
 fn random_scenarios_with_all_faults_break_no_rule() {
     for seed in 0..10 {
-        let outcome = run(&Scenario::draw(seed, 6, 240, Faults::All), false);
+        let outcome = run(&Scenario::draw(seed, 6, 240, Faults::All));
         assert!(
             outcome.violations.is_empty(),
             "seed {seed}: {:?}",

@@ -10,11 +10,11 @@ use ting_core::{ledger::genesis::MICRO_PER_COIN, peer::command::Command};
 
 use super::Scenario;
 use crate::{
+    action::Action,
     clock::Moment,
     host::HostConfig,
     hub::{HubId, PeerId},
     random::Random,
-    world::Action,
 };
 
 /// Everybody is there and has coins by then.

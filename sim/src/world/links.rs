@@ -13,12 +13,13 @@ use crate::{
     clock::Moment,
     host::Life,
     hub::{HubId, Member, PeerId},
+    witness::sight::Witness,
 };
 
 /// A lost connection is made again after this long, in milliseconds.
 const RECONNECT_MS: u64 = 300;
 
-impl World {
+impl<W: Witness> World<W> {
     pub(super) fn connect(&mut self, peer: PeerId, link: LinkId) {
         let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else {
             return;

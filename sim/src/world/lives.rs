@@ -1,21 +1,31 @@
 //! How hosts start, die, freeze and leave.
 
+use std::{cmp::Reverse, collections::BTreeSet};
+
 use ting_core::{
-    crypto::{keys::NetworkId, seed::Seed},
+    chain::term::VoterSet,
+    crypto::{
+        keys::{Address, NetworkId, PublicKey},
+        seed::Seed,
+    },
     peer::{
         Peer, PeerConfig,
         command::Command,
         io::{Input, LinkId},
+        network::Network,
         record::Record,
         stored,
     },
 };
 
 use super::{Happening, World};
-use crate::host::{Life, identity_of};
-use crate::hub::PeerId;
+use crate::{
+    host::{Life, identity_of},
+    hub::PeerId,
+    witness::sight::{Fate, Sight, Witness},
+};
 
-impl World {
+impl<W: Witness> World<W> {
     pub(super) fn start(&mut self, peer: PeerId) {
         let (now, seed) = (self.now, Seed::new(self.random.bytes()));
         let invited_to = self.invitation_of(peer);
@@ -64,7 +74,8 @@ impl World {
 
     /// The seed of the account that a host shares with another that ran before it.
     fn words_of_twin(&self, peer: PeerId) -> Option<[u8; 32]> {
-        let twin = self.host(self.host(peer)?.twin_of?)?;
+        let view = self.view();
+        let twin = view.host(view.host(peer)?.twin_of?)?;
         twin.records.iter().find_map(|record| match record {
             Record::AccountSeed(seed) => Some(*seed),
             _ => None,
@@ -79,22 +90,33 @@ impl World {
         };
         let key = identity.signing_public();
         host.signing_key = Some(key);
-        self.checkers.note_device(identity.address(), key);
+        let account = identity.address();
+        self.show(Sight::Signs { account, key });
     }
 
     /// The network that a host which comes for the first time was invited to, by somebody who showed it the link.
     fn invitation_of(&mut self, peer: PeerId) -> Option<NetworkId> {
-        let host = self.host(peer)?;
+        let view = self.view();
+        let host = view.host(peer)?;
         if host.life != Life::Unborn || !host.invited {
             return None;
         }
-        let network = self.checkers.network_of_invitations(self)?;
+        let network = self.network_of_invitations()?;
         let is_on = |peer: &Peer| peer.network().is_some_and(|on| on.id() == network);
-        let inviter = self.honest().find(|(_, peer)| is_on(peer)).map(|(id, _)| id);
+        let inviter = view.honest().find(|(_, peer)| is_on(peer)).map(|(id, _)| id);
         if let Some(inviter) = inviter {
             self.submit(inviter, Command::InviteShown);
         }
         Some(network)
+    }
+
+    /// The network that an invitation names at this moment: the one with the most operators that somebody is on, then one that is pinned,
+    /// or the first that anybody was.
+    fn network_of_invitations(&self) -> Option<NetworkId> {
+        let networks = self.view().honest().filter_map(|(_, peer)| peer.network());
+        let largest =
+            networks.max_by_key(|network| (network.operators(), network.is_pinned(), Reverse(network.id())));
+        largest.map(|network| network.id()).or(self.first_network)
     }
 
     pub(super) fn stop(&mut self, peer: PeerId, life: Life) {
@@ -102,6 +124,8 @@ impl World {
             return;
         };
         host.life = life;
+        self.show(Sight::Ends(peer));
+        let Some(host) = self.host_mut(peer) else { return };
         host.peer = None;
         host.doomed = false;
         let wake = host.wake.take();
@@ -119,11 +143,35 @@ impl World {
 
     /// Sends a host away for good, if those who stay are a quorum of every voter set that matters.
     pub(super) fn leave(&mut self, leaver: PeerId) {
-        if self.checkers.can_spare(leaver, self) {
+        if self.can_spare(leaver) {
             self.stop(leaver, Life::Gone);
         } else {
-            self.note(leaver.0, "stays: finality could not go on without it");
+            let fate = Fate::Stays;
+            self.show(Sight::Meets { who: leaver, fate });
         }
+    }
+
+    /// True if the keys of those who would stay are a quorum of every voter set that any peer knows of: this version has no rule for the absent.
+    fn can_spare(&self, leaver: PeerId) -> bool {
+        let view = self.view();
+        let stays = |peer: PeerId| {
+            peer != leaver
+                && view.host(peer).is_some_and(|host| {
+                    let returns = matches!(host.life, Life::Up | Life::Down);
+                    returns && host.is_honest() && !host.clock.must_observe()
+                })
+        };
+        let staying = view.hosts().filter(|(peer, _)| stays(*peer));
+        let devices: Devices = staying
+            .filter_map(|(_, host)| Some((host.account?, host.signing_key?)))
+            .collect();
+        let mut informed = view.running().filter(|(peer, _)| stays(*peer));
+        informed.all(|(_, running)| {
+            let state = running.network().and_then(Network::head_state);
+            state.is_some_and(|state| {
+                is_quorum(&devices, &state.term.voters) && is_quorum(&devices, &state.term.previous_voters)
+            })
+        })
     }
 
     pub(super) fn freeze(&mut self, peer: PeerId, ms: u64) {
@@ -140,4 +188,16 @@ impl World {
             .into_iter()
             .for_each(|host| host.wake = Some(key));
     }
+}
+
+/// Accounts with the keys that hosts sign for them with.
+type Devices = BTreeSet<(Address, PublicKey)>;
+
+/// True if these devices alone are two thirds of a voter set, and more than half.
+fn is_quorum(devices: &Devices, set: &VoterSet) -> bool {
+    let staying = set
+        .iter()
+        .filter(|voter| devices.contains(&(voter.account, voter.signing_key)));
+    let staying_micro: u128 = staying.map(|voter| u128::from(voter.stake_micro)).sum();
+    3 * staying_micro >= 2 * set.total_micro() && 2 * staying_micro > set.total_micro()
 }

@@ -16,10 +16,11 @@ use ting_core::{
     crypto::{
         keys::{Address, NetworkId},
         seal::RoomSecret,
+        seed::Seed,
     },
+    gossip::envelope::RoomCodec,
     ledger::genesis::Rules,
     peer::{
-        Peer,
         command::{Command, CommandId},
         io::{ConnectionId, Input, LinkId},
         record::Record,
@@ -27,62 +28,15 @@ use ting_core::{
 };
 
 use crate::{
+    action::{Action, Conditions},
     byzantine::Byzantine,
-    check::{Checkers, Rule},
     clock::Moment,
-    hash::RunHash,
     host::{Host, HostConfig, Life},
     hub::{Hub, HubId, Member, PeerId},
-    measure::Measure,
     random::Random,
+    view::View,
+    witness::sight::{Sight, Witness},
 };
-
-/// How links behave, beyond their own latencies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Conditions {
-    /// A frame takes up to this much longer than its links' latencies, in milliseconds.
-    pub jitter_ms: u64,
-    /// So many of a thousand frames are lost on the way to each receiver.
-    pub loss_per_mille: u64,
-    /// So many of a thousand frames come twice.
-    pub duplicate_per_mille: u64,
-    /// Frames may overtake each other.
-    pub reorder: bool,
-}
-
-/// Something that a scenario or a test makes happen.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
-    /// A host starts for the first time.
-    Join(PeerId),
-    /// A host dies between two inputs.
-    Crash(PeerId),
-    /// A host dies while it carries out effects: some records are stored and some frames are sent, the rest is lost.
-    CrashMidway(PeerId),
-    /// A host that died starts again from its store.
-    Restart(PeerId),
-    /// A host goes for good, unless finality could not go on without it.
-    Leave(PeerId),
-    /// A host does nothing for so long, and then gets all that came meanwhile.
-    Freeze(PeerId, u64),
-    /// All of a host's links break, for so long.
-    Cut(PeerId, u64),
-    /// A hub is cut into groups.
-    Partition(HubId, BTreeMap<PeerId, u8>),
-    /// A hub is whole again. With `reconnect`, everybody's link breaks and comes back; otherwise the others just join.
-    Heal {
-        /// The hub.
-        hub: HubId,
-        /// See above.
-        reconnect: bool,
-    },
-    /// A hub forwards nothing for so long, without breaking a link.
-    Silence(HubId, u64),
-    /// Links behave like this from now on.
-    Conditions(Conditions),
-    /// The user of a host wants something.
-    Wish(PeerId, Command),
-}
 
 enum Happening {
     Wake(PeerId),
@@ -99,67 +53,42 @@ enum Happening {
     Act(Action),
 }
 
-/// A transaction that a user sent.
-#[derive(Clone, Debug)]
-pub struct Sent {
-    /// By whom.
-    pub peer: PeerId,
-    /// Its id, or that of the transaction which its device signed in its place.
-    pub id: ting_core::crypto::hash::Hash,
-    /// On which network.
-    pub network: NetworkId,
-    /// When.
-    pub at: Moment,
-}
-
 /// The streams of chance of Byzantine hosts are numbered from here on.
 const BYZANTINE_CHANCE: u64 = 1_000;
 
-/// A world.
-pub struct World {
-    /// True time.
-    pub now: Moment,
-    /// What must be true.
-    pub checkers: Checkers,
-    /// What is measured.
-    pub measure: Measure,
-    /// Everything that happened.
-    pub hash: RunHash,
-    /// Prints what happens.
-    pub trace: bool,
-    /// Transactions that users sent.
-    pub sent: Vec<Sent>,
-    /// Commands that were refused.
-    pub refused: u64,
+/// A world, watched by `W`.
+pub struct World<W> {
+    now: Moment,
+    witness: W,
     random: Random,
     seed: u64,
     secret: RoomSecret,
+    /// Opens the room's frames for whoever looks.
+    codec: RoomCodec,
     rules: Rules,
     conditions: Conditions,
     hosts: Vec<Host>,
     /// The accounts of Byzantine hosts.
     byzantine: BTreeSet<Address>,
+    /// The network that an honest peer was on before any other.
+    first_network: Option<NetworkId>,
     hubs: Vec<Hub>,
     queue: BTreeMap<(Moment, u64), Happening>,
     planned: u64,
     commands: u64,
 }
 
-impl World {
+impl<W: Witness> World<W> {
     /// An empty world with so many hubs.
-    pub fn new(seed: u64, hubs: usize, conditions: Conditions) -> Self {
+    pub fn new(seed: u64, hubs: usize, conditions: Conditions, witness: W) -> Self {
         let mut random = Random::new(seed, 1);
         let secret = RoomSecret::new(random.bytes());
         Self {
             now: Moment::default(),
-            checkers: Checkers::new(&secret, seed),
-            measure: Measure::default(),
-            hash: RunHash::default(),
-            trace: false,
-            sent: Vec::new(),
-            refused: 0,
+            witness,
             random,
             seed,
+            codec: RoomCodec::new(&secret, &Seed::new([0; 32])),
             secret,
             rules: Rules {
                 claim_work_bits: 4,
@@ -168,6 +97,7 @@ impl World {
             conditions,
             hosts: Vec::new(),
             byzantine: BTreeSet::new(),
+            first_network: None,
             hubs: (0..hubs).map(|_| Hub::default()).collect(),
             queue: BTreeMap::new(),
             planned: 0,
@@ -192,7 +122,7 @@ impl World {
 
     /// Does something now.
     pub fn act(&mut self, action: Action) {
-        self.note(usize::MAX, &format!("{action:?}"));
+        self.show(Sight::Acts(&action));
         match action {
             Action::Join(peer) | Action::Restart(peer) => self.start(peer),
             Action::Crash(peer) => self.stop(peer, Life::Down),
@@ -246,9 +176,30 @@ impl World {
         self.feed(peer, Input::Submit { id, command });
     }
 
-    /// The peer in a host, if it runs.
-    pub fn peer(&self, peer: PeerId) -> Option<&Peer> {
-        self.hosts.get(peer.0)?.peer.as_ref()
+    /// What may be seen now.
+    pub fn view(&self) -> View<'_> {
+        View {
+            now: self.now,
+            hosts: &self.hosts,
+            byzantine: &self.byzantine,
+            codec: &self.codec,
+        }
+    }
+
+    /// Who watches, and has noted.
+    pub fn witness(&self) -> &W {
+        &self.witness
+    }
+
+    /// Who watches, and what may be seen at the end.
+    pub fn witness_and_view(&mut self) -> (&mut W, View<'_>) {
+        let view = View {
+            now: self.now,
+            hosts: &self.hosts,
+            byzantine: &self.byzantine,
+            codec: &self.codec,
+        };
+        (&mut self.witness, view)
     }
 
     /// Changes what a host has stored, as a crash in the middle of writing may.
@@ -258,59 +209,42 @@ impl World {
         }
     }
 
-    /// A host.
-    pub fn host(&self, peer: PeerId) -> Option<&Host> {
-        self.hosts.get(peer.0)
+    /// Ends all faults: hubs are whole and reliable, and everybody who did not leave for good is there.
+    pub fn heal_everything(&mut self) {
+        self.act(Action::Conditions(Conditions {
+            jitter_ms: 50,
+            ..Conditions::default()
+        }));
+        let hubs = self.hubs.iter().enumerate();
+        let split: Vec<HubId> = hubs
+            .filter(|(_, hub)| hub.is_split())
+            .map(|(index, _)| HubId(index))
+            .collect();
+        for hub in split {
+            self.act(Action::Heal { hub, reconnect: true });
+        }
+        for hub in &mut self.hubs {
+            hub.silent_until = Moment::default();
+        }
+        for host in &mut self.hosts {
+            host.doomed = false;
+        }
+        let lives: Vec<(PeerId, Life)> = self
+            .view()
+            .hosts()
+            .map(|(peer, host)| (peer, host.life))
+            .collect();
+        for (peer, life) in lives {
+            match life {
+                Life::Unborn | Life::Down => self.act(Action::Restart(peer)),
+                Life::Up | Life::Gone => {}
+            }
+        }
     }
 
-    /// The account of a host's peer, if it ever ran.
-    pub fn account(&self, peer: PeerId) -> Option<Address> {
-        self.hosts.get(peer.0)?.account
-    }
-
-    /// All running peers.
-    pub fn running(&self) -> impl Iterator<Item = (PeerId, &Peer)> {
-        self.hosts
-            .iter()
-            .enumerate()
-            .filter_map(|(index, host)| Some((PeerId(index), host.peer.as_ref()?)))
-    }
-
-    /// All running peers of hosts that keep the rules.
-    pub fn honest(&self) -> impl Iterator<Item = (PeerId, &Peer)> {
-        self.running().filter(|(peer, _)| self.is_honest(*peer))
-    }
-
-    /// True if a host keeps the rules.
-    pub fn is_honest(&self, peer: PeerId) -> bool {
-        self.hosts.get(peer.0).is_some_and(Host::is_honest)
-    }
-
-    /// All hosts.
-    pub fn hosts(&self) -> impl Iterator<Item = (PeerId, &Host)> {
-        self.hosts
-            .iter()
-            .enumerate()
-            .map(|(index, host)| (PeerId(index), host))
-    }
-
-    /// Hubs that are cut.
-    pub fn split_hubs(&self) -> Vec<HubId> {
-        let split = self.hubs.iter().enumerate().filter(|(_, hub)| hub.is_split());
-        split.map(|(index, _)| HubId(index)).collect()
-    }
-
-    /// Ends what [`Action::Silence`] and [`Action::CrashMidway`] began.
-    pub fn end_faults(&mut self) {
-        self.hubs
-            .iter_mut()
-            .for_each(|hub| hub.silent_until = Moment::default());
-        self.hosts.iter_mut().for_each(|host| host.doomed = false);
-    }
-
-    /// Notes a broken rule.
-    pub fn report(&mut self, rule: Rule, what: String) {
-        self.checkers.report(self.now, rule, what);
+    fn show(&mut self, sight: Sight<'_>) {
+        let (witness, view) = self.witness_and_view();
+        witness.see(view, sight);
     }
 
     fn push(&mut self, at: Moment, happening: Happening) -> (Moment, u64) {

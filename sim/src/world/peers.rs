@@ -2,23 +2,23 @@
 
 use ting_core::peer::{
     Peer,
-    command::CommandResult,
     event::Event,
     io::{Effect, Input, To},
     record::Record,
 };
 
-use super::{Happening, Sent, World};
+use super::{Happening, World};
 use crate::{
     byzantine::Audience,
     host::{Life, identity_of},
     hub::PeerId,
+    witness::sight::{Fate, Sight, Witness},
 };
 
 /// Timers of a hidden tab fire at most this often.
 const HIDDEN_TICK_MS: u64 = 1_000;
 
-impl World {
+impl<W: Witness> World<W> {
     /// Gives a peer one input and carries out what follows.
     pub(super) fn feed(&mut self, peer: PeerId, input: Input) {
         let now = self.now;
@@ -41,14 +41,15 @@ impl World {
             self.carry_out(peer, effect);
         }
         if dies {
-            self.note(peer.0, "dies midway");
+            let fate = Fate::DiesMidway;
+            self.show(Sight::Meets { who: peer, fate });
             self.stop(peer, Life::Down);
             return;
         }
         for event in events {
             self.heed(peer, &event);
         }
-        self.inspect(peer);
+        self.show(Sight::Rests(peer));
         self.plan_wake(peer);
     }
 
@@ -57,7 +58,10 @@ impl World {
             Effect::Persist(record) => self.store(peer, *record),
             Effect::Send { link, to, bytes } => {
                 for (to, bytes) in self.twist(peer, to, bytes) {
-                    self.hash.note(self.now.0, peer.0, 1, &bytes);
+                    self.show(Sight::Sends {
+                        who: peer,
+                        bytes: &bytes,
+                    });
                     self.send(peer, link, to, bytes);
                 }
             }
@@ -76,77 +80,25 @@ impl World {
             let identity = identity_of(&host.records);
             return byzantine.twist(time, network, identity, &self.byzantine, (to, bytes));
         }
-        let network = network.map(|network| network.id());
-        self.checkers
-            .look_at_frame(now, peer, network, &bytes, &self.byzantine);
         vec![(Audience::Whole(to), bytes)]
     }
 
     fn store(&mut self, peer: PeerId, record: Record) {
-        if self.is_honest(peer) {
-            self.checkers.note_record(peer, &record);
-        }
-        if let Record::SignedAnew { old, transaction } = &record {
-            let mut sent = self.sent.iter_mut();
-            if let Some(sent) = sent.find(|sent| sent.peer == peer && sent.id == old.0) {
-                sent.id = transaction.id().0;
-            }
-        }
+        self.show(Sight::Stores {
+            who: peer,
+            record: &record,
+        });
         if let Some(host) = self.host_mut(peer) {
             host.records.push(record);
         }
     }
 
     fn heed(&mut self, peer: PeerId, event: &Event) {
-        self.hash.note(
-            self.now.0,
-            peer.0,
-            2,
-            &postcard::to_allocvec(event).unwrap_or_default(),
-        );
-        if self.trace {
-            println!("{:>8} peer {}: {event:?}", self.now.0, peer.0);
-        }
-        if self.is_honest(peer) {
-            self.checkers.look_at_event(self.now, peer, event);
-        }
-        if let Some(host) = self.hosts.get_mut(peer.0) {
-            self.measure.look_at_event(self.now, host, event);
-        }
-        let network = self
-            .peer(peer)
-            .and_then(Peer::network)
-            .map(|network| network.id());
-        match (event, network) {
-            (
-                Event::Command {
-                    result: CommandResult::Sent(id),
-                    ..
-                },
-                Some(network),
-            ) => {
-                self.sent.push(Sent {
-                    peer,
-                    id: *id,
-                    network,
-                    at: self.now,
-                });
-            }
-            (
-                Event::Command {
-                    result: CommandResult::Refused(_),
-                    ..
-                },
-                _,
-            ) => self.refused += 1,
-            _ => {}
-        }
-    }
-
-    fn inspect(&mut self, peer: PeerId) {
-        let honest = self.hosts.get(peer.0).filter(|host| host.is_honest());
-        if let Some(running) = honest.and_then(|host| host.peer.as_ref()) {
-            self.checkers.inspect(self.now, peer, running);
+        self.show(Sight::Tells { who: peer, event });
+        if let Event::NetworkKnown { network, .. } = event
+            && self.view().is_honest(peer)
+        {
+            self.first_network.get_or_insert(*network);
         }
     }
 
@@ -170,12 +122,5 @@ impl World {
         self.host_mut(peer)
             .into_iter()
             .for_each(|host| host.wake = Some(key));
-    }
-
-    pub(super) fn note(&mut self, who: usize, what: &str) {
-        self.hash.note(self.now.0, who, 0, what.as_bytes());
-        if self.trace {
-            println!("{:>8} {what}", self.now.0);
-        }
     }
 }

@@ -33,17 +33,6 @@ const KNOWN: &[(&str, &[&str])] = &[
     ),
     ("relay", &["metrics", "rooms"]),
     (
-        "sim",
-        &[
-            "check",
-            "check::end",
-            "check::finality",
-            "check::ledger",
-            "check::signing",
-            "world",
-        ],
-    ),
-    (
         "web",
         &[
             "node::inbox",

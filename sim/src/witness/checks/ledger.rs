@@ -13,7 +13,7 @@ use ting_core::{
     time::Timestamp,
 };
 
-use super::Rule;
+use super::rule::Rule;
 
 /// Heads that were looked at.
 #[derive(Default)]

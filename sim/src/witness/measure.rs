@@ -1,11 +1,11 @@
 //! What a run measures: how long blocks take to become final, how often they come, and how deep reorganisations go.
 
+use std::collections::BTreeMap;
+
 use ting_core::peer::{event::Event, network::Network};
 
-use crate::{
-    clock::{EPOCH_MS, Moment},
-    host::Host,
-};
+use super::sight::{Sight, Witness};
+use crate::{clock::EPOCH_MS, hub::PeerId, view::View};
 
 /// Figures of a run.
 #[derive(Clone, Debug, Default)]
@@ -18,27 +18,18 @@ pub struct Measure {
     pub reorgs: u64,
     /// Most blocks undone at once.
     pub deepest_reorg: u32,
+    /// Up to which height each peer's final blocks were counted.
+    counted: BTreeMap<PeerId, u64>,
 }
 
 impl Measure {
-    pub(crate) fn look_at_event(&mut self, now: Moment, host: &mut Host, event: &Event) {
-        match event {
-            Event::Final { .. } => self.note_final(now, host),
-            Event::Reorganised(reorg) => {
-                self.reorgs += 1;
-                self.deepest_reorg = self.deepest_reorg.max(reorg.undone);
-            }
-            _ => {}
-        }
-    }
-
     /// Blocks that this step made final, of those that were made while the host was there.
-    fn note_final(&mut self, now: Moment, host: &mut Host) {
-        let Some(network) = host.peer.as_ref().and_then(|peer| peer.network()) else {
+    fn note_final(&mut self, view: View<'_>, peer: PeerId) {
+        let (Some(host), Some(network)) = (view.host(peer), view.network(peer)) else {
             return;
         };
         let mut height = network.chain().final_height();
-        let counted = std::mem::replace(&mut host.counted_final_height, height);
+        let counted = self.counted.insert(peer, height).unwrap_or_default();
         while let Some(node) = network.chain().at_height(height) {
             let began_ms = network.clock().start_of(node.slot).0.saturating_sub(EPOCH_MS);
             let is_counted = node.block.is_some() && counted < height;
@@ -46,7 +37,7 @@ impl Measure {
                 return;
             }
             self.to_final_ms
-                .push(u32::try_from(now.0.saturating_sub(began_ms)).unwrap_or(u32::MAX));
+                .push(u32::try_from(view.now().0.saturating_sub(began_ms)).unwrap_or(u32::MAX));
             height -= 1;
         }
     }
@@ -67,6 +58,28 @@ impl Measure {
         self.intervals.extend(&other.intervals);
         self.reorgs += other.reorgs;
         self.deepest_reorg = self.deepest_reorg.max(other.deepest_reorg);
+    }
+}
+
+impl Witness for Measure {
+    fn see(&mut self, view: View<'_>, sight: Sight<'_>) {
+        match sight {
+            Sight::Tells { who, event } => match event {
+                Event::Final { .. } => self.note_final(view, who),
+                Event::Reorganised(reorg) => {
+                    self.reorgs += 1;
+                    self.deepest_reorg = self.deepest_reorg.max(reorg.undone);
+                }
+                _ => {}
+            },
+            Sight::Acts(_)
+            | Sight::Signs { .. }
+            | Sight::Sends { .. }
+            | Sight::Stores { .. }
+            | Sight::Rests(_)
+            | Sight::Meets { .. }
+            | Sight::Ends(_) => {}
+        }
     }
 }
 

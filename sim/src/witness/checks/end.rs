@@ -9,11 +9,12 @@ use ting_core::{
     peer::{Peer, network::Network, view::SigningView},
 };
 
-use super::{Checkers, Rule, ledger};
+use super::{ledger, rule::Rule};
 use crate::{
     clock::{Moment, PeerClock},
     hub::PeerId,
-    world::{Sent, World},
+    view::View,
+    witness::wishes::{Sent, Wishes},
 };
 
 /// Heads of different peers may be so many blocks apart: frames are under way.
@@ -32,8 +33,8 @@ pub struct Baseline {
 
 impl Baseline {
     /// How far the best peer is now.
-    pub fn of(world: &World) -> Self {
-        let networks = || world.honest().filter_map(|(_, peer)| peer.network());
+    pub fn of(view: View<'_>) -> Self {
+        let networks = move || view.honest().filter_map(|(_, peer)| peer.network());
         Self {
             height: networks()
                 .map(|network| network.chain().height())
@@ -47,56 +48,59 @@ impl Baseline {
     }
 }
 
-impl Checkers {
-    /// Everything that must be true at the end. `settled_before`: what was sent until then must be in the chain.
-    pub fn at_end(world: &World, baseline: Baseline, settled_before: Moment) -> Vec<(Rule, String)> {
-        let peers: Vec<(PeerId, &Peer)> = world.honest().collect();
-        let networks: Vec<(PeerId, &Network)> = peers
-            .iter()
-            .filter_map(|(id, peer)| Some((*id, peer.network()?)))
-            .collect();
-        let mut found = Vec::new();
-        if networks.len() < peers.len() {
-            found.push((Rule::Liveness, "somebody knows no network".to_owned()));
-        }
-        let Some((_, best)) = networks
-            .iter()
-            .copied()
-            .max_by_key(|(_, network)| network.chain().height())
-        else {
-            return found;
-        };
-        for &(peer, network) in &networks {
-            found.extend(compare(peer, network, best, world));
-            found.extend(progress(peer, network, baseline, world));
-        }
-        found.extend(
-            peers
-                .iter()
-                .filter_map(|(id, peer)| signs_against_time(*id, peer, world)),
-        );
-        if let Some(peer) = peers.first() {
-            found.extend(ledger::execute_again(best, peer.1.account()).err());
-        }
-        found.extend(lost(world, best, settled_before));
-        found
+/// What is not as it must be at the end. `settled_before`: what was sent until then must be in the chain.
+pub(super) fn look(
+    view: View<'_>,
+    baseline: Baseline,
+    wishes: &Wishes,
+    settled_before: Moment,
+) -> Vec<(Rule, String)> {
+    let peers: Vec<(PeerId, &Peer)> = view.honest().collect();
+    let networks: Vec<(PeerId, &Network)> = peers
+        .iter()
+        .filter_map(|(id, peer)| Some((*id, peer.network()?)))
+        .collect();
+    let mut found = Vec::new();
+    if networks.len() < peers.len() {
+        found.push((Rule::Liveness, "somebody knows no network".to_owned()));
     }
+    let Some((_, best)) = networks
+        .iter()
+        .copied()
+        .max_by_key(|(_, network)| network.chain().height())
+    else {
+        return found;
+    };
+    for &(peer, network) in &networks {
+        found.extend(compare(peer, network, best, view));
+        found.extend(progress(peer, network, baseline, view));
+    }
+    found.extend(
+        peers
+            .iter()
+            .filter_map(|(id, peer)| signs_against_time(*id, peer, view)),
+    );
+    if let Some(peer) = peers.first() {
+        found.extend(ledger::execute_again(best, peer.1.account()).err());
+    }
+    found.extend(lost(view, best, wishes, settled_before));
+    found
 }
 
 /// A peer whose clock is far off that believes it may sign.
-fn signs_against_time(id: PeerId, peer: &Peer, world: &World) -> Option<(Rule, String)> {
-    let clock = world.host(id)?.clock;
-    let signs = || peer.network_view(clock.show(world.now)).signing == SigningView::Signing;
+fn signs_against_time(id: PeerId, peer: &Peer, view: View<'_>) -> Option<(Rule, String)> {
+    let clock = view.host(id)?.clock;
+    let signs = || peer.network_view(clock.show(view.now())).signing == SigningView::Signing;
     let what = || format!("peer {} signs, {} ms off", id.0, clock.offset_ms);
     (clock.must_observe() && signs()).then(|| (Rule::Clock, what()))
 }
 
-fn compare(peer: PeerId, network: &Network, best: &Network, world: &World) -> Option<(Rule, String)> {
+fn compare(peer: PeerId, network: &Network, best: &Network, view: View<'_>) -> Option<(Rule, String)> {
     if network.id() != best.id() {
         return Some((Rule::Agreement, format!("peer {} is on another network", peer.0)));
     }
     // To a clock that is behind, the newest blocks are from the future.
-    let clock = world.host(peer)?.clock;
+    let clock = view.host(peer)?.clock;
     let behind_slots = clock.offset_ms.min(0).unsigned_abs().div_ceil(1_000);
     let rarely = if clock.must_observe() {
         OBSERVER_TOLERANCE_BLOCKS
@@ -120,7 +124,7 @@ fn compare(peer: PeerId, network: &Network, best: &Network, world: &World) -> Op
     (behind > tolerance).then(|| (Rule::Agreement, late()))
 }
 
-fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) -> Option<(Rule, String)> {
+fn progress(peer: PeerId, network: &Network, baseline: Baseline, view: View<'_>) -> Option<(Rule, String)> {
     let (height, final_height) = (network.chain().height(), network.chain().final_height());
     if height <= baseline.height || final_height <= baseline.final_height {
         let what = format!(
@@ -129,10 +133,10 @@ fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) 
         );
         return Some((Rule::Liveness, what));
     }
-    let now = PeerClock::default().show(world.now);
+    let now = PeerClock::default().show(view.now());
     let age = network.slot(now).since(network.chain().final_checkpoint().slot);
     let idle = network.chain().final_height() == height;
-    let behind_slots = world.host(peer)?.clock.offset_ms.min(0).unsigned_abs() / 1_000;
+    let behind_slots = view.host(peer)?.clock.offset_ms.min(0).unsigned_abs() / 1_000;
     (age > FINAL_TOLERANCE_SLOTS + behind_slots && !idle).then(|| {
         (
             Rule::Liveness,
@@ -142,19 +146,19 @@ fn progress(peer: PeerId, network: &Network, baseline: Baseline, world: &World) 
 }
 
 /// Transactions that a peer who still runs sent in time, that are in no block, nor what it signed in their place, and of which it does not say so.
-fn lost(world: &World, best: &Network, settled_before: Moment) -> Option<(Rule, String)> {
+fn lost(view: View<'_>, best: &Network, wishes: &Wishes, settled_before: Moment) -> Option<(Rule, String)> {
     let included: BTreeSet<Hash> = best
         .chain()
         .chosen_from(1)
         .filter_map(|node| node.block.as_ref())
         .flat_map(|block| block.transactions.iter().map(|transaction| transaction.id().0))
         .collect();
-    let owed = world.sent.iter().filter(|sent| {
-        let is_owed = world.is_honest(sent.peer) && world.peer(sent.peer).is_some();
+    let owed = wishes.sent().iter().filter(|sent| {
+        let is_owed = view.is_honest(sent.peer) && view.peer(sent.peer).is_some();
         is_owed && sent.at < settled_before && sent.network == best.id()
     });
     let lost: Vec<String> = owed
-        .filter(|sent| !included.contains(&sent.id) && !is_ruled_out(sent, world))
+        .filter(|sent| !included.contains(&sent.id) && !is_ruled_out(sent, view))
         .map(|sent| format!("{:?} of peer {} at {} ms", sent.id, sent.peer.0, sent.at.0))
         .collect();
     let what = || format!("{} transactions are lost: {}", lost.len(), lost.join(", "));
@@ -163,12 +167,12 @@ fn lost(world: &World, best: &Network, settled_before: Moment) -> Option<(Rule, 
 
 /// True if the chain has ruled the transaction out, and its author is told so: what paid for it was on a branch that lost, or another device of
 /// the account took its nonce. A message is said again by itself then.
-fn is_ruled_out(sent: &Sent, world: &World) -> bool {
+fn is_ruled_out(sent: &Sent, view: View<'_>) -> bool {
     let ruled_out = || {
-        let (host, network) = (world.host(sent.peer)?, world.peer(sent.peer)?.network()?);
+        let (host, network) = (view.host(sent.peer)?, view.network(sent.peer)?);
         let transaction = network.told().own().iter().find(|own| own.id().0 == sent.id)?;
         let verified = VerifiedTransaction::verify(transaction.clone()).ok()?;
-        let slot = network.slot(host.clock.show(world.now));
+        let slot = network.slot(host.clock.show(view.now()));
         let state = network.head_state()?;
         let tip = Tip {
             ledger: &state.ledger,

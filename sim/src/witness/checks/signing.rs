@@ -18,7 +18,7 @@ use ting_core::{
     time::Slot,
 };
 
-use super::Rule;
+use super::rule::Rule;
 
 /// All votes and blocks that were ever sent.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use ting_core::{
     peer::network::Network,
 };
 
-use super::Rule;
+use super::rule::Rule;
 use crate::hub::PeerId;
 
 /// What one peer is known to know.
