@@ -16,13 +16,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::addresses::{Addresses, Place};
-use crate::http::Client;
+use crate::addresses::Addresses;
+use crate::client::{Client, Places};
 use crate::limits::Limits;
 use crate::metrics::Refusal;
 use crate::proxies::{self, Proxies};
@@ -46,14 +46,6 @@ pub(crate) struct Acceptor {
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) tasks: TaskTracker,
     pub(crate) stopping: CancellationToken,
-}
-
-/// A socket's places among the bounded numbers of sockets, given back when its last holder is gone. A trusted proxy
-/// needs none of its own: it speaks for many.
-#[derive(Debug)]
-pub(crate) struct Places {
-    _socket: OwnedSemaphorePermit,
-    _address: Option<Place>,
 }
 
 impl Acceptor {
@@ -80,10 +72,7 @@ impl Acceptor {
                             place => place,
                         },
                     };
-                    let places = Places {
-                        _socket: socket,
-                        _address: address,
-                    };
+                    let places = Places::of(socket, address);
                     let serving = serve_socket(acceptor.clone(), stream, peer, places);
                     acceptor.tasks.spawn(serving);
                 }

@@ -3,7 +3,6 @@
 //! Browsers hide the status of a refused upgrade from pages. So a limit (room full, too many connections) is told by
 //! accepting the WebSocket and closing it with its code; only requests that no proper client makes are refused by status.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
@@ -16,22 +15,12 @@ use hyper_util::rt::TokioIo;
 use ting_frame::{CloseReason, RoomName};
 use tokio_util::task::TaskTracker;
 
-use crate::accept::Places;
 use crate::backplane::State as BackplaneState;
+use crate::client::Client;
 use crate::config::Config;
 use crate::metrics::{self, Refusal};
 use crate::rooms::Rooms;
 use crate::{connection, handshake, web_app};
-
-/// Who a request came from.
-#[derive(Clone, Debug)]
-pub(crate) struct Client {
-    /// The real one, where a trusted proxy told it.
-    pub(crate) address: IpAddr,
-    /// The request comes from this machine and nobody says that it was forwarded.
-    pub(crate) is_local: bool,
-    pub(crate) places: Arc<Places>,
-}
 
 /// Who may read the metrics on the main address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +103,7 @@ async fn metrics_text(
     if !allowed {
         return StatusCode::NOT_FOUND.into_response();
     }
-    match rooms.metrics().text(&rooms) {
+    match rooms.metrics().text(&rooms.census(), rooms.backplane()) {
         Ok(text) => no_store(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text)),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

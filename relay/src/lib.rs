@@ -24,6 +24,7 @@ mod addresses;
     expect(dead_code, reason = "a relay without a transport has no siblings")
 )]
 mod backplane;
+mod client;
 mod config;
 mod connection;
 mod drain;

@@ -22,7 +22,6 @@ use ting_frame::CloseReason;
 
 use crate::backplane::Backplane;
 use crate::outbox::Ending;
-use crate::rooms::Rooms;
 
 /// The media type of [`Metrics::text`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -211,8 +210,7 @@ impl Metrics {
     }
 
     /// Everything in the text format that Prometheus reads.
-    pub(crate) fn text(&self, rooms: &Rooms) -> Result<String, fmt::Error> {
-        let census = rooms.census();
+    pub(crate) fn text(&self, census: &Census, backplane: Option<&Backplane>) -> Result<String, fmt::Error> {
         for (gauge, value) in [
             (&self.gauges.rooms, census.rooms),
             (&self.gauges.lingering_rooms, census.lingering_rooms),
@@ -223,7 +221,7 @@ impl Metrics {
         ] {
             gauge.set(value as i64);
         }
-        if let Some(backplane) = rooms.backplane() {
+        if let Some(backplane) = backplane {
             backplane.look();
         }
         let mut text = String::new();
