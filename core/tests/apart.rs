@@ -15,13 +15,11 @@ use std::collections::BTreeSet;
 
 use hall::{Room, identity};
 use ting_core::{
-    chain::{
-        block::{Block, Header, HeaderContent, Votes, transactions_root, votes_hash},
-        lottery::ticket_alpha,
-    },
+    chain::block::{Block, Header, HeaderContent, Votes, transactions_root, votes_hash},
     codec::BoundedVec,
     consensus::{
         header::{Ticket, draw_ticket},
+        stake::lottery::ticket_alpha,
         transition::{self, Proposer},
     },
     crypto::{

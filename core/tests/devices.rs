@@ -13,7 +13,7 @@ mod net;
 use net::{Net, identity};
 use ting_core::{
     chain::checkpoint::{Pair, Vote},
-    consensus::watermark::is_slashable,
+    consensus::stake::watermark::is_slashable,
     crypto::keys::{Address, PublicKey},
     gossip::message::Message,
     peer::{

@@ -18,9 +18,11 @@ use ting_core::{
     chain::{
         block::Block,
         checkpoint::{Checkpoint, Pair, Vote},
-        term::Term,
     },
-    consensus::{branch::Summary, watermark::Watermark},
+    consensus::{
+        branch::Summary,
+        stake::{term::Term, watermark::Watermark},
+    },
     crypto::hash::Hash,
     gossip::message::{Get, Give, Message, TransactionList, VoteList},
     ledger::{

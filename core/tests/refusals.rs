@@ -11,13 +11,11 @@ use ting_core::{
     chain::{
         block::{Block, BlockHash, BodyError, Header, transactions_root},
         checkpoint::{Checkpoint, Pair, Vote},
-        lottery::ticket_alpha,
     },
     codec::BoundedString,
     consensus::{
         header::{HeaderError, draw_ticket},
-        pool::PoolError,
-        recorded::VoteError,
+        stake::{lottery::ticket_alpha, pool::PoolError, recorded::VoteError},
         transition::{self, BlockError, Proposer, Verified},
         tree::InsertError,
     },
@@ -217,8 +215,8 @@ fn a_block_in_a_slot_whose_ticket_does_not_win_is_refused() {
 /// With a thousandth of the stake most winning tickets are easy ones, which need a longer gap.
 #[test]
 fn a_level_that_the_gap_does_not_allow_is_refused() {
-    use ting_core::chain::term::{OperatorSet, Term, TermOperator};
     use ting_core::consensus::header::{Parent, check_header};
+    use ting_core::consensus::stake::term::{OperatorSet, Term, TermOperator};
 
     let bench = Bench::new();
     let operator = |identity: &Identity, stake_micro| TermOperator {

@@ -15,7 +15,7 @@ use ting_core::{
         block::{Block, BlockHash, BodyError},
         checkpoint::{Checkpoint, Vote},
     },
-    consensus::{header::HeaderError, recorded::VoteError, transition::BlockError},
+    consensus::{header::HeaderError, stake::recorded::VoteError, transition::BlockError},
     crypto::{hash::Hash, keys::NetworkId},
     ledger::genesis::MICRO_PER_COIN,
     peer::network::ImportError,

@@ -16,11 +16,11 @@ use ting_core::{
     chain::{
         block::{Block, BlockHash},
         checkpoint::Checkpoint,
-        term::Term,
     },
     codec::encode,
     consensus::{
         branch::{BranchState, Summary},
+        stake::term::Term,
         transition::Verified,
         tree::{InsertError, Standing},
     },
@@ -149,7 +149,7 @@ fn every_block_mixes_its_ticket_into_what_it_found() {
     council.import(block).unwrap();
     assert_eq!(
         council.state().mixer,
-        ting_core::chain::term::mix(&before, &output)
+        ting_core::consensus::stake::term::mix(&before, &output)
     );
 }
 
@@ -169,7 +169,7 @@ fn a_snapshot_is_of_the_final_checkpoint_and_acts_one_term_later() {
     assert_eq!(state.term.number, 1);
     assert!(state.ledger.operators().any(|operator| operator.account == late));
     let early = council.address(1);
-    let has = |set: &ting_core::chain::term::OperatorSet, who| set.get(who).is_some();
+    let has = |set: &ting_core::consensus::stake::term::OperatorSet, who| set.get(who).is_some();
     assert!(
         !has(&state.term.operators, &early),
         "the snapshot acts a term later"
@@ -219,7 +219,7 @@ fn the_voters_of_the_term_before_go_on_as_previous_voters() {
 fn describe(council: &Council, log: &mut String) {
     let (state, head) = (council.state(), council.network.head().unwrap());
     let term = &state.term;
-    let names = |set: &ting_core::chain::term::VoterSet| {
+    let names = |set: &ting_core::consensus::stake::term::VoterSet| {
         let stakes = set
             .iter()
             .map(|voter| format!("{}:{}", voter.account, voter.stake_micro));

@@ -2,7 +2,7 @@
 //!
 //! Draws are uniform numbers, as a VRF's are; what decides is the protocol's own [`Draw::level`] and [`Level::is_allowed_after`].
 
-use ting_core::chain::lottery::{Draw, Level};
+use ting_core::consensus::stake::lottery::{Draw, Level};
 
 use crate::random::Random;
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    chain::{
-        block::BlockHash,
-        checkpoint::Checkpoint,
+    chain::{block::BlockHash, checkpoint::Checkpoint},
+    codec::encode,
+    consensus::stake::{
+        finality::RecordedFinality,
+        quorum::QuorumRule,
         term::{OperatorSet, Term, TermOperator},
     },
-    codec::encode,
-    consensus::{quorum::QuorumRule, recorded::RecordedFinality},
     crypto::hash::Hash,
     ledger::{
         genesis::Genesis,

@@ -3,8 +3,8 @@
 //! Costs one VRF verification and one signature. Everything cheap comes first, so a flood of nonsense is cheap to refuse.
 
 use crate::{
-    chain::{
-        block::{BlockHash, Header},
+    chain::block::{BlockHash, Header},
+    consensus::stake::{
         lottery::{Draw, Level, ticket_alpha},
         term::{Term, TermOperator},
     },

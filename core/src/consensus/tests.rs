@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use crate::{
-    chain::samples::{block_after, genesis, secret},
     chain::{
         block::BlockHash,
         checkpoint::{Checkpoint, Pair, Vote},
-        lottery::{Draw, Level},
-        term::{OperatorSet, Term, TermOperator},
+        samples::{block_after, genesis, secret},
     },
     consensus::{
         branch::BranchState,
         header::Ticket,
-        pool::{Advance, Offered, PoolError, SignatureState, VotePool},
-        recorded::{self, VoteError},
+        stake::{
+            lottery::{Draw, Level},
+            pool::{Advance, Offered, PoolError, SignatureState, VotePool},
+            recorded::{self, VoteError},
+            term::{OperatorSet, Term, TermOperator},
+        },
         transition::{Executed, Proposer, Surroundings, propose},
         tree::{BlockTree, InsertError, Standing},
     },

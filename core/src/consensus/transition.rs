@@ -9,13 +9,15 @@ use crate::{
     chain::{
         block::{Block, Header, HeaderContent, Transactions, Votes, transactions_root, votes_hash},
         checkpoint::Vote,
-        term::{Term, mix},
     },
     codec::encode,
     consensus::{
         branch::{Branch, BranchState},
         header::{HeaderError, Parent, Ticket, check_header, reread_header},
-        recorded::{self, VoteError},
+        stake::{
+            recorded::{self, VoteError},
+            term::{Term, mix},
+        },
     },
     crypto::{
         batch::BatchVerifier,

@@ -22,13 +22,12 @@ use std::{
 };
 
 use crate::{
-    chain::{
-        block::{Block, BlockHash, HeaderContent},
-        lottery::{Level, Weight},
-    },
+    chain::block::{Block, BlockHash, HeaderContent},
     consensus::{
         branch::{Branch, BranchState, Summary},
         header::Parent,
+        merit::Weight,
+        stake::lottery::Level,
         transition::Executed,
     },
     crypto::{

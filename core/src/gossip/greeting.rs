@@ -40,7 +40,7 @@ pub struct Head {
     pub slot: Slot,
     /// Number of its ancestors.
     pub height: u64,
-    /// Weight of the chain that ends with it ([`Weight`](crate::chain::lottery::Weight)); a mere claim.
+    /// Weight of the chain that ends with it ([`Weight`](crate::consensus::merit::Weight)); a mere claim.
     pub weight: u128,
 }
 

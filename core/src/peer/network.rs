@@ -22,7 +22,7 @@ use crate::{
     chat::room::Arrival,
     consensus::{
         branch::BranchState,
-        pool::{Advance, Offered, PoolError, SignatureState},
+        stake::pool::{Advance, Offered, PoolError, SignatureState},
         transition::{Executed, Verified},
         tree::{Node, Standing, Switch},
     },

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    consensus::{pool::PoolError, transition::BlockError, tree::InsertError},
+    consensus::{stake::pool::PoolError, transition::BlockError, tree::InsertError},
     gossip::message::Message,
     mempool::MempoolError,
     peer::network::ImportError,

@@ -12,7 +12,7 @@ use crate::{
         checkpoint::{Checkpoint, Vote},
     },
     codec::BoundedString,
-    consensus::watermark::Watermark,
+    consensus::stake::watermark::Watermark,
     ledger::{
         genesis::Genesis,
         transaction::{Transaction, TransactionId},

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::{
     chain::checkpoint::{Pair, Vote},
-    consensus::watermark::Watermark,
+    consensus::stake::watermark::Watermark,
     params::MAX_RECORDED_VOTES,
     time::Slot,
 };

@@ -305,7 +305,7 @@ mod tests {
             checkpoint::Checkpoint,
         },
         codec::BoundedString,
-        consensus::watermark::Watermark,
+        consensus::stake::watermark::Watermark,
         crypto::{hash::Hash, keys::SecretKey, vrf::VrfSecretKey},
         ledger::{
             genesis::{Founder, GENESIS_VERSION, Genesis, Rules},

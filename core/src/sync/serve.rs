@@ -4,12 +4,12 @@
 //! [`gossip::rate`](crate::gossip::rate).
 
 use crate::{
-    chain::{
-        block::{Block, BlockHash, Header},
-        lottery::Weight,
-    },
+    chain::block::{Block, BlockHash, Header},
     codec::BoundedVec,
-    consensus::tree::headers::{HeaderChain, Unproven},
+    consensus::{
+        merit::Weight,
+        tree::headers::{HeaderChain, Unproven},
+    },
     gossip::message::{Locator, Packer},
     ledger::transaction::Transaction,
     params::{MAX_BLOCK_TRANSACTIONS, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS, MAX_LOCATOR_HASHES},

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use super::{plan::follow_links, worth::Worth, *};
 use crate::{
-    chain::{
-        lottery::Weight,
-        term::{OperatorSet, Term},
-    },
     consensus::{
         header::{HeaderError, Parent},
+        merit::Weight,
+        stake::term::{OperatorSet, Term},
         tree::headers::{HeaderChain, Unproven},
     },
     crypto::{hash::Hash, keys::Signature},

@@ -6,13 +6,12 @@ use ting_core::{
     chain::{
         block::{Block, Header, votes_hash},
         checkpoint::{Checkpoint, Pair, Vote},
-        lottery::ticket_alpha,
-        term::Term,
     },
     codec::BoundedString,
     consensus::{
         branch::BranchState,
         header::draw_ticket,
+        stake::{lottery::ticket_alpha, term::Term},
         transition::{self, Proposer, Verified},
     },
     crypto::{

@@ -15,7 +15,7 @@ use ting_core::{
         block::Block,
         checkpoint::{Pair, Vote},
     },
-    consensus::watermark::Watermark,
+    consensus::stake::watermark::Watermark,
     crypto::{
         keys::{Address, NetworkId},
         seal::RoomSecret,

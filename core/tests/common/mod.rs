@@ -8,14 +8,12 @@ pub mod council;
 pub mod founder;
 
 use ting_core::{
-    chain::{
-        block::{Block, BlockHash, Header, HeaderContent, Votes, transactions_root, votes_hash},
-        lottery::ticket_alpha,
-    },
+    chain::block::{Block, BlockHash, Header, HeaderContent, Votes, transactions_root, votes_hash},
     codec::BoundedVec,
     consensus::{
         branch::BranchState,
         header::draw_ticket,
+        stake::lottery::ticket_alpha,
         transition::{BlockError, Executed, Proposer, Surroundings, Verified, execute, propose},
         tree::BlockTree,
     },

@@ -21,7 +21,8 @@ mod withheld_votes;
 use std::collections::BTreeSet;
 
 use ting_core::{
-    chain::{block::BlockHash, term::TermOperator},
+    chain::block::BlockHash,
+    consensus::stake::term::TermOperator,
     crypto::{hash::Hash, keys::Address, seal::RoomSecret, seed::Seed},
     gossip::{envelope::RoomCodec, message::Message},
     peer::{identity::Identity, io::To, network::Network},

@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeSet};
 
 use ting_core::{
-    chain::term::VoterSet,
+    consensus::stake::term::VoterSet,
     crypto::{
         keys::{Address, NetworkId, PublicKey},
         seed::Seed,

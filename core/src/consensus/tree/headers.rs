@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use super::BlockTree;
 use crate::{
-    chain::{
-        block::{BlockHash, Header},
-        lottery::Weight,
-        term::Term,
+    chain::block::{BlockHash, Header},
+    consensus::{
+        header::{HeaderError, Parent, check_header},
+        merit::Weight,
+        stake::term::Term,
     },
-    consensus::header::{HeaderError, Parent, check_header},
 };
 
 /// A known block, or headers that were checked in a row after one.

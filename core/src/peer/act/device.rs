@@ -132,7 +132,7 @@ mod tests {
     use super::*;
     use crate::{
         chain::checkpoint::{Checkpoint, Pair},
-        consensus::watermark::is_slashable,
+        consensus::stake::watermark::is_slashable,
         crypto::{seal::RoomSecret, seed::Seed},
         gossip::{envelope::RoomCodec, message::Message},
         ledger::genesis::Rules,

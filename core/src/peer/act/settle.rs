@@ -3,7 +3,7 @@
 use crate::{
     chain::{block::BlockHash, checkpoint::Checkpoint},
     chat::room::Arrival,
-    consensus::pool::Advance,
+    consensus::stake::pool::Advance,
     ledger::transaction::Action,
     peer::{
         Peer,

@@ -3,10 +3,11 @@
 //! One block per slot and key: the slot is persisted before the block goes out. A light winner waits a little, so that a heavier block can come.
 
 use crate::{
-    chain::{block::BlockHash, lottery::ticket_alpha, term::Term},
+    chain::block::BlockHash,
     consensus::{
         branch::BranchState,
         header::{Ticket, draw_ticket},
+        stake::{lottery::ticket_alpha, term::Term},
         transition::{self, Proposer},
     },
     crypto::vrf::VrfProof,

@@ -4,7 +4,7 @@
 
 use crate::{
     chain::checkpoint::{Checkpoint, Pair},
-    consensus::grid::{is_checkpoint_slot, patience_slots},
+    consensus::stake::grid::{is_checkpoint_slot, patience_slots},
     params::MAX_CHECKPOINT_PATIENCE_SLOTS,
     peer::{
         Peer,
@@ -104,13 +104,17 @@ mod tests {
     use super::*;
     use crate::peer::network::Origin;
     use crate::{
-        chain::samples::{block_after, genesis, secret},
         chain::{
             block::BlockHash,
             checkpoint::Vote,
-            lottery::{Draw, Level},
+            samples::{block_after, genesis, secret},
         },
-        consensus::{branch::BranchState, header::Ticket, transition::Executed},
+        consensus::{
+            branch::BranchState,
+            header::Ticket,
+            stake::lottery::{Draw, Level},
+            transition::Executed,
+        },
         crypto::vrf::VrfOutput,
         time::Timestamp,
     };

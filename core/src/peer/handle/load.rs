@@ -173,7 +173,7 @@ mod tests {
     use crate::{
         chain::{block::BlockHash, checkpoint::Checkpoint, samples},
         codec::BoundedString,
-        consensus::watermark::Watermark,
+        consensus::stake::watermark::Watermark,
         crypto::{keys::NetworkId, seal::RoomSecret, seed::Seed},
         ledger::{
             genesis::{GENESIS_VERSION, Rules},

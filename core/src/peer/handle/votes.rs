@@ -2,7 +2,7 @@
 
 use crate::{
     chain::checkpoint::Vote,
-    consensus::pool::Offered,
+    consensus::stake::pool::Offered,
     gossip::{
         Source,
         message::{Message, VoteList},

@@ -11,11 +11,11 @@ use crate::{
     chain::{
         block::{Block, BlockHash, Header, HeaderContent},
         checkpoint::{Checkpoint, Vote},
-        lottery::Weight,
     },
     consensus::{
         branch::BranchState,
-        pool::{Advance, Offered, PoolError, SignatureState, VotePool},
+        merit::Weight,
+        stake::pool::{Advance, Offered, PoolError, SignatureState, VotePool},
         transition::{self, BlockError, Executed, Surroundings, Verified},
         tree::{
             BlockTree, BranchView, InsertError, Node, Standing, Switch,

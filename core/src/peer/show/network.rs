@@ -3,8 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use crate::{
-    chain::term::Term,
-    consensus::readiness::Readiness,
+    consensus::{readiness::Readiness, stake::term::Term},
     crypto::keys::Address,
     gossip::roster::Member,
     params::MAX_VIEW_MEMBERS,

@@ -6,10 +6,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    chain::{
-        checkpoint::Seat,
-        term::{Term, TermOperator, VoterSet},
-    },
+    chain::checkpoint::Seat,
+    consensus::stake::term::{Term, TermOperator, VoterSet},
     crypto::keys::{Address, PublicKey},
 };
 

@@ -2,110 +2,25 @@
 //!
 //! Invariants: recorded final checkpoints only advance along the branch; no two votes that a voter's leaf holds by one key are slashable. Votes are recorded
 //! in any order: a proposer that missed an older vote does not keep the next one from recording it, or recorded finality would never catch up
-//! with what voters heard. Bounded however many votes are offered: a voter's leaf holds `MAX_RECORDED_VOTES`, the state `MAX_JUSTIFIED` justified
-//! checkpoints and `MAX_ANCHORS` anchors.
+//! with what voters heard. Bounded however many votes are offered: a voter's leaf holds `MAX_RECORDED_VOTES`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    chain::{
-        block::BlockHash,
-        checkpoint::{Checkpoint, Pair, Seat, Vote},
-    },
+    chain::checkpoint::{Checkpoint, Pair, Seat, Vote},
     codec::{BoundedVec, decode, encode},
     consensus::{
         branch::{Branch, BranchState},
-        watermark::is_slashable,
+        stake::watermark::is_slashable,
     },
     crypto::keys::{Address, PublicKey},
-    ledger::{anchor::Anchor, state::LedgerState},
-    params::{ANCHOR_SPACING_SLOTS, MAX_ANCHORS, MAX_JUSTIFIED, MAX_RECORDED_VOTES},
+    ledger::state::LedgerState,
+    params::MAX_RECORDED_VOTES,
     sorting,
     time::Slot,
 };
-
-/// The recorded final checkpoint and the justified ones above it.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct RecordedFinality {
-    final_checkpoint: Checkpoint,
-    final_term: u64,
-    justified: BoundedVec<Checkpoint, MAX_JUSTIFIED>,
-    anchors: BoundedVec<Anchor, MAX_ANCHORS>,
-}
-
-impl RecordedFinality {
-    /// Genesis is justified and final, and the first anchor.
-    pub fn genesis(block: BlockHash) -> Self {
-        let anchor = Anchor {
-            slot: Slot::GENESIS,
-            block: block.0,
-        };
-        Self {
-            final_checkpoint: Checkpoint {
-                slot: Slot::GENESIS,
-                block,
-            },
-            final_term: 0,
-            justified: BoundedVec::new(),
-            anchors: BoundedVec::try_from(vec![anchor]).unwrap_or_default(),
-        }
-    }
-
-    /// The last checkpoint recorded as final.
-    pub fn final_checkpoint(&self) -> Checkpoint {
-        self.final_checkpoint
-    }
-
-    /// The term that the final checkpoint's block belongs to.
-    pub fn final_term(&self) -> u64 {
-        self.final_term
-    }
-
-    /// Blocks that a claim's work may be bound to, oldest first.
-    pub fn anchors(&self) -> &[Anchor] {
-        &self.anchors
-    }
-
-    fn is_justified(&self, checkpoint: &Checkpoint) -> bool {
-        *checkpoint == self.final_checkpoint || self.justified.contains(checkpoint)
-    }
-
-    fn justify(&mut self, checkpoint: Checkpoint) {
-        let mut justified = std::mem::take(&mut self.justified).into_vec();
-        justified.push(checkpoint);
-        sorting::sort(&mut justified);
-        if justified.len() > MAX_JUSTIFIED {
-            justified.remove(0);
-        }
-        self.justified = BoundedVec::try_from(justified).unwrap_or_default();
-    }
-
-    fn finalize(&mut self, checkpoint: Checkpoint, term: u64) {
-        self.final_checkpoint = checkpoint;
-        self.final_term = term;
-        let above = self
-            .justified
-            .iter()
-            .filter(|justified| justified.slot > checkpoint.slot)
-            .copied()
-            .collect::<Vec<_>>();
-        self.justified = BoundedVec::try_from(above).unwrap_or_default();
-        let newest = self.anchors.last().map_or(Slot::GENESIS, |anchor| anchor.slot);
-        if checkpoint.slot.since(newest) >= ANCHOR_SPACING_SLOTS {
-            let mut anchors = std::mem::take(&mut self.anchors).into_vec();
-            anchors.push(Anchor {
-                slot: checkpoint.slot,
-                block: checkpoint.block.0,
-            });
-            if anchors.len() > MAX_ANCHORS {
-                anchors.remove(0);
-            }
-            self.anchors = BoundedVec::try_from(anchors).unwrap_or_default();
-        }
-    }
-}
 
 /// A vote as recorded: signature and voter are known from where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
@@ -200,7 +115,7 @@ pub enum VoteError {
 }
 
 /// Checks that a block in `slot` on this branch may record the vote, its signature excepted; gives the key to check that with.
-pub(super) fn check(
+pub(in crate::consensus) fn check(
     state: &BranchState,
     branch: &impl Branch,
     slot: Slot,
@@ -250,14 +165,14 @@ pub(super) fn check(
 }
 
 /// Records a vote that [`check`] admitted.
-pub(super) fn record(state: &mut BranchState, vote: &Vote) {
+pub(in crate::consensus) fn record(state: &mut BranchState, vote: &Vote) {
     let mut record = VoterRecord::load(&state.ledger, &vote.voter);
     record.insert(RecordedVote::of(vote), state.finality.final_checkpoint().slot);
     record.store(&mut state.ledger, &vote.voter);
 }
 
 /// Draws the consequences of newly recorded votes: justified and final checkpoints, until nothing changes.
-pub(super) fn settle(state: &mut BranchState, branch: &impl Branch) {
+pub(in crate::consensus) fn settle(state: &mut BranchState, branch: &impl Branch) {
     let tallies = tallies(state);
     loop {
         let mut changed = false;
@@ -312,27 +227,13 @@ fn tallies(state: &BranchState) -> BTreeMap<Pair, BTreeSet<Seat>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::hash::Hash;
+    use crate::{chain::block::BlockHash, crypto::hash::Hash};
 
     fn at(slot: u64) -> Checkpoint {
         Checkpoint {
             slot: Slot(slot),
             block: BlockHash(Hash([7; 32])),
         }
-    }
-
-    #[test]
-    fn anchors_lie_apart_and_the_newest_of_them_are_kept() {
-        let mut finality = RecordedFinality::genesis(BlockHash(Hash::ZERO));
-        let slots = |finality: &RecordedFinality| -> Vec<u64> {
-            finality.anchors().iter().map(|anchor| anchor.slot.0).collect()
-        };
-        finality.finalize(at(ANCHOR_SPACING_SLOTS - 1), 0);
-        assert_eq!(slots(&finality), [0]);
-        let last = ANCHOR_SPACING_SLOTS * (MAX_ANCHORS as u64 + 4);
-        (ANCHOR_SPACING_SLOTS..=last).for_each(|slot| finality.finalize(at(slot), 0));
-        let newest = (5..).map(|step| step * ANCHOR_SPACING_SLOTS).take(MAX_ANCHORS);
-        assert_eq!(slots(&finality), newest.collect::<Vec<_>>());
     }
 
     #[test]
@@ -364,18 +265,5 @@ mod tests {
         // What is at or below the final checkpoint makes room.
         record.insert(vote(2 * most + 1), Slot(2 * most - 2));
         assert_eq!(kept(&record), [2 * most, 2 * most + 1]);
-    }
-
-    #[test]
-    fn the_newest_justified_checkpoints_are_kept_and_those_above_the_final_one_only() {
-        let mut finality = RecordedFinality::genesis(BlockHash(Hash::ZERO));
-        let last = MAX_JUSTIFIED as u64 + 3;
-        (1..=last).for_each(|slot| finality.justify(at(slot)));
-        let kept: Vec<u64> = (1..=last)
-            .filter(|slot| finality.is_justified(&at(*slot)))
-            .collect();
-        assert_eq!(kept, (4..=last).collect::<Vec<_>>());
-        finality.finalize(at(20), 0);
-        assert!(!finality.is_justified(&at(19)) && finality.is_justified(&at(21)));
     }
 }

@@ -10,9 +10,8 @@ use crate::{
     chain::{
         block::BlockHash,
         checkpoint::{Checkpoint, Pair, Seat, Vote},
-        term::Term,
     },
-    consensus::tree::BlockTree,
+    consensus::{stake::term::Term, tree::BlockTree},
     crypto::keys::{Address, NetworkId},
     params::{MAX_POOL_VOTES, MAX_UNKNOWN_VOTES, MAX_VOTERS, MAX_VOTES_PER_SLOT},
     sorting,

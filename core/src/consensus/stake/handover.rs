@@ -13,9 +13,12 @@ use crate::{
         block::BlockHash,
         checkpoint::{Checkpoint, Pair, Seat},
         samples::secret,
-        term::{OperatorSet, Term, TermOperator, VoterSet},
     },
-    consensus::{quorum::QuorumRule, watermark::Watermark},
+    consensus::stake::{
+        quorum::QuorumRule,
+        term::{OperatorSet, Term, TermOperator, VoterSet},
+        watermark::Watermark,
+    },
     crypto::{
         hash::Hash,
         keys::{Address, PublicKey},

@@ -6,6 +6,7 @@
 use borsh::BorshSerialize;
 
 use crate::{
+    consensus::merit::Weight,
     crypto::{
         hash::{Domain, Hash},
         keys::{Address, NetworkId},
@@ -74,17 +75,6 @@ impl Level {
     /// What the block adds to its chain: `2^(64 - 2·level)`.
     pub fn weight(self) -> Weight {
         Weight(1_u128 << 64_u32.saturating_sub(self.0.saturating_mul(2)))
-    }
-}
-
-/// Weight of a block or a chain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Weight(pub u128);
-
-impl Weight {
-    /// The weight of a chain with one more block; 2^64 blocks would be needed to reach the end of u128.
-    pub fn plus(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
     }
 }
 
