@@ -83,7 +83,49 @@ pub struct PeerConfig {
     pub rules: Rules,
 }
 
-/// A peer.
+/// A peer. It does nothing by itself: its host gives it one input at a time with the time of day, and does after each what it asks for, to the end
+/// and in this order: every effect, of which a record must be durable before anything later happens; then every event; then wait for the next input,
+/// or until the deadline.
+///
+/// ```
+/// use ting_core::crypto::{seal::RoomSecret, seed::Seed};
+/// use ting_core::ledger::genesis::Rules;
+/// use ting_core::peer::io::{ConnectionId, Effect, Input, LinkId};
+/// use ting_core::peer::{Peer, PeerConfig, event::Event};
+/// use ting_core::time::Timestamp;
+///
+/// let mut peer = Peer::new(PeerConfig {
+///     secret: RoomSecret::new([7; 32]),
+///     pinned: None,
+///     seed: Seed::new([1; 32]), // fresh random bytes in earnest
+///     suggested_name: "Ada".to_owned(),
+///     rules: Rules::default(),
+/// });
+/// let (mut stored, mut sent, mut final_height) = (Vec::new(), Vec::new(), 0);
+/// let mut now = Timestamp(1_700_000_000_000);
+/// let (link, own, others) = (LinkId(0), ConnectionId(1), 0);
+/// let mut inputs = vec![Input::LinkUp { link, own, others }, Input::Start];
+/// while final_height < 3 {
+///     peer.handle(now, inputs.pop().unwrap_or(Input::Tick));
+///     while let Some(effect) = peer.poll_effect() {
+///         match effect {
+///             Effect::Persist(record) => stored.push(record),
+///             Effect::Send { bytes, .. } => sent.push(bytes),
+///         }
+///     }
+///     while let Some(event) = peer.poll_event() {
+///         if let Event::Final { height, .. } = event {
+///             final_height = height;
+///         }
+///     }
+///     // Nobody else is here, so the next thing to happen is what the peer wants to be woken for.
+///     let wakes_at = peer.next_deadline().map_or(now, |deadline| deadline.at);
+///     now = wakes_at.max(now.plus_ms(1));
+/// }
+/// assert!(stored.len() > 3 && !sent.is_empty());
+/// ```
+///
+/// `core/examples/host.rs` has two of them on a cable.
 pub struct Peer {
     secret: RoomSecret,
     pinned: Option<NetworkId>,

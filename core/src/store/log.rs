@@ -133,6 +133,7 @@ pub fn read(bytes: &[u8]) -> Result<Contents<'_>, HeaderError> {
     let body = bytes.get(HEADER_BYTES..).unwrap_or_default();
     let (generation, mut first_bad) = match header {
         Ok(generation) => (generation, None),
+        // A whole frame where the first one belongs: only the header was hit, and what it protects is all there.
         Err(HeaderError::NotALog) if matches!(next(body), Next::Whole(_)) => (0, Some(0)),
         Err(error) => return Err(error),
     };
@@ -147,12 +148,15 @@ pub fn read(bytes: &[u8]) -> Result<Contents<'_>, HeaderError> {
                 payloads.push(payload);
                 at += FRAME_HEADER_BYTES + payload.len();
             }
+            // The length is sound, for it is written twice, so reading goes on behind the frame. Whether this was the last write, of which nobody
+            // was told that it is stored, shows only at the end.
             Next::Wrong { length } => {
                 first_bad.get_or_insert(at);
                 skipped_frames += 1;
                 before_damage = payloads.len();
                 at += FRAME_HEADER_BYTES + length;
             }
+            // Nothing was wrong so far, and the rest is less than it says: nobody was told that it is stored.
             Next::End | Next::Cut if first_bad.is_none() => {
                 break (!rest.is_empty()).then_some(Damage::Torn { at });
             }
@@ -160,6 +164,7 @@ pub fn read(bytes: &[u8]) -> Result<Contents<'_>, HeaderError> {
             Next::End if skipped_frames == 1 && before_damage == payloads.len() => {
                 break first_bad.map(|at| Damage::Torn { at });
             }
+            // Where not even the length can be believed, everything behind it is lost: searching on would find what a stranger wrote to be found.
             Next::End | Next::Cut | Next::Nonsense => {
                 let lost_bytes = rest.len();
                 if lost_bytes > 0 {
