@@ -27,7 +27,7 @@ pub(super) fn in_reading_order(lines: Vec<Tracked<Line>>) -> Vec<Tracked<Line>> 
     if is_in_order {
         return lines;
     }
-    let order = Waits::among(&lines, &places).settle();
+    let order = Waits::among(&lines, &places).into_order();
     let mut lines: Vec<Option<Tracked<Line>>> = lines.into_iter().map(Some).collect();
     order
         .into_iter()
@@ -70,7 +70,7 @@ impl Waits {
     }
 
     /// The first in the block that waits for nothing more comes next.
-    fn settle(mut self) -> Vec<usize> {
+    fn into_order(mut self) -> Vec<usize> {
         let free = self.open.iter().filter(|(_, open)| **open == 0);
         let mut ready: BTreeSet<usize> = sorting::set(free.map(|(place, _)| *place));
         let mut order = Vec::new();

@@ -43,7 +43,7 @@ impl Probes {
     }
 
     /// The sample that an answer gives, sent at `answered_at` by the clock of its sender. None if it answers no open probe of that session.
-    pub fn answered(
+    pub fn take_answer(
         &mut self,
         number: ProbeNumber,
         session: &SessionId,
@@ -214,7 +214,9 @@ mod tests {
             let mut probes = Probes::default();
             probes.sent(number(1), Some(session(2)), Timestamp(NOW.0 - 80));
             let answered_at = Timestamp((NOW.0 - 40).checked_add_signed(ahead_ms).unwrap());
-            let sample = probes.answered(number(1), &session(2), answered_at, NOW).unwrap();
+            let sample = probes
+                .take_answer(number(1), &session(2), answered_at, NOW)
+                .unwrap();
             assert_eq!((sample.offset_ms, sample.round_trip_ms), (ahead_ms, 80));
         }
     }
@@ -225,7 +227,9 @@ mod tests {
         probes.sent(number(1), Some(session(2)), NOW);
         let mut answer = |asked: u8, by: u8, after_ms| {
             let now = NOW.plus_ms(after_ms);
-            probes.answered(number(asked), &session(by), now, now).is_some()
+            probes
+                .take_answer(number(asked), &session(by), now, now)
+                .is_some()
         };
         assert!(!answer(9, 2, 10), "a number that nobody drew");
         assert!(!answer(1, 3, 10), "somebody else's probe");
@@ -234,7 +238,7 @@ mod tests {
         probes.sent(number(5), None, NOW);
         let mut answer = |by: u8, after_ms| {
             let now = NOW.plus_ms(after_ms);
-            probes.answered(number(5), &session(by), now, now).is_some()
+            probes.take_answer(number(5), &session(by), now, now).is_some()
         };
         assert!(answer(2, 10) && answer(3, 999), "everybody was asked");
         assert!(!answer(4, 1_000), "too late");
@@ -248,7 +252,7 @@ mod tests {
         }
         assert_eq!(probes.open.len(), MAX_OPEN_PROBES);
         let before = Timestamp(NOW.0 - 5_000);
-        assert_eq!(probes.answered(number(99), &session(2), before, before), None);
+        assert_eq!(probes.take_answer(number(99), &session(2), before, before), None);
         assert!(probes.open.is_empty());
     }
 

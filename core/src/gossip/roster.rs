@@ -81,7 +81,7 @@ impl Roster {
     }
 
     /// Takes note of a verified greeting, and of the clock sample that it gave.
-    pub fn heard_hello(
+    pub fn hear_hello(
         &mut self,
         source: Source,
         hello: &HelloContent,
@@ -97,7 +97,7 @@ impl Roster {
     }
 
     /// Takes note of a sign of life that was verified for this network.
-    pub fn heard_presence(
+    pub fn hear_presence(
         &mut self,
         source: Source,
         presence: &PresenceContent,
@@ -251,12 +251,12 @@ mod tests {
     fn the_roster_tells_who_is_there_and_how_far() {
         let mut roster = Roster::new(OWN);
         assert_eq!(
-            roster.heard_hello(source(1), &hello_content(1, 2), None, Timestamp(100)),
+            roster.hear_hello(source(1), &hello_content(1, 2), None, Timestamp(100)),
             Heard::New
         );
         let presence = presence_content(1, 2);
         assert_eq!(
-            roster.heard_presence(source(1), &presence, NETWORK, Timestamp(200)),
+            roster.hear_presence(source(1), &presence, NETWORK, Timestamp(200)),
             Heard::Known
         );
         let member = roster.get(&secret(1).address(), &presence.session).unwrap();
@@ -276,7 +276,7 @@ mod tests {
     fn own_words_are_not_heard() {
         let mut roster = Roster::new(OWN);
         assert_eq!(
-            roster.heard_hello(source(1), &hello_content(1, 8), None, Timestamp(100)),
+            roster.hear_hello(source(1), &hello_content(1, 8), None, Timestamp(100)),
             Heard::Ignored
         );
         assert!(roster.is_empty());
@@ -286,13 +286,13 @@ mod tests {
     fn words_repeated_from_elsewhere_change_nothing_until_the_speaker_falls_silent() {
         let mut roster = Roster::new(OWN);
         let hello = hello_content(1, 2);
-        roster.heard_hello(source(1), &hello, None, Timestamp(1_000));
+        roster.hear_hello(source(1), &hello, None, Timestamp(1_000));
         assert_eq!(
-            roster.heard_hello(source(2), &hello, None, Timestamp(1_001)),
+            roster.hear_hello(source(2), &hello, None, Timestamp(1_001)),
             Heard::Ignored
         );
         let later = Timestamp(13_000);
-        assert_eq!(roster.heard_hello(source(2), &hello, None, later), Heard::Known);
+        assert_eq!(roster.hear_hello(source(2), &hello, None, later), Heard::Known);
         assert_eq!(roster.iter().next().unwrap().source, source(2));
     }
 
@@ -304,7 +304,7 @@ mod tests {
                 session: session(number),
                 ..hello_content(1, 2)
             };
-            roster.heard_hello(source(number / 8), &hello, None, Timestamp(number));
+            roster.hear_hello(source(number / 8), &hello, None, Timestamp(number));
         }
         assert_eq!(roster.len(), MAX_ROSTER);
         assert!(roster.get(&secret(1).address(), &session(0)).is_none());
@@ -314,13 +314,13 @@ mod tests {
     #[test]
     fn who_invents_sessions_pushes_out_only_its_own() {
         let mut roster = Roster::new(OWN);
-        roster.heard_hello(source(1), &hello_content(1, 2), None, Timestamp(0));
+        roster.hear_hello(source(1), &hello_content(1, 2), None, Timestamp(0));
         for number in 0..3 * MAX_ROSTER as u64 {
             let hello = HelloContent {
                 session: session(number),
                 ..hello_content(2, 2)
             };
-            roster.heard_hello(source(2), &hello, None, Timestamp(number));
+            roster.hear_hello(source(2), &hello, None, Timestamp(number));
         }
         assert_eq!(roster.len(), 1 + MAX_ROSTER_PER_SOURCE);
         assert!(roster.get(&secret(1).address(), &SessionId([2; 16])).is_some());
@@ -334,14 +334,14 @@ mod tests {
                 session: session(member),
                 ..hello_content(1, 2)
             };
-            roster.heard_hello(source(member), &hello, None, Timestamp(member));
+            roster.hear_hello(source(member), &hello, None, Timestamp(member));
         }
         for number in 0..20 * MAX_ROSTER_PER_SOURCE as u64 {
             let hello = HelloContent {
                 session: session(1_000 + number),
                 ..hello_content(2, 2)
             };
-            roster.heard_hello(
+            roster.hear_hello(
                 source(1_000 + number % 20),
                 &hello,
                 None,
@@ -361,7 +361,7 @@ mod tests {
                 name: name.try_into().unwrap(),
                 ..hello_content(1, 2)
             };
-            roster.heard_hello(source(1), &hello, None, Timestamp(0));
+            roster.hear_hello(source(1), &hello, None, Timestamp(0));
             let member = roster.get(&hello.account, &hello.session).unwrap();
             member.name.as_str().to_owned()
         };

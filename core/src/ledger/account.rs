@@ -50,7 +50,7 @@ impl Account {
     }
 
     /// Moves matured unbondings to the balance. The coins are parts of one supply, so the sum is below 2^64.
-    pub fn settle(&mut self, clock: u64) {
+    pub fn release_matured(&mut self, clock: u64) {
         if self.matured(clock) == 0 {
             return;
         }
@@ -124,7 +124,7 @@ mod tests {
         for (clock, available, waiting) in [(9, 100, 3), (10, 105, 2), (29, 112, 1), (30, 121, 0)] {
             let mut account = account();
             assert_eq!(account.available(clock), available);
-            account.settle(clock);
+            account.release_matured(clock);
             assert_eq!(
                 (account.balance_micro, account.unbonding.len()),
                 (available, waiting)

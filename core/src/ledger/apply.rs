@@ -74,7 +74,7 @@ pub fn apply_transaction(
     check_expiry(transaction.valid_until, block.slot)?;
     let path = account_path(&transaction.account);
     let mut account = state.load(&path).unwrap_or_default();
-    account.settle(state.clock());
+    account.release_matured(state.clock());
     account.nonces.take(transaction.nonce)?;
     let fee_micro = transaction.fee_micro;
     match &transaction.action {
@@ -136,7 +136,7 @@ pub fn settle_fees(state: &mut LedgerState, block: &BlockContext<'_>, fees_micro
     if to_proposer > 0 {
         let path = account_path(&block.proposer);
         let mut proposer = state.load(&path).unwrap_or_default();
-        proposer.settle(state.clock());
+        proposer.release_matured(state.clock());
         proposer.balance_micro = proposer.balance_micro.saturating_add(to_proposer);
         state.store(path, proposer);
     }
@@ -156,7 +156,7 @@ fn check_expiry(valid_until: Slot, slot: Slot) -> Result<(), TransactionError> {
 fn credit(state: &mut LedgerState, to: &Address, amount_micro: u64) -> Result<(), TransactionError> {
     let path = account_path(to);
     let mut receiver = state.load(&path).unwrap_or_default();
-    receiver.settle(state.clock());
+    receiver.release_matured(state.clock());
     receiver.credit(amount_micro)?;
     state.store(path, receiver);
     Ok(())

@@ -88,7 +88,7 @@ pub enum MempoolError {
 
 /// Why a waiting transaction was dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dropped {
+pub struct Pruned {
     /// Which.
     pub transaction: VerifiedTransaction,
     /// What the ledger would say to it now.

@@ -1,7 +1,7 @@
 //! What waits in vain: the chosen chain or the time rules it out.
 
 use super::{
-    Dropped, Mempool, Tip, VerifiedTransaction,
+    Mempool, Pruned, Tip, VerifiedTransaction,
     entry::is_claim,
     pending::{Pending, account_of, check_expiry, check_nonce, recheck_claim},
 };
@@ -18,7 +18,7 @@ use crate::{
 impl Mempool {
     /// Drops what the ledger would refuse at this tip: expired, used nonces, void claims, and of each account what can no longer be paid
     /// beside its lower nonces.
-    pub fn prune(&mut self, tip: Tip<'_>) -> Vec<Dropped> {
+    pub fn prune(&mut self, tip: Tip<'_>) -> Vec<Pruned> {
         let accounts: Vec<Address> = self.accounts.keys().copied().collect();
         let mut dropped = Vec::new();
         for address in accounts {
@@ -28,7 +28,7 @@ impl Mempool {
     }
 
     /// As [`Self::prune`], of one account.
-    pub(super) fn prune_account(&mut self, address: &Address, tip: Tip<'_>) -> Vec<Dropped> {
+    pub(super) fn prune_account(&mut self, address: &Address, tip: Tip<'_>) -> Vec<Pruned> {
         let account = account_of(tip.ledger, address);
         let mut refused: Vec<(TransactionId, TransactionError)> = Vec::new();
         let mut kept = Pending::default();
@@ -49,7 +49,7 @@ impl Mempool {
         let mut dropped = Vec::new();
         for (id, reason) in refused {
             if let Some(entry) = self.remove(&id) {
-                dropped.push(Dropped {
+                dropped.push(Pruned {
                     transaction: entry.transaction,
                     reason,
                     own: entry.own,

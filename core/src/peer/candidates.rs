@@ -210,19 +210,19 @@ impl Candidates {
     }
 
     /// A block of a candidate is in the air: with its ancestors it can be had from there.
-    pub fn heard_block(&mut self, source: Source, hash: BlockHash, content: &HeaderContent, now: Timestamp) {
+    pub fn hear_block(&mut self, source: Source, hash: BlockHash, content: &HeaderContent, now: Timestamp) {
         if let Some(candidate) = self.open.get_mut(&content.network) {
             let target = Target {
                 head: hash,
                 height: content.height,
                 cause: Cause::Child,
             };
-            candidate.network.target_heard(source, target, now);
+            candidate.network.hear_target(source, target, now);
         }
     }
 
     /// An answer with headers; each candidate takes what it asked for.
-    pub fn headers_received(
+    pub fn take_headers(
         &mut self,
         source: Source,
         request_id: RequestId,
@@ -235,29 +235,23 @@ impl Candidates {
     }
 
     /// An answer with blocks; each candidate takes what it asked for.
-    pub fn blocks_received(
-        &mut self,
-        source: Source,
-        request_id: RequestId,
-        blocks: &[Block],
-        now: Timestamp,
-    ) {
+    pub fn take_blocks(&mut self, source: Source, request_id: RequestId, blocks: &[Block], now: Timestamp) {
         for Candidate { network, .. } in self.open.values_mut() {
             network.take_blocks(source, request_id, blocks.to_vec(), now);
         }
     }
 
     /// A connection is gone.
-    pub fn source_gone(&mut self, source: Source) {
+    pub fn forget_source(&mut self, source: Source) {
         for candidate in self.open.values_mut() {
-            candidate.network.source_gone(source);
+            candidate.network.forget_source(source);
         }
     }
 
     /// A link is gone, with all its connections.
-    pub fn link_gone(&mut self, link: u8) {
+    pub fn forget_link(&mut self, link: u8) {
         for candidate in self.open.values_mut() {
-            candidate.network.link_gone(link);
+            candidate.network.forget_link(link);
         }
     }
 

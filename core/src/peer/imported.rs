@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 
 /// Why a file cannot be imported.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum ImportError {
+pub enum RoomFileError {
     /// Not a log.
     #[error("this file is not an exported room: {0}")]
     File(#[from] HeaderError),
@@ -47,22 +47,22 @@ pub enum ImportError {
 /// all of them checked. `entropy` is random, so that no author of a block could know it.
 ///
 /// # Errors
-/// [`ImportError`]
+/// [`RoomFileError`]
 pub fn import(
     bytes: &[u8],
     secret: &RoomSecret,
     network: Option<NetworkId>,
     entropy: [u8; 32],
     now: Timestamp,
-) -> Result<Vec<Record>, ImportError> {
+) -> Result<Vec<Record>, RoomFileError> {
     let mut records = stored::compact(stored::read(bytes)?.records).into_iter();
     let found = records.find_map(|record| match record {
         Record::Network { genesis, .. } => Some(genesis),
         _ => None,
     });
-    let genesis = found.ok_or(ImportError::Empty)?;
+    let genesis = found.ok_or(RoomFileError::Empty)?;
     if genesis.room != room_hash(secret) || network.is_some_and(|network| network != genesis.network_id()) {
-        return Err(ImportError::OtherNetwork);
+        return Err(RoomFileError::OtherNetwork);
     }
     genesis.validate()?;
     let blocks = records.filter_map(|record| match record {
@@ -84,7 +84,7 @@ fn checked(
     blocks: impl Iterator<Item = Block>,
     entropy: [u8; 32],
     now: Timestamp,
-) -> Result<Vec<Record>, ImportError> {
+) -> Result<Vec<Record>, RoomFileError> {
     let mut chain = Network::new(genesis.clone(), genesis.founder.account, Origin::Named);
     let mut taken = Vec::new();
     for block in blocks {
@@ -97,7 +97,7 @@ fn checked(
             Ok(_) => taken.push(Record::Block(Box::new(block))),
             Err(network::ImportError::Tree(_) | network::ImportError::Future) => {}
             Err(network::ImportError::Block(error)) => {
-                return Err(ImportError::Refused {
+                return Err(RoomFileError::Refused {
                     height: block.header.content.height,
                     reason: error.to_string(),
                 });
@@ -170,7 +170,7 @@ mod tests {
         file: &[u8],
         secret: &RoomSecret,
         network: Option<NetworkId>,
-    ) -> Result<Vec<Record>, ImportError> {
+    ) -> Result<Vec<Record>, RoomFileError> {
         import(file, secret, network, [9; 32], Timestamp(NOW + 30_000))
     }
 
@@ -189,19 +189,22 @@ mod tests {
     fn a_file_of_another_room_or_network_is_refused() {
         let file = stored::export(&records()).unwrap();
         let other_room = RoomSecret::new([6; 32]);
-        assert_eq!(imported(&file, &other_room, None), Err(ImportError::OtherNetwork));
+        assert_eq!(
+            imported(&file, &other_room, None),
+            Err(RoomFileError::OtherNetwork)
+        );
         let other_network = Some(NetworkId::default());
         assert_eq!(
             imported(&file, &secret(), other_network),
-            Err(ImportError::OtherNetwork)
+            Err(RoomFileError::OtherNetwork)
         );
         assert_eq!(
             imported(&log::header(1), &secret(), None),
-            Err(ImportError::Empty)
+            Err(RoomFileError::Empty)
         );
         assert!(matches!(
             imported(b"hello", &secret(), None),
-            Err(ImportError::File(_))
+            Err(RoomFileError::File(_))
         ));
     }
 
@@ -214,6 +217,6 @@ mod tests {
         });
         forged.unwrap().header.signature.0[7] ^= 1;
         let refused = imported(&stored::export(&records).unwrap(), &secret(), None);
-        assert!(matches!(refused, Err(ImportError::Refused { height, .. }) if height > 3));
+        assert!(matches!(refused, Err(RoomFileError::Refused { height, .. }) if height > 3));
     }
 }

@@ -30,7 +30,7 @@ mod candidates;
 mod claim;
 mod duty;
 mod handle;
-mod outbox;
+mod host_queue;
 mod requests;
 mod room;
 mod show;
@@ -58,12 +58,12 @@ use self::{
     answers::Answers,
     candidates::Candidates,
     event::Event,
+    host_queue::HostQueue,
     identity::Identity,
     io::{Deadline, Effect, Input},
     links::Links,
     network::Network,
     not_taken::NotTaken,
-    outbox::Outbox,
     requests::Requests,
     timers::Timers,
     view::SigningDevice,
@@ -136,7 +136,7 @@ pub struct Peer {
     room: RoomCodec,
     now: Timestamp,
     started: bool,
-    stored: Stored,
+    stored: StoredIdentity,
     identity: Identity,
     gate: ReadinessGate,
     links: Links,
@@ -164,12 +164,12 @@ pub struct Peer {
     typing_in: Option<BoundedString<{ crate::params::MAX_CHANNEL_BYTES }>>,
     timers: Timers,
     deadline: Option<Deadline>,
-    outbox: Outbox,
+    to_host: HostQueue,
 }
 
 /// What the host's storage already holds of the identity.
 #[derive(Default)]
-struct Stored {
+struct StoredIdentity {
     account_seed: Option<[u8; 32]>,
     operator_seed: Option<[u8; 32]>,
     name: Option<BoundedString<MAX_NAME_BYTES>>,
@@ -199,7 +199,7 @@ impl Peer {
             rules,
             now: Timestamp::default(),
             started: false,
-            stored: Stored::default(),
+            stored: StoredIdentity::default(),
             gate: ReadinessGate::default(),
             links: Links::default(),
             roster: Roster::new(SessionId(session)),
@@ -221,7 +221,7 @@ impl Peer {
             typing_in: None,
             timers: Timers::default(),
             deadline: None,
-            outbox: Outbox::default(),
+            to_host: HostQueue::default(),
         }
     }
 
@@ -258,12 +258,12 @@ impl Peer {
 
     /// The next thing for the host to do, in order.
     pub fn poll_effect(&mut self) -> Option<Effect> {
-        self.outbox.pop_effect()
+        self.to_host.pop_effect()
     }
 
     /// The next thing for the host to know.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.outbox.pop_event()
+        self.to_host.pop_event()
     }
 
     /// When the peer wants to be woken; none before it started.

@@ -29,14 +29,14 @@ pub struct Timers {
 
 impl Timers {
     /// Somebody's clock is known better. The first samples are weighed at once, before anything is signed by a clock that is off.
-    pub fn clock_sampled(&mut self) {
+    pub fn note_clock_sample(&mut self) {
         if self.clocks.is_none() {
             self.clocks_weighed_at = Timestamp::default();
         }
     }
 
     /// The network was replaced: slots and turns of the old one mean nothing.
-    pub fn network_changed(&mut self) {
+    pub fn begin_network(&mut self) {
         *self = Self {
             announced_at: self.announced_at,
             probe_at: self.probe_at,

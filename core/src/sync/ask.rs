@@ -12,7 +12,7 @@ use crate::{
     sorting,
     sync::{
         SyncAction, SyncSession,
-        request::{Asked, FIRST_SYNC_REQUEST, OpenRequest},
+        request::{FIRST_SYNC_REQUEST, OpenRequest, Wanted},
         serve::{ChainReader, locator_after},
     },
     time::Timestamp,
@@ -46,7 +46,7 @@ impl SyncSession {
         let what = Get::Blocks {
             hashes: BoundedVec::try_from(hashes.clone()).ok()?,
         };
-        let request_id = self.open_request(source, Asked::Blocks(hashes.clone()), now);
+        let request_id = self.open_request(source, Wanted::Blocks(hashes.clone()), now);
         if let Some(plan) = &mut self.plan {
             plan.mark_asked(&hashes, request_id);
         }
@@ -81,7 +81,7 @@ impl SyncSession {
             locator,
             limit: u16::try_from(limit).unwrap_or(u16::MAX),
         };
-        let request_id = self.open_request(source, Asked::Headers { after, limit }, now);
+        let request_id = self.open_request(source, Wanted::Headers { after, limit }, now);
         Some(SyncAction::Request {
             to: source,
             request_id,
@@ -97,7 +97,7 @@ impl SyncSession {
         sorting::set(self.requests.values().map(|open| open.source))
     }
 
-    pub(super) fn open_request(&mut self, source: Source, asked: Asked, now: Timestamp) -> RequestId {
+    pub(super) fn open_request(&mut self, source: Source, asked: Wanted, now: Timestamp) -> RequestId {
         let request = RequestId(self.next_request);
         self.next_request = self.next_request.checked_add(1).unwrap_or(FIRST_SYNC_REQUEST);
         self.requests.insert(
@@ -118,8 +118,8 @@ impl SyncSession {
         &mut self,
         source: Source,
         request: RequestId,
-        fits: impl Fn(&Asked) -> bool,
-    ) -> Option<Asked> {
+        fits: impl Fn(&Wanted) -> bool,
+    ) -> Option<Wanted> {
         self.requests
             .get(&request)
             .filter(|open| open.source == source && fits(&open.asked))?;

@@ -129,7 +129,7 @@ impl SyncSession {
     }
 
     /// Drops targets that are known by now and a plan that is done.
-    pub(super) fn settle(&mut self, chain: &impl ChainReader) {
+    pub(super) fn skip_known(&mut self, chain: &impl ChainReader) {
         for state in self.sources.values_mut() {
             if state
                 .target

@@ -45,7 +45,7 @@ use crate::{
     sync::{
         lag::LagBudget,
         plan::Plan,
-        request::{Asked, OpenRequest},
+        request::{OpenRequest, Wanted},
         source::{LeftOut, SourceState},
     },
     time::{Slot, Timestamp},
@@ -65,7 +65,7 @@ pub enum SyncAction {
     },
     /// So many headers were checked; there may be more to check.
     Checked(usize),
-    /// Execute this block and report by [`SyncSession::executed`]; its parent is known.
+    /// Execute this block and report by [`SyncSession::note_executed`]; its parent is known.
     Execute {
         /// The block.
         block: Box<Block>,
@@ -134,7 +134,7 @@ impl SyncSession {
     }
 
     /// Somebody claims a head that is worth having and not known here.
-    pub fn target_heard(&mut self, source: Source, target: Target, now: Timestamp) {
+    pub fn hear_target(&mut self, source: Source, target: Target, now: Timestamp) {
         if self.is_left_out(source, now) || self.bad_blocks.contains(&target.head) {
             return;
         }
@@ -154,7 +154,7 @@ impl SyncSession {
     }
 
     /// An answer with headers. `slot` is the current one. False if it was not asked for.
-    pub fn headers_received(
+    pub fn take_headers(
         &mut self,
         source: Source,
         request: RequestId,
@@ -162,8 +162,8 @@ impl SyncSession {
         chain: &impl ChainReader,
         (slot, now): (Slot, Timestamp),
     ) -> bool {
-        let is_headers = |asked: &Asked| matches!(asked, Asked::Headers { .. });
-        let Some(Asked::Headers { after, limit }) = self.take_request(source, request, is_headers) else {
+        let is_headers = |asked: &Wanted| matches!(asked, Wanted::Headers { .. });
+        let Some(Wanted::Headers { after, limit }) = self.take_request(source, request, is_headers) else {
             return false;
         };
         let followed = match &self.plan {
@@ -181,15 +181,15 @@ impl SyncSession {
     }
 
     /// An answer with blocks. False if it was not asked for.
-    pub fn blocks_received(
+    pub fn take_blocks(
         &mut self,
         source: Source,
         request: RequestId,
         blocks: Vec<Block>,
         now: Timestamp,
     ) -> bool {
-        let is_blocks = |asked: &Asked| matches!(asked, Asked::Blocks(_));
-        let Some(Asked::Blocks(asked)) = self.take_request(source, request, is_blocks) else {
+        let is_blocks = |asked: &Wanted| matches!(asked, Wanted::Blocks(_));
+        let Some(Wanted::Blocks(asked)) = self.take_request(source, request, is_blocks) else {
             return false;
         };
         let honest = blocks.len() <= asked.len()
@@ -217,7 +217,7 @@ impl SyncSession {
     }
 
     /// The block that was handed over was executed.
-    pub fn executed(&mut self, hash: &BlockHash, verdict: Verdict, now: Timestamp) {
+    pub fn note_executed(&mut self, hash: &BlockHash, verdict: Verdict, now: Timestamp) {
         let Some(plan) = self.plan.as_mut().filter(|plan| plan.executing == Some(*hash)) else {
             return;
         };
@@ -247,12 +247,12 @@ impl SyncSession {
     }
 
     /// A connection is gone.
-    pub fn source_gone(&mut self, source: Source) {
+    pub fn forget_source(&mut self, source: Source) {
         self.forget(source);
     }
 
     /// A link is gone, with all its connections.
-    pub fn link_gone(&mut self, link: u8) {
+    pub fn forget_link(&mut self, link: u8) {
         let gone: Vec<Source> = self
             .sources
             .keys()
@@ -308,7 +308,7 @@ impl SyncSession {
         if let Some(source) = self.abandoned.pop_front() {
             return Some(SyncAction::Abandon(source));
         }
-        self.settle(chain);
+        self.skip_known(chain);
         if let Some(checked) = self.weigh_plan(chain, now) {
             return Some(SyncAction::Checked(checked));
         }

@@ -7,7 +7,7 @@ pub const FIRST_SYNC_REQUEST: u64 = 1 << 63;
 
 /// What was asked for.
 #[derive(Clone, Debug)]
-pub(super) enum Asked {
+pub(super) enum Wanted {
     /// After a header of the followed chain, or after what is executed here.
     Headers {
         after: Option<BlockHash>,
@@ -20,7 +20,7 @@ pub(super) enum Asked {
 #[derive(Clone, Debug)]
 pub(super) struct OpenRequest {
     pub(super) source: Source,
-    pub(super) asked: Asked,
+    pub(super) asked: Wanted,
     pub(super) deadline: Timestamp,
     /// When somebody else is asked as well.
     pub(super) slow_at: Timestamp,

@@ -3,7 +3,7 @@
 use crate::{
     gossip::{Source, message::RequestId},
     params::{MAX_SYNC_SOURCES, SYNC_LEFT_OUT_MS, SYNC_SILENT_MS},
-    sync::{SyncSession, request::Asked, source::LeftOut},
+    sync::{SyncSession, request::Wanted, source::LeftOut},
     time::Timestamp,
 };
 
@@ -110,7 +110,7 @@ impl SyncSession {
     pub(super) fn drop_plan(&mut self) {
         self.plan = None;
         self.requests
-            .retain(|_, open| matches!(open.asked, Asked::Headers { .. }));
+            .retain(|_, open| matches!(open.asked, Wanted::Headers { .. }));
         for state in self.sources.values_mut() {
             state.lacks_bodies = false;
             state.gave_bodies = false;

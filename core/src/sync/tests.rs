@@ -230,7 +230,7 @@ impl Room {
                 }
                 _ => self.made_up.target(),
             };
-            self.session.target_heard(*source, target, self.now);
+            self.session.hear_target(*source, target, self.now);
         }
     }
 
@@ -287,7 +287,7 @@ impl Room {
             (false, true) => Verdict::Valid,
             (false, false) => Verdict::Invalid,
         };
-        self.session.executed(&hash, verdict, self.now);
+        self.session.note_executed(&hash, verdict, self.now);
     }
 
     fn ask(&mut self, to: Source, request: RequestId, what: &Get) {
@@ -338,9 +338,9 @@ impl Room {
         match answer {
             Answer::Headers(headers) => {
                 self.session
-                    .headers_received(from, request, &headers, &self.own, (SLOT, self.now))
+                    .take_headers(from, request, &headers, &self.own, (SLOT, self.now))
             }
-            Answer::Blocks(blocks) => self.session.blocks_received(from, request, blocks, self.now),
+            Answer::Blocks(blocks) => self.session.take_blocks(from, request, blocks, self.now),
         };
         self.check_bounds();
     }
@@ -469,7 +469,7 @@ fn a_source_that_leaves_is_replaced() {
     room.run(300);
     let leader = room.session.plan.as_ref().unwrap().leader;
     assert!(!room.is_caught_up() && room.executed > 0);
-    room.session.source_gone(leader);
+    room.session.forget_source(leader);
     room.manners.insert(leader, Manner::Silent);
     room.run(60_000);
     assert!(room.is_caught_up());
@@ -498,21 +498,17 @@ fn answers_that_nobody_asked_for_change_nothing() {
     assert!(
         !room
             .session
-            .headers_received(source(9), request_id, &headers, own, when)
+            .take_headers(source(9), request_id, &headers, own, when)
     );
+    assert!(!room.session.take_headers(to, RequestId(5), &headers, own, when));
     assert!(
         !room
             .session
-            .headers_received(to, RequestId(5), &headers, own, when)
-    );
-    assert!(
-        !room
-            .session
-            .blocks_received(to, request_id, room.honest.blocks.clone(), room.now)
+            .take_blocks(to, request_id, room.honest.blocks.clone(), room.now)
     );
     assert!(room.session.plan.is_none());
-    assert!(room.session.headers_received(to, request_id, &headers, own, when));
-    assert!(!room.session.headers_received(to, request_id, &headers, own, when));
+    assert!(room.session.take_headers(to, request_id, &headers, own, when));
+    assert!(!room.session.take_headers(to, request_id, &headers, own, when));
 }
 
 #[test]
@@ -528,7 +524,7 @@ fn headers_of_the_future_are_not_followed() {
         .map(|block| block.header.clone())
         .collect();
     room.session
-        .headers_received(to, request_id, &headers, &room.own, (Slot(99), room.now));
+        .take_headers(to, request_id, &headers, &room.own, (Slot(99), room.now));
     let progress = room.session.progress().unwrap();
     assert_eq!((progress.known_height, progress.remaining), (10, 10));
 }
@@ -583,7 +579,7 @@ fn offered(room: &mut Room, own: Chain, cause: Cause) -> Vec<SyncAction> {
         cause,
         ..room.honest.target()
     };
-    room.session.target_heard(source(1), target, room.now);
+    room.session.hear_target(source(1), target, room.now);
     let mut actions = Vec::new();
     for _ in 0..2_000 {
         match room.session.poll(&room.own, room.now) {
@@ -843,7 +839,7 @@ fn sources_are_bounded_and_the_useless_make_room() {
     let mut session = SyncSession::new(NETWORK);
     let chain = Chain::of(5, &[], 0);
     for connection in 0..3 * MAX_SYNC_SOURCES as u64 {
-        session.target_heard(source(connection), chain.target(), START);
+        session.hear_target(source(connection), chain.target(), START);
         assert!(session.sources.len() <= MAX_SYNC_SOURCES);
         assert!(session.sources.contains_key(&source(connection)));
     }

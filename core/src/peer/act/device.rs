@@ -35,7 +35,7 @@ impl Peer {
         let device = self.signing_device();
         let before = std::mem::replace(&mut self.known_device, device);
         if is_chosen(before) && !is_chosen(device) {
-            self.outbox.event(Event::Warning(Warning::OtherDeviceSigns));
+            self.to_host.event(Event::Warning(Warning::OtherDeviceSigns));
         }
     }
 
@@ -78,7 +78,7 @@ impl Peer {
     /// Once in a run: each of the copy's signatures would be news otherwise.
     fn warn_of_copy(&mut self) {
         if !std::mem::replace(&mut self.warned_of_copy, true) {
-            self.outbox.event(Event::Warning(Warning::SignedElsewhere));
+            self.to_host.event(Event::Warning(Warning::SignedElsewhere));
         }
     }
 }

@@ -31,7 +31,7 @@ impl Peer {
             return;
         }
         if genesis.validate().is_err() {
-            self.outbox.event(Event::Warning(Warning::UnsupportedRules));
+            self.to_host.event(Event::Warning(Warning::UnsupportedRules));
             return;
         }
         self.candidates.clear();
@@ -47,13 +47,13 @@ impl Peer {
             pinned: origin == Origin::Named,
         });
         self.network = Some(Network::new(genesis, self.identity.address(), origin));
-        self.timers.network_changed();
+        self.timers.begin_network();
         match &old {
-            Some(old) => self.outbox.event(Event::NetworkReplaced {
+            Some(old) => self.to_host.event(Event::NetworkReplaced {
                 old: old.id(),
                 new: id,
             }),
-            None => self.outbox.event(Event::NetworkKnown {
+            None => self.to_host.event(Event::NetworkKnown {
                 network: id,
                 founded: false,
             }),

@@ -67,7 +67,7 @@ impl Peer {
         };
         let sent = bytes.len();
         state.frames_out = state.frames_out.saturating_add(1);
-        self.outbox.effect(Effect::Send { link, to, bytes });
+        self.to_host.effect(Effect::Send { link, to, bytes });
         sent
     }
 
@@ -80,6 +80,6 @@ impl Peer {
 
     /// Asks the host to make a record durable before anything that leaves later.
     pub(in crate::peer) fn persist(&mut self, record: Record) {
-        self.outbox.effect(Effect::Persist(Box::new(record)));
+        self.to_host.effect(Effect::Persist(Box::new(record)));
     }
 }

@@ -34,7 +34,7 @@ impl Peer {
             match advance {
                 Advance::Justified(checkpoint) => {
                     justified.push(*checkpoint);
-                    self.outbox.event(Event::Justified {
+                    self.to_host.event(Event::Justified {
                         block: checkpoint.block.0,
                         slot: checkpoint.slot,
                     });
@@ -45,7 +45,7 @@ impl Peer {
                         .network
                         .as_ref()
                         .map(|network| network.chain().final_checkpoint().block.0);
-                    self.outbox.event(Event::Warning(Warning::ConflictingFinality {
+                    self.to_host.event(Event::Warning(Warning::ConflictingFinality {
                         ours: ours.unwrap_or_default(),
                         theirs: checkpoint.block.0,
                     }));
@@ -53,7 +53,7 @@ impl Peer {
             }
         }
         if let Some(reorg) = outcome.reorg {
-            self.outbox.event(Event::Reorganised(reorg));
+            self.to_host.event(Event::Reorganised(reorg));
         }
         if !outcome.switch.applied.is_empty() {
             self.report_applied(&outcome.switch.applied, outcome.arrivals);
@@ -69,7 +69,7 @@ impl Peer {
             return;
         };
         network.note_time_to_final(checkpoint, now);
-        self.outbox.event(Event::Final {
+        self.to_host.event(Event::Final {
             block: checkpoint.block.0,
             slot: checkpoint.slot,
             height,
@@ -78,7 +78,7 @@ impl Peer {
 
     /// Tells of a text of somebody else that was never seen before.
     pub(in crate::peer) fn report_arrival(&mut self, arrival: Arrival) {
-        self.outbox.event(Event::Message {
+        self.to_host.event(Event::Message {
             id: arrival.id.0,
             channel: arrival.channel,
             author: arrival.author,
@@ -99,7 +99,7 @@ impl Peer {
             if let Action::Transfer { to, amount_micro, .. } = &transaction.action
                 && *to == me
             {
-                self.outbox.event(Event::Received {
+                self.to_host.event(Event::Received {
                     id: transaction.id().0,
                     from: transaction.account,
                     amount_micro: *amount_micro,
@@ -107,7 +107,7 @@ impl Peer {
             }
         }
         if let Some(head) = network.head() {
-            self.outbox.event(Event::NewHead {
+            self.to_host.event(Event::NewHead {
                 block: head.hash.0,
                 height: head.height,
                 slot: head.slot,

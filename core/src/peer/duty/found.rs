@@ -39,7 +39,7 @@ impl Peer {
             founded: true,
             pinned: false,
         });
-        self.outbox.event(Event::NetworkKnown {
+        self.to_host.event(Event::NetworkKnown {
             network: id,
             founded: true,
         });
@@ -64,7 +64,7 @@ impl Peer {
                 self.candidates.close(&network);
                 if rank.stays() {
                     self.foreign_network = Some(network);
-                    self.outbox
+                    self.to_host
                         .event(Event::Warning(Warning::OtherNetworkInRoom { network }));
                 }
             }

@@ -20,7 +20,7 @@ impl Peer {
     pub(in crate::peer) fn on_compact_block(&mut self, source: Source, compact: CompactBlock) -> bool {
         let (now, hash) = (self.now, compact.hash());
         let content = &compact.header.content;
-        self.candidates.heard_block(source, hash, content, now);
+        self.candidates.hear_block(source, hash, content, now);
         let Some(network) = &mut self.network else {
             return false;
         };
@@ -50,7 +50,7 @@ impl Peer {
         };
         if network.chain().get(&content.parent).is_none() {
             if content.slot <= slot.plus(1) {
-                network.target_heard(source, target, now);
+                network.hear_target(source, target, now);
             }
             self.not_taken.count(Kind::Block, Reason::Unconnected);
             return false;
@@ -74,7 +74,7 @@ impl Peer {
             }
             Rebuild::Missing(partial) => self.ask_for_missing(source, partial),
             // Prefixes may collide or have been swapped on the way: nobody to blame, the whole block will tell.
-            Rebuild::Mismatch(_) => network.target_heard(source, target, now),
+            Rebuild::Mismatch(_) => network.hear_target(source, target, now),
         }
         false
     }

@@ -20,7 +20,7 @@ use crate::{
 impl Peer {
     pub(in crate::peer) fn on_command(&mut self, id: CommandId, command: Command) {
         let result = self.obey(command).unwrap_or_else(CommandResult::Refused);
-        self.outbox.event(Event::Command { id, result });
+        self.to_host.event(Event::Command { id, result });
     }
 
     fn obey(&mut self, command: Command) -> Result<CommandResult, CommandError> {

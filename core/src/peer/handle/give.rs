@@ -17,14 +17,13 @@ impl Peer {
         let now = self.now;
         match what {
             Give::Headers(headers) => {
-                self.candidates
-                    .headers_received(source, request_id, &headers, now);
+                self.candidates.take_headers(source, request_id, &headers, now);
                 if let Some(network) = &mut self.network {
                     network.take_headers(source, request_id, &headers, now);
                 }
             }
             Give::Blocks(blocks) => {
-                self.candidates.blocks_received(source, request_id, &blocks, now);
+                self.candidates.take_blocks(source, request_id, &blocks, now);
                 if let Some(network) = &mut self.network {
                     network.take_blocks(source, request_id, blocks.into_vec(), now);
                 }

@@ -37,13 +37,13 @@ impl Peer {
         }
         let answered = content.answers.and_then(|number| {
             self.probes
-                .answered(number, &content.session, content.sent_at, self.now)
+                .take_answer(number, &content.session, content.sent_at, self.now)
         });
         if answered.is_some() {
-            self.timers.clock_sampled();
+            self.timers.note_clock_sample();
         }
         self.roster.rebind_after(self.online_ms());
-        self.roster.heard_hello(source, content, answered, self.now);
+        self.roster.hear_hello(source, content, answered, self.now);
         self.compare_networks(source, content);
         if let Some(chain) = &content.chain
             && content.network.is_some()
@@ -106,7 +106,7 @@ impl Peer {
             return;
         }
         self.roster.rebind_after(self.online_ms());
-        self.roster.heard_presence(source, content, network, self.now);
+        self.roster.hear_presence(source, content, network, self.now);
         self.note_company(&content.account);
         self.consider_chain(source, &content.chain);
     }

@@ -27,9 +27,9 @@ impl Peer {
             state.others = 0;
         }
         self.roster.remove_link(link.0);
-        self.candidates.link_gone(link.0);
+        self.candidates.forget_link(link.0);
         if let Some(network) = &mut self.network {
-            network.link_gone(link.0);
+            network.forget_link(link.0);
         }
         if !self.links.any_up() {
             self.gate.links_lost();
@@ -51,9 +51,9 @@ impl Peer {
             connection: connection.0,
         };
         self.roster.remove_source(source);
-        self.candidates.source_gone(source);
+        self.candidates.forget_source(source);
         if let Some(network) = &mut self.network {
-            network.source_gone(source);
+            network.forget_source(source);
         }
     }
 }

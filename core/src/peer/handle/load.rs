@@ -88,7 +88,7 @@ impl Peer {
     fn load_network(&mut self, genesis: Genesis, founded: bool, pinned: bool) {
         if let Err(error) = genesis.validate() {
             self.is_of_other_version |= matches!(error, RulesError::UnknownVersion { .. });
-            self.outbox.event(Event::Warning(Warning::BadRecord {
+            self.to_host.event(Event::Warning(Warning::BadRecord {
                 reason: error.to_string(),
             }));
             return;
@@ -125,7 +125,7 @@ impl Peer {
             // Side blocks that were pruned since may be missing their parents; the chain itself is complete.
             Err(ImportError::Tree(_) | ImportError::Future) => {}
             Err(error) => {
-                self.outbox.event(Event::Warning(Warning::BadRecord {
+                self.to_host.event(Event::Warning(Warning::BadRecord {
                     reason: error.to_string(),
                 }));
             }
@@ -144,7 +144,7 @@ impl Peer {
             network.count_own_votes(now);
             let id = network.id();
             let founded = network.is_founded();
-            self.outbox.event(Event::NetworkKnown { network: id, founded });
+            self.to_host.event(Event::NetworkKnown { network: id, founded });
             self.settle();
             self.notice_signing_device();
             if let Some(network) = &mut self.network {

@@ -65,7 +65,7 @@ impl Peer {
                 height: network.chain().height().saturating_add(1),
                 cause: Cause::Vote,
             };
-            network.target_heard(source, target, now);
+            network.hear_target(source, target, now);
         }
         self.heed_own_votes(votes);
         if !counted.is_empty() {

@@ -15,8 +15,8 @@ impl Network {
     }
 
     /// Somebody has a chain that may be worth following.
-    pub(in crate::peer) fn target_heard(&mut self, source: Source, target: Target, now: Timestamp) {
-        self.sync.target_heard(source, target, now);
+    pub(in crate::peer) fn hear_target(&mut self, source: Source, target: Target, now: Timestamp) {
+        self.sync.hear_target(source, target, now);
     }
 
     /// Time goes on for what is being fetched.
@@ -31,7 +31,7 @@ impl Network {
 
     /// A block that was to be executed was, or not.
     pub(in crate::peer) fn note_executed(&mut self, hash: &BlockHash, verdict: Verdict, now: Timestamp) {
-        self.sync.executed(hash, verdict, now);
+        self.sync.note_executed(hash, verdict, now);
     }
 
     /// Nothing more is due for now: unless a promised chain is still on its way, what came of one counts like the rest again.
@@ -51,7 +51,7 @@ impl Network {
     ) {
         let slot = self.slot(now);
         self.sync
-            .headers_received(source, request_id, headers, &self.chain, (slot, now));
+            .take_headers(source, request_id, headers, &self.chain, (slot, now));
     }
 
     /// An answer with blocks.
@@ -62,16 +62,16 @@ impl Network {
         blocks: Vec<Block>,
         now: Timestamp,
     ) {
-        self.sync.blocks_received(source, request_id, blocks, now);
+        self.sync.take_blocks(source, request_id, blocks, now);
     }
 
     /// A connection is gone.
-    pub(in crate::peer) fn source_gone(&mut self, source: Source) {
-        self.sync.source_gone(source);
+    pub(in crate::peer) fn forget_source(&mut self, source: Source) {
+        self.sync.forget_source(source);
     }
 
     /// A link is gone, with all its connections.
-    pub(in crate::peer) fn link_gone(&mut self, link: u8) {
-        self.sync.link_gone(link);
+    pub(in crate::peer) fn forget_link(&mut self, link: u8) {
+        self.sync.forget_link(link);
     }
 }

@@ -48,7 +48,7 @@ impl Network {
                 height: chain.head.height,
                 cause,
             };
-            self.sync.target_heard(source, target, now);
+            self.sync.hear_target(source, target, now);
         }
     }
 

@@ -8,14 +8,14 @@ use std::collections::VecDeque;
 use super::{event::Event, io::Effect};
 use crate::params::MAX_WAITING_EVENTS;
 
-/// Two queues.
+/// What the host has not fetched yet, in the order in which it came about.
 #[derive(Debug, Default)]
-pub struct Outbox {
+pub struct HostQueue {
     effects: VecDeque<Effect>,
     events: VecDeque<Event>,
 }
 
-impl Outbox {
+impl HostQueue {
     /// Adds an effect.
     pub fn effect(&mut self, effect: Effect) {
         self.effects.push_back(effect);
