@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use ting_core::peer::command::Command;
 
-use crate::hub::{HubId, PeerId};
+use crate::{
+    byzantine::Vice,
+    clock::QueueKey,
+    hub::{HubId, PeerId},
+};
 
 /// How links behave, beyond their own latencies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,4 +55,8 @@ pub enum Action {
     Conditions(Conditions),
     /// The user of a host wants something.
     Wish(PeerId, Command),
+    /// A frame that is on its way never arrives.
+    Drop(QueueKey),
+    /// A host breaks the rules in these ways from now on.
+    Corrupt(PeerId, Vec<Vice>),
 }

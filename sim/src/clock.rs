@@ -18,6 +18,15 @@ impl Moment {
     }
 }
 
+/// Names something that is still to happen: when, and which of all that was ever planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct QueueKey {
+    /// When it happens.
+    pub at: Moment,
+    /// Its number.
+    pub number: u64,
+}
+
 /// What an exact clock shows when a simulation begins: some day in 2027.
 pub const EPOCH_MS: u64 = 1_800_000_000_000;
 

@@ -17,7 +17,7 @@ use ting_core::{
 
 use crate::{
     byzantine::{Byzantine, Vice},
-    clock::{Moment, PeerClock},
+    clock::{Moment, PeerClock, QueueKey},
     hub::{HubId, PeerId},
 };
 
@@ -98,7 +98,7 @@ pub struct Host {
     /// What makes it Byzantine, if it is.
     pub byzantine: Option<Byzantine>,
     /// Its planned timer.
-    pub wake: Option<(Moment, u64)>,
+    pub wake: Option<QueueKey>,
 }
 
 impl Host {
@@ -129,6 +129,11 @@ impl Host {
             byzantine,
             wake: None,
         }
+    }
+
+    /// How it breaks the rules.
+    pub fn vices(&self) -> &[Vice] {
+        self.byzantine.as_ref().map_or(&[], Byzantine::vices)
     }
 
     /// True if it keeps the rules.

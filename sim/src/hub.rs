@@ -85,6 +85,11 @@ impl Hub {
         self.groups = groups;
     }
 
+    /// Who is in which group while the hub is cut; those not named are in group 0.
+    pub fn groups(&self) -> &BTreeMap<PeerId, u8> {
+        &self.groups
+    }
+
     /// True while the hub is cut.
     pub fn is_split(&self) -> bool {
         !self.groups.is_empty()

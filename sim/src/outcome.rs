@@ -41,7 +41,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// Of a run of this scenario that is over, and of which its witnesses have concluded.
-    pub(crate) fn of(scenario: &Scenario, watch: &Watch, view: View<'_>) -> Self {
+    pub(crate) fn of(scenario: &Scenario, watch: &Watch, view: &View) -> Self {
         let networks = view.honest().filter_map(|(_, peer)| peer.network());
         let best = networks.max_by_key(|network| network.chain().height());
         let mut measure = watch.measure.clone();

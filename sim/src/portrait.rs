@@ -7,7 +7,7 @@ use ting_core::peer::{Peer, network::Network};
 use crate::view::View;
 
 /// All running peers.
-pub fn of_all(view: View<'_>) -> String {
+pub fn of_all(view: &View) -> String {
     view.running()
         .map(|(id, peer)| format!("peer {}: {}\n", id.0, of_peer(peer)))
         .collect()

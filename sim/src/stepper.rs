@@ -3,11 +3,11 @@
 //! Invariant: a run is a function of its scenario and of what was done to it and when. How long the steps are, and who looks, changes nothing; so
 //! an earlier moment is reached again by a new run from the same seed.
 
-use ting_core::peer::command::Command;
+use ting_core::{gossip::message::Message, peer::command::Command};
 
 use crate::{
     action::Action,
-    clock::Moment,
+    clock::{Moment, QueueKey},
     hub::PeerId,
     outcome::Outcome,
     random::Random,
@@ -15,7 +15,7 @@ use crate::{
     view::View,
     witness::{Watch, checks::Baseline, sight::Witness},
     workload::random_wish,
-    world::World,
+    world::{World, scene::Scene},
 };
 
 /// Runs a scenario to its end, with nobody else to look.
@@ -68,19 +68,24 @@ impl<W: Witness> Stepper<W> {
         }
     }
 
-    /// This run as it was at an earlier moment, or will be at a later one: all of it again from the beginning.
-    pub fn again_until(&self, end: Moment, also: W) -> Self {
-        let mut again = Self::new(self.scenario.clone(), also);
-        for (at, action) in self.journal.iter().filter(|(at, _)| *at <= end) {
-            again.run_until(*at);
-            again.act(action.clone());
+    /// At a moment of a run in which this was done from outside; what was done later is left out. So one goes back in a run, and on from there.
+    pub fn replay(scenario: Scenario, journal: &[(Moment, Action)], end: Moment, also: W) -> Self {
+        let mut stepper = Self::new(scenario, also);
+        for (at, action) in journal.iter().filter(|(at, _)| *at <= end) {
+            stepper.run_until(*at);
+            stepper.act(action.clone());
         }
-        again.run_until(end);
-        again
+        stepper.run_until(end);
+        stepper
+    }
+
+    /// What it plays.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
     }
 
     /// What may be seen now.
-    pub fn view(&self) -> View<'_> {
+    pub fn view(&self) -> &View {
         self.world.view()
     }
 
@@ -92,6 +97,16 @@ impl<W: Witness> Stepper<W> {
     /// Who watches besides.
     pub fn also(&self) -> &W {
         &self.world.witness().1
+    }
+
+    /// What is drawn now.
+    pub fn scene(&self) -> Scene {
+        self.world.scene()
+    }
+
+    /// What a frame that is on its way says, if it can be read.
+    pub fn message(&self, frame: QueueKey) -> Option<Message> {
+        self.world.message(frame)
     }
 
     /// What was done from outside, and when.
@@ -184,7 +199,7 @@ impl Users {
         self.next_at = now.plus_ms(self.random.within(1..=2 * self.every_ms));
     }
 
-    fn wish(&mut self, view: View<'_>) -> Option<(PeerId, Command)> {
+    fn wish(&mut self, view: &View) -> Option<(PeerId, Command)> {
         self.wishes += 1;
         random_wish(view, &mut self.random, self.wishes)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ting_core::{
-    crypto::keys::Address,
+    crypto::{keys::Address, seal::RoomSecret, seed::Seed},
     gossip::{
         envelope::{OpenError, RoomCodec},
         message::Message,
@@ -13,65 +13,77 @@ use ting_core::{
 
 use crate::{clock::Moment, host::Host, hub::PeerId};
 
-/// A look at a world at one moment.
-#[derive(Clone, Copy)]
-pub struct View<'w> {
+/// The part of a world that may be looked at; only the world itself changes it.
+pub struct View {
     pub(crate) now: Moment,
-    pub(crate) hosts: &'w [Host],
-    pub(crate) byzantine: &'w BTreeSet<Address>,
-    pub(crate) codec: &'w RoomCodec,
+    pub(crate) hosts: Vec<Host>,
+    /// The accounts of Byzantine hosts.
+    pub(crate) byzantine: BTreeSet<Address>,
+    /// Opens the room's frames.
+    pub(crate) codec: RoomCodec,
 }
 
-impl<'w> View<'w> {
+impl View {
+    /// Of an empty room with this secret.
+    pub(crate) fn new(secret: &RoomSecret) -> Self {
+        Self {
+            now: Moment::default(),
+            hosts: Vec::new(),
+            byzantine: BTreeSet::new(),
+            // It never seals anything, so its nonces do not matter.
+            codec: RoomCodec::new(secret, &Seed::new([0; 32])),
+        }
+    }
+
     /// True time.
-    pub fn now(self) -> Moment {
+    pub fn now(&self) -> Moment {
         self.now
     }
 
     /// All hosts.
-    pub fn hosts(self) -> impl Iterator<Item = (PeerId, &'w Host)> {
+    pub fn hosts(&self) -> impl Iterator<Item = (PeerId, &Host)> {
         let numbered = self.hosts.iter().enumerate();
         numbered.map(|(index, host)| (PeerId(index), host))
     }
 
     /// A host.
-    pub fn host(self, peer: PeerId) -> Option<&'w Host> {
+    pub fn host(&self, peer: PeerId) -> Option<&Host> {
         self.hosts.get(peer.0)
     }
 
     /// True if a host keeps the rules.
-    pub fn is_honest(self, peer: PeerId) -> bool {
+    pub fn is_honest(&self, peer: PeerId) -> bool {
         self.host(peer).is_some_and(Host::is_honest)
     }
 
     /// All running peers.
-    pub fn running(self) -> impl Iterator<Item = (PeerId, &'w Peer)> {
+    pub fn running(&self) -> impl Iterator<Item = (PeerId, &Peer)> {
         self.hosts()
             .filter_map(|(peer, host)| Some((peer, host.peer.as_ref()?)))
     }
 
     /// All running peers of hosts that keep the rules.
-    pub fn honest(self) -> impl Iterator<Item = (PeerId, &'w Peer)> {
+    pub fn honest(&self) -> impl Iterator<Item = (PeerId, &Peer)> {
         self.running().filter(move |(peer, _)| self.is_honest(*peer))
     }
 
     /// The peer in a host, if it runs.
-    pub fn peer(self, peer: PeerId) -> Option<&'w Peer> {
+    pub fn peer(&self, peer: PeerId) -> Option<&Peer> {
         self.host(peer)?.peer.as_ref()
     }
 
     /// The network that a running peer is on.
-    pub fn network(self, peer: PeerId) -> Option<&'w Network> {
+    pub fn network(&self, peer: PeerId) -> Option<&Network> {
         self.peer(peer)?.network()
     }
 
     /// The account of a host's peer, if it ever ran.
-    pub fn account(self, peer: PeerId) -> Option<Address> {
+    pub fn account(&self, peer: PeerId) -> Option<Address> {
         self.host(peer)?.account
     }
 
     /// True if a host that breaks the rules has this account.
-    pub fn is_byzantine(self, account: &Address) -> bool {
+    pub fn is_byzantine(&self, account: &Address) -> bool {
         self.byzantine.contains(account)
     }
 
@@ -79,7 +91,7 @@ impl<'w> View<'w> {
     ///
     /// # Errors
     /// [`OpenError`] when it is none of this room's.
-    pub fn open(self, frame: &[u8]) -> Result<Message, OpenError> {
+    pub fn open(&self, frame: &[u8]) -> Result<Message, OpenError> {
         self.codec.open(frame).map(|opened| opened.message)
     }
 }

@@ -5,7 +5,7 @@ use ting_core::{ledger::genesis::MICRO_PER_COIN, peer::command::Command};
 use crate::{hub::PeerId, random::Random, view::View};
 
 /// A random wish of a random person who is there.
-pub fn random_wish(view: View<'_>, random: &mut Random, number: u64) -> Option<(PeerId, Command)> {
+pub fn random_wish(view: &View, random: &mut Random, number: u64) -> Option<(PeerId, Command)> {
     let here: Vec<PeerId> = view
         .running()
         .filter(|(_, peer)| peer.network().is_some())
@@ -41,11 +41,11 @@ fn post(random: &mut Random, number: u64) -> Command {
     }
 }
 
-fn transfer(view: View<'_>, random: &mut Random, who: PeerId) -> Option<Command> {
+fn transfer(view: &View, random: &mut Random, who: PeerId) -> Option<Command> {
     pay(view, random, who, random_amount)
 }
 
-fn overspend(view: View<'_>, random: &mut Random, who: PeerId) -> Option<Command> {
+fn overspend(view: &View, random: &mut Random, who: PeerId) -> Option<Command> {
     pay(view, random, who, |_| u64::MAX / 4)
 }
 
@@ -54,7 +54,7 @@ fn random_amount(random: &mut Random) -> u64 {
 }
 
 fn pay(
-    view: View<'_>,
+    view: &View,
     random: &mut Random,
     who: PeerId,
     amount: impl Fn(&mut Random) -> u64,

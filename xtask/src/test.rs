@@ -94,6 +94,9 @@ fn lint(report: &mut Report, tools: &WebTools) {
             "ting-web",
             "-p",
             "ting-core",
+            "-p",
+            "ting-sim",
+            "--no-default-features",
             "--target",
             "wasm32-unknown-unknown",
         ]);
@@ -146,6 +149,9 @@ fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
             in_browser(&["-p", "ting-core", "--test", "web"])
         });
     }
+    report.step("simulator in Chromium", || {
+        in_browser(&["-p", "ting-sim", "--no-default-features", "--test", "same_run"])
+    });
     report.step("web in Chromium", || in_browser(&["-p", "ting-web", "--lib"]));
 }
 

@@ -212,6 +212,11 @@ impl Byzantine {
         Self { vices, codec, random }
     }
 
+    /// How it breaks the rules.
+    pub fn vices(&self) -> &[Vice] {
+        &self.vices
+    }
+
     /// What leaves the host in place of a frame: the vices twist it one after the other. `identity` holds the keys of the peer.
     pub fn twist(
         &mut self,

@@ -34,7 +34,7 @@ impl RunHash {
 }
 
 impl Witness for RunHash {
-    fn see(&mut self, view: View<'_>, sight: Sight<'_>) {
+    fn see(&mut self, view: &View, sight: Sight<'_>) {
         let at = view.now();
         let number = |who: PeerId| who.0 as u64;
         match sight {

@@ -24,7 +24,7 @@ pub struct Measure {
 
 impl Measure {
     /// Blocks that this step made final, of those that were made while the host was there.
-    fn note_final(&mut self, view: View<'_>, peer: PeerId) {
+    fn note_final(&mut self, view: &View, peer: PeerId) {
         let (Some(host), Some(network)) = (view.host(peer), view.network(peer)) else {
             return;
         };
@@ -62,7 +62,7 @@ impl Measure {
 }
 
 impl Witness for Measure {
-    fn see(&mut self, view: View<'_>, sight: Sight<'_>) {
+    fn see(&mut self, view: &View, sight: Sight<'_>) {
         match sight {
             Sight::Tells { who, event } => match event {
                 Event::Final { .. } => self.note_final(view, who),

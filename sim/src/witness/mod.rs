@@ -49,7 +49,7 @@ impl Watch {
 }
 
 impl Witness for Watch {
-    fn see(&mut self, view: View<'_>, sight: Sight<'_>) {
+    fn see(&mut self, view: &View, sight: Sight<'_>) {
         self.hash.see(view, sight);
         self.checks.see(view, sight);
         self.measure.see(view, sight);

@@ -25,7 +25,7 @@ impl NotTaken {
     }
 
     /// Adds what the peers that still run have counted.
-    pub fn conclude(&mut self, view: View<'_>) {
+    pub fn conclude(&mut self, view: &View) {
         view.running().for_each(|(_, peer)| self.add_peer(peer));
     }
 
@@ -47,7 +47,7 @@ impl NotTaken {
 }
 
 impl Witness for NotTaken {
-    fn see(&mut self, view: View<'_>, sight: Sight<'_>) {
+    fn see(&mut self, view: &View, sight: Sight<'_>) {
         match sight {
             // A peer counts in its memory only.
             Sight::Ends(who) => view.peer(who).into_iter().for_each(|peer| self.add_peer(peer)),

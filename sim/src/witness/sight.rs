@@ -75,17 +75,17 @@ impl Fate {
 /// Watches a world, and never changes it: a run with one more witness is the same run.
 pub trait Witness {
     /// Looks at what happens.
-    fn see(&mut self, view: View<'_>, sight: Sight<'_>);
+    fn see(&mut self, view: &View, sight: Sight<'_>);
 }
 
 /// Nobody looks.
 impl Witness for () {
-    fn see(&mut self, _: View<'_>, _: Sight<'_>) {}
+    fn see(&mut self, _: &View, _: Sight<'_>) {}
 }
 
 /// Somebody may look.
 impl<W: Witness> Witness for Option<W> {
-    fn see(&mut self, view: View<'_>, sight: Sight<'_>) {
+    fn see(&mut self, view: &View, sight: Sight<'_>) {
         if let Some(witness) = self {
             witness.see(view, sight);
         }
@@ -94,7 +94,7 @@ impl<W: Witness> Witness for Option<W> {
 
 /// Both look.
 impl<A: Witness, B: Witness> Witness for (A, B) {
-    fn see(&mut self, view: View<'_>, sight: Sight<'_>) {
+    fn see(&mut self, view: &View, sight: Sight<'_>) {
         self.0.see(view, sight);
         self.1.see(view, sight);
     }

@@ -16,7 +16,7 @@ impl<F: FnMut(String)> Trace<F> {
 }
 
 impl<F: FnMut(String)> Witness for Trace<F> {
-    fn see(&mut self, view: View<'_>, sight: Sight<'_>) {
+    fn see(&mut self, view: &View, sight: Sight<'_>) {
         let at_ms = view.now().0;
         match sight {
             Sight::Acts(action) => (self.line)(format!("{at_ms:>8} {action:?}")),

@@ -39,7 +39,7 @@ impl Wishes {
         self.refused
     }
 
-    fn note_result(&mut self, view: View<'_>, peer: PeerId, result: &CommandResult) {
+    fn note_result(&mut self, view: &View, peer: PeerId, result: &CommandResult) {
         match (result, view.network(peer)) {
             (CommandResult::Sent(id), Some(network)) => self.sent.push(Sent {
                 peer,
@@ -64,7 +64,7 @@ impl Wishes {
 }
 
 impl Witness for Wishes {
-    fn see(&mut self, view: View<'_>, sight: Sight<'_>) {
+    fn see(&mut self, view: &View, sight: Sight<'_>) {
         match sight {
             Sight::Tells {
                 who,

@@ -7,10 +7,10 @@ use std::{
 
 use ting_core::peer::io::{ConnectionId, Input, LinkId, To};
 
-use super::{Happening, World};
+use super::{Departure, Happening, World};
 use crate::{
     byzantine::Audience,
-    clock::Moment,
+    clock::{Moment, QueueKey},
     host::Life,
     hub::{HubId, Member, PeerId},
     witness::sight::Witness,
@@ -95,9 +95,9 @@ impl<W: Witness> World<W> {
 
     pub(super) fn cut(&mut self, peer: PeerId, ms: u64) {
         self.disconnect(peer, true);
-        let links = self.hosts.get(peer.0).map_or(0, |host| host.links.len());
+        let links = self.view.hosts.get(peer.0).map_or(0, |host| host.links.len());
         for link in (0..links).filter_map(|link| u8::try_from(link).ok()) {
-            self.push(self.now.plus_ms(ms), Happening::Connect(peer, LinkId(link)));
+            self.push(self.view.now.plus_ms(ms), Happening::Connect(peer, LinkId(link)));
         }
     }
 
@@ -171,7 +171,7 @@ impl<W: Witness> World<W> {
 
     /// When something that leaves a hub for a member after `delay_ms` arrives there.
     fn arrival(&mut self, to: Member, delay_ms: u64, in_order: bool) -> Moment {
-        let now = self.now;
+        let now = self.view.now;
         let Some(link) = self.host_mut(to.peer).and_then(|host| host.link(to.link)) else {
             return now;
         };
@@ -188,7 +188,7 @@ impl<W: Witness> World<W> {
         let (Some(from), latency_ms, hub) = (own.connection, own.latency_ms, own.hub) else {
             return;
         };
-        let (now, conditions) = (self.now, self.conditions);
+        let (now, conditions) = (self.view.now, self.conditions);
         let Some(room) = self.hub(hub).filter(|room| room.silent_until <= now) else {
             return;
         };
@@ -199,6 +199,11 @@ impl<W: Witness> World<W> {
                 audience.retain(|member| half.holds(member.peer.0));
                 audience
             }
+        };
+        let sent = Departure {
+            from: peer,
+            hub,
+            at: now,
         };
         let bytes = Arc::new(bytes);
         for member in audience {
@@ -214,10 +219,17 @@ impl<W: Witness> World<W> {
                     Happening::Frame {
                         to: member,
                         from,
+                        sent,
                         bytes: bytes.clone(),
                     },
                 );
             }
+        }
+    }
+    /// Loses a frame that is on its way, and nothing else.
+    pub(super) fn drop_frame(&mut self, frame: QueueKey) {
+        if matches!(self.queue.get(&frame), Some(Happening::Frame { .. })) {
+            self.queue.remove(&frame);
         }
     }
 }

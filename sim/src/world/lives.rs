@@ -20,14 +20,19 @@ use ting_core::{
 
 use super::{Happening, World};
 use crate::{
+    byzantine::{Byzantine, Vice},
     host::{Life, identity_of},
     hub::PeerId,
+    random::Random,
     witness::sight::{Fate, Sight, Witness},
 };
 
+/// The streams of chance of Byzantine hosts are numbered from here on.
+const BYZANTINE_CHANCE: u64 = 1_000;
+
 impl<W: Witness> World<W> {
     pub(super) fn start(&mut self, peer: PeerId) {
-        let (now, seed) = (self.now, Seed::new(self.random.bytes()));
+        let (now, seed) = (self.view.now, Seed::new(self.random.bytes()));
         let invited_to = self.invitation_of(peer);
         let (secret, rules) = (self.secret.clone(), self.rules.clone());
         let compacts = self.random.chance(500);
@@ -61,7 +66,7 @@ impl<W: Witness> World<W> {
         host.account = Some(account);
         host.peer = Some(new);
         if !host.is_honest() {
-            self.byzantine.insert(account);
+            self.view.byzantine.insert(account);
         }
         self.feed(peer, Input::Start);
         self.note_device(peer);
@@ -74,7 +79,7 @@ impl<W: Witness> World<W> {
 
     /// The seed of the account that a host shares with another that ran before it.
     fn words_of_twin(&self, peer: PeerId) -> Option<[u8; 32]> {
-        let view = self.view();
+        let view = &self.view;
         let twin = view.host(view.host(peer)?.twin_of?)?;
         twin.records.iter().find_map(|record| match record {
             Record::AccountSeed(seed) => Some(*seed),
@@ -96,7 +101,7 @@ impl<W: Witness> World<W> {
 
     /// The network that a host which comes for the first time was invited to, by somebody who showed it the link.
     fn invitation_of(&mut self, peer: PeerId) -> Option<NetworkId> {
-        let view = self.view();
+        let view = &self.view;
         let host = view.host(peer)?;
         if host.life != Life::Unborn || !host.invited {
             return None;
@@ -113,7 +118,7 @@ impl<W: Witness> World<W> {
     /// The network that an invitation names at this moment: the one with the most operators that somebody is on, then one that is pinned,
     /// or the first that anybody was.
     fn network_of_invitations(&self) -> Option<NetworkId> {
-        let networks = self.view().honest().filter_map(|(_, peer)| peer.network());
+        let networks = self.view.honest().filter_map(|(_, peer)| peer.network());
         let largest =
             networks.max_by_key(|network| (network.operators(), network.is_pinned(), Reverse(network.id())));
         largest.map(|network| network.id()).or(self.first_network)
@@ -153,7 +158,7 @@ impl<W: Witness> World<W> {
 
     /// True if the keys of those who would stay are a quorum of every voter set that any peer knows of: this version has no rule for the absent.
     fn can_spare(&self, leaver: PeerId) -> bool {
-        let view = self.view();
+        let view = &self.view;
         let stays = |peer: PeerId| {
             peer != leaver
                 && view.host(peer).is_some_and(|host| {
@@ -174,8 +179,25 @@ impl<W: Witness> World<W> {
         })
     }
 
+    /// What makes a host with these vices Byzantine.
+    pub(super) fn byzantine(&self, peer: PeerId, vices: &[Vice]) -> Option<Byzantine> {
+        let chance = Random::new(self.seed, BYZANTINE_CHANCE + peer.0 as u64);
+        (!vices.is_empty()).then(|| Byzantine::new(vices.to_vec(), &self.secret, chance))
+    }
+
+    /// Makes a host break the rules in these ways from now on: nobody trusts it again.
+    pub(super) fn corrupt(&mut self, peer: PeerId, vices: &[Vice]) {
+        let Some(byzantine) = self.byzantine(peer, vices) else {
+            return;
+        };
+        let Some(host) = self.host_mut(peer) else { return };
+        host.byzantine = Some(byzantine);
+        let account = host.account;
+        self.view.byzantine.extend(account);
+    }
+
     pub(super) fn freeze(&mut self, peer: PeerId, ms: u64) {
-        let until = self.now.plus_ms(ms);
+        let until = self.view.now.plus_ms(ms);
         let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else {
             return;
         };

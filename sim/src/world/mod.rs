@@ -6,19 +6,12 @@
 mod links;
 mod lives;
 mod peers;
+pub mod scene;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use ting_core::{
-    crypto::{
-        keys::{Address, NetworkId},
-        seal::RoomSecret,
-        seed::Seed,
-    },
-    gossip::envelope::RoomCodec,
+    crypto::{keys::NetworkId, seal::RoomSecret},
     ledger::genesis::Rules,
     peer::{
         command::{Command, CommandId},
@@ -29,8 +22,7 @@ use ting_core::{
 
 use crate::{
     action::{Action, Conditions},
-    byzantine::Byzantine,
-    clock::Moment,
+    clock::{Moment, QueueKey},
     host::{Host, HostConfig, Life},
     hub::{Hub, HubId, Member, PeerId},
     random::Random,
@@ -43,6 +35,7 @@ enum Happening {
     Frame {
         to: Member,
         from: ConnectionId,
+        sent: Departure,
         bytes: Arc<Vec<u8>>,
     },
     Notice {
@@ -53,27 +46,27 @@ enum Happening {
     Act(Action),
 }
 
-/// The streams of chance of Byzantine hosts are numbered from here on.
-const BYZANTINE_CHANCE: u64 = 1_000;
+/// Where a frame comes from, for whoever looks.
+#[derive(Clone, Copy)]
+struct Departure {
+    from: PeerId,
+    hub: HubId,
+    at: Moment,
+}
 
 /// A world, watched by `W`.
 pub struct World<W> {
-    now: Moment,
+    view: View,
     witness: W,
     random: Random,
     seed: u64,
     secret: RoomSecret,
-    /// Opens the room's frames for whoever looks.
-    codec: RoomCodec,
     rules: Rules,
     conditions: Conditions,
-    hosts: Vec<Host>,
-    /// The accounts of Byzantine hosts.
-    byzantine: BTreeSet<Address>,
     /// The network that an honest peer was on before any other.
     first_network: Option<NetworkId>,
     hubs: Vec<Hub>,
-    queue: BTreeMap<(Moment, u64), Happening>,
+    queue: BTreeMap<QueueKey, Happening>,
     planned: u64,
     commands: u64,
 }
@@ -84,19 +77,16 @@ impl<W: Witness> World<W> {
         let mut random = Random::new(seed, 1);
         let secret = RoomSecret::new(random.bytes());
         Self {
-            now: Moment::default(),
+            view: View::new(&secret),
             witness,
             random,
             seed,
-            codec: RoomCodec::new(&secret, &Seed::new([0; 32])),
             secret,
             rules: Rules {
                 claim_work_bits: 4,
                 ..Rules::default()
             },
             conditions,
-            hosts: Vec::new(),
-            byzantine: BTreeSet::new(),
             first_network: None,
             hubs: (0..hubs).map(|_| Hub::default()).collect(),
             queue: BTreeMap::new(),
@@ -107,11 +97,9 @@ impl<W: Witness> World<W> {
 
     /// Adds a host; it starts upon [`Action::Join`].
     pub fn add_host(&mut self, config: &HostConfig) -> PeerId {
-        let peer = PeerId(self.hosts.len());
-        let chance = Random::new(self.seed, BYZANTINE_CHANCE + peer.0 as u64);
-        let vices = Some(config.vices.clone()).filter(|vices| !vices.is_empty());
-        let byzantine = vices.map(|vices| Byzantine::new(vices, &self.secret, chance));
-        self.hosts.push(Host::new(config, byzantine));
+        let peer = PeerId(self.view.hosts.len());
+        let byzantine = self.byzantine(peer, &config.vices);
+        self.view.hosts.push(Host::new(config, byzantine));
         peer
     }
 
@@ -133,35 +121,37 @@ impl<W: Witness> World<W> {
             Action::Partition(hub, groups) => self.partition(hub, groups),
             Action::Heal { hub, reconnect } => self.heal(hub, reconnect),
             Action::Silence(hub, ms) => {
-                let until = self.now.plus_ms(ms);
+                let until = self.view.now.plus_ms(ms);
                 self.hub(hub).into_iter().for_each(|hub| hub.silent_until = until);
             }
             Action::Conditions(conditions) => self.conditions = conditions,
             Action::Wish(peer, command) => self.submit(peer, command),
+            Action::Drop(frame) => self.drop_frame(frame),
+            Action::Corrupt(peer, vices) => self.corrupt(peer, &vices),
         }
     }
 
     /// Lets time pass until a moment.
     pub fn run_until(&mut self, end: Moment) {
         while let Some(entry) = self.queue.first_entry() {
-            if entry.key().0 > end {
+            if entry.key().at > end {
                 break;
             }
-            let ((at, _), happening) = entry.remove_entry();
-            self.now = at;
+            let (key, happening) = entry.remove_entry();
+            self.view.now = key.at;
             self.happen(happening);
         }
-        self.now = end;
+        self.view.now = end;
     }
 
     /// Lets time pass until something is true, looking four times a second; false if it is not after `ms`.
     pub fn run_until_true(&mut self, ms: u64, mut is_true: impl FnMut(&Self) -> bool) -> bool {
-        let end = self.now.plus_ms(ms);
-        while self.now < end {
+        let end = self.view.now.plus_ms(ms);
+        while self.view.now < end {
             if is_true(self) {
                 return true;
             }
-            self.run_until(self.now.plus_ms(250).min(end));
+            self.run_until(self.view.now.plus_ms(250).min(end));
         }
         is_true(self)
     }
@@ -177,13 +167,8 @@ impl<W: Witness> World<W> {
     }
 
     /// What may be seen now.
-    pub fn view(&self) -> View<'_> {
-        View {
-            now: self.now,
-            hosts: &self.hosts,
-            byzantine: &self.byzantine,
-            codec: &self.codec,
-        }
+    pub fn view(&self) -> &View {
+        &self.view
     }
 
     /// Who watches, and has noted.
@@ -192,14 +177,8 @@ impl<W: Witness> World<W> {
     }
 
     /// Who watches, and what may be seen at the end.
-    pub fn witness_and_view(&mut self) -> (&mut W, View<'_>) {
-        let view = View {
-            now: self.now,
-            hosts: &self.hosts,
-            byzantine: &self.byzantine,
-            codec: &self.codec,
-        };
-        (&mut self.witness, view)
+    pub fn witness_and_view(&mut self) -> (&mut W, &View) {
+        (&mut self.witness, &self.view)
     }
 
     /// Changes what a host has stored, as a crash in the middle of writing may.
@@ -226,7 +205,7 @@ impl<W: Witness> World<W> {
         for hub in &mut self.hubs {
             hub.silent_until = Moment::default();
         }
-        for host in &mut self.hosts {
+        for host in &mut self.view.hosts {
             host.doomed = false;
         }
         let lives: Vec<(PeerId, Life)> = self
@@ -243,19 +222,21 @@ impl<W: Witness> World<W> {
     }
 
     fn show(&mut self, sight: Sight<'_>) {
-        let (witness, view) = self.witness_and_view();
-        witness.see(view, sight);
+        self.witness.see(&self.view, sight);
     }
 
-    fn push(&mut self, at: Moment, happening: Happening) -> (Moment, u64) {
+    fn push(&mut self, at: Moment, happening: Happening) -> QueueKey {
         self.planned += 1;
-        let key = (at.max(self.now), self.planned);
+        let key = QueueKey {
+            at: at.max(self.view.now),
+            number: self.planned,
+        };
         self.queue.insert(key, happening);
         key
     }
 
     fn host_mut(&mut self, peer: PeerId) -> Option<&mut Host> {
-        self.hosts.get_mut(peer.0)
+        self.view.hosts.get_mut(peer.0)
     }
 
     fn hub(&mut self, hub: HubId) -> Option<&mut Hub> {
@@ -267,9 +248,22 @@ impl<W: Witness> World<W> {
             Happening::Act(action) => self.act(action),
             Happening::Wake(peer) => self.wake(peer),
             Happening::Connect(peer, link) => self.connect(peer, link),
-            Happening::Frame { to, from, bytes } => {
+            Happening::Frame {
+                to,
+                from,
+                sent,
+                bytes,
+            } => {
                 if self.is_frozen(to.peer) {
-                    self.defer(to.peer, Happening::Frame { to, from, bytes });
+                    self.defer(
+                        to.peer,
+                        Happening::Frame {
+                            to,
+                            from,
+                            sent,
+                            bytes,
+                        },
+                    );
                 } else if self.is_connected(to) {
                     self.feed(
                         to.peer,
@@ -292,26 +286,27 @@ impl<W: Witness> World<W> {
     }
 
     fn is_connected(&self, to: Member) -> bool {
-        let link = self
-            .hosts
-            .get(to.peer.0)
-            .and_then(|host| host.links.get(usize::from(to.link.0)));
+        let host = self.view.host(to.peer);
+        let link = host.and_then(|host| host.links.get(usize::from(to.link.0)));
         link.is_some_and(|link| link.connection == Some(to.connection))
     }
 
     fn is_frozen(&self, peer: PeerId) -> bool {
-        self.hosts
-            .get(peer.0)
-            .is_some_and(|host| host.frozen_until > self.now)
+        let host = self.view.host(peer);
+        host.is_some_and(|host| host.frozen_until > self.view.now)
     }
 
     fn defer(&mut self, peer: PeerId, happening: Happening) {
-        let at = self.hosts.get(peer.0).map_or(self.now, |host| host.frozen_until);
+        let at = self
+            .view
+            .hosts
+            .get(peer.0)
+            .map_or(self.view.now, |host| host.frozen_until);
         self.push(at, happening);
     }
 
     fn wake(&mut self, peer: PeerId) {
-        let now = self.now;
+        let now = self.view.now;
         let Some(host) = self.host_mut(peer) else { return };
         host.wake = None;
         host.last_tick = now;

@@ -21,7 +21,7 @@ const HIDDEN_TICK_MS: u64 = 1_000;
 impl<W: Witness> World<W> {
     /// Gives a peer one input and carries out what follows.
     pub(super) fn feed(&mut self, peer: PeerId, input: Input) {
-        let now = self.now;
+        let now = self.view.now;
         let Some(host) = self.host_mut(peer) else { return };
         let time = host.clock.show(now);
         let Some(running) = host.peer.as_mut() else { return };
@@ -70,15 +70,15 @@ impl<W: Witness> World<W> {
 
     /// What leaves a host in place of a frame: the frame itself, if the host is honest.
     fn twist(&mut self, peer: PeerId, to: To, bytes: Vec<u8>) -> Vec<(Audience, Vec<u8>)> {
-        let now = self.now;
-        let Some(host) = self.hosts.get_mut(peer.0) else {
+        let now = self.view.now;
+        let Some(host) = self.view.hosts.get_mut(peer.0) else {
             return Vec::new();
         };
         let network = host.peer.as_ref().and_then(Peer::network);
         if let Some(byzantine) = host.byzantine.as_mut() {
             let time = host.clock.show(now);
             let identity = identity_of(&host.records);
-            return byzantine.twist(time, network, identity, &self.byzantine, (to, bytes));
+            return byzantine.twist(time, network, identity, &self.view.byzantine, (to, bytes));
         }
         vec![(Audience::Whole(to), bytes)]
     }
@@ -96,14 +96,14 @@ impl<W: Witness> World<W> {
     fn heed(&mut self, peer: PeerId, event: &Event) {
         self.show(Sight::Tells { who: peer, event });
         if let Event::NetworkKnown { network, .. } = event
-            && self.view().is_honest(peer)
+            && self.view.is_honest(peer)
         {
             self.first_network.get_or_insert(*network);
         }
     }
 
     fn plan_wake(&mut self, peer: PeerId) {
-        let now = self.now;
+        let now = self.view.now;
         let Some(host) = self.host_mut(peer) else { return };
         let Some(deadline) = host.peer.as_ref().and_then(Peer::next_deadline) else {
             return;

@@ -33,7 +33,7 @@ pub struct Baseline {
 
 impl Baseline {
     /// How far the best peer is now.
-    pub fn of(view: View<'_>) -> Self {
+    pub fn of(view: &View) -> Self {
         let networks = move || view.honest().filter_map(|(_, peer)| peer.network());
         Self {
             height: networks()
@@ -50,7 +50,7 @@ impl Baseline {
 
 /// What is not as it must be at the end. `settled_before`: what was sent until then must be in the chain.
 pub(super) fn look(
-    view: View<'_>,
+    view: &View,
     baseline: Baseline,
     wishes: &Wishes,
     settled_before: Moment,
@@ -88,14 +88,14 @@ pub(super) fn look(
 }
 
 /// A peer whose clock is far off that believes it may sign.
-fn signs_against_time(id: PeerId, peer: &Peer, view: View<'_>) -> Option<(Rule, String)> {
+fn signs_against_time(id: PeerId, peer: &Peer, view: &View) -> Option<(Rule, String)> {
     let clock = view.host(id)?.clock;
     let signs = || peer.network_view(clock.show(view.now())).signing == SigningView::Signing;
     let what = || format!("peer {} signs, {} ms off", id.0, clock.offset_ms);
     (clock.must_observe() && signs()).then(|| (Rule::Clock, what()))
 }
 
-fn compare(peer: PeerId, network: &Network, best: &Network, view: View<'_>) -> Option<(Rule, String)> {
+fn compare(peer: PeerId, network: &Network, best: &Network, view: &View) -> Option<(Rule, String)> {
     if network.id() != best.id() {
         return Some((Rule::Agreement, format!("peer {} is on another network", peer.0)));
     }
@@ -124,7 +124,7 @@ fn compare(peer: PeerId, network: &Network, best: &Network, view: View<'_>) -> O
     (behind > tolerance).then(|| (Rule::Agreement, late()))
 }
 
-fn progress(peer: PeerId, network: &Network, baseline: Baseline, view: View<'_>) -> Option<(Rule, String)> {
+fn progress(peer: PeerId, network: &Network, baseline: Baseline, view: &View) -> Option<(Rule, String)> {
     let (height, final_height) = (network.chain().height(), network.chain().final_height());
     if height <= baseline.height || final_height <= baseline.final_height {
         let what = format!(
@@ -146,7 +146,7 @@ fn progress(peer: PeerId, network: &Network, baseline: Baseline, view: View<'_>)
 }
 
 /// Transactions that a peer who still runs sent in time, that are in no block, nor what it signed in their place, and of which it does not say so.
-fn lost(view: View<'_>, best: &Network, wishes: &Wishes, settled_before: Moment) -> Option<(Rule, String)> {
+fn lost(view: &View, best: &Network, wishes: &Wishes, settled_before: Moment) -> Option<(Rule, String)> {
     let included: BTreeSet<Hash> = best
         .chain()
         .chosen_from(1)
@@ -167,7 +167,7 @@ fn lost(view: View<'_>, best: &Network, wishes: &Wishes, settled_before: Moment)
 
 /// True if the chain has ruled the transaction out, and its author is told so: what paid for it was on a branch that lost, or another device of
 /// the account took its nonce. A message is said again by itself then.
-fn is_ruled_out(sent: &Sent, view: View<'_>) -> bool {
+fn is_ruled_out(sent: &Sent, view: &View) -> bool {
     let ruled_out = || {
         let (host, network) = (view.host(sent.peer)?, view.network(sent.peer)?);
         let transaction = network.told().own().iter().find(|own| own.id().0 == sent.id)?;

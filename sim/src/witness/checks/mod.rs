@@ -64,7 +64,7 @@ impl Checks {
     }
 
     /// Looks at what must be true at the end. `settled_before`: what was sent until then must be in the chain.
-    pub fn conclude(&mut self, view: View<'_>, baseline: Baseline, wishes: &Wishes, settled_before: Moment) {
+    pub fn conclude(&mut self, view: &View, baseline: Baseline, wishes: &Wishes, settled_before: Moment) {
         let found = end::look(view, baseline, wishes, settled_before);
         self.report_all(view.now(), found);
     }
@@ -76,7 +76,7 @@ impl Checks {
     }
 
     /// Reads what a peer sends; what it passes on of Byzantine ones may break the rules.
-    fn look_at_frame(&mut self, view: View<'_>, peer: PeerId, bytes: &[u8]) {
+    fn look_at_frame(&mut self, view: &View, peer: PeerId, bytes: &[u8]) {
         let Some(network) = view.network(peer).map(|network| network.id()) else {
             return;
         };
@@ -121,7 +121,7 @@ impl Checks {
     }
 
     /// Looks at a peer after an input and its effects.
-    fn inspect(&mut self, view: View<'_>, peer: PeerId) {
+    fn inspect(&mut self, view: &View, peer: PeerId) {
         let Some(network) = view.network(peer) else { return };
         let found = self.finality.inspect(peer, network);
         self.report_all(view.now(), found);
@@ -134,7 +134,7 @@ impl Checks {
 }
 
 impl Witness for Checks {
-    fn see(&mut self, view: View<'_>, sight: Sight<'_>) {
+    fn see(&mut self, view: &View, sight: Sight<'_>) {
         match sight {
             Sight::Signs { account, key } => self.signing.note_device(account, key),
             Sight::Sends { who, bytes } if view.is_honest(who) => self.look_at_frame(view, who, bytes),
