@@ -17,7 +17,7 @@ pub struct Outcome {
     pub seed: u64,
     /// Hosts that broke the rules.
     pub byzantine_hosts: usize,
-    /// Partitions.
+    /// Partitions that its scenario has.
     pub partitions: usize,
     /// Keys on the chain in the place of others of the same account.
     pub key_changes: usize,
@@ -48,7 +48,7 @@ impl Outcome {
         best.into_iter().for_each(|network| measure.note_chain(network));
         Self {
             seed: scenario.seed,
-            byzantine_hosts: scenario.byzantine_hosts(),
+            byzantine_hosts: view.hosts().filter(|(_, host)| !host.is_honest()).count(),
             partitions: scenario.partitions(),
             key_changes: best.map_or(0, count_key_changes),
             hash: watch.hash.digits(),

@@ -94,11 +94,6 @@ impl<W: Witness> Stepper<W> {
         &self.world.witness().0
     }
 
-    /// Who watches besides.
-    pub fn also(&self) -> &W {
-        &self.world.witness().1
-    }
-
     /// What is drawn now.
     pub fn scene(&self) -> Scene {
         self.world.scene()

@@ -150,6 +150,9 @@ fn an_adversary_that_is_let_loose_shows_as_one_and_neither_splits_nor_stops_the_
     let scene = stepper.scene();
     assert_eq!(scene.hosts[4].vices, VICES);
     assert!(scene.hosts[3].vices.is_empty());
+    assert!(stepper.watch().checks.violations().is_empty());
     assert!(scene.hosts[0].chain.as_ref().unwrap().final_height > height + 5);
-    assert_clean(&stepper.conclude());
+    let outcome = stepper.conclude();
+    assert_eq!(outcome.byzantine_hosts, 1);
+    assert_clean(&outcome);
 }

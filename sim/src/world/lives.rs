@@ -125,18 +125,17 @@ impl<W: Witness> World<W> {
     }
 
     pub(super) fn stop(&mut self, peer: PeerId, life: Life) {
-        let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else {
+        if self.view.host(peer).is_none_or(|host| host.life != Life::Up) {
             return;
-        };
-        host.life = life;
+        }
         self.show(Sight::Ends(peer));
         let Some(host) = self.host_mut(peer) else { return };
+        host.life = life;
         host.peer = None;
         host.doomed = false;
-        let wake = host.wake.take();
-        wake.into_iter().for_each(|key| {
-            self.queue.remove(&key);
-        });
+        if let Some(timer) = host.wake.take() {
+            self.queue.remove(&timer);
+        }
         self.disconnect(peer, false);
     }
 
@@ -202,13 +201,7 @@ impl<W: Witness> World<W> {
             return;
         };
         host.frozen_until = until;
-        if let Some(key) = host.wake.take() {
-            self.queue.remove(&key);
-        }
-        let key = self.push(until, Happening::Wake(peer));
-        self.host_mut(peer)
-            .into_iter()
-            .for_each(|host| host.wake = Some(key));
+        self.set_timer(peer, until);
     }
 }
 

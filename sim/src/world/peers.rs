@@ -10,6 +10,7 @@ use ting_core::peer::{
 use super::{Happening, World};
 use crate::{
     byzantine::Audience,
+    clock::Moment,
     host::{Life, identity_of},
     hub::PeerId,
     witness::sight::{Fate, Sight, Witness},
@@ -115,12 +116,15 @@ impl<W: Witness> World<W> {
         } else {
             exact
         };
-        if let Some(key) = host.wake.take() {
-            self.queue.remove(&key);
+        self.set_timer(peer, at);
+    }
+
+    /// Sets a host's timer, in place of the one that it had.
+    pub(super) fn set_timer(&mut self, peer: PeerId, at: Moment) {
+        let timer = self.push(at, Happening::Wake(peer));
+        let Some(host) = self.host_mut(peer) else { return };
+        if let Some(before) = host.wake.replace(timer) {
+            self.queue.remove(&before);
         }
-        let key = self.push(at, Happening::Wake(peer));
-        self.host_mut(peer)
-            .into_iter()
-            .for_each(|host| host.wake = Some(key));
     }
 }
