@@ -18,8 +18,9 @@ use ting_core::{
     chain::block::{Block, Header, HeaderContent, Votes, transactions_root, votes_hash},
     codec::BoundedVec,
     consensus::{
-        header::{Ticket, draw_ticket},
+        engine::{Makers, Plan},
         stake::lottery::ticket_alpha,
+        stake::ticket::{Winning, draw_ticket},
         transition::{self, Proposer},
     },
     crypto::{
@@ -40,15 +41,18 @@ use ting_core::{
 const MINUTE_MS: u64 = 60_000;
 
 /// The ticket of somebody for a slot on top of this peer's chain, if it wins.
-fn ticket(network: &Network, who: &Identity, slot: Slot) -> Option<(VrfProof, Ticket)> {
-    let branch = network.chain().branch(network.chain().head());
-    let term = network
-        .head_state()?
-        .term_of_child(&branch, slot, network.genesis().rules.term_slots)?;
+fn ticket(network: &Network, who: &Identity, slot: Slot) -> Option<Winning> {
+    let head = network.head()?;
+    let branch = network.chain().branch(head.hash);
+    let Makers::Stake(term) = network.chain().surroundings(&branch, head)?.makers(slot)?;
     let operator = term.operators.get(&who.address())?;
     let alpha = ticket_alpha(&network.id(), &term.nonce, slot, &who.address());
     let (output, proof) = who.vrf_key().prove(alpha.as_bytes());
-    Some((proof, draw_ticket(output, operator, &term).ok()?))
+    Some(Winning {
+        ticket: draw_ticket(output, operator, &term).ok()?,
+        proof,
+        nonce: term.nonce,
+    })
 }
 
 /// Different blocks of one operator in one slot on top of this peer's chain, with the payments that tell them apart.
@@ -68,12 +72,11 @@ fn siblings(network: &Network, who: &Identity, slot: Slot, count: u64) -> (Vec<B
             100_000,
             post,
         );
-        let (proof, ticket) = ticket(network, who, slot).unwrap();
+        let winning = ticket(network, who, slot).unwrap();
         let proposer = Proposer {
             account: who.address(),
             signing_key: who.signing_key(),
-            proof,
-            ticket,
+            plan: Plan::Stake(winning),
         };
         let votes = network.chain().recent_votes();
         let (block, _) =
@@ -95,7 +98,7 @@ fn four_blocks_in_one_slot_sent_to_different_halves_split_the_room_for_no_minute
             room.run_until(room.network(0).clock().start_of(slot).0 - 5);
             let heads: BTreeSet<_> = (0..6).map(|peer| room.network(peer).chain().head()).collect();
             let wins = |who: &Identity| {
-                ticket(room.network(0), who, slot).is_some_and(|(_, ticket)| ticket.level.0 == 0)
+                ticket(room.network(0), who, slot).is_some_and(|winning| winning.ticket.level.0 == 0)
             };
             let found = heads.len() == 1 && wins(&attacker) && !(0..6).any(|peer| wins(&identity(peer)));
             if !found {

@@ -121,7 +121,7 @@ fn claims_that_took_work_are_outbid_by_more_work() {
     net.invite_tab();
     net.run(60_000);
     let slot = net.network(0).slot(net.clock(0));
-    let anchors = net.network(0).head_state().unwrap().finality.anchors();
+    let anchors = net.network(0).head_state().unwrap().anchors();
     let anchor = Anchor::for_new_work(anchors, slot).unwrap().block;
     let claims = flood(&net, anchor, 12);
     net.say(&claims);

@@ -11,7 +11,7 @@
 mod common;
 
 use common::{
-    council::{Council, draw},
+    council::{Council, draw, ticket_of},
     founder::{Founder, OTHERS, hello, presence, question},
 };
 use ting_core::{
@@ -19,10 +19,7 @@ use ting_core::{
         block::Block,
         checkpoint::{Checkpoint, Pair, Vote},
     },
-    consensus::{
-        branch::Summary,
-        stake::{term::Term, watermark::Watermark},
-    },
+    consensus::stake::{term::Term, watermark::Watermark},
     crypto::hash::Hash,
     gossip::message::{Get, Give, Message, TransactionList, VoteList},
     ledger::{
@@ -275,11 +272,11 @@ fn what_becomes_justified_is_acknowledged_at_once_and_links_go_on_from_there() {
             let slot = council.head().slot.plus(*gap);
             let turn = draw(
                 &council.network.id(),
-                &council.state().term,
+                council.state().term(),
                 &council.people[0],
                 slot,
             );
-            turn.is_none_or(|turn| !turn.ticket.level.is_allowed_after(*gap))
+            turn.is_none_or(|turn| !ticket_of(&turn).level.is_allowed_after(*gap))
         })
         .unwrap();
     let target = Checkpoint {
@@ -450,7 +447,8 @@ fn light_turn(council: &Council, term: &Term, from: u64) -> (u64, u64) {
     (from..)
         .find_map(|gap| {
             let slot = council.head().slot.plus(gap);
-            let ticket = draw(&council.network.id(), term, &council.people[0], slot)?.ticket;
+            let proposer = draw(&council.network.id(), term, &council.people[0], slot)?;
+            let ticket = ticket_of(&proposer);
             let delay_ms = (ticket.draw.y >> 58) * 300 / 64;
             let is_light = ticket.level.0 > 0 && ticket.level.is_allowed_after(gap - from + 5);
             (is_light && delay_ms > 20).then_some((gap, delay_ms))
@@ -469,7 +467,7 @@ fn at_start(council: &Council, gap: u64) -> Founder {
 #[test]
 fn an_easy_ticket_waits_and_gives_way_to_a_better_block_of_its_slot() {
     let council = three();
-    let term = (*council.state().term).clone();
+    let term = (**council.state().term()).clone();
     let (gap, delay_ms) = light_turn(&council, &term, 5);
     let slot = council.head().slot.plus(gap);
     let mut founder = at_start(&council, gap);
@@ -484,7 +482,7 @@ fn an_easy_ticket_waits_and_gives_way_to_a_better_block_of_its_slot() {
         let slot = council.head().slot.plus(gap);
         let better = (1..3).find(|who| {
             let other = draw(&council.network.id(), &term, &council.people[*who], slot);
-            other.is_some_and(|other| other.ticket.level.0 == 0)
+            other.is_some_and(|other| ticket_of(&other).level.0 == 0)
         });
         if let Some(who) = better {
             break (gap, delay_ms, council.block_of(&[who], slot, &[]));
@@ -556,12 +554,12 @@ fn a_room_does_not_idle_while_somebody_is_on_the_way_in() {
 #[test]
 fn a_ticket_of_a_term_that_is_over_makes_no_block() {
     let mut council = three();
-    let first = council.state().term.first_slot;
+    let first = council.state().term().first_slot;
     let voted = Checkpoint {
         slot: council.head().slot.max(first.plus(16)),
         ..council.head()
     };
-    let before = (*council.state().term).clone();
+    let before = (**council.state().term()).clone();
     council.finalize(voted);
     let heard: Vec<Vote> = council.network.chain().recent_votes().cloned().collect();
     let (late, gap, delay_ms) = (1..40)
@@ -575,7 +573,7 @@ fn a_ticket_of_a_term_that_is_over_makes_no_block() {
     let mut founder = at_start(&council, gap);
     assert!(founder.hear_block(&late));
     let state = founder.network().head_state().unwrap();
-    assert!(Summary::of(state).ends_term(16));
+    assert!(state.engine.summary().ends_term(16));
     founder.run(delay_ms + 50);
     assert_eq!(own_blocks(&mut founder), []);
 }
@@ -584,7 +582,7 @@ fn a_ticket_of_a_term_that_is_over_makes_no_block() {
 #[test]
 fn there_is_one_block_for_each_slot_also_after_a_restart_on_another_chain() {
     let council = three();
-    let term = (*council.state().term).clone();
+    let term = (**council.state().term()).clone();
     let late = block_of_another(&council, &[]);
     let gap_of_late = late.header.content.slot.since(council.head().slot);
     let (gap, delay_ms) = light_turn(&council, &term, gap_of_late + 6);
@@ -719,7 +717,7 @@ fn states_are_kept_from_the_recorded_final_block_on() {
     };
     let heard = tree.final_height();
     let recorded = tree.get(&council.checkpoint(heard).block).unwrap();
-    let recorded = recorded.state().unwrap().finality.final_checkpoint();
+    let recorded = recorded.state().unwrap().final_checkpoint();
     let needed = tree.get(&recorded.block).unwrap().height;
     assert!((needed..=tree.height()).all(has_state));
     assert!(needed > 20 && (0..needed).all(|height| !has_state(height)));

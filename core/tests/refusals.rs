@@ -14,7 +14,9 @@ use ting_core::{
     },
     codec::BoundedString,
     consensus::{
-        header::{HeaderError, draw_ticket},
+        engine::{Makers, Plan},
+        header::HeaderError,
+        stake::ticket::{Winning, draw_ticket},
         stake::{lottery::ticket_alpha, pool::PoolError, recorded::VoteError},
         transition::{self, BlockError, Proposer, Verified},
         tree::InsertError,
@@ -81,7 +83,7 @@ impl Bench {
 
     fn draw(&self, slot: Slot) -> Option<Proposer<'_>> {
         let state = self.network.head_state().unwrap();
-        let term = &state.term;
+        let term = state.term();
         let operator = term.operators.get(&self.me.address())?;
         let alpha = ticket_alpha(&self.network.id(), &term.nonce, slot, &self.me.address());
         let (output, proof) = self.me.vrf_key().prove(alpha.as_bytes());
@@ -89,8 +91,11 @@ impl Bench {
         Some(Proposer {
             account: self.me.address(),
             signing_key: self.me.signing_key(),
-            proof,
-            ticket,
+            plan: Plan::Stake(Winning {
+                ticket,
+                proof,
+                nonce: term.nonce,
+            }),
         })
     }
 
@@ -201,7 +206,7 @@ fn a_block_by_somebody_who_is_no_operator_is_refused() {
 fn a_block_in_a_slot_whose_ticket_does_not_win_is_refused() {
     let mut bench = Bench::new();
     let slot = bench.slot_where(1, false);
-    let term = bench.network.head_state().unwrap().term.clone();
+    let term = bench.network.head_state().unwrap().term().clone();
     let alpha = ticket_alpha(&bench.network.id(), &term.nonce, slot, &bench.me.address());
     let (_, proof) = bench.me.vrf_key().prove(alpha.as_bytes());
     let block = bench.block(&[]);
@@ -215,7 +220,7 @@ fn a_block_in_a_slot_whose_ticket_does_not_win_is_refused() {
 /// With a thousandth of the stake most winning tickets are easy ones, which need a longer gap.
 #[test]
 fn a_level_that_the_gap_does_not_allow_is_refused() {
-    use ting_core::consensus::header::{Parent, check_header};
+    use ting_core::consensus::header::Parent;
     use ting_core::consensus::stake::term::{OperatorSet, Term, TermOperator};
 
     let bench = Bench::new();
@@ -249,7 +254,10 @@ fn a_level_that_the_gap_does_not_allow_is_refused() {
             slot: slot.minus(gap),
             height: 0,
         };
-        check_header(&header, &parent, &bench.network.id(), &term).map(|ticket| ticket.level.0)
+        let makers = Makers::Stake(std::sync::Arc::new(term.clone()));
+        makers
+            .check(&header, &parent, &bench.network.id())
+            .map(|proof| proof.level())
     };
     let gap = needed - 1;
     assert_eq!(after(gap), Err(HeaderError::LevelNotAllowed { level, gap }));

@@ -52,7 +52,7 @@ fn open() -> Open {
     let low = council.head();
     council.grow();
     let high = council.head();
-    let last_final = council.state().finality.final_checkpoint();
+    let last_final = council.state().final_checkpoint();
     assert_eq!(last_final, council.network.chain().final_checkpoint());
     assert!(last_final.slot < low.slot);
     Open {
@@ -309,14 +309,14 @@ fn a_vote_of_another_term_than_its_targets_is_refused() {
         high,
         ..
     } = open();
-    let term = council.state().term.number;
+    let term = council.state().term().number;
     let vote = council.vote_in(term + 1, 0, last_final, high);
     assert_eq!(reason_for(&mut council, vote), VoteError::WrongTerm);
     // Quorums are joint here: the term before has seats too, but not for a key that has one in the newer set.
     let vote = council.vote_in(term - 1, 0, last_final, high);
     assert_eq!(reason_for(&mut council, vote), VoteError::NotAVoter);
-    council.go_on_until(|state| state.finality.final_term() == term);
-    let (last_final, head) = (council.state().finality.final_checkpoint(), council.head());
+    council.go_on_until(|state| state.stake().finality.final_term() == term);
+    let (last_final, head) = (council.state().final_checkpoint(), council.head());
     let vote = council.vote_in(term - 1, 0, last_final, head);
     assert_eq!(reason_for(&mut council, vote), VoteError::WrongTerm);
 }
@@ -408,7 +408,7 @@ fn recorded_votes_are_part_of_the_state_root() {
 fn the_first_checkpoint_of_a_term_needs_a_quorum_of_the_set_before_too() {
     let mut council = Council::new(2);
     council.invest(1, 3 * FOUNDER_STAKE_MICRO);
-    council.go_on_until(|state| state.term.voters.len() == 2 && state.term.previous_voters.len() == 1);
+    council.go_on_until(|state| state.term().voters.len() == 2 && state.term().previous_voters.len() == 1);
     let source = council.network.chain().justified_checkpoint();
     let head = council.head();
     let by_entrant = [council.vote(1, source, head), council.vote(1, head, head)];
@@ -416,12 +416,12 @@ fn the_first_checkpoint_of_a_term_needs_a_quorum_of_the_set_before_too() {
     assert!(!council.network.chain().is_justified(&head.block), "heard");
     assert_ne!(council.network.chain().final_checkpoint(), head, "heard");
     council.grow();
-    assert_ne!(council.state().finality.final_checkpoint(), head, "recorded");
+    assert_ne!(council.state().final_checkpoint(), head, "recorded");
     let by_founder = [council.vote(0, head, head)];
     council.hear(&by_founder);
     assert_eq!(council.network.chain().final_checkpoint(), head);
     council.grow();
-    assert_eq!(council.state().finality.final_checkpoint(), head);
+    assert_eq!(council.state().final_checkpoint(), head);
     // From then on the entrant is enough.
     let head = council.head();
     let alone = [council.vote(1, head, head)];
@@ -439,12 +439,12 @@ fn less_than_two_thirds_are_no_quorum_heard_or_recorded() {
     council.hear(&most);
     council.grow();
     assert_ne!(council.network.chain().final_checkpoint(), high);
-    assert_ne!(council.state().finality.final_checkpoint(), high);
+    assert_ne!(council.state().final_checkpoint(), high);
     let another = [council.vote(2, high, high)];
     council.hear(&another);
     council.grow();
     assert_eq!(council.network.chain().final_checkpoint(), high);
-    assert_eq!(council.state().finality.final_checkpoint(), high);
+    assert_eq!(council.state().final_checkpoint(), high);
 }
 
 #[test]
@@ -453,7 +453,7 @@ fn a_block_whose_proposer_is_an_operator_of_the_next_term_only_is_refused() {
     council.invest(1, 3 * FOUNDER_STAKE_MICRO + MICRO_PER_COIN);
     council.go_on_until(|state| state.ledger.operators().count() == 2);
     let entrant = council.address(1);
-    assert!(council.state().term.operators.get(&entrant).is_none());
+    assert!(council.state().term().operators.get(&entrant).is_none());
     let mut block = council.block(&[]);
     block.header.content.proposer = entrant;
     let block = council.sign(block);

@@ -27,7 +27,7 @@ use ting_core::{
 /// One voter, who founded, and somebody else in the room; some blocks, all final but the last.
 fn alone() -> (Council, Founder) {
     let mut council = Council::new(2);
-    council.go_on_until(|state| state.finality.final_checkpoint().slot.0 > 0);
+    council.go_on_until(|state| state.final_checkpoint().slot.0 > 0);
     let founder = Founder::of(&council);
     (council, founder)
 }

@@ -19,7 +19,7 @@ use ting_core::{
     },
     codec::encode,
     consensus::{
-        branch::{BranchState, Summary},
+        branch::BranchState,
         stake::term::Term,
         transition::Verified,
         tree::{InsertError, Standing},
@@ -31,7 +31,7 @@ use ting_core::{
 };
 
 fn term(council: &Council) -> Term {
-    (*council.state().term).clone()
+    (**council.state().term()).clone()
 }
 
 fn state_at(council: &Council, checkpoint: Checkpoint) -> &BranchState {
@@ -60,13 +60,13 @@ fn record_final(council: &mut Council, target: Checkpoint) {
     let heard: Vec<_> = council.network.chain().recent_votes().cloned().collect();
     let block = council.block_from(target.slot.plus(1), &heard);
     council.import(block).unwrap();
-    assert_eq!(council.state().finality.final_checkpoint(), target);
+    assert_eq!(council.state().final_checkpoint(), target);
 }
 
 #[test]
 fn a_term_ends_once_a_checkpoint_sixteen_slots_after_its_first_slot_is_recorded_as_final() {
     let mut council = Council::new(1);
-    let first = council.state().term.first_slot;
+    let first = council.state().term().first_slot;
     council.grow();
     assert!(
         council.head().slot < first.plus(15),
@@ -78,21 +78,21 @@ fn a_term_ends_once_a_checkpoint_sixteen_slots_after_its_first_slot_is_recorded_
     };
     record_final(&mut council, almost);
     council.grow();
-    assert_eq!(council.state().term.number, 0);
+    assert_eq!(council.state().term().number, 0);
     let enough = Checkpoint {
         slot: council.head().slot.max(first.plus(16)),
         ..council.head()
     };
     record_final(&mut council, enough);
     assert_eq!(
-        council.state().term.number,
+        council.state().term().number,
         0,
         "the block that records it is of the old term"
     );
     council.grow();
     let state = council.state();
     assert_eq!(
-        (state.term.number, state.term.first_slot),
+        (state.term().number, state.term().first_slot),
         (1, council.head().slot)
     );
 }
@@ -101,18 +101,18 @@ fn a_term_ends_once_a_checkpoint_sixteen_slots_after_its_first_slot_is_recorded_
 #[test]
 fn a_term_is_not_ended_by_a_final_checkpoint_on_a_block_of_the_term_before() {
     let mut council = Council::new(1);
-    council.go_on_until(|state| state.finality.final_checkpoint().slot.0 >= 16);
+    council.go_on_until(|state| state.final_checkpoint().slot.0 >= 16);
     let last_of_old = council.head();
-    assert_eq!(council.state().term.number, 0);
+    assert_eq!(council.state().term().number, 0);
     council.grow();
-    assert_eq!(council.state().term.number, 1);
+    assert_eq!(council.state().term().number, 1);
     let far = Checkpoint {
-        slot: council.state().term.first_slot.plus(20),
+        slot: council.state().term().first_slot.plus(20),
         ..last_of_old
     };
     record_final(&mut council, far);
     council.grow();
-    assert_eq!(council.state().term.number, 1);
+    assert_eq!(council.state().term().number, 1);
     // One on a block of the term itself ends it.
     let own = Checkpoint {
         slot: council.head().slot.max(far.slot.plus(1)),
@@ -120,35 +120,35 @@ fn a_term_is_not_ended_by_a_final_checkpoint_on_a_block_of_the_term_before() {
     };
     record_final(&mut council, own);
     council.grow();
-    assert_eq!(council.state().term.number, 2);
+    assert_eq!(council.state().term().number, 2);
 }
 
 #[test]
 fn the_nonce_mixes_what_was_drawn_up_to_the_final_checkpoint_and_nothing_later() {
     let mut council = Council::new(1);
-    council.go_on_until(|state| state.finality.final_checkpoint().slot.0 >= 16);
+    council.go_on_until(|state| state.final_checkpoint().slot.0 >= 16);
     let (old, parent) = (term(&council), council.head());
-    let last_final = council.state().finality.final_checkpoint();
+    let last_final = council.state().final_checkpoint();
     assert_ne!(last_final.block, parent.block);
     council.grow();
     let nonce_of = |mixer: &Hash| Hash::of(Domain::TermNonce, &[old.nonce.as_bytes(), mixer.as_bytes()]);
     let (at_final, at_parent) = (
-        state_at(&council, last_final).mixer,
-        state_at(&council, parent).mixer,
+        state_at(&council, last_final).stake().mixer,
+        state_at(&council, parent).stake().mixer,
     );
     assert_ne!(at_final, at_parent);
-    assert_eq!(council.state().term.nonce, nonce_of(&at_final));
+    assert_eq!(council.state().term().nonce, nonce_of(&at_final));
 }
 
 #[test]
 fn every_block_mixes_its_ticket_into_what_it_found() {
     let mut council = Council::new(1);
-    let before = council.state().mixer;
+    let before = council.state().stake().mixer;
     let block = council.block(&[]);
     let output = block.header.content.vrf_proof.claimed_output().unwrap();
     council.import(block).unwrap();
     assert_eq!(
-        council.state().mixer,
+        council.state().stake().mixer,
         ting_core::consensus::stake::term::mix(&before, &output)
     );
 }
@@ -158,28 +158,31 @@ fn every_block_mixes_its_ticket_into_what_it_found() {
 fn a_snapshot_is_of_the_final_checkpoint_and_acts_one_term_later() {
     let mut council = Council::new(3);
     council.invest(1, FOUNDER_STAKE_MICRO);
-    council.go_on_until(|state| state.finality.final_checkpoint().slot.0 >= 16);
+    council.go_on_until(|state| state.final_checkpoint().slot.0 >= 16);
     // The last block of the term makes another operator, after the checkpoint that ends it.
     let late = council.address(2);
-    let last_final = council.state().finality.final_checkpoint();
+    let last_final = council.state().final_checkpoint();
     assert!(state_at(&council, last_final).ledger.operators().count() == 2);
     council.invest(2, FOUNDER_STAKE_MICRO);
     council.grow();
     let state = council.state();
-    assert_eq!(state.term.number, 1);
+    assert_eq!(state.term().number, 1);
     assert!(state.ledger.operators().any(|operator| operator.account == late));
     let early = council.address(1);
     let has = |set: &ting_core::consensus::stake::term::OperatorSet, who| set.get(who).is_some();
     assert!(
-        !has(&state.term.operators, &early),
+        !has(&state.term().operators, &early),
         "the snapshot acts a term later"
     );
-    assert!(has(&state.pending, &early));
-    assert!(!has(&state.pending, &late), "registered after the snapshot");
-    council.go_on_until(|state| state.term.number == 2);
+    assert!(has(&state.stake().pending, &early));
+    assert!(
+        !has(&state.stake().pending, &late),
+        "registered after the snapshot"
+    );
+    council.go_on_until(|state| state.term().number == 2);
     let state = council.state();
-    assert!(has(&state.term.operators, &early) && !has(&state.term.operators, &late));
-    assert!(has(&state.pending, &late));
+    assert!(has(&state.term().operators, &early) && !has(&state.term().operators, &late));
+    assert!(has(&state.stake().pending, &late));
 }
 
 /// The last block of a term lies after the checkpoint that ends it: what it changes is not in the snapshot.
@@ -188,7 +191,10 @@ fn who_registers_in_the_block_that_records_the_last_checkpoint_of_a_term_is_not_
     let mut council = Council::new(2);
     council.grow();
     let last = Checkpoint {
-        slot: council.head().slot.max(council.state().term.first_slot.plus(16)),
+        slot: council
+            .head()
+            .slot
+            .max(council.state().term().first_slot.plus(16)),
         ..council.head()
     };
     council.invest(1, FOUNDER_STAKE_MICRO);
@@ -198,27 +204,27 @@ fn who_registers_in_the_block_that_records_the_last_checkpoint_of_a_term_is_not_
         |state: &BranchState| state.ledger.operators().any(|operator| operator.account == late);
     assert!(is_registered(council.state()) && !is_registered(state_at(&council, last)));
     council.grow();
-    assert_eq!(council.state().term.number, 1);
-    assert!(council.state().pending.get(&late).is_none());
+    assert_eq!(council.state().term().number, 1);
+    assert!(council.state().stake().pending.get(&late).is_none());
 }
 
 #[test]
 fn the_voters_of_the_term_before_go_on_as_previous_voters() {
     let mut council = Council::new(2);
     council.invest(1, FOUNDER_STAKE_MICRO);
-    council.go_on_until(|state| state.term.voters.len() == 2);
+    council.go_on_until(|state| state.term().voters.len() == 2);
     let (entrant, founder) = (council.address(1), council.address(0));
     let entered = term(&council);
     assert!(entered.voters.get(&entrant).is_some() && entered.previous_voters.get(&entrant).is_none());
     assert!(entered.previous_voters.get(&founder).is_some());
-    council.go_on_until(|state| state.term.number == entered.number + 1);
+    council.go_on_until(|state| state.term().number == entered.number + 1);
     assert_eq!(term(&council).previous_voters, entered.voters);
 }
 
 /// What a term consists of, and the state roots and hashes of its blocks.
 fn describe(council: &Council, log: &mut String) {
     let (state, head) = (council.state(), council.network.head().unwrap());
-    let term = &state.term;
+    let term = state.term();
     let names = |set: &ting_core::consensus::stake::term::VoterSet| {
         let stakes = set
             .iter()
@@ -234,7 +240,7 @@ fn describe(council: &Council, log: &mut String) {
         names(&term.voters),
         names(&term.previous_voters),
         term.operators.len(),
-        state.pending.len(),
+        state.stake().pending.len(),
         head.hash,
         head.state_root,
         Hash::of(Domain::Content, &[&encode(&**term)]),
@@ -253,7 +259,7 @@ fn five_terms_of_a_growing_room_are_fixed_to_the_last_bit() {
             council.invest(who as usize, who * FOUNDER_STAKE_MICRO);
         }
         council.wish(0, Action::post("hall", b"good evening".to_vec()).unwrap());
-        council.go_on_until(|state| state.term.number == number);
+        council.go_on_until(|state| state.term().number == number);
         council.wish(
             0,
             Action::Bond {
@@ -267,7 +273,7 @@ fn five_terms_of_a_growing_room_are_fixed_to_the_last_bit() {
         std::fs::write(path, &log).unwrap();
     }
     assert_eq!(log, std::fs::read_to_string(path).unwrap());
-    assert_eq!(council.state().term.voters.len(), 4, "all four came in");
+    assert_eq!(council.state().term().voters.len(), 4, "all four came in");
 }
 
 /// A leader may skip a slot only while this is not so: what is on its way would take minutes in an idle room.
@@ -285,7 +291,7 @@ fn a_change_of_keys_is_on_its_way_until_the_new_one_votes_and_a_record_without_s
     council.grow();
     assert!(!is_settled(council.state()), "three operators before and after");
     council.go_on_until(is_settled);
-    let voters = &council.state().term.voters;
+    let voters = &council.state().term().voters;
     assert_eq!(voters.key_of(&council.address(2)), Some(&new.signing_public()));
 
     let all = Action::Unbond {
@@ -296,14 +302,14 @@ fn a_change_of_keys_is_on_its_way_until_the_new_one_votes_and_a_record_without_s
     assert!(!is_settled(council.state()), "it leaves");
     council.go_on_until(is_settled);
     let state = council.state();
-    assert_eq!((state.ledger.operator_count(), state.term.voters.len()), (3, 2));
+    assert_eq!((state.ledger.operator_count(), state.term().voters.len()), (3, 2));
 }
 
 #[test]
 fn a_term_begins_on_a_block_whose_state_was_let_go_if_others_refer_to_what_builds_on_it_and_else_nobody_looks_at_it()
  {
     let mut council = Council::new(1);
-    council.go_on_until(|state| Summary::of(state).ends_term(16));
+    council.go_on_until(|state| state.engine.summary().ends_term(16));
     let parent = council.head();
     let first = council.block(&[]);
     let other = council.block_from(first.header.content.slot.plus(1), &[]);
@@ -339,11 +345,11 @@ fn heights_with_state(council: &Council) -> Vec<u64> {
 #[test]
 fn states_are_computed_again_across_the_beginning_of_a_term() {
     let mut council = Council::new(1);
-    council.go_on_until(|state| Summary::of(state).ends_term(16));
+    council.go_on_until(|state| state.engine.summary().ends_term(16));
     let last_of_old = council.network.chain().height();
     council.grow();
     council.grow();
-    assert_eq!(council.state().term.number, 1);
+    assert_eq!(council.state().term().number, 1);
     let parent = council.network.chain().height();
     let on_new_term = council.block_from(council.head().slot.plus(3), &[]);
     for _ in 0..RECENT_STATES + 1 {
@@ -375,12 +381,12 @@ fn once_old_blocks_become_final_the_states_below_the_nearest_one_that_is_kept_go
     );
     council.finalize(old);
     council.grow();
-    assert_eq!(council.state().finality.final_checkpoint(), old);
+    assert_eq!(council.state().final_checkpoint(), old);
     council.finalize(council.head());
     assert_eq!(heights_with_state(&council)[0], 2 * SPARSE_STATES);
     // From there the old one's is computed again, for the term that begins with it.
     let head = council.head().block;
     assert!(council.network.restore_states_for(&head));
     council.grow();
-    assert_eq!(council.state().term.number, 1);
+    assert_eq!(council.state().term().number, 1);
 }

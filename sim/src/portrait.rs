@@ -24,7 +24,7 @@ fn of_network(peer: &Peer, network: &Network) -> String {
     };
     let me = peer.account();
     let voters: Vec<String> = state
-        .term
+        .term()
         .voters
         .iter()
         .map(|voter| {
@@ -44,17 +44,17 @@ fn of_network(peer: &Peer, network: &Network) -> String {
         node.slot.0,
         network.chain().justified_checkpoint(),
         network.chain().final_checkpoint(),
-        state.finality.final_checkpoint(),
+        state.final_checkpoint(),
     );
     // Writing to a string cannot fail.
     let _ = write!(
         text,
         "    term {} from slot {}, {} operators, voters [{}], I vote: {}, {:?}, mempool {}, syncing: {}",
-        state.term.number,
-        state.term.first_slot.0,
-        state.term.operators.len(),
+        state.term().number,
+        state.term().first_slot.0,
+        state.term().operators.len(),
         voters.join(" "),
-        state.term.keys_of(&me).next().is_some(),
+        state.term().keys_of(&me).next().is_some(),
         network.signing().watermark(),
         network.mempool().len(),
         network.sync().is_active(),

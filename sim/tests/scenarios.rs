@@ -66,7 +66,7 @@ fn voters(world: &World, peer: PeerId) -> usize {
     let state = network(world, peer)
         .head_state()
         .expect("the head's state is kept");
-    let term = &state.term;
+    let term = state.term();
     // The set before counts too, until a checkpoint of the term is final.
     term.voters.len().min(term.previous_voters.len())
 }

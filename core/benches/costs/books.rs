@@ -9,7 +9,7 @@ use ting_core::{
     },
     ledger::{
         apply::{advance_clock, apply_transaction, begin_block, settle_fees},
-        context::BlockContext,
+        context::{BlockContext, ClaimWindow},
         genesis::{Fees, Founder, GENESIS_VERSION, Genesis, Rules},
         state::LedgerState,
         transaction::{Action, Transaction},
@@ -105,9 +105,11 @@ impl Books {
             rules: &self.rules,
             slot: Slot(1),
             proposer: self.founder,
-            term: 0,
-            term_operators: 1,
-            anchors: &[],
+            claims: ClaimWindow {
+                period: 0,
+                members: 1,
+                anchors: &[],
+            },
         }
     }
 

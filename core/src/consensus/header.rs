@@ -1,14 +1,10 @@
-//! What a header must show before anything of its block is executed (docs/protocol.md, section 5, steps 1 and 2).
+//! What every header must show, whoever may make blocks (docs/protocol.md, section 5, steps 1 and 2).
 //!
-//! Costs one VRF verification and one signature. Everything cheap comes first, so a flood of nonsense is cheap to refuse.
+//! Costs nothing but comparisons, so it comes before any proof or signature, and a flood of nonsense is cheap to refuse.
 
 use crate::{
-    chain::block::{BlockHash, Header},
-    consensus::stake::{
-        lottery::{Draw, Level, ticket_alpha},
-        term::{Term, TermOperator},
-    },
-    crypto::{keys::NetworkId, vrf::VrfOutput},
+    chain::block::{BlockHash, HeaderContent},
+    crypto::keys::NetworkId,
     time::Slot,
 };
 
@@ -60,84 +56,15 @@ pub enum HeaderError {
     BadSignature,
 }
 
-/// A ticket that was verified.
-#[derive(Clone, Debug)]
-pub struct Ticket {
-    /// What it drew.
-    pub draw: Draw,
-    /// Its level.
-    pub level: Level,
-    /// The VRF output, to be mixed into the next term's nonce.
-    pub output: VrfOutput,
-}
-
-/// Checks a header against its parent and the term that it belongs to.
+/// Checks that a header is a child of this parent.
 ///
 /// # Errors
 /// [`HeaderError`] names the first rule that it breaks.
-pub fn check_header(
-    header: &Header,
+pub(super) fn check_links(
+    content: &HeaderContent,
     parent: &Parent,
     network: &NetworkId,
-    term: &Term,
-) -> Result<Ticket, HeaderError> {
-    let operator = check_links(header, parent, network, term)?;
-    let content = &header.content;
-    let alpha = ticket_alpha(network, &term.nonce, content.slot, &content.proposer);
-    let output = operator.vrf_key.verify(alpha.as_bytes(), &content.vrf_proof);
-    let output = output.map_err(|_| HeaderError::WrongVrfProof)?;
-    let ticket = check_ticket(header, parent, operator, term, output)?;
-    header
-        .verify_signature(&operator.signing_key)
-        .map_err(|_| HeaderError::BadSignature)?;
-    Ok(ticket)
-}
-
-/// Reads a header that this peer checked before it stored it: everything but proof and signature.
-///
-/// # Errors
-/// [`HeaderError`] names the first rule that it breaks.
-pub fn reread_header(
-    header: &Header,
-    parent: &Parent,
-    network: &NetworkId,
-    term: &Term,
-) -> Result<Ticket, HeaderError> {
-    let operator = check_links(header, parent, network, term)?;
-    let output = header
-        .content
-        .vrf_proof
-        .claimed_output()
-        .map_err(|_| HeaderError::WrongVrfProof)?;
-    check_ticket(header, parent, operator, term, output)
-}
-
-fn check_ticket(
-    header: &Header,
-    parent: &Parent,
-    operator: &TermOperator,
-    term: &Term,
-    output: VrfOutput,
-) -> Result<Ticket, HeaderError> {
-    let ticket = draw_ticket(output, operator, term)?;
-    let gap = header.content.slot.since(parent.slot);
-    if !ticket.level.is_allowed_after(gap) {
-        return Err(HeaderError::LevelNotAllowed {
-            level: ticket.level.0,
-            gap,
-        });
-    }
-    Ok(ticket)
-}
-
-/// Everything about a header that costs nothing to check; gives its proposer.
-fn check_links<'t>(
-    header: &Header,
-    parent: &Parent,
-    network: &NetworkId,
-    term: &'t Term,
-) -> Result<&'t TermOperator, HeaderError> {
-    let content = &header.content;
+) -> Result<(), HeaderError> {
     if content.network != *network {
         return Err(HeaderError::WrongNetwork);
     }
@@ -150,19 +77,5 @@ fn check_links<'t>(
     if parent.height.checked_add(1) != Some(content.height) {
         return Err(HeaderError::WrongHeight);
     }
-    term.operators
-        .get(&content.proposer)
-        .ok_or(HeaderError::NotAnOperator)
-}
-
-/// The ticket of a VRF output, if it wins at any level.
-///
-/// # Errors
-/// [`HeaderError::NotALeader`] if it wins at none.
-pub fn draw_ticket(output: VrfOutput, operator: &TermOperator, term: &Term) -> Result<Ticket, HeaderError> {
-    let draw = Draw::from_output(&output);
-    let level = draw
-        .level(operator.stake_micro, term.operators.total_micro())
-        .ok_or(HeaderError::NotALeader)?;
-    Ok(Ticket { draw, level, output })
+    Ok(())
 }

@@ -1,12 +1,15 @@
 //! What makes a block valid, a chain chosen and a checkpoint final (docs/protocol.md, sections 4 to 8).
 //!
-//! - [`transition`] executes and builds blocks; [`header`] checks a header before anything is executed.
+//! - [`transition`] executes and builds blocks; [`header`] checks a header's links before anything is executed.
 //! - [`tree`] keeps blocks and chooses the chain by their [`merit`].
-//! - [`stake`] is who makes blocks, and what makes them final.
+//! - [`engine`] is who makes blocks and [`heard`] what this peer knows to be final: behind these two stands [`stake`], and nothing outside asks it.
 //! - [`readiness`] answers "may I sign?".
 
+pub mod ancestors;
 pub mod branch;
+pub mod engine;
 pub mod header;
+pub mod heard;
 pub mod merit;
 pub mod readiness;
 pub mod stake;

@@ -10,12 +10,16 @@ use crate::{
     },
     consensus::{
         branch::BranchState,
-        header::Ticket,
+        engine::{EngineState, Plan, Proof},
         stake::{
             lottery::{Draw, Level},
             pool::{Advance, Offered, PoolError, SignatureState, VotePool},
             recorded::{self, VoteError},
             term::{OperatorSet, Term, TermOperator},
+        },
+        stake::{
+            state::StakeState,
+            ticket::{Ticket, Winning},
         },
         transition::{Executed, Proposer, Surroundings, propose},
         tree::{BlockTree, InsertError, Standing},
@@ -67,7 +71,7 @@ impl Lab {
             since: Slot(number.into()),
         };
         let mut state = BranchState::genesis(&genesis());
-        state.term = Arc::new(Term::founding(
+        stake_of(&mut state).term = Arc::new(Term::founding(
             &network.0,
             OperatorSet::new(VOTERS.into_iter().map(operator)),
         ));
@@ -101,7 +105,7 @@ impl Lab {
         let height = self.tree.get(&parent).unwrap().height + 1;
         let executed = Executed {
             state: self.state.clone(),
-            ticket,
+            proof: Proof::Stake(ticket),
         };
         let block = block_after(parent, height, slot, vec![], vec![]);
         self.tree
@@ -132,13 +136,20 @@ impl Lab {
     /// Records votes in a state, as the blocks of the branch that ends with `tip` would.
     fn record(&self, state: &mut BranchState, tip: BlockHash, votes: &[Vote]) -> Result<(), VoteError> {
         let branch = self.tree.branch(tip);
+        let BranchState { ledger, engine } = state;
+        let EngineState::Stake(stake) = engine;
         for vote in votes {
-            recorded::check(state, &branch, NOW, vote)?;
-            recorded::record(state, vote);
+            recorded::check(stake, ledger, &branch, NOW, vote)?;
+            recorded::record(stake, ledger, vote);
         }
-        recorded::settle(state, &branch);
+        recorded::settle(stake, ledger, &branch);
         Ok(())
     }
+}
+
+fn stake_of(state: &mut BranchState) -> &mut StakeState {
+    let EngineState::Stake(stake) = &mut state.engine;
+    stake
 }
 
 fn at(slot: u64, block: BlockHash) -> Checkpoint {
@@ -349,7 +360,7 @@ fn votes_of_any_order_are_recorded_and_lead_to_the_same_finality() {
     for votes in [votes, reversed] {
         let mut state = lab.state.clone();
         lab.record(&mut state, tip, &votes).unwrap();
-        assert_eq!(state.finality.final_checkpoint(), high);
+        assert_eq!(state.final_checkpoint(), high);
     }
 }
 
@@ -362,19 +373,19 @@ fn links_from_what_is_not_recorded_as_justified_justify_nothing_until_it_is() {
     let tip = lab.grow(second, 7);
     let (low, high) = (at(5, first), at(6, second));
     let mut state = lab.state.clone();
-    let before = state.finality.clone();
+    let before = state.stake().finality.clone();
     lab.record(&mut state, tip, &lab.votes(&VOTERS, low, high))
         .unwrap();
-    assert_eq!(state.finality, before);
+    assert_eq!(state.stake().finality, before);
     lab.record(&mut state, tip, &lab.votes(&VOTERS, start, low))
         .unwrap();
-    assert_ne!(state.finality, before);
+    assert_ne!(state.stake().finality, before);
     let mut in_order = lab.state.clone();
     lab.record(&mut in_order, tip, &lab.votes(&VOTERS, start, low))
         .unwrap();
     lab.record(&mut in_order, tip, &lab.votes(&VOTERS, low, high))
         .unwrap();
-    assert_eq!(state.finality, in_order.finality);
+    assert_eq!(state.stake().finality, in_order.stake().finality);
 }
 
 #[test]
@@ -386,10 +397,10 @@ fn acknowledgements_are_recorded_as_final_without_the_links_that_led_there() {
     let mut state = lab.state.clone();
     lab.record(&mut state, tip, &lab.votes(&VOTERS[..2], target, target))
         .unwrap();
-    assert_eq!(state.finality.final_checkpoint(), lab.start());
+    assert_eq!(state.final_checkpoint(), lab.start());
     lab.record(&mut state, tip, &lab.votes(&VOTERS[2..3], target, target))
         .unwrap();
-    assert_eq!(state.finality.final_checkpoint(), target);
+    assert_eq!(state.final_checkpoint(), target);
 }
 
 #[test]
@@ -423,7 +434,7 @@ fn a_vote_is_recorded_once_and_never_beside_one_that_makes_it_slashable() {
 /// A lab in a later term, joint with the one before: voter 14 has another key than there.
 fn after_a_move() -> Lab {
     let mut lab = Lab::new();
-    let old = lab.state.term.clone();
+    let old = lab.state.term().clone();
     let operators = old.operators.iter().map(|operator| TermOperator {
         signing_key: if operator.account == secret(14).address() {
             secret(24).public()
@@ -434,7 +445,7 @@ fn after_a_move() -> Lab {
     });
     let operators = OperatorSet::new(operators);
     let term = old.successor(Slot(1), Arc::new(operators), &lab.network.0);
-    lab.state.term = Arc::new(term);
+    stake_of(&mut lab.state).term = Arc::new(term);
     lab
 }
 
@@ -462,7 +473,7 @@ fn each_set_counts_votes_by_its_own_keys_and_both_keys_of_an_account_are_recorde
         let offered = lab.pool.offer(&vote, SignatureState::Unchecked, &lab.tree, NOW);
         assert_eq!(offered, Err(heard));
         let branch = lab.tree.branch(branch_tip);
-        let checked = recorded::check(&lab.state, &branch, NOW, &vote);
+        let checked = recorded::check(lab.state.stake(), &lab.state.ledger, &branch, NOW, &vote);
         let key = checked.map(|key| vote.verify(&lab.network, &key));
         let refused = match key {
             Err(error) => Some(error),
@@ -505,10 +516,10 @@ fn votes_of_two_keys_of_one_account_do_not_rule_each_other_out_and_those_of_one_
         Vote::sign(pair, term, secret(14).address(), &lab.network, &secret(key))
     };
     let mut state = lab.state.clone();
-    recorded::record(&mut state, &vote(14, 0, blocks[0]));
+    recorded::record(&state.stake().clone(), &mut state.ledger, &vote(14, 0, blocks[0]));
     lab.record(&mut state, child, &[vote(24, 1, blocks[1])]).unwrap();
     let mut state = lab.state.clone();
-    recorded::record(&mut state, &vote(24, 1, blocks[0]));
+    recorded::record(&state.stake().clone(), &mut state.ledger, &vote(24, 1, blocks[0]));
     assert_eq!(
         lab.record(&mut state, child, &[vote(24, 1, blocks[1])]),
         Err(VoteError::AgainstRecorded)
@@ -523,8 +534,8 @@ fn a_recorded_vote_whose_key_no_set_knows_any_more_rules_out_what_contradicts_it
     let left = lab.grow(start.block, 5);
     let old_vote = lab.vote(14, start, at(7, left));
     // One more term: the set in which the old vote had its seat is neither this one nor the one before.
-    let term = &lab.state.term;
-    lab.state.term = Arc::new(term.successor(Slot(2), term.operators.clone(), &lab.network.0));
+    let term = lab.state.term();
+    stake_of(&mut lab.state).term = Arc::new(term.successor(Slot(2), term.operators.clone(), &lab.network.0));
     let block = lab.grow(start.block, 6);
     let child = lab.grow(block, 8);
     let vote = |target| {
@@ -535,7 +546,7 @@ fn a_recorded_vote_whose_key_no_set_knows_any_more_rules_out_what_contradicts_it
         Vote::sign(pair, 2, secret(14).address(), &lab.network, &secret(24))
     };
     let mut state = lab.state.clone();
-    recorded::record(&mut state, &old_vote);
+    recorded::record(&state.stake().clone(), &mut state.ledger, &old_vote);
     let against = lab.record(&mut state, child, &[vote(at(7, block))]);
     assert_eq!(against, Err(VoteError::AgainstRecorded));
     lab.record(&mut state, child, &[vote(at(8, child))]).unwrap();
@@ -567,8 +578,11 @@ fn a_proposer_keeps_the_nonces_of_an_author_in_order_also_when_the_block_is_full
     let proposer = Proposer {
         account: secret(1).address(),
         signing_key: &signing_key,
-        proof: VrfProof([3; 80]),
-        ticket: ticket(),
+        plan: Plan::Stake(Winning {
+            ticket: ticket(),
+            proof: VrfProof([3; 80]),
+            nonce: Hash::ZERO,
+        }),
     };
     let (block, _) = propose(&around, Slot(5), proposer, std::iter::empty(), waiting.iter()).unwrap();
     let nonces: Vec<u64> = block
@@ -646,7 +660,7 @@ fn branch(lab: &mut Lab, from_slot: u64, count: u64, standing: Standing) -> (u64
         let height = lab.tree.get(&tip).unwrap().height + 1;
         let executed = Executed {
             state: lab.state.clone(),
-            ticket: ticket(),
+            proof: Proof::Stake(ticket()),
         };
         let block = block_after(tip, height, from_slot + taken, vec![], vec![]);
         match lab.tree.insert(block, executed, standing, Timestamp(0)) {
@@ -711,10 +725,10 @@ fn the_lightest_side_tip_makes_room_for_another_unless_it_is_being_synced() {
         lab.tree.choose(&start, &start);
         let executed = Executed {
             state: lab.state.clone(),
-            ticket: Ticket {
+            proof: Proof::Stake(Ticket {
                 level: Level(1),
                 ..ticket()
-            },
+            }),
         };
         let light = block_after(start.block, 1, 2, vec![], vec![]);
         let light = lab.tree.insert(light, executed, standing, Timestamp(0)).unwrap();
@@ -751,7 +765,7 @@ fn side_blocks_are_bounded_by_their_bytes_too() {
     for number in 1..=300_u64 {
         let executed = Executed {
             state: lab.state.clone(),
-            ticket: ticket(),
+            proof: Proof::Stake(ticket()),
         };
         let block = block_after(start.block, 1, number, transactions.clone(), vec![]);
         bytes = block.encoded_len();
@@ -784,7 +798,7 @@ fn a_third_block_of_one_slot_is_taken_only_if_others_refer_to_it() {
         );
         let executed = Executed {
             state: lab.state.clone(),
-            ticket: ticket(),
+            proof: Proof::Stake(ticket()),
         };
         let block = block_after(genesis_block, 1, 7, vec![bond], vec![]);
         lab.tree

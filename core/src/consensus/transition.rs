@@ -3,38 +3,35 @@
 //! The order is fixed: branch clock, term change, mixer, votes, transactions, fees and reward, state root. A block that fails at any step
 //! leaves no trace: the parent's state is shared, never changed.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use crate::{
     chain::{
-        block::{Block, Header, HeaderContent, Transactions, Votes, transactions_root, votes_hash},
+        block::{Block, Header, HeaderContent, Transactions, transactions_root, votes_hash},
         checkpoint::Vote,
     },
     codec::encode,
     consensus::{
-        branch::{Branch, BranchState},
-        header::{HeaderError, Parent, Ticket, check_header, reread_header},
-        stake::{
-            recorded::{self, VoteError},
-            term::{Term, mix},
-        },
+        ancestors::Ancestors,
+        branch::BranchState,
+        engine::{Engine, Makers, Plan, Proof},
+        header::{HeaderError, Parent},
+        stake::recorded::VoteError,
     },
     crypto::{
-        batch::BatchVerifier,
         hash::{Domain, Hash},
-        keys::{Address, NetworkId, PublicKey, SecretKey},
-        vrf::{VrfOutput, VrfProof},
+        keys::{Address, NetworkId, SecretKey},
     },
     ledger::{
-        apply, context::BlockContext, error::TransactionError, genesis::Rules, transaction::Transaction,
+        apply, context::BlockContext, error::TransactionError, genesis::Rules, state::LedgerState,
+        transaction::Transaction,
     },
-    params::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_VOTES},
-    sorting,
+    params::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS},
     time::Slot,
 };
 
 /// What a transition happens in: the branch, its tip, and the network's fixed rules.
-pub struct Surroundings<'a, B: Branch> {
+pub struct Surroundings<'a, B: Ancestors> {
     /// The branch that ends with the parent.
     pub branch: &'a B,
     /// The parent.
@@ -45,6 +42,14 @@ pub struct Surroundings<'a, B: Branch> {
     pub network: NetworkId,
     /// Its rules.
     pub rules: &'a Rules,
+}
+
+impl<B: Ancestors> Surroundings<'_, B> {
+    /// Who may make a child of the parent in `slot`. None if the branch does not reach back far enough to tell.
+    pub fn makers(&self, slot: Slot) -> Option<Makers> {
+        let parent = self.state.engine.summary();
+        Engine::of(self.rules).makers(&parent, self.branch, slot)
+    }
 }
 
 /// Why a block is refused.
@@ -84,8 +89,8 @@ pub enum BlockError {
 pub struct Executed {
     /// State after the block.
     pub state: BranchState,
-    /// The proposer's ticket.
-    pub ticket: Ticket,
+    /// What its header showed.
+    pub proof: Proof,
 }
 
 /// How much of a block was verified before.
@@ -119,92 +124,71 @@ impl Verified {
 ///
 /// # Errors
 /// [`BlockError`] names the first rule that the block breaks.
-pub fn execute<B: Branch>(
+pub fn execute<B: Ancestors>(
     around: &Surroundings<'_, B>,
     block: &Block,
     verified: Verified,
 ) -> Result<Executed, BlockError> {
-    let content = &block.header.content;
-    let term = around
-        .state
-        .term_of_child(around.branch, content.slot, around.rules.term_slots)
-        .ok_or(BlockError::TooOld)?;
-    let check = match verified {
-        Verified::Nothing { .. } => check_header,
-        Verified::Header { .. } | Verified::Signatures => reread_header,
-    };
-    let ticket = check(&block.header, &around.parent, &around.network, &term)?;
+    let (header, content) = (&block.header, &block.header.content);
+    let makers = around.makers(content.slot).ok_or(BlockError::TooOld)?;
+    let proof = match verified {
+        Verified::Nothing { .. } => makers.check(header, &around.parent, &around.network),
+        Verified::Header { .. } | Verified::Signatures => {
+            makers.reread(header, &around.parent, &around.network)
+        }
+    }?;
     block.check_body()?;
-    let mut state = begin(around, content.slot, term, &ticket.output).ok_or(BlockError::TooOld)?;
-    record_votes(&mut state, around, content.slot, &block.votes, verified)?;
+    let mut state = begin(around, content.slot, &makers, &proof).ok_or(BlockError::TooOld)?;
+    let place = (&around.network, content.slot);
+    state
+        .engine
+        .record(
+            &mut state.ledger,
+            around.branch,
+            place,
+            &block.votes,
+            verified.entropy(),
+        )
+        .map_err(|(index, reason)| BlockError::Vote { index, reason })?;
     apply_transactions(&mut state, around, content, &block.transactions, verified)?;
     if state.ledger.root() != content.state_root {
         return Err(BlockError::WrongStateRoot);
     }
-    Ok(Executed { state, ticket })
+    Ok(Executed { state, proof })
 }
 
-fn begin<B: Branch>(
+fn begin<B: Ancestors>(
     around: &Surroundings<'_, B>,
     slot: Slot,
-    term: Arc<Term>,
-    output: &VrfOutput,
+    makers: &Makers,
+    proof: &Proof,
 ) -> Option<BranchState> {
     let mut state = around.state.clone();
     apply::advance_clock(&mut state.ledger, slot.since(around.parent.slot));
-    state.enter_term(around.branch, term)?;
-    state.mixer = mix(&state.mixer, output);
+    state
+        .engine
+        .begin(&mut state.ledger, around.branch, makers, proof)?;
     Some(state)
 }
 
-fn record_votes<B: Branch>(
-    state: &mut BranchState,
-    around: &Surroundings<'_, B>,
+/// What the ledger has to know of the block that changes this state: the state's books, and their surroundings.
+fn books_of<'a, B: Ancestors>(
+    state: &'a mut BranchState,
+    around: &Surroundings<'a, B>,
     slot: Slot,
-    votes: &[Vote],
-    verified: Verified,
-) -> Result<(), BlockError> {
-    if !votes.is_sorted_by(|a, b| a < b) {
-        return Err(BlockError::Vote {
-            index: 0,
-            reason: VoteError::NotInOrder,
-        });
-    }
-    let mut batch = BatchVerifier::new();
-    for (index, vote) in votes.iter().enumerate() {
-        let key = recorded::check(state, around.branch, slot, vote)
-            .map_err(|reason| BlockError::Vote { index, reason })?;
-        recorded::record(state, vote);
-        push_signature(&mut batch, &around.network, &key, vote);
-    }
-    if let Some(entropy) = verified.entropy() {
-        batch.verify(entropy).map_err(|culprits| BlockError::Vote {
-            index: culprits.first().copied().unwrap_or_default(),
-            reason: VoteError::BadSignature,
-        })?;
-    }
-    finish_votes(state, around, !votes.is_empty());
-    Ok(())
+    proposer: Address,
+) -> (&'a mut LedgerState, BlockContext<'a>) {
+    let context = BlockContext {
+        network: around.network,
+        rules: around.rules,
+        slot,
+        proposer,
+        claims: state.engine.claims(),
+    };
+    (&mut state.ledger, context)
 }
 
-fn push_signature(batch: &mut BatchVerifier, network: &NetworkId, key: &PublicKey, vote: &Vote) {
-    batch.push(
-        Domain::Vote,
-        network,
-        key,
-        &vote.signed_message(),
-        &vote.signature,
-    );
-}
-
-fn finish_votes<B: Branch>(state: &mut BranchState, around: &Surroundings<'_, B>, any: bool) {
-    if any {
-        recorded::settle(state, around.branch);
-    }
-    state.store_consensus();
-}
-
-fn apply_transactions<B: Branch>(
+fn apply_transactions<B: Ancestors>(
     state: &mut BranchState,
     around: &Surroundings<'_, B>,
     content: &HeaderContent,
@@ -215,55 +199,45 @@ fn apply_transactions<B: Branch>(
         apply::verify_signatures(transactions, entropy)
             .map_err(|(index, reason)| BlockError::Transaction { index, reason })?;
     }
-    let anchors = state.finality.anchors().to_vec();
-    let context = BlockContext {
-        network: around.network,
-        rules: around.rules,
-        slot: content.slot,
-        proposer: content.proposer,
-        term: state.term.number,
-        term_operators: state.term.operators.len(),
-        anchors: &anchors,
-    };
-    apply::begin_block(&mut state.ledger, &context);
+    let (ledger, context) = books_of(state, around, content.slot, content.proposer);
+    apply::begin_block(ledger, &context);
     let mut fees_micro = 0_u64;
     for (index, transaction) in transactions.iter().enumerate() {
-        let receipt = apply::apply_transaction(&mut state.ledger, &context, transaction)
+        let receipt = apply::apply_transaction(ledger, &context, transaction)
             .map_err(|reason| BlockError::Transaction { index, reason })?;
         fees_micro = fees_micro.saturating_add(receipt.fee_micro);
     }
-    apply::settle_fees(&mut state.ledger, &context, fees_micro);
+    apply::settle_fees(ledger, &context, fees_micro);
     Ok(())
 }
 
-/// A winning ticket, and the keys to use it.
+/// Who makes a block, and by what right.
 pub struct Proposer<'a> {
-    /// Account that holds the stake.
+    /// Receives fees and reward.
     pub account: Address,
-    /// Operator signing key.
+    /// Signs the header.
     pub signing_key: &'a SecretKey,
-    /// Proof of the ticket.
-    pub proof: VrfProof,
-    /// What it drew.
-    pub ticket: Ticket,
+    /// Found by the same keys.
+    pub plan: Plan,
 }
 
 /// Builds a block from what waits: every vote that may be recorded, and transactions in the given order while they apply and fit. What comes
 /// after one that does not fit has to wait with it, if it is of the same account: readers see an author's messages in the chain's order.
 ///
 /// `votes` and `transactions` have verified signatures. None if the parent's state is not kept any more.
-pub fn propose<'t, B: Branch>(
+pub fn propose<'t, B: Ancestors>(
     around: &Surroundings<'_, B>,
     slot: Slot,
     proposer: Proposer<'_>,
     votes: impl Iterator<Item = &'t Vote>,
     transactions: impl Iterator<Item = &'t Transaction>,
 ) -> Option<(Block, Executed)> {
-    let term = around
-        .state
-        .term_of_child(around.branch, slot, around.rules.term_slots)?;
-    let mut state = begin(around, slot, term, &proposer.ticket.output)?;
-    let votes = select_votes(&mut state, around, slot, votes);
+    let makers = around.makers(slot)?;
+    let proof = proposer.plan.proof();
+    let mut state = begin(around, slot, &makers, &proof)?;
+    let votes = state
+        .engine
+        .record_some(&mut state.ledger, around.branch, slot, votes);
     let room = MAX_BLOCK_BYTES.saturating_sub(HEADER_ROOM_BYTES + encode(&votes).len());
     let transactions = select_transactions(&mut state, around, slot, proposer.account, transactions, room);
     let content = HeaderContent {
@@ -275,7 +249,7 @@ pub fn propose<'t, B: Branch>(
         transactions_root: transactions_root(&transactions),
         votes_hash: votes_hash(&votes),
         state_root: state.ledger.root(),
-        vrf_proof: proposer.proof,
+        vrf_proof: proposer.plan.vrf_proof(),
     };
     let header = Header::sign(content, proposer.signing_key);
     let block = Block {
@@ -283,41 +257,13 @@ pub fn propose<'t, B: Branch>(
         transactions,
         votes,
     };
-    Some((
-        block,
-        Executed {
-            state,
-            ticket: proposer.ticket,
-        },
-    ))
+    Some((block, Executed { state, proof }))
 }
 
 /// Generous room for a header in a block, in bytes.
 const HEADER_ROOM_BYTES: usize = 1_024;
 
-fn select_votes<'t, B: Branch>(
-    state: &mut BranchState,
-    around: &Surroundings<'_, B>,
-    slot: Slot,
-    votes: impl Iterator<Item = &'t Vote>,
-) -> Votes {
-    let mut candidates: Vec<&Vote> = votes.collect();
-    sorting::sort(&mut candidates);
-    candidates.dedup();
-    let mut chosen = Votes::new();
-    for vote in candidates {
-        if chosen.len() == MAX_BLOCK_VOTES {
-            break;
-        }
-        if recorded::check(state, around.branch, slot, vote).is_ok() && chosen.push(vote.clone()).is_ok() {
-            recorded::record(state, vote);
-        }
-    }
-    finish_votes(state, around, !chosen.is_empty());
-    chosen
-}
-
-fn select_transactions<'t, B: Branch>(
+fn select_transactions<'t, B: Ancestors>(
     state: &mut BranchState,
     around: &Surroundings<'_, B>,
     slot: Slot,
@@ -325,17 +271,8 @@ fn select_transactions<'t, B: Branch>(
     candidates: impl Iterator<Item = &'t Transaction>,
     room_bytes: usize,
 ) -> Transactions {
-    let anchors = state.finality.anchors().to_vec();
-    let context = BlockContext {
-        network: around.network,
-        rules: around.rules,
-        slot,
-        proposer,
-        term: state.term.number,
-        term_operators: state.term.operators.len(),
-        anchors: &anchors,
-    };
-    apply::begin_block(&mut state.ledger, &context);
+    let (ledger, context) = books_of(state, around, slot, proposer);
+    apply::begin_block(ledger, &context);
     let mut chosen = Transactions::new();
     let (mut used_bytes, mut fees_micro) = (0_usize, 0_u64);
     let mut held_back = BTreeSet::new();
@@ -350,7 +287,7 @@ fn select_transactions<'t, B: Branch>(
         if held_back.contains(&transaction.account) {
             continue;
         }
-        let Ok(receipt) = apply::apply_transaction(&mut state.ledger, &context, transaction) else {
+        let Ok(receipt) = apply::apply_transaction(ledger, &context, transaction) else {
             continue;
         };
         if chosen.push(transaction.clone()).is_ok() {
@@ -358,7 +295,7 @@ fn select_transactions<'t, B: Branch>(
             fees_micro = fees_micro.saturating_add(receipt.fee_micro);
         }
     }
-    apply::settle_fees(&mut state.ledger, &context, fees_micro);
+    apply::settle_fees(ledger, &context, fees_micro);
     chosen
 }
 

@@ -24,17 +24,21 @@ use std::{
 use crate::{
     chain::block::{Block, BlockHash, HeaderContent},
     consensus::{
-        branch::{Branch, BranchState, Summary},
+        ancestors::Ancestors,
+        branch::BranchState,
         header::Parent,
-        merit::Weight,
-        stake::lottery::Level,
+        merit::{Merit, Weight},
+        stake::summary::Summary,
         transition::Executed,
     },
     crypto::{
         hash::Hash,
         keys::{Address, NetworkId},
     },
-    ledger::genesis::{Genesis, Rules},
+    ledger::{
+        genesis::{Genesis, Rules},
+        state::LedgerState,
+    },
     params::{MAX_HEADERS_PER_SLOT, MAX_SIDE_BLOCKS, MAX_SIDE_BYTES},
     sorting,
     time::{Slot, Timestamp},
@@ -52,12 +56,12 @@ pub struct Node {
     pub slot: Slot,
     /// Number of ancestors.
     pub height: u64,
-    /// Level of its ticket.
-    pub level: Level,
-    /// Breaks ties of weight.
-    pub tie: u64,
-    /// Weight of the chain up to here.
-    pub weight: Weight,
+    /// How easy it was to make: 0 is best.
+    pub level: u32,
+    /// Weight of the block alone.
+    pub own_weight: Weight,
+    /// What speaks for the chain up to here.
+    pub merit: Merit,
     /// Size of its encoding; 0 for genesis.
     pub bytes: usize,
     /// State root after it.
@@ -95,8 +99,8 @@ impl Node {
     }
 
     /// Order of preference between tips: heavier, then lower tie, then lower hash.
-    fn rank(&self) -> (Weight, Reverse<u64>, Reverse<BlockHash>) {
-        (self.weight, Reverse(self.tie), Reverse(self.hash))
+    fn rank(&self) -> (Merit, Reverse<BlockHash>) {
+        (self.merit, Reverse(self.hash))
     }
 }
 
@@ -199,15 +203,15 @@ impl BlockTree {
             parent: genesis,
             slot: Slot::GENESIS,
             height: 0,
-            level: Level(0),
-            tie: 0,
-            weight: Weight::default(),
+            level: 0,
+            own_weight: Weight::default(),
+            merit: Merit::default(),
             bytes: 0,
             state_root: state.ledger.clone().root(),
             term: 0,
             received: Timestamp(0),
             children: Vec::new(),
-            summary: Summary::of(&state),
+            summary: state.engine.summary(),
             state: Some(state),
             is_promised: false,
         };
@@ -370,6 +374,7 @@ impl BlockTree {
         self.admits(&block, &hash, standing)?;
         let content = &block.header.content;
         let (slot, proposer) = (content.slot, content.proposer);
+        let own = executed.proof.merit();
         let parent = self
             .nodes
             .get_mut(&content.parent)
@@ -380,15 +385,15 @@ impl BlockTree {
             parent: content.parent,
             slot,
             height: content.height,
-            level: executed.ticket.level,
-            tie: executed.ticket.draw.tie,
-            weight: parent.weight.plus(executed.ticket.level.weight()),
+            level: executed.proof.level(),
+            own_weight: own.weight,
+            merit: own.on(parent.merit.weight),
             bytes: block.encoded_len(),
             state_root: content.state_root,
-            term: executed.state.term.number,
+            term: executed.state.term().number,
             received: now,
             children: Vec::new(),
-            summary: Summary::of(&executed.state),
+            summary: executed.state.engine.summary(),
             state: Some(executed.state),
             is_promised: standing == Standing::Promised,
             block: Some(Arc::new(block)),
@@ -431,7 +436,7 @@ pub struct BranchView<'a> {
     tip: BlockHash,
 }
 
-impl Branch for BranchView<'_> {
+impl Ancestors for BranchView<'_> {
     fn slot_of(&self, block: &BlockHash) -> Option<Slot> {
         let node = self.tree.get(block)?;
         self.tree.descends(&self.tip, block).then_some(node.slot)
@@ -441,7 +446,7 @@ impl Branch for BranchView<'_> {
         Some(self.tree.get(block)?.summary())
     }
 
-    fn state(&self, block: &BlockHash) -> Option<&BranchState> {
-        self.tree.get(block)?.state()
+    fn ledger(&self, block: &BlockHash) -> Option<&LedgerState> {
+        Some(&self.tree.get(block)?.state()?.ledger)
     }
 }

@@ -38,7 +38,7 @@ pub fn advance_clock(state: &mut LedgerState, slots_since_parent: u64) {
 
 /// Makes the counters ready for a block.
 pub fn begin_block(state: &mut LedgerState, block: &BlockContext<'_>) {
-    state.totals.claims.begin_block(block.term, block.slot);
+    state.totals.claims.begin_block(block.claims.period, block.slot);
 }
 
 /// Checks the signatures of all transactions in one batch. `entropy` is 32 bytes that nobody else knows.

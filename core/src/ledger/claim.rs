@@ -124,11 +124,11 @@ impl ClaimRecord {
         {
             return Err(TransactionError::TooManyClaimsInBlock);
         }
-        let allowed = MIN_CLAIMS_PER_TERM.max(block.term_operators as u64 / 4);
+        let allowed = MIN_CLAIMS_PER_TERM.max(block.claims.members as u64 / 4);
         if self.in_term >= allowed && !self.has_paused_until(block.slot) {
             return Err(TransactionError::TooManyClaimsInTerm { allowed });
         }
-        let place = (block.anchors, block.slot);
+        let place = (block.claims.anchors, block.slot);
         self.check(block.rules, place, work, (&block.network, account))?;
         self.recent
             .push(block.slot)

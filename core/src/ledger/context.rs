@@ -17,10 +17,17 @@ pub struct BlockContext<'a> {
     pub slot: Slot,
     /// Receives fees and reward.
     pub proposer: Address,
-    /// Number of the block's term.
-    pub term: u64,
-    /// Operators of that term.
-    pub term_operators: usize,
+    /// What of consensus matters to claims.
+    pub claims: ClaimWindow<'a>,
+}
+
+/// What the rule of claims takes from consensus: how it counts time, and who takes part.
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimWindow<'a> {
+    /// Number of the period in which claims are counted: the block's term.
+    pub period: u64,
+    /// How many take part in it: the more they are, the more may come.
+    pub members: usize,
     /// Blocks recorded as final, to which claims may bind their work.
     pub anchors: &'a [Anchor],
 }

@@ -9,7 +9,7 @@ use crate::{
         anchor::Anchor,
         apply::apply_transaction,
         claim::ClaimWork,
-        context::BlockContext,
+        context::{BlockContext, ClaimWindow},
         error::TransactionError,
         genesis::{Founder, GENESIS_VERSION, Genesis, MICRO_PER_COIN},
         transaction::{Action, Transaction},
@@ -128,9 +128,11 @@ impl Fixture {
             rules: &self.rules,
             slot: NOW,
             proposer: address(FOUNDER),
-            term: 0,
-            term_operators: 1,
-            anchors: &self.anchors,
+            claims: ClaimWindow {
+                period: 0,
+                members: 1,
+                anchors: &self.anchors,
+            },
         };
         apply_transaction(&mut self.state, &block, transaction).unwrap();
     }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    consensus::{stake::pool::PoolError, transition::BlockError, tree::InsertError},
+    consensus::{heard::PoolError, transition::BlockError, tree::InsertError},
     gossip::message::Message,
     mempool::MempoolError,
     peer::network::ImportError,

@@ -2,8 +2,7 @@
 
 use super::claim::ClaimSearch;
 use crate::{
-    consensus::header::Ticket,
-    crypto::{hash::Hash, vrf::VrfProof},
+    consensus::engine::Plan,
     gossip::clock::ClockEstimate,
     time::{Slot, Timestamp},
 };
@@ -52,7 +51,7 @@ impl Timers {
     /// The level of my ticket in this slot, if it wins.
     pub fn level_of_turn(&self, slot: Slot) -> Option<u32> {
         let turn = self.turn.as_ref().filter(|turn| turn.slot == slot)?;
-        turn.plan.as_ref().map(|plan| plan.ticket.level.0)
+        turn.due.as_ref().map(|due| due.plan.level())
     }
 }
 
@@ -69,15 +68,12 @@ pub enum Claiming {
 /// A slot in which I may propose, decided at its start.
 pub struct Turn {
     pub(super) slot: Slot,
-    /// The winning ticket, the block to build on, and when; none: not my turn, or done.
-    pub(super) plan: Option<Plan>,
+    /// None: not my turn, or done.
+    pub(super) due: Option<Due>,
 }
 
-/// What a turn needs to be taken.
-pub struct Plan {
-    pub(super) ticket: Ticket,
-    pub(super) proof: VrfProof,
-    /// Nonce of the term that the ticket was drawn in.
-    pub(super) nonce: Hash,
+/// By what right a turn is taken, and when.
+pub struct Due {
+    pub(super) plan: Plan,
     pub(super) at: Timestamp,
 }

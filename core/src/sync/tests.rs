@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{plan::follow_links, worth::Worth, *};
 use crate::{
     consensus::{
+        engine::Makers,
         header::{HeaderError, Parent},
         merit::Weight,
         stake::term::{OperatorSet, Term},
@@ -137,7 +138,7 @@ impl ChainReader for Chain {
             return Err(Unproven::Broken(HeaderError::BadSignature));
         }
         let term = Term::founding(&Hash::ZERO, OperatorSet::new(std::iter::empty()));
-        Ok(chain.with(header, Weight(1), Arc::new(term)))
+        Ok(chain.with(header, Weight(1), Makers::Stake(Arc::new(term))))
     }
 
     fn admits_unasked(&self, _: &Header) -> bool {

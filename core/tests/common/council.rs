@@ -10,7 +10,8 @@ use ting_core::{
     codec::BoundedString,
     consensus::{
         branch::BranchState,
-        header::draw_ticket,
+        engine::{Makers, Plan},
+        stake::ticket::{Ticket, Winning, draw_ticket},
         stake::{lottery::ticket_alpha, term::Term},
         transition::{self, Proposer, Verified},
     },
@@ -72,7 +73,7 @@ impl Council {
         let mut council = Self::new(3);
         council.invest(1, 300 * MICRO_PER_COIN);
         council.invest(2, 100 * MICRO_PER_COIN);
-        council.go_on_until(|state| state.term.previous_voters.len() == 3);
+        council.go_on_until(|state| state.term().previous_voters.len() == 3);
         council
     }
 
@@ -144,7 +145,7 @@ impl Council {
 
     /// A vote of a person in the tip's term.
     pub fn vote(&self, who: usize, source: Checkpoint, target: Checkpoint) -> Vote {
-        self.vote_in(self.state().term.number, who, source, target)
+        self.vote_in(self.state().term().number, who, source, target)
     }
 
     /// The next block on the tip by whoever may make one first, not before `from`: with what waits, and with those of these votes that it may record.
@@ -166,11 +167,11 @@ impl Council {
         let (slot, proposer) = (first.0..)
             .map(Slot)
             .find_map(|slot| {
-                let term = around.state.term_of_child(&branch, slot, 16)?;
+                let Makers::Stake(term) = around.makers(slot)?;
                 let gap = slot.since(head.slot);
                 let mut leaders = makers.iter().filter_map(|who| {
                     draw(&self.network.id(), &term, &self.people[*who], slot)
-                        .filter(|proposer| proposer.ticket.level.is_allowed_after(gap))
+                        .filter(|proposer| ticket_of(proposer).level.is_allowed_after(gap))
                 });
                 Some((slot, leaders.next()?))
             })
@@ -294,6 +295,12 @@ pub fn person(number: u8) -> Identity {
     )
 }
 
+/// The ticket by which a block is proposed.
+pub fn ticket_of<'p>(proposer: &'p Proposer<'_>) -> &'p Ticket {
+    let Plan::Stake(winning) = &proposer.plan;
+    &winning.ticket
+}
+
 /// What a person draws in a slot of a term, if it wins at any level; nothing with keys that do not act there.
 pub fn draw<'a>(network: &NetworkId, term: &Term, person: &'a Identity, slot: Slot) -> Option<Proposer<'a>> {
     let account = person.address();
@@ -306,7 +313,10 @@ pub fn draw<'a>(network: &NetworkId, term: &Term, person: &'a Identity, slot: Sl
     Some(Proposer {
         account,
         signing_key: person.signing_key(),
-        proof,
-        ticket: draw_ticket(output, operator, term).ok()?,
+        plan: Plan::Stake(Winning {
+            ticket: draw_ticket(output, operator, term).ok()?,
+            proof,
+            nonce: term.nonce,
+        }),
     })
 }

@@ -12,8 +12,9 @@ use ting_core::{
     codec::BoundedVec,
     consensus::{
         branch::BranchState,
-        header::draw_ticket,
+        engine::Plan,
         stake::lottery::ticket_alpha,
+        stake::ticket::{Winning, draw_ticket},
         transition::{BlockError, Executed, Proposer, Surroundings, Verified, execute, propose},
         tree::BlockTree,
     },
@@ -129,15 +130,15 @@ pub fn first_block() -> (Block, Executed) {
     };
     let (signing_key, vrf_key) = operator_keys();
     let founder = state
-        .term
+        .term()
         .operators
         .get(&address(0))
         .expect("the founder is an operator");
     let (slot, proof, ticket) = (1..=200)
         .find_map(|slot| {
-            let alpha = ticket_alpha(&network, &state.term.nonce, Slot(slot), &founder.account);
+            let alpha = ticket_alpha(&network, &state.term().nonce, Slot(slot), &founder.account);
             let (output, proof) = vrf_key.prove(alpha.as_bytes());
-            let ticket = draw_ticket(output, founder, &state.term).ok()?;
+            let ticket = draw_ticket(output, founder, state.term()).ok()?;
             ticket
                 .level
                 .is_allowed_after(slot)
@@ -158,8 +159,11 @@ pub fn first_block() -> (Block, Executed) {
     let proposer = Proposer {
         account: address(0),
         signing_key: &signing_key,
-        proof,
-        ticket,
+        plan: Plan::Stake(Winning {
+            ticket,
+            proof,
+            nonce: state.term().nonce,
+        }),
     };
     propose(&around, slot, proposer, std::iter::empty(), transactions.iter()).expect("genesis state is kept")
 }

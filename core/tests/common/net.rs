@@ -123,7 +123,7 @@ impl Net {
             net.run(6_000);
         }
         let all_vote = |net: &Self| {
-            let term = &net.network(0).head_state().unwrap().term;
+            let term = net.network(0).head_state().unwrap().term();
             term.voters.len().min(term.previous_voters.len()) == count
         };
         assert!(net.until(600_000, all_vote), "they do not become voters");

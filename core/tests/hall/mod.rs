@@ -84,7 +84,7 @@ impl Room {
             room.run(6_000);
         }
         let all_vote = |room: &Self| {
-            let term = &room.network(0).head_state().unwrap().term;
+            let term = room.network(0).head_state().unwrap().term();
             term.voters.len().min(term.previous_voters.len()) == voters
         };
         assert!(room.until(1_200_000, all_vote), "{}", room.line());

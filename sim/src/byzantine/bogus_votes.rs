@@ -33,7 +33,7 @@ fn bogus_vote(stage: &mut Stage<'_>, age_slots: u64) -> Option<Vote> {
     };
     let source = network.chain().justified_checkpoint();
     let pair = Pair { source, target };
-    let (me, term) = (stage.identity.address(), network.head_state()?.term.number);
+    let (me, term) = (stage.identity.address(), network.head_state()?.term().number);
     Some(Vote::sign(
         pair,
         term,

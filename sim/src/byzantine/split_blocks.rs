@@ -3,7 +3,8 @@
 use ting_core::{
     chain::block::Block,
     consensus::{
-        header::draw_ticket,
+        engine::{Makers, Plan},
+        stake::ticket::{Winning, draw_ticket},
         transition::{self, Proposer},
     },
     gossip::{
@@ -52,16 +53,17 @@ fn twin_of(stage: &mut Stage<'_>, block: &CompactBlock, number: u64) -> Option<(
     let parent = network.chain().get(&content.parent)?;
     let branch = network.chain().branch(parent.hash);
     let around = network.chain().surroundings(&branch, parent)?;
-    let term = around
-        .state
-        .term_of_child(&branch, content.slot, around.rules.term_slots)?;
+    let Makers::Stake(term) = around.makers(content.slot)?;
     let output = content.vrf_proof.claimed_output().ok()?;
     let operator = term.operators.get(&content.proposer)?;
     let proposer = Proposer {
         account: content.proposer,
         signing_key: identity.signing_key(),
-        proof: content.vrf_proof,
-        ticket: draw_ticket(output, operator, &term).ok()?,
+        plan: Plan::Stake(Winning {
+            ticket: draw_ticket(output, operator, &term).ok()?,
+            proof: content.vrf_proof,
+            nonce: term.nonce,
+        }),
     };
     let used = around.state.ledger.account(&identity.address())?.nonces.highest();
     let post = Transaction::sign(

@@ -173,7 +173,8 @@ impl<W: Witness> World<W> {
         informed.all(|(_, running)| {
             let state = running.network().and_then(Network::head_state);
             state.is_some_and(|state| {
-                is_quorum(&devices, &state.term.voters) && is_quorum(&devices, &state.term.previous_voters)
+                is_quorum(&devices, &state.term().voters)
+                    && is_quorum(&devices, &state.term().previous_voters)
             })
         })
     }

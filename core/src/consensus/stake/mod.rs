@@ -1,6 +1,7 @@
 //! Proof of stake: a private lottery for blocks, and the votes of a bounded set for finality (docs/protocol.md, sections 4 and 6).
 //!
-//! - [`lottery`] draws tickets, [`term`] says who takes part.
+//! - [`lottery`] is the luck of a [`ticket`], which a header shows; [`term`] says who takes part.
+//! - [`state`] is what a branch's state holds of all this, [`summary`] what of it outlives the state.
 //! - [`recorded`] is finality as a branch's blocks record it, kept in [`finality`]; [`pool`] is finality as this peer has heard it.
 //! - [`quorum`], [`watermark`] and [`grid`] are the rules of voting.
 //!
@@ -12,7 +13,10 @@ pub mod lottery;
 pub mod pool;
 pub mod quorum;
 pub mod recorded;
+pub mod state;
+pub mod summary;
 pub mod term;
+pub mod ticket;
 pub mod watermark;
 
 #[cfg(test)]

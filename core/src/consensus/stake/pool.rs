@@ -217,7 +217,7 @@ impl VotePool {
     ) -> Result<Offered, PoolError> {
         self.check_open(vote, now)?;
         let Some(target) = tree.get(&vote.target.block) else {
-            let head_term = tree.head_node().map(|(_, state)| state.term.clone());
+            let head_term = tree.head_node().map(|(_, state)| state.term().clone());
             return self.park(vote, head_term.as_deref());
         };
         let rule = target.summary().quorum_rule();

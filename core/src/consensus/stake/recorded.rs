@@ -9,15 +9,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    chain::checkpoint::{Checkpoint, Pair, Seat, Vote},
+    chain::{
+        block::Votes,
+        checkpoint::{Checkpoint, Pair, Seat, Vote},
+    },
     codec::{BoundedVec, decode, encode},
     consensus::{
-        branch::{Branch, BranchState},
-        stake::watermark::is_slashable,
+        ancestors::Ancestors,
+        stake::{state::StakeState, watermark::is_slashable},
     },
-    crypto::keys::{Address, PublicKey},
+    crypto::{
+        batch::BatchVerifier,
+        hash::Domain,
+        keys::{Address, NetworkId, PublicKey},
+    },
     ledger::state::LedgerState,
-    params::MAX_RECORDED_VOTES,
+    params::{MAX_BLOCK_VOTES, MAX_RECORDED_VOTES},
     sorting,
     time::Slot,
 };
@@ -114,10 +121,79 @@ pub enum VoteError {
     NotInOrder,
 }
 
+/// Records all of these votes, which have to be in canonical order, in a block in `slot`. Without `entropy` their signatures were verified before.
+///
+/// # Errors
+/// Which vote breaks a rule, and which one.
+pub(in crate::consensus) fn record_all(
+    state: &mut StakeState,
+    ledger: &mut LedgerState,
+    branch: &impl Ancestors,
+    (network, slot): (&NetworkId, Slot),
+    votes: &[Vote],
+    entropy: Option<[u8; 32]>,
+) -> Result<(), (usize, VoteError)> {
+    if !votes.is_sorted_by(|a, b| a < b) {
+        return Err((0, VoteError::NotInOrder));
+    }
+    let mut batch = BatchVerifier::new();
+    for (index, vote) in votes.iter().enumerate() {
+        let key = check(state, ledger, branch, slot, vote).map_err(|reason| (index, reason))?;
+        record(state, ledger, vote);
+        batch.push(
+            Domain::Vote,
+            network,
+            &key,
+            &vote.signed_message(),
+            &vote.signature,
+        );
+    }
+    if let Some(entropy) = entropy {
+        batch.verify(entropy).map_err(|culprits| {
+            let first = culprits.first().copied().unwrap_or_default();
+            (first, VoteError::BadSignature)
+        })?;
+    }
+    finish(state, ledger, branch, !votes.is_empty());
+    Ok(())
+}
+
+/// Records those of these votes that a block in `slot` may, and gives them in canonical order. Their signatures were verified.
+pub(in crate::consensus) fn record_some<'v>(
+    state: &mut StakeState,
+    ledger: &mut LedgerState,
+    branch: &impl Ancestors,
+    slot: Slot,
+    votes: impl Iterator<Item = &'v Vote>,
+) -> Votes {
+    let mut candidates: Vec<&Vote> = votes.collect();
+    sorting::sort(&mut candidates);
+    candidates.dedup();
+    let mut chosen = Votes::new();
+    for vote in candidates {
+        if chosen.len() == MAX_BLOCK_VOTES {
+            break;
+        }
+        if check(state, ledger, branch, slot, vote).is_ok() && chosen.push(vote.clone()).is_ok() {
+            record(state, ledger, vote);
+        }
+    }
+    finish(state, ledger, branch, !chosen.is_empty());
+    chosen
+}
+
+fn finish(state: &mut StakeState, ledger: &mut LedgerState, branch: &impl Ancestors, any: bool) {
+    if any {
+        settle(state, ledger, branch);
+    }
+    state.store_progress(ledger);
+}
+
 /// Checks that a block in `slot` on this branch may record the vote, its signature excepted; gives the key to check that with.
 pub(in crate::consensus) fn check(
-    state: &BranchState,
-    branch: &impl Branch,
+    state: &StakeState,
+    ledger: &LedgerState,
+    branch: &impl Ancestors,
     slot: Slot,
     vote: &Vote,
 ) -> Result<PublicKey, VoteError> {
@@ -158,22 +234,22 @@ pub(in crate::consensus) fn check(
         };
         state.term.key_of(&seat).is_none_or(|recorded| *recorded == key)
     };
-    if !VoterRecord::load(&state.ledger, &vote.voter).admits(&RecordedVote::of(vote), has_same_key) {
+    if !VoterRecord::load(ledger, &vote.voter).admits(&RecordedVote::of(vote), has_same_key) {
         return Err(VoteError::AgainstRecorded);
     }
     Ok(key)
 }
 
 /// Records a vote that [`check`] admitted.
-pub(in crate::consensus) fn record(state: &mut BranchState, vote: &Vote) {
-    let mut record = VoterRecord::load(&state.ledger, &vote.voter);
+pub(in crate::consensus) fn record(state: &StakeState, ledger: &mut LedgerState, vote: &Vote) {
+    let mut record = VoterRecord::load(ledger, &vote.voter);
     record.insert(RecordedVote::of(vote), state.finality.final_checkpoint().slot);
-    record.store(&mut state.ledger, &vote.voter);
+    record.store(ledger, &vote.voter);
 }
 
 /// Draws the consequences of newly recorded votes: justified and final checkpoints, until nothing changes.
-pub(in crate::consensus) fn settle(state: &mut BranchState, branch: &impl Branch) {
-    let tallies = tallies(state);
+pub(in crate::consensus) fn settle(state: &mut StakeState, ledger: &LedgerState, branch: &impl Ancestors) {
+    let tallies = tallies(state, ledger);
     loop {
         let mut changed = false;
         for (pair, voted) in &tallies {
@@ -185,7 +261,7 @@ pub(in crate::consensus) fn settle(state: &mut BranchState, branch: &impl Branch
     }
 }
 
-fn advance(state: &mut BranchState, branch: &impl Branch, pair: &Pair, voted: &BTreeSet<Seat>) -> bool {
+fn advance(state: &mut StakeState, branch: &impl Ancestors, pair: &Pair, voted: &BTreeSet<Seat>) -> bool {
     let finality = &state.finality;
     let target_justified = finality.is_justified(&pair.target);
     // Voters acknowledge only what they know as justified: the links that led there need not all be recorded, nor kept.
@@ -207,13 +283,13 @@ fn advance(state: &mut BranchState, branch: &impl Branch, pair: &Pair, voted: &B
 }
 
 /// Who voted for what, of the voters of this term and the one before.
-fn tallies(state: &BranchState) -> BTreeMap<Pair, BTreeSet<Seat>> {
+fn tallies(state: &StakeState, ledger: &LedgerState) -> BTreeMap<Pair, BTreeSet<Seat>> {
     let (voters, previous) = (&state.term.voters, &state.term.previous_voters);
     let accounts = voters.iter().chain(previous.iter()).map(|voter| voter.account);
     let voters: BTreeSet<Address> = sorting::set(accounts);
     let mut tallies: BTreeMap<Pair, BTreeSet<Seat>> = BTreeMap::new();
     for account in voters {
-        for vote in VoterRecord::load(&state.ledger, &account).votes.iter() {
+        for vote in VoterRecord::load(ledger, &account).votes.iter() {
             let term = vote.term;
             tallies
                 .entry(vote.pair)

@@ -4,15 +4,13 @@
 //! checked against all that its parent's state says, and one that fails has broken a rule; a later one that fails may belong to a term that only the
 //! blocks before it tell of. Each checked header cost its author a winning ticket, and this peer a proof and a signature.
 
-use std::sync::Arc;
-
 use super::BlockTree;
 use crate::{
     chain::block::{BlockHash, Header},
     consensus::{
-        header::{HeaderError, Parent, check_header},
+        engine::{Engine, Makers},
+        header::{HeaderError, Parent},
         merit::Weight,
-        stake::term::Term,
     },
 };
 
@@ -21,8 +19,8 @@ use crate::{
 pub struct HeaderChain {
     tip: Parent,
     weight: Weight,
-    /// The term of the headers checked so far; none while there is none.
-    term: Option<Arc<Term>>,
+    /// Who may make the headers checked so far; none while there is none.
+    makers: Option<Makers>,
 }
 
 impl HeaderChain {
@@ -31,7 +29,7 @@ impl HeaderChain {
         Self {
             tip,
             weight,
-            term: None,
+            makers: None,
         }
     }
 
@@ -47,12 +45,12 @@ impl HeaderChain {
 
     /// True if no header was checked yet.
     pub fn is_empty(&self) -> bool {
-        self.term.is_none()
+        self.makers.is_none()
     }
 
-    /// The chain with one more header, which was checked in that term and found to weigh so much.
+    /// The chain with one more header, which these may make and which was found to weigh so much.
     #[must_use]
-    pub fn with(&self, header: &Header, weight: Weight, term: Arc<Term>) -> Self {
+    pub fn with(&self, header: &Header, weight: Weight, makers: Makers) -> Self {
         let tip = Parent {
             hash: header.hash(),
             slot: header.content.slot,
@@ -61,7 +59,7 @@ impl HeaderChain {
         Self {
             tip,
             weight: self.weight.plus(weight),
-            term: Some(term),
+            makers: Some(makers),
         }
     }
 }
@@ -81,7 +79,7 @@ impl BlockTree {
     /// Where headers can follow on a block.
     pub fn header_chain(&self, block: &BlockHash) -> Option<HeaderChain> {
         let node = self.get(block)?;
-        Some(HeaderChain::new(node.as_parent(), node.weight))
+        Some(HeaderChain::new(node.as_parent(), node.merit.weight))
     }
 
     /// Checks the next header of a chain.
@@ -89,25 +87,22 @@ impl BlockTree {
     /// # Errors
     /// [`Unproven`] says why it does not count.
     pub fn check_next(&self, chain: &HeaderChain, header: &Header) -> Result<HeaderChain, Unproven> {
-        let term = match &chain.term {
-            Some(term) => term.clone(),
-            None => self.term_after(&chain.tip.hash, header)?,
+        let makers = match &chain.makers {
+            Some(makers) => makers.clone(),
+            None => self.makers_after(&chain.tip.hash, header)?,
         };
-        let ticket = check_header(header, &chain.tip, &self.network, &term)?;
-        Ok(chain.with(header, ticket.level.weight(), term))
+        let proof = makers.check(header, &chain.tip, &self.network)?;
+        Ok(chain.with(header, proof.merit().weight, makers))
     }
 
-    fn term_after(&self, parent: &BlockHash, header: &Header) -> Result<Arc<Term>, Unproven> {
+    fn makers_after(&self, parent: &BlockHash, header: &Header) -> Result<Makers, Unproven> {
         let last_final = self.at_height(self.final_height).unwrap_or(self.genesis);
         if !self.descends(parent, &last_final) {
             return Err(Unproven::Unconnected);
         }
+        let (engine, slot) = (Engine::of(&self.rules), header.content.slot);
         let node = self.get(parent);
-        let (slot, term_slots) = (header.content.slot, self.rules.term_slots);
-        node.and_then(|node| {
-            node.summary()
-                .term_of_child(&self.branch(*parent), slot, term_slots)
-        })
-        .ok_or(Unproven::Unconnected)
+        node.and_then(|node| engine.makers(node.summary(), &self.branch(*parent), slot))
+            .ok_or(Unproven::Unconnected)
     }
 }

@@ -9,7 +9,7 @@ mod refusals;
 use super::{
     anchor::Anchor,
     apply::{Receipt, advance_clock, apply_transaction, begin_block, settle_fees},
-    context::BlockContext,
+    context::{BlockContext, ClaimWindow},
     error::TransactionError,
     genesis::{Founder, GENESIS_VERSION, Genesis, MICRO_PER_COIN, Rules},
     state::LedgerState,
@@ -107,9 +107,11 @@ impl Books {
             rules: &self.rules,
             slot: self.slot,
             proposer: address(FOUNDER),
-            term: self.term,
-            term_operators: self.term_operators,
-            anchors: &self.anchors,
+            claims: ClaimWindow {
+                period: self.term,
+                members: self.term_operators,
+                anchors: &self.anchors,
+            },
         }
     }
 

@@ -101,8 +101,12 @@ impl Network {
             return SigningDevice::Nobody;
         };
         let rule = head.summary().quorum_rule();
-        let acting = state.term.operators.get(&me).map(|operator| operator.signing_key);
-        let number = state.term.number;
+        let acting = state
+            .term()
+            .operators
+            .get(&me)
+            .map(|operator| operator.signing_key);
+        let number = state.term().number;
         let seats = [Some(number), number.checked_sub(1)].into_iter().flatten();
         let mut counted = seats
             .filter_map(|term| rule.key_of(&Seat { term, account: me }).copied())
@@ -178,7 +182,7 @@ mod tests {
 
     fn sign(peer: &Peer, source: Checkpoint, target: Checkpoint) -> Vote {
         let network = peer.network().unwrap();
-        let term = network.head_state().unwrap().term.number;
+        let term = network.head_state().unwrap().term().number;
         let (me, key) = (peer.account(), peer.identity.signing_key());
         Vote::sign(Pair { source, target }, term, me, &network.id(), key)
     }

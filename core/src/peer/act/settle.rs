@@ -3,7 +3,7 @@
 use crate::{
     chain::{block::BlockHash, checkpoint::Checkpoint},
     chat::room::Arrival,
-    consensus::stake::pool::Advance,
+    consensus::heard::Advance,
     ledger::transaction::Action,
     peer::{
         Peer,

@@ -233,7 +233,7 @@ enum VoteKind {
 fn votes(world: &World, number: u64, kind: VoteKind) -> VoteList {
     let network = world.network(0);
     let voter = &world.peer(2).identity;
-    let term = network.head_state().unwrap().term.number;
+    let term = network.head_state().unwrap().term().number;
     let slot = network.slot(world.now);
     let source = network.chain().justified_checkpoint();
     let vote = |index: u64| {

@@ -68,7 +68,7 @@ impl World {
         }
         let are_voters = |world: &Self| {
             world.network(0).head_state().is_some_and(|state| {
-                let term = &state.term;
+                let term = state.term();
                 term.voters.len().min(term.previous_voters.len()) == count
             })
         };

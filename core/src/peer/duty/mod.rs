@@ -87,7 +87,7 @@ impl Peer {
     fn weighed_clocks(&self) -> Option<ClockEstimate> {
         #[cfg(test)]
         crate::crypto::tally::Checks::count_walk();
-        let operators = &self.network.as_ref()?.head_state()?.term.operators;
+        let operators = &self.network.as_ref()?.head_state()?.term().operators;
         let stake_micro = |account: &Address| Some(operators.get(account)?.stake_micro);
         let samples = self.roster.clock_samples();
         ClockEstimate::of(samples, stake_micro, operators.total_micro(), self.now)

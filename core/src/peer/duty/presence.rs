@@ -63,7 +63,7 @@ impl Peer {
         let Some(state) = self.network.as_ref().and_then(Network::head_state) else {
             return;
         };
-        let operators = state.term.operators.clone();
+        let operators = state.term().operators.clone();
         let mut sessions: BTreeMap<Address, &Member> = BTreeMap::new();
         for member in self.roster.iter() {
             let newest = sessions.entry(member.account).or_insert(member);

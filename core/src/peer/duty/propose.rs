@@ -6,21 +6,20 @@ use crate::{
     chain::block::BlockHash,
     consensus::{
         branch::BranchState,
-        header::{Ticket, draw_ticket},
-        stake::{lottery::ticket_alpha, term::Term},
+        engine::{Makers, Plan},
+        stake::ticket::Drawer,
         transition::{self, Proposer},
     },
-    crypto::vrf::VrfProof,
     gossip::{compact::CompactBlock, message::Message},
     mempool::VerifiedTransaction,
-    params::{IDLE_BLOCK_SLOTS, MAX_LIGHT_DELAY_MS},
+    params::IDLE_BLOCK_SLOTS,
     peer::{
         Peer,
         identity::Identity,
         io::{Deadline, Why},
         network::Network,
         record::Record,
-        timers::{Plan, Turn},
+        timers::{Due, Turn},
     },
     time::Slot,
 };
@@ -33,19 +32,19 @@ impl Peer {
             return;
         }
         if self.timers.turn.as_ref().is_none_or(|turn| turn.slot != slot) {
-            let plan = network.plan_turn(&self.identity, slot);
-            self.timers.turn = Some(Turn { slot, plan });
+            let due = network.plan_turn(&self.identity, slot);
+            self.timers.turn = Some(Turn { slot, due });
         }
-        let due = |turn: &mut Turn| turn.plan.take_if(|plan| plan.at <= self.now);
-        if let Some(plan) = self.timers.turn.as_mut().and_then(due) {
-            self.propose(slot, plan);
+        let due = |turn: &mut Turn| turn.due.take_if(|due| due.at <= self.now);
+        if let Some(due) = self.timers.turn.as_mut().and_then(due) {
+            self.propose(slot, due.plan);
         }
     }
 
     fn propose(&mut self, slot: Slot, plan: Plan) {
         let (now, account) = (self.now, self.identity.address());
         let Some(network) = &mut self.network else { return };
-        let Some(parent) = network.parent_for(slot, &plan.ticket) else {
+        let Some(parent) = network.parent_for(slot, &plan) else {
             return;
         };
         if network.is_idle(&parent, slot) {
@@ -61,18 +60,15 @@ impl Peer {
             return;
         };
         let gap = slot.since(around.parent.slot);
-        let term = around
-            .state
-            .term_of_child(&branch, slot, network.genesis().rules.term_slots);
-        // The chain may have gone on to another term since the ticket was drawn: there it is nothing worth.
-        if !plan.ticket.level.is_allowed_after(gap) || term.is_none_or(|term| term.nonce != plan.nonce) {
+        // The chain may have gone on to other makers since: with them the plan is nothing worth.
+        let still_holds = |makers: Makers| makers.admit(&plan, gap);
+        if !around.makers(slot).is_some_and(still_holds) {
             return;
         }
         let proposer = Proposer {
             account,
             signing_key: self.identity.signing_key(),
-            proof: plan.proof,
-            ticket: plan.ticket,
+            plan,
         };
         let waiting = network
             .mempool()
@@ -91,9 +87,9 @@ impl Peer {
     }
 
     pub(super) fn turn_deadline(&self) -> Option<Deadline> {
-        let plan = self.timers.turn.as_ref()?.plan.as_ref()?;
+        let due = self.timers.turn.as_ref()?.due.as_ref()?;
         Some(Deadline {
-            at: plan.at,
+            at: due.at,
             why: Why::LightTicket,
         })
         .filter(|_| self.may_sign())
@@ -101,40 +97,25 @@ impl Peer {
 }
 
 impl Network {
-    /// Draws my ticket for a slot.
-    fn plan_turn(&self, identity: &Identity, slot: Slot) -> Option<Plan> {
-        let (node, state) = self.chain().head_node()?;
+    /// My right to make a block in a slot, if I have one, and when to use it.
+    fn plan_turn(&self, identity: &Identity, slot: Slot) -> Option<Due> {
+        let (node, _) = self.chain().head_node()?;
         let branch = self.chain().branch(node.hash);
-        let term = state.term_of_child(&branch, slot, self.genesis().rules.term_slots)?;
-        let (ticket, proof) = self.draw(identity, &term, slot)?;
-        let start = self.clock().start_of(slot);
-        let delay_ms = if ticket.level.0 == 0 {
-            0
-        } else {
-            // The ratio of y to the whole range, in 64 steps of precision: fairness among light winners needs no more.
-            (ticket.draw.y >> 58) * MAX_LIGHT_DELAY_MS / 64
+        let makers = self.chain().surroundings(&branch, node)?.makers(slot)?;
+        let keys = Drawer {
+            account: identity.address(),
+            signing_key: identity.signing_public(),
+            vrf_key: identity.vrf_key(),
         };
-        Some(Plan {
-            ticket,
-            proof,
-            nonce: term.nonce,
-            at: start.plus_ms(delay_ms),
+        let plan = makers.plan(&keys, &self.id(), slot)?;
+        Some(Due {
+            at: self.clock().start_of(slot).plus_ms(plan.delay_ms()),
+            plan,
         })
     }
 
-    fn draw(&self, identity: &Identity, term: &Term, slot: Slot) -> Option<(Ticket, VrfProof)> {
-        let account = identity.address();
-        let operator = term.operators.get(&account)?;
-        if operator.signing_key != identity.signing_public() || operator.vrf_key != identity.vrf_public() {
-            return None;
-        }
-        let alpha = ticket_alpha(&self.id(), &term.nonce, slot, &account);
-        let (output, proof) = identity.vrf_key().prove(alpha.as_bytes());
-        Some((draw_ticket(output, operator, term).ok()?, proof))
-    }
-
     /// The block to build on in `slot`: the head, or what is below it if the head is of the same slot and worse than mine would be.
-    fn parent_for(&self, slot: Slot, ticket: &Ticket) -> Option<BlockHash> {
+    fn parent_for(&self, slot: Slot, plan: &Plan) -> Option<BlockHash> {
         let head = self.head()?;
         if head.slot < slot {
             return Some(head.hash);
@@ -142,9 +123,8 @@ impl Network {
         let parent = self
             .chain()
             .get(&self.chain().block_at(&head.hash, slot.minus(1))?)?;
-        let mine = parent.weight.plus(ticket.level.weight());
-        let better = (mine, std::cmp::Reverse(ticket.draw.tie)) > (head.weight, std::cmp::Reverse(head.tie));
-        better.then_some(parent.hash)
+        let mine = plan.proof().merit().on(parent.merit.weight);
+        (mine > head.merit).then_some(parent.hash)
     }
 
     /// True if a leader may skip: nothing waits, all is final, nobody is on the way in or out, no key is, and the parent is young.

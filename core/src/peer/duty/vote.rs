@@ -88,7 +88,7 @@ impl Network {
     /// The link to a slot, if voters should sign one.
     fn link_for(&self, slot: Slot) -> Option<Pair> {
         let block = self.chain().block_at(&self.chain().head(), slot)?;
-        let voters = self.head_state()?.term.voters.len();
+        let voters = self.head_state()?.term().voters.len();
         if self.chain().is_justified(&block) || !is_checkpoint_slot(slot, self.settled_until()?, voters) {
             return None;
         }
@@ -111,8 +111,9 @@ mod tests {
         },
         consensus::{
             branch::BranchState,
-            header::Ticket,
+            engine::Proof,
             stake::lottery::{Draw, Level},
+            stake::ticket::Ticket,
             transition::Executed,
         },
         crypto::vrf::VrfOutput,
@@ -127,11 +128,11 @@ mod tests {
         for (height, slot) in (1..).zip(slots) {
             let executed = Executed {
                 state: BranchState::genesis(&genesis()),
-                ticket: Ticket {
+                proof: Proof::Stake(Ticket {
                     draw: Draw { y: 0, tie: 0 },
                     level: Level(0),
                     output: VrfOutput([0; 64]),
-                },
+                }),
             };
             let block = block_after(parent, height, *slot, vec![], vec![]);
             parent = network.add_own(block, executed, Timestamp(0)).unwrap();

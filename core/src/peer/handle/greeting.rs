@@ -74,7 +74,7 @@ impl Peer {
             .network
             .as_ref()
             .and_then(Network::head_state)
-            .map(|state| &state.term.operators)
+            .map(|state| &state.term().operators)
             .filter(|operators| operators.get(&me).is_some());
         let Some(operators) = operators else {
             return connections;

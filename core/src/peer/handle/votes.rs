@@ -2,7 +2,7 @@
 
 use crate::{
     chain::checkpoint::Vote,
-    consensus::stake::pool::Offered,
+    consensus::heard::Offered,
     gossip::{
         Source,
         message::{Message, VoteList},

@@ -14,8 +14,9 @@ use crate::{
     },
     consensus::{
         branch::BranchState,
+        engine::Engine,
+        heard::{Advance, Heard, Offered, PoolError, SignatureState},
         merit::Weight,
-        stake::pool::{Advance, Offered, PoolError, SignatureState, VotePool},
         transition::{self, BlockError, Executed, Surroundings, Verified},
         tree::{
             BlockTree, BranchView, InsertError, Node, Standing, Switch,
@@ -34,7 +35,7 @@ pub struct Chain {
     network: NetworkId,
     rules: Rules,
     tree: BlockTree,
-    votes: VotePool,
+    heard: Heard,
     parked: Parked,
 }
 
@@ -60,7 +61,7 @@ impl Chain {
             network,
             rules: genesis.rules.clone(),
             tree: BlockTree::new(genesis, BranchState::genesis(genesis)),
-            votes: VotePool::new(network),
+            heard: Heard::new(Engine::of(&genesis.rules), network),
             parked: Parked::default(),
         }
     }
@@ -168,7 +169,7 @@ impl Chain {
         let (_, state) = self.tree.head_node()?;
         Some(Tip {
             ledger: &state.ledger,
-            anchors: state.finality.anchors(),
+            anchors: state.anchors(),
             slot,
         })
     }
@@ -197,32 +198,32 @@ impl Chain {
 impl Chain {
     /// The last checkpoint that was heard to be final.
     pub fn final_checkpoint(&self) -> Checkpoint {
-        self.votes.final_checkpoint()
+        self.heard.final_checkpoint()
     }
 
     /// The highest checkpoint that was heard to be justified.
     pub fn justified_checkpoint(&self) -> Checkpoint {
-        self.votes.justified_checkpoint()
+        self.heard.justified_checkpoint()
     }
 
     /// True if a checkpoint of this block was heard to be justified.
     pub fn is_justified(&self, block: &BlockHash) -> bool {
-        self.votes.is_justified_block(block)
+        self.heard.is_justified_block(block)
     }
 
     /// True if a vote of this voter for a target at or after `slot` was heard lately.
     pub fn has_voted_since(&self, voter: &Address, slot: Slot) -> bool {
-        self.votes.has_voted_since(voter, slot)
+        self.heard.has_voted_since(voter, slot)
     }
 
     /// All votes that are kept.
     pub fn votes(&self) -> impl Iterator<Item = &Vote> {
-        self.votes.votes()
+        self.heard.votes()
     }
 
     /// The votes that a proposer may still record.
     pub fn recent_votes(&self) -> impl Iterator<Item = &Vote> {
-        self.votes.recent_votes()
+        self.heard.recent_votes()
     }
 }
 
@@ -256,7 +257,7 @@ impl Chain {
             // Votes already known or below the final checkpoint are nothing new.
             let _ = self.offer_vote(vote, SignatureState::Verified, slot);
         }
-        for vote in self.votes.take_waiting_for(&hash) {
+        for vote in self.heard.take_waiting_for(&hash) {
             let _ = self.offer_vote(&vote, SignatureState::Unchecked, slot);
         }
         Ok(hash)
@@ -294,35 +295,35 @@ impl Chain {
         signature: SignatureState,
         slot: Slot,
     ) -> Result<Offered, PoolError> {
-        self.votes.offer(vote, signature, &self.tree, slot)
+        self.heard.offer(vote, signature, &self.tree, slot)
     }
 
     /// Takes votes that were asked for; true if a quorum in them was news.
     pub(super) fn offer_certificate(&mut self, votes: &[Vote], slot: Slot) -> bool {
-        self.votes.offer_quorums(votes, &self.tree, slot)
+        self.heard.offer_certificate(votes, &self.tree, slot)
     }
 
     /// Counts what was heard, and chooses the chain by it: the steps of finality, and what is to be undone and applied.
     pub(super) fn choose(&mut self) -> (Vec<Advance>, Switch) {
-        let advances = self.votes.advance(&self.tree);
+        let advances = self.heard.advance(&self.tree);
         let switch = self
             .tree
-            .choose(&self.votes.justified_checkpoint(), &self.votes.final_checkpoint());
+            .choose(&self.heard.justified_checkpoint(), &self.heard.final_checkpoint());
         (advances, switch)
     }
 
     /// Lets go of what final blocks rule out. Call it once everybody has followed [`Self::choose`].
     pub(super) fn finalize(&mut self) {
-        self.tree.finalize(&self.votes.final_checkpoint().block);
+        self.tree.finalize(&self.heard.final_checkpoint().block);
         if let Some((_, state)) = self.tree.head_node() {
-            self.votes.record_final(&state.finality.final_checkpoint());
+            self.heard.record_final(&state.final_checkpoint());
         }
     }
 
     /// Goes on from a stored final checkpoint.
     pub(super) fn restore_final(&mut self, checkpoint: Checkpoint) {
         if self.tree.get(&checkpoint.block).is_some() {
-            self.votes.restore_final(checkpoint);
+            self.heard.restore_final(checkpoint);
         }
     }
 
@@ -360,7 +361,7 @@ impl ChainReader for Chain {
     fn head_weight(&self) -> Weight {
         self.tree
             .head_node()
-            .map_or(Weight::default(), |(node, _)| node.weight)
+            .map_or(Weight::default(), |(node, _)| node.merit.weight)
     }
 
     fn header_chain(&self, block: &BlockHash) -> Option<HeaderChain> {

@@ -25,7 +25,7 @@ impl Network {
             block: node.hash,
             slot: node.slot,
             height: node.height,
-            weight: node.weight.0,
+            weight: node.merit.weight.0,
         };
         Some(ChainStatus {
             head,

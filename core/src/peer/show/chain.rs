@@ -30,7 +30,7 @@ impl Peer {
             state_root: head.state_root,
             justified: network.chain().justified_checkpoint().block.0,
             final_block: network.chain().final_checkpoint().block.0,
-            term: state.term.number,
+            term: state.term().number,
             supply_micro: state.ledger.supply_micro(),
             fund_micro: state.ledger.fund_micro(),
             accounts: state.ledger.accounts(),
@@ -132,8 +132,8 @@ impl Network {
         let transactions = block.transactions.iter();
         Some(BlockDetailView {
             block: self.block_view(node),
-            chain_weight: node.weight.0,
-            weight: node.level.weight().0,
+            chain_weight: node.merit.weight.0,
+            weight: node.own_weight.0,
             state_root: node.state_root,
             transactions_root: block.header.content.transactions_root,
             vrf_proof: block.header.content.vrf_proof,

@@ -73,7 +73,7 @@ impl Network {
             proposer: block.map_or(self.genesis().founder.account, |block| {
                 block.header.content.proposer
             }),
-            level: node.level.0,
+            level: node.level,
             transactions: count(block.map_or(0, |block| block.transactions.len())),
             votes: count(block.map_or(0, |block| block.votes.len())),
             bytes: count(node.bytes),

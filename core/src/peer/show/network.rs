@@ -23,7 +23,7 @@ impl Peer {
         let network = self.network.as_ref();
         let term = network
             .and_then(Network::head_state)
-            .map(|state| state.term.clone());
+            .map(|state| state.term().clone());
         let slot = network.map(|network| network.slot(now)).unwrap_or_default();
         let weight = |online_only: bool| {
             let voters = term.iter().flat_map(|term| term.voters.iter());

@@ -75,7 +75,7 @@ impl Peer {
 
     fn stake_share_ppm(&self) -> u32 {
         let share = || {
-            let term = &self.network.as_ref()?.head_state()?.term;
+            let term = self.network.as_ref()?.head_state()?.term();
             let stake = u128::from(term.operators.get(&self.identity.address())?.stake_micro);
             let ppm = (stake * 1_000_000).checked_div(u128::from(term.operators.total_micro()))?;
             u32::try_from(ppm).ok()

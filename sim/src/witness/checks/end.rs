@@ -176,7 +176,7 @@ fn is_ruled_out(sent: &Sent, view: &View) -> bool {
         let state = network.head_state()?;
         let tip = Tip {
             ledger: &state.ledger,
-            anchors: state.finality.anchors(),
+            anchors: state.anchors(),
             slot,
         };
         let offered = network.mempool().clone().insert(verified, tip, true);

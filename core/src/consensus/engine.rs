@@ -1,0 +1,276 @@
+//! Who makes blocks: the one place that knows which kinds of consensus there are.
+//!
+//! A network's genesis fixes its engine for good. Executing blocks, the tree, sync and the peer ask the enums below and never what is behind them.
+//! Each has one variant as long as there is one engine. They stand all the same: every `match` here is exhaustive, so that the compiler names each
+//! question that another engine has to answer, and no other file has to change its signatures for it (docs/architecture.md, "Another consensus").
+//!
+//! Nothing here trusts a header: [`Makers::check`] comes before anything of a block is executed.
+
+use std::sync::Arc;
+
+use crate::{
+    chain::{
+        block::{Header, Votes},
+        checkpoint::{Checkpoint, Vote},
+    },
+    consensus::{
+        ancestors::Ancestors,
+        header::{HeaderError, Parent, check_links},
+        merit::Merit,
+        stake::{
+            recorded::{self, VoteError},
+            state::{StakeState, term_of_child},
+            summary::Summary,
+            term::Term,
+            ticket::{self, Drawer, Ticket, Winning},
+        },
+    },
+    crypto::{keys::NetworkId, vrf::VrfProof},
+    ledger::{
+        context::ClaimWindow,
+        genesis::{Genesis, Rules},
+        state::LedgerState,
+    },
+    time::Slot,
+};
+
+/// How a network's blocks are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// By operators with stake, who draw tickets in terms of at least so many slots.
+    Stake {
+        /// Least length of a term.
+        term_slots: u64,
+    },
+}
+
+impl Engine {
+    /// That of a network with these rules.
+    pub fn of(rules: &Rules) -> Self {
+        Self::Stake {
+            term_slots: rules.term_slots,
+        }
+    }
+
+    /// Who may make a child in `slot` of the block with this summary, with which `branch` ends. None if the branch lacks what that depends on.
+    pub fn makers(self, parent: &Summary, branch: &impl Ancestors, slot: Slot) -> Option<Makers> {
+        match self {
+            Self::Stake { term_slots } => term_of_child(parent, branch, slot, term_slots).map(Makers::Stake),
+        }
+    }
+}
+
+/// Who may make a block, and so what its header is checked against.
+#[derive(Clone, Debug)]
+pub enum Makers {
+    /// The operators of this term.
+    Stake(Arc<Term>),
+}
+
+impl Makers {
+    /// Checks a header against its parent, proof and signature included.
+    ///
+    /// # Errors
+    /// [`HeaderError`] names the first rule that it breaks.
+    pub fn check(&self, header: &Header, parent: &Parent, network: &NetworkId) -> Result<Proof, HeaderError> {
+        check_links(&header.content, parent, network)?;
+        match self {
+            Self::Stake(term) => ticket::check(header, parent, network, term).map(Proof::Stake),
+        }
+    }
+
+    /// Reads a header that this peer checked before: everything but proof and signature.
+    ///
+    /// # Errors
+    /// [`HeaderError`] names the first rule that it breaks.
+    pub fn reread(
+        &self,
+        header: &Header,
+        parent: &Parent,
+        network: &NetworkId,
+    ) -> Result<Proof, HeaderError> {
+        check_links(&header.content, parent, network)?;
+        match self {
+            Self::Stake(term) => ticket::reread(header, parent, term).map(Proof::Stake),
+        }
+    }
+
+    /// The right of whoever has these keys to make a block in `slot`, if there is one.
+    pub fn plan(&self, keys: &Drawer<'_>, network: &NetworkId, slot: Slot) -> Option<Plan> {
+        match self {
+            Self::Stake(term) => keys.draw(network, term, slot).map(Plan::Stake),
+        }
+    }
+
+    /// True if a right that was found before is one here as well, that many slots after the parent.
+    pub fn admit(&self, plan: &Plan, gap: u64) -> bool {
+        match (self, plan) {
+            (Self::Stake(term), Plan::Stake(winning)) => {
+                winning.nonce == term.nonce && winning.ticket.level.is_allowed_after(gap)
+            }
+        }
+    }
+}
+
+/// The right to make a block in a slot, as its holder finds it.
+#[derive(Clone, Debug)]
+pub enum Plan {
+    /// A winning ticket.
+    Stake(Winning),
+}
+
+impl Plan {
+    /// How long into the slot the block should wait for better ones, in milliseconds.
+    pub fn delay_ms(&self) -> u64 {
+        match self {
+            Self::Stake(winning) => winning.ticket.delay_ms(),
+        }
+    }
+
+    /// How easy it was to get: 0 is best.
+    pub fn level(&self) -> u32 {
+        match self {
+            Self::Stake(winning) => winning.ticket.level.0,
+        }
+    }
+
+    /// The proof that the header carries.
+    pub fn vrf_proof(&self) -> VrfProof {
+        match self {
+            Self::Stake(winning) => winning.proof,
+        }
+    }
+
+    /// What the block's header will show.
+    pub fn proof(&self) -> Proof {
+        match self {
+            Self::Stake(winning) => Proof::Stake(winning.ticket.clone()),
+        }
+    }
+}
+
+/// What a checked header has shown.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// A winning ticket.
+    Stake(Ticket),
+}
+
+impl Proof {
+    /// How easy it was to get: 0 is best.
+    pub fn level(&self) -> u32 {
+        match self {
+            Self::Stake(ticket) => ticket.level.0,
+        }
+    }
+
+    /// What it makes the block worth.
+    pub fn merit(&self) -> Merit {
+        match self {
+            Self::Stake(ticket) => ticket.merit(),
+        }
+    }
+}
+
+/// What a branch's state holds beside the books.
+#[derive(Clone)]
+pub enum EngineState {
+    /// Terms, recorded finality and the mixer.
+    Stake(StakeState),
+}
+
+impl EngineState {
+    /// That of a network's genesis, written to its books.
+    pub fn genesis(genesis: &Genesis, ledger: &mut LedgerState) -> Self {
+        match Engine::of(&genesis.rules) {
+            Engine::Stake { .. } => Self::Stake(StakeState::genesis(&genesis.network_id(), ledger)),
+        }
+    }
+
+    /// What is kept of it as long as the block is.
+    pub fn summary(&self) -> Summary {
+        match self {
+            Self::Stake(stake) => stake.summary(),
+        }
+    }
+
+    /// Who takes part.
+    pub fn term(&self) -> &Arc<Term> {
+        match self {
+            Self::Stake(stake) => &stake.term,
+        }
+    }
+
+    /// The last checkpoint that the branch has recorded as final.
+    pub fn final_checkpoint(&self) -> Checkpoint {
+        match self {
+            Self::Stake(stake) => stake.finality.final_checkpoint(),
+        }
+    }
+
+    /// What the rule of claims depends on.
+    pub fn claims(&self) -> ClaimWindow<'_> {
+        match self {
+            Self::Stake(stake) => ClaimWindow {
+                period: stake.term.number,
+                members: stake.term.operators.len(),
+                anchors: stake.finality.anchors(),
+            },
+        }
+    }
+
+    /// Whether those who take part are about to change.
+    pub fn membership_changes(&self, ledger: &LedgerState) -> bool {
+        match self {
+            Self::Stake(stake) => stake.membership_changes(ledger),
+        }
+    }
+
+    /// Begins a block that these made and that has shown this. None if the branch lacks what that depends on.
+    #[must_use]
+    pub(super) fn begin(
+        &mut self,
+        ledger: &mut LedgerState,
+        branch: &impl Ancestors,
+        makers: &Makers,
+        proof: &Proof,
+    ) -> Option<()> {
+        match (self, makers, proof) {
+            (Self::Stake(stake), Makers::Stake(term), Proof::Stake(ticket)) => {
+                stake.begin(ledger, branch, term, &ticket.output)
+            }
+        }
+    }
+
+    /// Records the votes of a block in `slot`. Without `entropy` their signatures were verified before.
+    ///
+    /// # Errors
+    /// Which vote breaks a rule, and which one.
+    pub(super) fn record(
+        &mut self,
+        ledger: &mut LedgerState,
+        branch: &impl Ancestors,
+        (network, slot): (&NetworkId, Slot),
+        votes: &[Vote],
+        entropy: Option<[u8; 32]>,
+    ) -> Result<(), (usize, VoteError)> {
+        match self {
+            Self::Stake(stake) => {
+                recorded::record_all(stake, ledger, branch, (network, slot), votes, entropy)
+            }
+        }
+    }
+
+    /// Records those of these votes that a block in `slot` may, and gives them.
+    pub(super) fn record_some<'v>(
+        &mut self,
+        ledger: &mut LedgerState,
+        branch: &impl Ancestors,
+        slot: Slot,
+        votes: impl Iterator<Item = &'v Vote>,
+    ) -> Votes {
+        match self {
+            Self::Stake(stake) => recorded::record_some(stake, ledger, branch, slot, votes),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What this peer knows to be final, from all that it was told: one of the two enums between consensus and everything else.
+//!
+//! Blocks and their makers are the other one ([`engine`](super::engine)); as there, one variant stands for each engine, and the compiler names what a
+//! further one has to answer. Finality never goes back. How much of what others say is kept, each engine bounds for itself.
+
+use crate::{
+    chain::{
+        block::BlockHash,
+        checkpoint::{Checkpoint, Vote},
+    },
+    consensus::{engine::Engine, stake::pool::VotePool, tree::BlockTree},
+    crypto::keys::{Address, NetworkId},
+    time::Slot,
+};
+
+pub use crate::consensus::stake::pool::{Advance, Offered, PoolError, SignatureState};
+
+/// How far finality was heard, and what leads on from there.
+pub enum Heard {
+    /// Votes, and what follows from quorums of them.
+    Stake(VotePool),
+}
+
+impl Heard {
+    /// In a network where nothing but genesis is final.
+    pub fn new(engine: Engine, network: NetworkId) -> Self {
+        match engine {
+            Engine::Stake { .. } => Self::Stake(VotePool::new(network)),
+        }
+    }
+
+    /// The last final checkpoint.
+    pub fn final_checkpoint(&self) -> Checkpoint {
+        match self {
+            Self::Stake(pool) => pool.final_checkpoint(),
+        }
+    }
+
+    /// The highest justified checkpoint: what the chain is chosen under.
+    pub fn justified_checkpoint(&self) -> Checkpoint {
+        match self {
+            Self::Stake(pool) => pool.justified_checkpoint(),
+        }
+    }
+
+    /// True if this block is that of a justified checkpoint.
+    pub fn is_justified_block(&self, block: &BlockHash) -> bool {
+        match self {
+            Self::Stake(pool) => pool.is_justified_block(block),
+        }
+    }
+
+    /// True if a vote of this voter for a target at or after `slot` was heard lately.
+    pub fn has_voted_since(&self, voter: &Address, slot: Slot) -> bool {
+        match self {
+            Self::Stake(pool) => pool.has_voted_since(voter, slot),
+        }
+    }
+
+    /// All counted votes.
+    pub fn votes(&self) -> impl Iterator<Item = &Vote> {
+        match self {
+            Self::Stake(pool) => pool.votes(),
+        }
+    }
+
+    /// What blocks may still have to record, and what proves finality to others.
+    pub fn recent_votes(&self) -> impl Iterator<Item = &Vote> {
+        match self {
+            Self::Stake(pool) => pool.recent_votes(),
+        }
+    }
+
+    /// Takes a vote.
+    ///
+    /// # Errors
+    /// [`PoolError`] says why it is not kept.
+    pub fn offer(
+        &mut self,
+        vote: &Vote,
+        signature: SignatureState,
+        tree: &BlockTree,
+        now: Slot,
+    ) -> Result<Offered, PoolError> {
+        match self {
+            Self::Stake(pool) => pool.offer(vote, signature, tree, now),
+        }
+    }
+
+    /// Takes what proves a checkpoint as a whole, and nothing of it otherwise; true if it was news.
+    pub fn offer_certificate(&mut self, votes: &[Vote], tree: &BlockTree, now: Slot) -> bool {
+        match self {
+            Self::Stake(pool) => pool.offer_quorums(votes, tree, now),
+        }
+    }
+
+    /// Votes that waited for this block, to be offered again.
+    pub fn take_waiting_for(&mut self, block: &BlockHash) -> Vec<Vote> {
+        match self {
+            Self::Stake(pool) => pool.take_waiting_for(block),
+        }
+    }
+
+    /// Draws the consequences of all that was heard and of all blocks in the tree, until nothing changes.
+    pub fn advance(&mut self, tree: &BlockTree) -> Vec<Advance> {
+        match self {
+            Self::Stake(pool) => pool.advance(tree),
+        }
+    }
+
+    /// The chosen chain has recorded this checkpoint as final: what was heard below it is of no more use.
+    pub fn record_final(&mut self, checkpoint: &Checkpoint) {
+        match self {
+            Self::Stake(pool) => pool.record_final(checkpoint),
+        }
+    }
+
+    /// Goes on from a checkpoint that this peer knew to be final before it restarted.
+    pub fn restore_final(&mut self, checkpoint: Checkpoint) {
+        match self {
+            Self::Stake(pool) => pool.restore_final(checkpoint),
+        }
+    }
+}
