@@ -263,7 +263,7 @@ pub const PRESENCE_MS: u64 = 4_000;
 pub const PRESENCE_PER_S: u64 = 8;
 /// Time between two clock probes, in milliseconds.
 pub const PROBE_MS: u64 = 15_000;
-/// Times to final that the strip's median is taken over.
+/// Times to final that the pulse's median is taken over.
 pub const MAX_FINAL_TIMES: usize = 32;
 /// Blocks of a sync that are executed per input.
 pub const SYNC_BLOCKS_PER_TURN: usize = 32;
@@ -275,7 +275,7 @@ pub const DEFAULT_CHANNEL: &str = "hall";
 pub const ONLINE_PRESENCES: u64 = 3;
 /// Finality is called stalled after this many slots.
 pub const STALL_SLOTS: u64 = 24;
-/// Blocks of the chosen chain in the strip.
+/// Blocks of the chosen chain in the pulse.
 pub const MAX_PULSE_BEADS: u64 = 24;
 /// Blocks on the chain page.
 pub const MAX_VIEW_BLOCKS: usize = 160;

@@ -18,7 +18,7 @@ use ting_core::{
         HALL,
         body::ChatBody,
         room::ChatRoom,
-        view::{ChannelView, MessageContent, MessageView, Talk},
+        view::{ChannelView, ChatPage, MessageContent, MessageView},
     },
     crypto::{hash::Hash, keys::NetworkId},
     delivery::{Delivery, Dropped},
@@ -71,8 +71,8 @@ fn history() -> WalletHistory {
     WalletHistory::new(common::address(ME), genesis.clock(), &genesis.rules)
 }
 
-fn talk(room: &ChatRoom, channel: &str) -> Talk {
-    room.talk(channel, usize::MAX, |account| account.short())
+fn talk(room: &ChatRoom, channel: &str) -> ChatPage {
+    room.page(channel, usize::MAX, |account| account.short())
 }
 
 fn texts(room: &ChatRoom, channel: &str) -> Vec<(String, Delivery)> {
@@ -304,7 +304,7 @@ fn is_mine(pick: usize) -> bool {
     POOL[pick].account == common::address(ME)
 }
 
-fn seen_in(room: &ChatRoom) -> (Vec<ChannelView>, Vec<Talk>) {
+fn seen_in(room: &ChatRoom) -> (Vec<ChannelView>, Vec<ChatPage>) {
     let channels = room.channels();
     let talks = channels.iter().map(|channel| talk(room, &channel.name)).collect();
     (channels, talks)
@@ -388,7 +388,7 @@ fn payments_and_arrivals_are_lines_of_the_hall() {
         },
     );
     room.add_waiting(&claim, Timestamp(1));
-    assert_eq!(talk(&room, HALL), Talk::default());
+    assert_eq!(talk(&room, HALL), ChatPage::default());
     room.apply_block(&block(
         1,
         1,
@@ -660,12 +660,15 @@ fn the_newest_lines_are_shown_and_earlier_ones_announced() {
         .map(|n| transaction(2, n, post(HALL, &n.to_string(), &[])))
         .collect();
     room.apply_block(&block(1, 1, 0, posts));
-    let two = room.talk(HALL, 2, |_| String::new());
+    let two = room.page(HALL, 2, |_| String::new());
     assert!(two.has_earlier);
     assert_eq!(two.messages.len(), 2);
     assert_eq!(two.messages[1].id, talk(&room, HALL).messages[4].id);
-    assert!(!room.talk(HALL, 5, |_| String::new()).has_earlier);
-    assert_eq!(room.talk(&"x".repeat(40), 5, |_| String::new()), Talk::default());
+    assert!(!room.page(HALL, 5, |_| String::new()).has_earlier);
+    assert_eq!(
+        room.page(&"x".repeat(40), 5, |_| String::new()),
+        ChatPage::default()
+    );
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! What developers run: `cargo xtask setup | play | serve | test | bench | deny`.
 
 mod bench;
+mod bundle;
 mod complaint;
 mod deny;
 mod play;
 mod relay;
 mod setup;
 mod shell;
+mod steps;
 mod tally;
 mod test;
 mod web;
@@ -61,6 +63,7 @@ fn run() -> Result<()> {
         "serve" => serve(arguments.raw_args()?.collect()),
         "deny" => deny::check(),
         "setup" => setup::web()
+            .and_then(setup::WebTools::and_test_runner)
             .and_then(|_| setup::browser())
             .and_then(|_| setup::nats_server())
             .map(drop),
@@ -105,7 +108,7 @@ fn kinds(mut arguments: lexopt::Parser) -> Result<Vec<Kind>> {
 }
 
 fn serve(options: Vec<OsString>) -> Result<()> {
-    let tools = setup::web()?;
+    let tools = setup::web()?.and_trunk()?;
     println!(
         "  Rooms need a relay beside: cargo run --release -p ting-relay -- --listen 127.0.0.1:4040 --web-root dist"
     );

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::steps::Steps;
 use crate::{relay, setup, shell, web};
 
 const START_LIMIT: Duration = Duration::from_secs(10);
@@ -33,23 +35,16 @@ pub struct Options {
 pub fn play(options: &Options) -> Result<()> {
     let address = SocketAddr::new(options.host, options.port);
     refuse_taken(address)?;
-    let tools = setup::web()?;
-    web::build(&tools)?;
-    let program = relay::build()?;
+    let mut steps = Steps::new(4);
+    let tools = steps.next("looking for what building takes", setup::web)?;
+    let both = "compiling the web app, and the relay beside it: some minutes the first time";
+    let program = steps.next(both, || {
+        shell::beside(|| web::compile(&tools), relay::build).map(|((), program)| program)
+    })?;
+    steps.next("bundling the web app", || web::finish(&tools))?;
     let stop = stop_on_signal()?;
-
-    let mut command = shell::command(program);
-    command
-        .arg("--listen")
-        .arg(address.to_string())
-        .arg("--web-root")
-        .arg(web::dist());
-    let mut relay = command.spawn().context("cannot start the relay")?;
+    let mut relay = steps.next("starting the relay", || start(&program, address, &stop))?;
     let near = from_here(address);
-    if let Err(error) = wait_until_healthy(&mut relay, near, &stop) {
-        end(&mut relay)?;
-        return Err(error);
-    }
     let link = format!("http://{near}/");
     println!("\n  Ting is ready:  {link}");
     if near != address {
@@ -63,6 +58,22 @@ pub fn play(options: &Options) -> Result<()> {
         open_in_browser(&link);
     }
     stay(&mut relay, &stop)
+}
+
+/// A relay that answers.
+fn start(program: &Path, address: SocketAddr, stop: &AtomicBool) -> Result<Child> {
+    let mut command = shell::command(program);
+    command
+        .arg("--listen")
+        .arg(address.to_string())
+        .arg("--web-root")
+        .arg(web::dist());
+    let mut relay = command.spawn().context("cannot start the relay")?;
+    if let Err(error) = wait_until_healthy(&mut relay, from_here(address), stop) {
+        end(&mut relay)?;
+        return Err(error);
+    }
+    Ok(relay)
 }
 
 /// How this machine reaches what listens there.

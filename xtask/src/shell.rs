@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 /// The workspace's root folder.
 pub fn root() -> PathBuf {
@@ -42,6 +42,38 @@ pub fn run(command: &mut Command) -> Result<()> {
         bail!("`{}` failed ({status})", shown(command));
     }
     Ok(())
+}
+
+/// Shows the command and runs it; what it printed is shown only if it fails. For what runs beside something that writes to the screen.
+pub fn run_quietly(command: &mut Command) -> Result<()> {
+    println!("  $ {}", shown(command));
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start `{}`", shown(command)))?;
+    if !output.status.success() {
+        let printed = String::from_utf8_lossy(&output.stderr);
+        bail!("`{}` failed ({}):\n{printed}", shown(command), output.status);
+    }
+    Ok(())
+}
+
+/// Does two things beside each other, and waits for both.
+///
+/// # Errors
+/// That of the first, else that of the second.
+pub fn beside<A: Send, B: Send>(
+    first: impl FnOnce() -> Result<A> + Send,
+    second: impl FnOnce() -> Result<B> + Send,
+) -> Result<(A, B)> {
+    thread::scope(|scope| {
+        let second = scope.spawn(second);
+        let first = first();
+        let second = second
+            .join()
+            .unwrap_or_else(|_| Err(anyhow!("a thread panicked")));
+        Ok((first?, second?))
+    })
 }
 
 /// Like [`run`], and returns whether it succeeded and all that it printed, which is shown as it comes.

@@ -58,7 +58,7 @@ pub fn test(kinds: &[Kind]) -> Result<()> {
     };
     let mut had = None;
     report.step("set-up", || {
-        had = Some((setup::web()?, setup::browser()?));
+        had = Some((setup::web()?.and_test_runner()?, setup::browser()?));
         setup::nats_server()?;
         Ok(Tally::NONE)
     });
@@ -157,6 +157,15 @@ fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
 
 fn end_to_end(report: &mut Report, tools: &WebTools, browser: &Browser) {
     report.step("web app", || web::build(tools).map(|()| Tally::NONE));
+    if setup::has_trunk() {
+        report.step("the same by trunk", || {
+            web::compare_with_trunk(tools).map(|()| Tally::NONE)
+        });
+    } else {
+        println!(
+            "\n== trunk is not installed: that it makes the same of the app is left out here, `cargo xtask serve` installs it"
+        );
+    }
     let played = |arguments: &[&str]| {
         let mut test = shell::command("cargo");
         test.args(["test", "--no-fail-fast", "-p", "ting-e2e"])

@@ -1,4 +1,4 @@
-//! Builds the web app: Trunk, then wasm-opt, then a look at what the module imports.
+//! Builds the web app: cargo, then the bundle, then wasm-opt, then a look at what the module imports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use wasmparser::{Parser, Payload};
 
-use crate::setup::WebTools;
-use crate::shell;
+use crate::setup::{self, WebTools};
+use crate::{bundle, shell};
 
 /// The features that rustc's wasm32 target and `.cargo/config.toml` turn on; wasm-opt must be told.
 const WASM_FEATURES: [&str; 8] = [
@@ -31,15 +31,28 @@ pub fn dist() -> PathBuf {
 /// # Errors
 /// When a tool fails, or when the module imports from `env`.
 pub fn build(tools: &WebTools) -> Result<()> {
-    shell::run(
-        tools
-            .command("trunk")?
-            .args(["build", "--release", "--cargo-profile", "web", "--dist"])
-            .arg(dist()),
-    )?;
-    let module = dist().join("ting-web_bg.wasm");
+    compile(tools)?;
+    finish(tools)
+}
+
+/// Compiles the module, which takes most of the time and one tool, cargo.
+///
+/// # Errors
+/// When it does not compile.
+pub fn compile(tools: &WebTools) -> Result<()> {
+    let mut cargo = tools.command("cargo")?;
+    cargo.args(["build", "--profile", "web", "-p", "ting-web", "--lib"]);
+    shell::run(cargo.args(["--target", "wasm32-unknown-unknown"]))
+}
+
+/// Bundles and optimises the compiled module.
+///
+/// # Errors
+/// When a tool fails, or when the module imports from `env`.
+pub fn finish(tools: &WebTools) -> Result<()> {
+    let module = bundle::bundle(&shell::root(), &compiled(), &dist())?;
     optimise(tools, &module)?;
-    let bytes = fs::read(&module).with_context(|| format!("Trunk did not write {}", module.display()))?;
+    let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
     refuse_env_imports(&bytes)?;
     println!(
         "  web app: module of {} kB in {}",
@@ -47,6 +60,25 @@ pub fn build(tools: &WebTools) -> Result<()> {
         dist().display()
     );
     Ok(())
+}
+
+/// Checks that Trunk makes the same of the compiled app as [`bundle::bundle`]: what one sees while working on it is what others get.
+///
+/// # Errors
+/// When Trunk fails, or a file differs.
+pub fn compare_with_trunk(tools: &WebTools) -> Result<()> {
+    let folder = setup::web_target_dir().join("alike");
+    let (by_trunk, by_us) = (folder.join("trunk"), folder.join("own"));
+    fs::create_dir_all(&folder)?;
+    let mut trunk = tools.command("trunk")?;
+    trunk.args(["build", "--release", "--cargo-profile", "web", "--dist"]);
+    shell::run(trunk.arg(&by_trunk))?;
+    bundle::bundle(&shell::root(), &compiled(), &by_us)?;
+    bundle::refuse_differences(&by_trunk, &by_us)
+}
+
+fn compiled() -> PathBuf {
+    setup::web_target_dir().join("wasm32-unknown-unknown/web/ting_web.wasm")
 }
 
 /// Makes a module smaller and faster in place, where there is wasm-opt.

@@ -1,4 +1,4 @@
-//! One line of the talk, read from one transaction.
+//! One line of the chat, read from one transaction.
 
 use crate::{
     chat::{HALL, body::ChatBody},
@@ -38,7 +38,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The line of a transaction, or none if it is no part of the talk.
+    /// The line of a transaction, or none if it is no part of the chat.
     pub(super) fn of(transaction: &Transaction) -> Option<Self> {
         let (channel, content) = match &transaction.action {
             Action::Post { channel, body } if channel.is_empty() => (hall(), read_body(body)),

@@ -16,7 +16,7 @@ use crate::{
         channel::Channel,
         line::{ChannelName, Content, Line, hall, is_unread},
         order::in_reading_order,
-        view::{ChannelView, MessageContent, MessageView, QuoteView, Talk, UnreadView},
+        view::{ChannelView, ChatPage, MessageContent, MessageView, QuoteView, UnreadView},
     },
     codec::letters,
     crypto::keys::Address,
@@ -43,7 +43,7 @@ pub struct Arrival {
     pub mentions_me: bool,
 }
 
-/// The talk, as one account sees it.
+/// The chat, as one account sees it.
 #[derive(Clone, Debug)]
 pub struct ChatRoom {
     me: Address,
@@ -219,9 +219,9 @@ impl ChatRoom {
     }
 
     /// The newest lines of a channel, at most `limit`; `name_of` gives the authors' names.
-    pub fn talk(&self, channel: &str, limit: usize, name_of: impl Fn(&Address) -> String) -> Talk {
+    pub fn page(&self, channel: &str, limit: usize, name_of: impl Fn(&Address) -> String) -> ChatPage {
         let Ok(name) = ChannelName::try_from(channel) else {
-            return Talk::default();
+            return ChatPage::default();
         };
         let channel = self.channels.get(&name);
         let settled = channel.into_iter().flat_map(Channel::lines).map(|line| {
@@ -239,7 +239,7 @@ impl ChatRoom {
         let lines: Vec<_> = settled.chain(waiting).collect();
         let first = lines.len().saturating_sub(limit);
         let newest = lines.iter().skip(first);
-        Talk {
+        ChatPage {
             messages: newest
                 .map(|(line, time, delivery)| self.message(line, *time, *delivery, &name_of))
                 .collect(),
@@ -251,7 +251,7 @@ impl ChatRoom {
         }
     }
 
-    /// How far a transaction of the talk has come, if it is kept here.
+    /// How far a transaction of the chat has come, if it is kept here.
     pub fn delivery(&self, id: &TransactionId) -> Option<Delivery> {
         let settled = self
             .settled(id)

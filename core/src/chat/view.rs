@@ -1,4 +1,4 @@
-//! The talk as a user interface shows it. Derived from the chain and the mempool, never consulted by the protocol; every list is
+//! The chat as a user interface shows it. Derived from the chain and the mempool, never consulted by the protocol; every list is
 //! bounded by the room's own containers or by the number asked for.
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub enum MessageContent {
         /// Accounts named with `@`.
         mentions: Vec<Address>,
     },
-    /// A payment that belongs to the talk (shown in the first channel).
+    /// A payment that belongs to the chat (shown in the first channel).
     Payment {
         /// Receiver.
         to: Address,
@@ -46,7 +46,7 @@ pub struct QuoteView {
     pub excerpt: String,
 }
 
-/// One line of the talk.
+/// One line of the chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageView {
     /// Transaction id.
@@ -89,9 +89,9 @@ pub struct UnreadView {
     pub mentions: u32,
 }
 
-/// A stretch of one channel's talk.
+/// A stretch of one channel's chat.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Talk {
+pub struct ChatPage {
     /// The newest lines, oldest first: those in blocks in chain order, then those that wait.
     pub messages: Vec<MessageView>,
     /// Earlier lines are kept and would be shown if more were asked for.

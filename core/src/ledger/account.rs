@@ -1,4 +1,4 @@
-//! One account of the books.
+//! One account of the ledger.
 //!
 //! An account's size is bounded whatever its owner does: at most `MAX_UNBONDINGS` unbondings, a fixed nonce window, a short name.
 
@@ -19,7 +19,7 @@ pub struct Unbonding {
     pub release_clock: u64,
 }
 
-/// What the books say about an account. Amounts are in µTNG.
+/// What the ledger say about an account. Amounts are in µTNG.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Account {
     /// Free to spend.

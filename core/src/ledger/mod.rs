@@ -1,6 +1,6 @@
-//! The books: accounts, the transactions that change them, and the state they add up to.
+//! The ledger: accounts, the transactions that change them, and the state they add up to.
 //!
-//! Built from the bottom: [`genesis`] fixes the rules; a [`transaction`] is one signed wish; [`apply`] turns a [`state::LedgerState`]
+//! Built from the bottom: [`genesis`] fixes the rules; a [`transaction`] is what one account wants and signed; [`apply`] turns a [`state::LedgerState`]
 //! into the next one or says by a [`error::TransactionError`] why not. Coins are never made or lost after genesis: fund, balances,
 //! bonds and unbondings always add up to the supply.
 

@@ -1,4 +1,4 @@
-//! The state of the books after a block: a persistent Merkle trie, and the accounts that changed since its root was last taken.
+//! The state of the ledger after a block: a persistent Merkle trie, and the accounts that changed since its root was last taken.
 //!
 //! Copies are free, so every block of every branch has its own state. Changed accounts wait decoded until [`LedgerState::root`] writes
 //! each once, however often a block touched it. An entry costs its maker a fee, and its size is bounded by its type; nothing is
@@ -32,7 +32,7 @@ const VOTER: u8 = 3;
 /// Name of the singleton that holds [`Totals`].
 const TOTALS: &str = "totals";
 
-/// Leaves of which there is one, kept by consensus beside the books.
+/// Leaves of which there is one, kept by consensus beside the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Singleton {
     /// The term.
@@ -106,7 +106,7 @@ impl Audit {
     }
 }
 
-/// The books, and what consensus keeps beside them. Cloning is free.
+/// The ledger, and what consensus keeps beside them. Cloning is free.
 #[derive(Clone, Debug)]
 pub struct LedgerState {
     trie: Trie,

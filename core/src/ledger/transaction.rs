@@ -1,4 +1,4 @@
-//! Transactions: one signed wish of one account (docs/protocol.md, sections 2 and 3).
+//! Transactions: what one account wants, with its signature (docs/protocol.md, sections 2 and 3).
 //!
 //! A [`Transaction`] cannot be changed after it was signed or decoded, so its id and size are computed once. Every field is bounded in
 //! decoding. What needs no state is checked by [`Transaction::check_form`], the signature by [`Transaction::verify_signature`] or in a

@@ -153,7 +153,7 @@ fn check_grant(account: &Account, state: &LedgerState, rules: &Rules) -> Result<
     Ok(())
 }
 
-/// The account as the books have it; an untouched one is empty.
+/// The account as the ledger have it; an untouched one is empty.
 pub(super) fn account_of(state: &LedgerState, account: &Address) -> Account {
     state.account(account).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use crate::{
 /// What waiting transactions are checked against: the tip of the chosen chain, and the current slot.
 #[derive(Clone, Copy, Debug)]
 pub struct Tip<'a> {
-    /// The books.
+    /// The ledger.
     pub ledger: &'a LedgerState,
     /// Blocks recorded as final, to which claims may bind their work.
     pub anchors: &'a [Anchor],

@@ -8,7 +8,7 @@ use crate::crypto::{hash::Hash, keys::Address};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CommandId(pub u64);
 
-/// A wish of the user. Amounts are µTNG. `fee_micro: None` takes the network's minimum.
+/// What the user wants. Amounts are µTNG. `fee_micro: None` takes the network's minimum.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     /// Write a message.

@@ -67,7 +67,7 @@ pub enum Input {
     Submit {
         /// Comes back in the result.
         id: CommandId,
-        /// The wish.
+        /// What the user wants.
         command: Command,
     },
 }

@@ -1,4 +1,4 @@
-//! What people are told: the talk, the own account's history, and own transactions that are in no block.
+//! What people are told: the chat, the own account's history, and own transactions that are in no block.
 //!
 //! Invariant: the three speak of the same chain and of the same waiting transactions, since nothing can be told to one of them alone; only what is
 //! read, and which own transactions wait, concerns one. Everything here is bounded by its parts: what others send pushes out nothing of mine.
@@ -41,7 +41,7 @@ impl Told {
         }
     }
 
-    /// The talk.
+    /// The chat.
     pub fn chat(&self) -> &ChatRoom {
         &self.chat
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use wasm_bindgen_cli_support::Bindgen;
 
 use super::divan::{self, Cost};
 use super::document::{duration, grouped, table};
@@ -217,13 +218,12 @@ fn build_wasm() -> Result<PathBuf> {
     shell::run(build.args(["--target", "wasm32-unknown-unknown"]))?;
     let built = setup::web_target_dir().join("wasm32-unknown-unknown/web/examples/costs.wasm");
     let folder = setup::web_target_dir().join("bench");
-    let mut bindgen = tools.command("wasm-bindgen")?;
-    shell::run(
-        bindgen
-            .arg(built)
-            .args(["--target", "nodejs", "--out-dir"])
-            .arg(&folder),
-    )?;
+    Bindgen::new()
+        .input_path(&built)
+        .typescript(false)
+        .nodejs(true)
+        .and_then(|bindgen| bindgen.generate(&folder))
+        .with_context(|| format!("no bindings for {}", built.display()))?;
     web::optimise(&tools, &folder.join("costs_bg.wasm"))?;
     fs::write(folder.join("run.cjs"), RUN_SCRIPT)?;
     Ok(folder.join("costs.js"))

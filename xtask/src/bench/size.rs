@@ -1,17 +1,15 @@
 //! How large the built web app is: as files, and as the relay sends them.
 
-use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use brotli::CompressorWriter;
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
 
 use super::document::{grouped, table};
 use super::machine::Load;
-use crate::{setup, web};
+use crate::{bundle, setup, web};
 
 /// The relay compresses while it sends, at these levels of gzip and brotli.
 const GZIP_LEVEL: u32 = 6;
@@ -31,14 +29,12 @@ pub fn measure() -> Result<(String, Load)> {
     let (built, load) = Load::around(|| web::build(&setup::web()?));
     built?;
     let folder = web::dist();
-    let mut files = files_below(&folder)?;
-    files.sort();
     let mut total = Sizes::default();
     let mut rows = Vec::new();
-    for file in files {
-        let sizes = Sizes::of(&fs::read(&file)?)?;
+    for (name, bytes) in bundle::files_below(&folder)? {
+        let sizes = Sizes::of(&bytes)?;
         total = total.and(sizes);
-        rows.push(sizes.row(&file.strip_prefix(&folder)?.display().to_string()));
+        rows.push(sizes.row(&name.display().to_string()));
     }
     rows.push(total.row("**total**"));
     let verdict = if total.gzip <= LIMIT_BYTES {
@@ -86,19 +82,6 @@ impl Sizes {
         let figures = [self.raw, self.gzip, self.brotli].map(|bytes| grouped(bytes as f64));
         [&[name.to_owned()], &figures[..]].concat()
     }
-}
-
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(files_below(&path)?);
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(files)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The build tools: trunk and wasm-bindgen from the crates registry, wasm-opt from npm's `binaryen`.
 //!
-//! A tool of the right version on PATH is used as it is.
+//! A tool of the right version on PATH is used as it is; else one is fetched ready-made by `cargo binstall`, where that is; else it is built.
 
 use std::env;
 use std::fs;
@@ -34,6 +34,26 @@ pub struct CargoTool {
     version: String,
     features: &'static [&'static str],
     build: Build,
+}
+
+impl CargoTool {
+    fn own(&self, folder: &Path) -> PathBuf {
+        folder.join("bin").join(self.program)
+    }
+
+    fn is_version_of(&self, file: &Path) -> bool {
+        let printed = shell::output(shell::command(file).arg("--version"));
+        printed.is_some_and(|text| text.split_whitespace().any(|word| word == self.version))
+    }
+
+    fn found(&self, folder: &Path) -> Option<Had<PathBuf>> {
+        let (program, version, own) = (self.program, &self.version, self.own(folder));
+        if let Some(file) = shell::which(program).filter(|file| self.is_version_of(file)) {
+            return Some(had(file, format!("{program} {version} on PATH")));
+        }
+        self.is_version_of(&own)
+            .then(|| had(own, format!("{program} {version} installed earlier")))
+    }
 }
 
 /// What a program is built for.
@@ -98,22 +118,20 @@ pub fn wasm_bindgen() -> Result<CargoTool> {
     })
 }
 
-/// Finds the tool on PATH or in our folder, or builds it there.
+/// Whether the tool is there, of the right version.
+pub fn is_installed(folder: &Path, tool: &CargoTool) -> bool {
+    tool.found(folder).is_some()
+}
+
+/// Finds the tool on PATH or in our folder, or has it installed there.
 pub fn ensure_cargo_tool(folder: &Path, tool: &CargoTool) -> Result<Had<PathBuf>> {
-    let own = folder.join("bin").join(tool.program);
-    let has_version = |file: &Path| {
-        let printed = shell::output(shell::command(file).arg("--version"));
-        printed.is_some_and(|text| text.split_whitespace().any(|word| word == tool.version))
-    };
-    if let Some(file) = shell::which(tool.program).filter(|file| has_version(file)) {
-        let how = format!("{} {} on PATH", tool.program, tool.version);
-        return Ok(had(file, how));
+    if let Some(found) = tool.found(folder) {
+        return Ok(found);
     }
-    if has_version(&own) {
-        return Ok(had(
-            own,
-            format!("{} {} built earlier", tool.program, tool.version),
-        ));
+    let own = tool.own(folder);
+    if tool.build == Build::Quick && install_prebuilt(folder, tool) && tool.is_version_of(&own) {
+        let how = format!("{} {} from cargo binstall", tool.program, tool.version);
+        return Ok(had(own, how));
     }
     println!(
         "set-up  building {} {} once (some minutes)",
@@ -145,6 +163,24 @@ pub fn ensure_cargo_tool(folder: &Path, tool: &CargoTool) -> Result<Had<PathBuf>
         own,
         format!("{} {} built with cargo install", tool.program, tool.version),
     ))
+}
+
+/// Fetches what somebody built already, where there is `cargo binstall` and it knows of such a build; true if it did.
+fn install_prebuilt(folder: &Path, tool: &CargoTool) -> bool {
+    if shell::which("cargo-binstall").is_none() {
+        return false;
+    }
+    let mut install = shell::command("cargo");
+    install.args([
+        "binstall",
+        "--no-confirm",
+        "--force",
+        "--disable-strategies",
+        "compile",
+    ]);
+    install.arg("--root").arg(folder).current_dir(folder);
+    install.arg(format!("{}@{}", tool.package, tool.version));
+    shell::run(&mut install).is_ok()
 }
 
 /// Finds wasm-opt on PATH or in our folder, or installs it there with npm; the app also builds without it.

@@ -1,7 +1,7 @@
 //! Which device of an account signs, and what this device's keys signed elsewhere (docs/protocol.md, sections 6 and 8).
 //!
 //! An account may live on several devices, each with operator keys of its own; the ledger names the keys of one of them. Keys that are
-//! registered are replaced at the user's wish only, or two devices would replace each other's at every term. A device goes on signing while a
+//! registered are replaced at the user's command only, or two devices would replace each other's at every term. A device goes on signing while a
 //! set counts its key: no finality could end the term otherwise. Keys of one device may live twice as well, in a restored profile or a copied
 //! virtual machine. Whatever carries this device's signature binds it as if it had been signed here. Nobody else can make such a thing, so
 //! nobody else can raise the watermark.

@@ -168,7 +168,7 @@ pub(in crate::peer) fn refused(error: TransactionError) -> CommandError {
     CommandError::Refused(error.to_string())
 }
 
-/// The mempool counts all that an account has waiting; a person is told of this wish alone, beside what is still free.
+/// The mempool counts all that an account has waiting; a person is told of this one alone, beside what is still free.
 pub(in crate::peer) fn command_error(error: MempoolError, pending_micro: u64) -> CommandError {
     match error {
         MempoolError::Refused(TransactionError::InsufficientFunds {

@@ -14,15 +14,15 @@ use crate::{
 };
 
 impl Peer {
-    /// One channel of the talk with at most `limit` newest lines, and the people.
+    /// One channel of the chat with at most `limit` newest lines, and the people.
     pub fn chat_view(&self, now: Timestamp, channel: &str, limit: usize) -> ChatView {
-        let talk = self.network.as_ref().map(|network| {
+        let page = self.network.as_ref().map(|network| {
             network
                 .told()
                 .chat()
-                .talk(channel, limit, |account| self.name_of(account))
+                .page(channel, limit, |account| self.name_of(account))
         });
-        let talk = talk.unwrap_or_default();
+        let page = page.unwrap_or_default();
         ChatView {
             channels: self
                 .network
@@ -30,9 +30,9 @@ impl Peer {
                 .map(|network| network.told().chat().channels())
                 .unwrap_or_default(),
             channel: channel.to_owned(),
-            messages: talk.messages,
-            has_earlier: talk.has_earlier,
-            first_unread: talk.first_unread,
+            messages: page.messages,
+            has_earlier: page.has_earlier,
+            first_unread: page.first_unread,
             members: self.members(now),
         }
     }

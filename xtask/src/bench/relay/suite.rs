@@ -75,7 +75,7 @@ pub fn number(run: &Value, name: &str) -> Option<f64> {
 impl Suite {
     /// Builds relay and load tool, and finds or installs the other servers.
     pub fn prepare(with_peers: bool) -> Result<Self> {
-        let relay = relay::build()?;
+        let relay = relay::build_for_release()?;
         shell::run(shell::command("cargo").args(["build", "--release", "-p", "ting-load"]))?;
         let own = |program: &str| setup::target_dir().join("release").join(program);
         let mut programs = vec![("relay", Ok(relay)), ("bare-loop", Ok(own("bare-loop")))];

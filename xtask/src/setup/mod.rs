@@ -28,13 +28,38 @@ use crate::shell;
 pub struct WebTools {
     /// The toolchain that has the standard library for wasm32.
     pub toolchain: WasmToolchain,
-    /// Folders to put before the user's PATH: trunk, wasm-bindgen and its test runner.
+    /// Folders to put before the user's PATH, with what [`Self::and_test_runner`] and [`Self::and_trunk`] found.
     pub path: Vec<PathBuf>,
     /// The optimiser, where it could be had.
     pub wasm_opt: Option<PathBuf>,
 }
 
 impl WebTools {
+    /// With wasm-bindgen's program and its test runner, which tests in a browser take.
+    ///
+    /// # Errors
+    /// When they are not there and cannot be installed.
+    pub fn and_test_runner(self) -> Result<Self> {
+        self.and("wasm-bindgen", &tools::wasm_bindgen()?)
+    }
+
+    /// With trunk and what it takes itself.
+    ///
+    /// # Errors
+    /// When they are not there and cannot be installed.
+    pub fn and_trunk(self) -> Result<Self> {
+        self.and_test_runner()?.and("trunk", &tools::trunk())
+    }
+
+    fn and(mut self, name: &str, tool: &tools::CargoTool) -> Result<Self> {
+        let folder = tools::folder()?;
+        let _alone = lock(&folder)?;
+        let program = step(name, || tools::ensure_cargo_tool(&folder, tool))?;
+        tools::remove_build_folder(&folder)?;
+        self.path.extend(program.parent().map(Path::to_path_buf));
+        Ok(self)
+    }
+
     /// A command that finds these tools, builds with the wasm toolchain, and keeps its own target folder, so that native
     /// builds and web builds never throw away each other's work.
     pub fn command(&self, program: &str) -> Result<Command> {
@@ -72,19 +97,10 @@ pub fn web() -> Result<WebTools> {
     let folder = tools::folder()?;
     let _alone = lock(&folder)?;
     let toolchain = step("wasm32 target", wasm_target::ensure)?;
-    let trunk = step("trunk", || tools::ensure_cargo_tool(&folder, &tools::trunk()))?;
-    let bindgen = step("wasm-bindgen", || {
-        tools::ensure_cargo_tool(&folder, &tools::wasm_bindgen()?)
-    })?;
     let wasm_opt = step("wasm-opt", || tools::ensure_wasm_opt(&folder))?;
-    tools::remove_build_folder(&folder)?;
-    let path = [trunk, bindgen]
-        .iter()
-        .filter_map(|tool| tool.parent().map(Path::to_path_buf))
-        .collect();
     Ok(WebTools {
         toolchain,
-        path,
+        path: Vec::new(),
         wasm_opt,
     })
 }
@@ -134,6 +150,11 @@ pub fn cargo_deny() -> Result<PathBuf> {
     })?;
     tools::remove_build_folder(&folder)?;
     Ok(program)
+}
+
+/// Trunk, if it is there: of the right version on PATH, or installed by [`WebTools::and_trunk`].
+pub fn has_trunk() -> bool {
+    tools::folder().is_ok_and(|folder| tools::is_installed(&folder, &tools::trunk()))
 }
 
 /// cargo-deny, if it is there: on PATH, whatever its version, or built by [`cargo_deny`].
