@@ -21,6 +21,7 @@ use ting_core::{
         io::{Input, LinkId},
         not_taken::{Kind, Reason},
     },
+    sync::FIRST_SYNC_REQUEST,
 };
 
 /// A founder who knows all blocks of its council, and is heard by others.
@@ -92,4 +93,12 @@ fn an_answer_to_no_question_is_counted_as_unasked() {
         what: Give::Certificate(VoteList::default()),
     });
     assert_eq!(count(&founder, Kind::Give, Reason::Unasked), 1);
+    for what in [
+        Give::Headers(Default::default()),
+        Give::Blocks(Default::default()),
+    ] {
+        let request_id = RequestId(FIRST_SYNC_REQUEST);
+        founder.hear(&Message::Give { request_id, what });
+    }
+    assert_eq!(count(&founder, Kind::Give, Reason::Unasked), 3);
 }

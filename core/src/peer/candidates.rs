@@ -221,24 +221,31 @@ impl Candidates {
         }
     }
 
-    /// An answer with headers; each candidate takes what it asked for.
+    /// An answer with headers; each candidate takes what it asked for. False if none did.
     pub fn take_headers(
         &mut self,
         source: Source,
         request_id: RequestId,
         headers: &[Header],
         now: Timestamp,
-    ) {
-        for Candidate { network, .. } in self.open.values_mut() {
-            network.take_headers(source, request_id, headers, now);
-        }
+    ) -> bool {
+        let mut open = self.open.values_mut();
+        open.any(|candidate| candidate.network.take_headers(source, request_id, headers, now))
     }
 
-    /// An answer with blocks; each candidate takes what it asked for.
-    pub fn take_blocks(&mut self, source: Source, request_id: RequestId, blocks: &[Block], now: Timestamp) {
-        for Candidate { network, .. } in self.open.values_mut() {
-            network.take_blocks(source, request_id, blocks.to_vec(), now);
-        }
+    /// An answer with blocks; each candidate takes what it asked for. False if none did.
+    pub fn take_blocks(
+        &mut self,
+        source: Source,
+        request_id: RequestId,
+        blocks: &[Block],
+        now: Timestamp,
+    ) -> bool {
+        let mut open = self.open.values_mut();
+        open.any(|candidate| {
+            let network = &mut candidate.network;
+            network.take_blocks(source, request_id, blocks.to_vec(), now)
+        })
     }
 
     /// A connection is gone.

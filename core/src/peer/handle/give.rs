@@ -17,18 +17,28 @@ impl Peer {
         let now = self.now;
         match what {
             Give::Headers(headers) => {
-                self.candidates.take_headers(source, request_id, &headers, now);
-                if let Some(network) = &mut self.network {
-                    network.take_headers(source, request_id, &headers, now);
-                }
+                let mine = &mut self.network;
+                let is_asked = self.candidates.take_headers(source, request_id, &headers, now)
+                    || mine
+                        .as_mut()
+                        .is_some_and(|network| network.take_headers(source, request_id, &headers, now));
+                self.note_asked(is_asked);
             }
             Give::Blocks(blocks) => {
-                self.candidates.take_blocks(source, request_id, &blocks, now);
-                if let Some(network) = &mut self.network {
-                    network.take_blocks(source, request_id, blocks.into_vec(), now);
-                }
+                let mine = &mut self.network;
+                let is_asked = self.candidates.take_blocks(source, request_id, &blocks, now)
+                    || mine.as_mut().is_some_and(|network| {
+                        network.take_blocks(source, request_id, blocks.into_vec(), now)
+                    });
+                self.note_asked(is_asked);
             }
             other => self.on_answer(source, request_id, other),
+        }
+    }
+
+    fn note_asked(&mut self, is_asked: bool) {
+        if !is_asked {
+            self.not_taken.count(Kind::Give, Reason::Unasked);
         }
     }
 

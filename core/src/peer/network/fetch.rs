@@ -41,28 +41,28 @@ impl Network {
         }
     }
 
-    /// An answer with headers.
+    /// An answer with headers. False if it was not asked for.
     pub(in crate::peer) fn take_headers(
         &mut self,
         source: Source,
         request_id: RequestId,
         headers: &[Header],
         now: Timestamp,
-    ) {
+    ) -> bool {
         let slot = self.slot(now);
         self.sync
-            .take_headers(source, request_id, headers, &self.chain, (slot, now));
+            .take_headers(source, request_id, headers, &self.chain, (slot, now))
     }
 
-    /// An answer with blocks.
+    /// An answer with blocks. False if it was not asked for.
     pub(in crate::peer) fn take_blocks(
         &mut self,
         source: Source,
         request_id: RequestId,
         blocks: Vec<Block>,
         now: Timestamp,
-    ) {
-        self.sync.take_blocks(source, request_id, blocks, now);
+    ) -> bool {
+        self.sync.take_blocks(source, request_id, blocks, now)
     }
 
     /// A connection is gone.
