@@ -39,7 +39,8 @@ pub fn play(options: &Options) -> Result<()> {
     let tools = steps.next("looking for what building takes", setup::web)?;
     let both = "compiling the web app, and the relay beside it: some minutes the first time";
     let program = steps.next(both, || {
-        shell::beside(|| web::compile(&tools), relay::build).map(|((), program)| program)
+        let app = || shell::run(&mut web::compilation(&tools)?);
+        shell::beside(app, relay::build).map(|((), program)| program)
     })?;
     steps.next("bundling the web app", || web::finish(&tools))?;
     let stop = stop_on_signal()?;

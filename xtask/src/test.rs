@@ -5,9 +5,10 @@
 use std::fmt;
 use std::ops::Add;
 use std::process::Command;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::setup::{self, Browser, WebTools};
 use crate::tally::Tally;
@@ -63,14 +64,19 @@ pub fn test(kinds: &[Kind]) -> Result<()> {
         Ok(Tally::NONE)
     });
     if let Some((tools, browser)) = &had {
-        for kind in kinds {
-            match kind {
-                Kind::Lint => lint(&mut report, tools),
-                Kind::Unit => unit(&mut report),
-                Kind::Wasm => wasm(&mut report, tools, browser),
-                Kind::EndToEnd => end_to_end(&mut report, tools, browser),
+        // The app is compiled while other checks go on: its largest crates come last, one by one, and leave a core to them.
+        thread::scope(|scope| {
+            let compiles = kinds.contains(&Kind::EndToEnd);
+            let mut app = compiles.then(|| scope.spawn(|| shell::run_quietly(&mut web::compilation(tools)?)));
+            for kind in kinds {
+                match kind {
+                    Kind::Lint => lint(&mut report, tools),
+                    Kind::Unit => unit(&mut report),
+                    Kind::Wasm => wasm(&mut report, tools, browser),
+                    Kind::EndToEnd => end_to_end(&mut report, tools, browser, app.take()),
+                }
             }
-        }
+        });
     }
     report.finish()
 }
@@ -155,8 +161,19 @@ fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
     report.step("web in Chromium", || in_browser(&["-p", "ting-web", "--lib"]));
 }
 
-fn end_to_end(report: &mut Report, tools: &WebTools, browser: &Browser) {
-    report.step("web app", || web::build(tools).map(|()| Tally::NONE));
+fn end_to_end(
+    report: &mut Report,
+    tools: &WebTools,
+    browser: &Browser,
+    app: Option<ScopedJoinHandle<'_, Result<()>>>,
+) {
+    report.step("web app", || {
+        // Unless the same kind is named twice, it is being compiled since the start.
+        if let Some(app) = app {
+            app.join().map_err(|_| anyhow!("a thread panicked"))??;
+        }
+        web::build(tools).map(|()| Tally::NONE)
+    });
     if setup::has_trunk() {
         report.step("the same by trunk", || {
             web::compare_with_trunk(tools).map(|()| Tally::NONE)

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use wasmparser::{Parser, Payload};
@@ -31,18 +32,19 @@ pub fn dist() -> PathBuf {
 /// # Errors
 /// When a tool fails, or when the module imports from `env`.
 pub fn build(tools: &WebTools) -> Result<()> {
-    compile(tools)?;
+    shell::run(&mut compilation(tools)?)?;
     finish(tools)
 }
 
-/// Compiles the module, which takes most of the time and one tool, cargo.
+/// What compiles the module, which takes most of the time and one tool, cargo.
 ///
 /// # Errors
-/// When it does not compile.
-pub fn compile(tools: &WebTools) -> Result<()> {
+/// When the tools cannot be put on PATH.
+pub fn compilation(tools: &WebTools) -> Result<Command> {
     let mut cargo = tools.command("cargo")?;
     cargo.args(["build", "--profile", "web", "-p", "ting-web", "--lib"]);
-    shell::run(cargo.args(["--target", "wasm32-unknown-unknown"]))
+    cargo.args(["--target", "wasm32-unknown-unknown"]);
+    Ok(cargo)
 }
 
 /// Bundles and optimises the compiled module.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -45,11 +46,11 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 
 /// All that a package needs, directly or not.
 fn reachable(from: &str) -> BTreeSet<String> {
-    let dependencies = dependencies();
+    static DEPENDENCIES: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(dependencies);
     let mut open = vec![from.to_owned()];
     let mut found = BTreeSet::new();
     while let Some(package) = open.pop() {
-        let direct = dependencies
+        let direct = DEPENDENCIES
             .get(&package)
             .unwrap_or_else(|| panic!("no package {package}"));
         open.extend(
