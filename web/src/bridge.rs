@@ -15,7 +15,7 @@ use ting_core::{
         },
     },
 };
-use ting_frame::CloseReason;
+pub use ting_host::{LinkFault, MAX_RELAYS, PastFault, RelayState, RelayStatus};
 
 /// A fragment that opens a new room, whichever was the last one.
 pub const NEW_ROOM: &str = "new";
@@ -166,86 +166,6 @@ pub enum StartError {
     WrongLink(String),
     /// Storage is refused or broken in this browser (private window, full disk); the reason.
     Storage(String),
-}
-
-/// Relays of one room at once.
-pub const MAX_RELAYS: usize = 4;
-
-/// One relay.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RelayStatus {
-    /// Its address.
-    pub address: String,
-    /// What the link does.
-    pub state: RelayState,
-    /// What brought it down last, for people who looked away.
-    pub last_fault: Option<PastFault>,
-}
-
-/// Something that happened to a link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PastFault {
-    /// What.
-    pub fault: LinkFault,
-    /// When, in milliseconds since the Unix epoch.
-    pub at_ms: u64,
-}
-
-/// What a relay link does.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum RelayState {
-    /// Connecting for the first time or again.
-    Connecting,
-    /// Up; the relay's published limits.
-    Up {
-        /// Largest frame.
-        max_frame_bytes: u32,
-        /// Frames per second.
-        frames_per_s: u32,
-        /// Members of a room.
-        max_members: u32,
-        /// What the relay said last about itself, for people; empty if nothing.
-        notice: String,
-    },
-    /// Down; the next attempt comes after a pause.
-    Down {
-        /// Why.
-        fault: LinkFault,
-        /// Milliseconds to the next attempt.
-        retry_in_ms: u32,
-    },
-}
-
-/// Why a link to a relay is down.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum LinkFault {
-    /// The browser does not even try; its reason.
-    Refused(String),
-    /// Nobody answered at the address.
-    Unreachable,
-    /// Somebody answered but never said welcome.
-    NoWelcome,
-    /// Nothing comes through any more, not even what this tab sends to itself.
-    Dead,
-    /// The connection broke without a word.
-    Lost,
-    /// The relay ended it and said why.
-    Closed(#[serde(with = "close_code")] CloseReason),
-}
-
-/// A close reason on the bridge: its WebSocket close code.
-mod close_code {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-    use ting_frame::CloseReason;
-
-    pub(super) fn serialize<S: Serializer>(reason: &CloseReason, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u16(reason.code())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CloseReason, D::Error> {
-        let code = u16::deserialize(deserializer)?;
-        CloseReason::from_code(code).ok_or_else(|| D::Error::custom("not a close code of a relay"))
-    }
 }
 
 /// Where the peer's records are.

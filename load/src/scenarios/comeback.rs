@@ -19,7 +19,7 @@ use crate::peers::Peer;
 use crate::server::{Program, Server};
 use crate::tally::Tally;
 
-#[path = "../../../web/src/node/sockets/backoff.rs"]
+#[path = "../../../host/src/links/backoff.rs"]
 mod backoff;
 
 use backoff::Backoff;

@@ -1,28 +1,22 @@
-//! The loop: one event in, one turn of the peer, its effects out in order.
-//!
-//! Order is what makes a peer safe to restart: a record is durable before any frame that the peer asked for after it leaves.
-//! When storage fails, frames are dropped until it works again; the peer goes on and believes that it speaks, which other
-//! peers take for a lost connection.
+//! The loop: one event in, one turn of the host, what it has to tell out to the page.
 
-use ting_core::crypto::keys::{Address, NetworkId, SecretKey};
+use ting_core::crypto::keys::NetworkId;
 use ting_core::crypto::seed::Seed;
 use ting_core::ledger::genesis::Rules;
 use ting_core::peer::event::{Event, Warning};
-use ting_core::peer::io::{Effect, Input};
-use ting_core::peer::record::Record;
-use ting_core::peer::{Peer, PeerConfig};
 use ting_core::time::Timestamp;
-use ting_frame::RoomName;
+use ting_host::custody::Account;
+use ting_host::{Found, Host, HostConfig, HostInput, Invite, Journal};
 
 use super::host::{now_ms, random, reason};
 use super::identity::{self, AccountTaken, Identity};
 use super::inbox::{HostEvent, Inbox};
-use super::journal::{Found, Journal};
+use super::journal;
 use super::port;
-use super::rooms::{self, Invite, OpenError};
+use super::rooms::{self, OpenError};
 use super::screen::Screen;
-use super::sockets::Relays;
-use super::storage::Settings;
+use super::socket::Sockets;
+use super::storage::{self, LogFile, Settings};
 use super::timer::Timer;
 use crate::bridge::{FromWorker, StartError, Started, ToWorker};
 
@@ -65,13 +59,15 @@ struct Start {
 pub(super) struct Node {
     inbox: Inbox,
     settings: Option<Settings>,
-    pub(super) invite: Invite,
-    suggested_name: String,
     pub(super) identity: Identity,
     new_identity: bool,
-    pub(super) journal: Journal,
-    pub(super) peer: Peer,
-    relays: Relays,
+    pub(super) host: Host<LogFile, Sockets>,
+    /// The network that the page was told last.
+    told_network: Option<NetworkId>,
+    /// Turns of the peer that the screen knows of.
+    seen_turns: u64,
+    /// The browser promised to keep what is stored.
+    persistent: bool,
     /// Relays that the page named at the start: these are not the person's own.
     named_relays: Vec<String>,
     screen: Screen,
@@ -82,51 +78,39 @@ impl Node {
     async fn open(start: Start, inbox: Inbox) -> Result<Self, StartError> {
         let timer = Timer::new(inbox.clone()).map_err(|error| StartError::Storage(reason(&error)))?;
         let settings = Settings::open().await.ok();
-        let mut invite =
-            rooms::open(&start.fragment, settings.as_ref())
-                .await
-                .map_err(|error| match error {
-                    OpenError::Link(error) => StartError::WrongLink(error.to_string()),
-                    OpenError::Browser(reason) => StartError::Storage(reason),
-                })?;
+        let invite = rooms::open(&start.fragment, settings.as_ref())
+            .await
+            .map_err(|error| match error {
+                OpenError::Link(error) => StartError::WrongLink(error.to_string()),
+                OpenError::Browser(reason) => StartError::Storage(reason),
+            })?;
         let room = invite.storage_name();
         let (identity, journal, found) = find_identity(&room, start.preferred_identity).await?;
         let linked = invite.network;
-        let pinned = settle_network(&mut invite, &found.records);
-        rooms::remember(
-            &Invite {
-                secret: invite.secret.clone(),
-                network: pinned,
-            },
-            settings.as_ref(),
-        )
-        .await;
-        rooms::remember_network(&invite, settings.as_ref()).await;
-        let new_identity = !found
-            .records
-            .iter()
-            .any(|record| matches!(record, Record::AccountSeed(_)));
-        let peer =
-            load_peer(&invite, pinned, &start.suggested_name, &found.records).map_err(StartError::Storage)?;
-        let room_name = RoomName::from_bytes(invite.secret.room_name());
-        let mut node = Self {
-            relays: Relays::new(room_name, inbox.clone()),
-            inbox,
-            settings,
-            named_relays: start.relays,
+        let config = HostConfig {
             invite,
             suggested_name: start.suggested_name,
+            rules: Rules::default(),
+            seed: Seed::new(random().map_err(StartError::Storage)?),
+        };
+        let host = Host::new(config, journal, &found.records, now(), Sockets(inbox.clone()));
+        remember(&host, settings.as_ref()).await;
+        let mut node = Self {
+            inbox,
+            settings,
             identity,
-            new_identity,
-            journal,
-            peer,
+            new_identity: Account::stored(&found.records).is_none(),
+            host,
+            told_network: None,
+            seen_turns: 0,
+            persistent: storage::is_persistent().await,
+            named_relays: start.relays,
             screen: Screen::new(),
             timer,
         };
         node.post_started();
         node.warn_of(found, linked);
-        node.peer.handle(now(), Input::Start);
-        node.drain().await;
+        node.give(HostInput::Start).await;
         if node.new_identity {
             node.reserve_new_account().await;
         }
@@ -136,25 +120,28 @@ impl Node {
 
     /// No tab can run an account that was made just now; from now on none will.
     async fn reserve_new_account(&mut self) {
-        let account = self.peer.wallet_view(now()).account;
-        let reserved = self.identity.reserve(&self.invite.storage_name(), &account).await;
+        let (room, account) = (self.host.invite().storage_name(), self.host.peer().account());
+        let reserved = self.identity.reserve(&room, &account).await;
         self.identity.become_account(reserved.ok().flatten());
     }
 
-    fn post_started(&self) {
+    fn post_started(&mut self) {
+        let invite = self.host.invite();
+        self.told_network = invite.network;
         port::post(&FromWorker::Started(Started {
-            fragment: self.invite.fragment(),
-            room: self.invite.words(),
+            fragment: invite.fragment(),
+            room: invite.words(),
             identity: self.identity.slot,
             new_identity: self.new_identity,
         }));
     }
 
     fn warn_of(&self, found: Found, linked: Option<NetworkId>) {
-        if let Some(reason) = found.damage {
+        if let Some(loss) = found.loss {
+            let reason = journal::sentence(loss);
             port::post(&FromWorker::Event(Event::Warning(Warning::BadRecord { reason })));
         }
-        if let Some(network) = linked.filter(|_| linked != self.invite.network) {
+        if let Some(network) = linked.filter(|_| linked != self.host.invite().network) {
             port::post(&FromWorker::Event(Event::Warning(Warning::OtherNetworkInRoom {
                 network,
             })));
@@ -174,111 +161,76 @@ impl Node {
         };
         let own = stored.lines().map(str::to_owned);
         let addresses: Vec<String> = self.named_relays.iter().cloned().chain(own).collect();
-        self.set_relays(&addresses).await;
-    }
-
-    async fn set_relays(&mut self, addresses: &[String]) {
-        let inputs = self.relays.set_addresses(addresses, now_ms());
-        self.feed(inputs).await;
+        self.give(HostInput::Relays(addresses)).await;
     }
 
     /// Takes one event and does all that follows. False: the worker is done.
     async fn turn(&mut self) -> bool {
-        let inputs = match self.inbox.next().await {
+        let input = match self.inbox.next().await {
             HostEvent::Page(message) => {
                 if !self.on_page(message).await {
                     return false;
                 }
-                Vec::new()
+                HostInput::Woke
             }
-            HostEvent::Socket(event) => self.relays.on_event(event, now_ms()),
+            HostEvent::Socket(event) => HostInput::Socket(event),
             HostEvent::Timer => {
                 self.timer.rang();
-                Vec::new()
+                HostInput::Woke
             }
-            HostEvent::Online => {
-                self.relays.hurry();
-                Vec::new()
-            }
+            HostEvent::Online => HostInput::Hurry,
         };
-        self.feed(inputs).await;
-        let due = self.relays.tick(now_ms());
-        self.feed(due).await;
-        if self
-            .peer
-            .next_deadline()
-            .is_some_and(|deadline| deadline.at <= now())
-        {
-            self.feed(vec![Input::Tick]).await;
-        }
+        self.give(input).await;
         self.draw();
         self.set_timer();
         true
     }
 
-    async fn feed(&mut self, inputs: Vec<Input>) {
-        for input in inputs {
-            self.peer.handle(now(), input);
-            self.drain().await;
+    /// One turn of the host, and what it has to tell.
+    async fn give(&mut self, input: HostInput) {
+        self.host.handle(now(), input).await;
+        self.tell().await;
+    }
+
+    /// Tells the page what happened.
+    async fn tell(&mut self) {
+        while let Some(event) = self.host.poll_event() {
+            port::post(&FromWorker::Event(event));
+            if self.told_network != self.host.invite().network {
+                rooms::remember_network(self.host.invite(), self.settings.as_ref()).await;
+                self.post_started();
+            }
+        }
+        if self.seen_turns != self.host.turns() {
+            self.seen_turns = self.host.turns();
+            self.screen.touch();
         }
     }
 
-    /// Does what the peer asks for, in order; records that follow each other are written at once.
-    async fn drain(&mut self) {
-        let mut records = Vec::new();
-        while let Some(effect) = self.peer.poll_effect() {
-            match effect {
-                Effect::Persist(record) => records.push(*record),
-                Effect::Send { link, to, bytes } => {
-                    if !records.is_empty() {
-                        self.journal.append(&std::mem::take(&mut records)).await;
-                    }
-                    if self.journal.is_durable() {
-                        self.relays.send(link, to, &bytes, now_ms());
-                    }
-                }
-            }
-        }
-        if !records.is_empty() {
-            self.journal.append(&records).await;
-        }
-        while let Some(event) = self.peer.poll_event() {
-            self.on_event(event).await;
-        }
-        self.screen.touch();
-    }
-
-    async fn on_event(&mut self, event: Event) {
-        let network = match &event {
-            Event::NetworkKnown { network, .. } | Event::NetworkReplaced { new: network, .. } => {
-                Some(*network)
-            }
-            _ => None,
-        };
-        port::post(&FromWorker::Event(event));
-        if network.is_some() && self.invite.network != network {
-            self.invite.network = network;
-            rooms::remember_network(&self.invite, self.settings.as_ref()).await;
-            self.post_started();
-        }
+    /// Shows another peer, which came in the place of the one before.
+    pub(super) async fn show_anew(&mut self) {
+        self.new_identity = false;
+        self.screen.forget();
+        self.post_started();
+        self.tell().await;
     }
 
     async fn on_page(&mut self, message: ToWorker) -> bool {
         match message {
             ToWorker::Start { .. } => {}
-            ToWorker::Submit { id, command } => self.feed(vec![Input::Submit { id, command }]).await,
+            ToWorker::Submit { id, command } => self.give(HostInput::Submit { id, command }).await,
             ToWorker::Watch(watch) => self.screen.watch(watch),
-            ToWorker::Block(hash) => port::post(&FromWorker::Block(self.peer.block_view(&hash))),
+            ToWorker::Block(hash) => port::post(&FromWorker::Block(self.host.peer().block_view(&hash))),
             ToWorker::Transaction(id) => {
-                port::post(&FromWorker::Transaction(self.peer.transaction_view(&id)))
+                port::post(&FromWorker::Transaction(self.host.peer().transaction_view(&id)))
             }
             ToWorker::Relays(addresses) => self.replace_relays(addresses).await,
-            ToWorker::RevealWords => port::post(&FromWorker::Words(self.peer.words())),
+            ToWorker::RevealWords => port::post(&FromWorker::Words(self.host.peer().words())),
             ToWorker::RestoreWords(words) => refuse(self.restore_words(&words).await),
             ToWorker::Export => refuse(self.export().await),
             ToWorker::Import(file) => match self.import(&file).await {
                 Ok(()) => port::post(&FromWorker::Imported {
-                    height: self.peer.pulse_view(now()).height,
+                    height: self.host.peer().pulse_view(now()).height,
                 }),
                 refused => refuse(refused),
             },
@@ -299,62 +251,58 @@ impl Node {
             // Without storage the list holds as long as the tab.
             let _ = settings.set(RELAYS_SETTING, &own.join("\n")).await;
         }
-        self.set_relays(&addresses).await;
+        self.give(HostInput::Relays(addresses)).await;
     }
 
     async fn set_visible(&mut self, visible: bool) {
         self.screen.set_visible(visible);
         if visible {
-            self.relays.hurry();
-            self.journal.refresh_persistence().await;
+            self.give(HostInput::Hurry).await;
+            self.persistent = self.persistent || storage::is_persistent().await;
         }
     }
 
     fn draw(&mut self) {
         let now_ms = now_ms();
         if self.screen.is_due(now_ms) {
+            let storage = journal::status(self.host.journal(), self.persistent);
             self.screen
-                .draw(&self.peer, self.relays.statuses(), self.journal.status(), now_ms);
+                .draw(self.host.peer(), self.host.relays(), storage, now_ms);
         }
     }
 
     fn set_timer(&mut self) {
-        let now_ms = now_ms();
-        let peer = self.peer.next_deadline().map(|deadline| deadline.at.0);
-        let due = [
-            peer,
-            self.relays.next_deadline_ms(now_ms),
-            self.screen.next_deadline_ms(),
-        ];
-        self.timer.set(due.into_iter().flatten().min(), now_ms);
+        let now = now();
+        let host = self.host.next_deadline(now).map(|at| at.0);
+        let due = [host, self.screen.next_deadline_ms()];
+        self.timer.set(due.into_iter().flatten().min(), now.0);
     }
 }
 
-impl Node {
-    /// Begins anew with other records, behind the links that are up.
-    pub(super) async fn restart(&mut self, records: &[Record]) -> Result<(), String> {
-        let pinned = settle_network(&mut self.invite, records);
-        self.peer = load_peer(&self.invite, pinned, &self.suggested_name, records)?;
-        self.new_identity = false;
-        self.screen.forget();
-        self.post_started();
-        let inputs = [Input::Start].into_iter().chain(self.relays.links_up()).collect();
-        self.feed(inputs).await;
-        Ok(())
-    }
+/// Keeps the room for the plain address, and which network it has.
+async fn remember(host: &Host<LogFile, Sockets>, settings: Option<&Settings>) {
+    let last = Invite {
+        secret: host.invite().secret.clone(),
+        network: host.pinned(),
+    };
+    rooms::remember(&last, settings).await;
+    rooms::remember_network(host.invite(), settings).await;
 }
 
 /// The slot that this tab had, or the first that no tab has, and whose account none runs.
-async fn find_identity(room: &str, preferred: Option<u32>) -> Result<(Identity, Journal, Found), StartError> {
+async fn find_identity(
+    room: &str,
+    preferred: Option<u32>,
+) -> Result<(Identity, Journal<LogFile>, Found), StartError> {
     let mut passed = Vec::new();
     loop {
         let wanted = preferred.filter(|_| passed.is_empty());
         let claimed = identity::claim(room, wanted).await;
         let mut identity = claimed.map_err(|error| StartError::Storage(error.to_string()))?;
-        let opened = Journal::open(room, identity.slot, identity.is_exclusive()).await;
+        let opened = journal::open(room, identity.slot, identity.is_exclusive()).await;
         let (journal, found) = opened.map_err(|error| StartError::Storage(error.to_string()))?;
-        let reserved = match account_of(&found.records) {
-            Some(account) => identity.reserve(room, &account).await,
+        let reserved = match Account::stored(&found.records) {
+            Some(account) => identity.reserve(room, &account.address()).await,
             None => Ok(None),
         };
         match reserved {
@@ -368,14 +316,6 @@ async fn find_identity(room: &str, preferred: Option<u32>) -> Result<(Identity, 
     }
 }
 
-fn account_of(records: &[Record]) -> Option<Address> {
-    let seed = records.iter().rev().find_map(|record| match record {
-        Record::AccountSeed(seed) => Some(*seed),
-        _ => None,
-    })?;
-    Some(SecretKey::from_seed(seed).address())
-}
-
 fn refuse(outcome: Result<(), String>) {
     if let Err(reason) = outcome {
         port::post(&FromWorker::Refused(reason));
@@ -385,39 +325,4 @@ fn refuse(outcome: Result<(), String>) {
 /// The system's clock, as the peer takes it.
 pub(super) fn now() -> Timestamp {
     Timestamp(now_ms())
-}
-
-/// Which network the peer may not leave. The stored one goes before the one in the link: who founded a room has its network
-/// in the address bar too, and must still be able to give way to another founder. The invite is brought in line.
-fn settle_network(invite: &mut Invite, records: &[Record]) -> Option<NetworkId> {
-    let stored = records.iter().rev().find_map(|record| match record {
-        Record::Network { genesis, pinned, .. } => Some((genesis.network_id(), *pinned)),
-        _ => None,
-    });
-    match stored {
-        Some((network, pinned)) => {
-            invite.network = Some(network);
-            pinned.then_some(network)
-        }
-        None => invite.network,
-    }
-}
-
-fn load_peer(
-    invite: &Invite,
-    pinned: Option<NetworkId>,
-    suggested_name: &str,
-    records: &[Record],
-) -> Result<Peer, String> {
-    let mut peer = Peer::new(PeerConfig {
-        secret: invite.secret.clone(),
-        pinned,
-        seed: Seed::new(random()?),
-        suggested_name: suggested_name.to_owned(),
-        rules: Rules::default(),
-    });
-    for record in records {
-        peer.handle(now(), Input::Loaded(Box::new(record.clone())));
-    }
-    Ok(peer)
 }

@@ -38,11 +38,6 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], String> {
     Ok(bytes)
 }
 
-/// A random number in `0..bound` for timing; not for keys.
-pub(crate) fn random_below(bound: u32) -> u32 {
-    (js_sys::Math::random() * f64::from(bound)) as u32
-}
-
 /// Waits.
 pub(crate) async fn sleep_ms(delay_ms: u32) {
     let wait = Promise::new(&mut |resolve, _| {

@@ -10,7 +10,8 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use super::sockets::SocketEvent;
+use ting_host::SocketEvent;
+
 use crate::bridge::ToWorker;
 
 /// Bytes of frames that wait at most.

@@ -1,163 +1,45 @@
-//! The peer's memory: its records, durable before anything that follows from them leaves the tab.
-//!
-//! When a write fails (the disk is full), records wait in memory and [`Journal::is_durable`] is false: the driver then
-//! lets no frame out, so nothing is ever signed that a restart would not remember. Each later write tries again with all that waits.
+//! The journal of one identity in this browser: in the best storage that there is, or in memory if the slot may be somebody else's too.
 
-use ting_core::peer::record::Record;
-use ting_core::peer::stored::{self, Stored};
+use ting_host::{Found, Journal, JournalError, Loss};
 
 use super::host::random;
-use super::storage::{self, LogFile, StorageError};
+use super::storage::{LogFile, StorageError};
 use crate::bridge::StorageStatus;
 
-/// Unwritten bytes that wait at most; with more, the tab stays silent until it is reloaded.
-const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
-/// A log of at least this size is compacted at the start if half of it or more is superseded.
-const COMPACT_FROM_BYTES: usize = 64 * 1024;
-
-/// The log of one identity, open.
-pub(crate) struct Journal {
-    file: LogFile,
-    waiting: Vec<u8>,
-    overflowed: bool,
-    failing: Option<String>,
-    persistent: bool,
+/// Opens and reads it.
+///
+/// # Errors
+/// [`JournalError`] when the log exists and cannot be used.
+pub(crate) async fn open(
+    room_hex: &str,
+    slot: u32,
+    exclusive: bool,
+) -> Result<(Journal<LogFile>, Found), JournalError<StorageError>> {
+    let fresh = random().map_err(|reason| JournalError::Storage(StorageError::Browser(reason)))?;
+    let (file, bytes) = if exclusive {
+        let opened = LogFile::open(room_hex, slot).await;
+        opened.map_err(JournalError::Storage)?
+    } else {
+        (LogFile::memory(), Vec::new())
+    };
+    Journal::open(file, &bytes, fresh).await
 }
 
-/// What was found in storage.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    /// The records, fit to be given to a peer.
-    pub(crate) records: Vec<Record>,
-    /// What was damaged, in a sentence for people.
-    pub(crate) damage: Option<String>,
+/// What the page says about storage.
+pub(crate) fn status(journal: &Journal<LogFile>, persistent: bool) -> StorageStatus {
+    StorageStatus {
+        kind: journal.storage().kind(),
+        persistent,
+        used_bytes: journal.storage().used_bytes(),
+        failing: journal.failing().map(str::to_owned),
+    }
 }
 
-impl Journal {
-    /// Opens the log of a slot and reads it; in memory if the slot may be somebody else's too. A damaged log is repaired in one
-    /// step; if it may have lost what the operator keys signed last, that step replaces the keys.
-    ///
-    /// # Errors
-    /// [`StorageError`] when the log exists and cannot be used.
-    pub(crate) async fn open(
-        room_hex: &str,
-        slot: u32,
-        exclusive: bool,
-    ) -> Result<(Self, Found), StorageError> {
-        let (file, bytes) = if exclusive {
-            LogFile::open(room_hex, slot).await?
-        } else {
-            (LogFile::memory(), Vec::new())
-        };
-        let persistent = storage::is_persistent().await;
-        let mut journal = Self {
-            file,
-            waiting: Vec::new(),
-            overflowed: false,
-            failing: None,
-            persistent,
-        };
-        if bytes.is_empty() {
-            return Ok((journal, Found::default()));
-        }
-        let Stored {
-            records,
-            damage,
-            unreadable,
-            signing_state_lost,
-        } = stored::read(&bytes)?;
-        let mut records = stored::compact(records);
-        if signing_state_lost {
-            let fresh = Record::OperatorSeed(random().map_err(StorageError::Browser)?);
-            records = stored::compact(records.into_iter().chain([fresh]).collect());
-        }
-        let frames = stored::frames(&records).map_err(|error| StorageError::Browser(error.to_string()))?;
-        let superseded = bytes.len() >= COMPACT_FROM_BYTES && frames.len() <= bytes.len() / 2;
-        if damage.is_some() || unreadable > 0 || superseded {
-            journal.file.replace(&frames).await?;
-        }
-        let damage = match damage {
-            Some(damage) => Some(format!("this tab's stored records: {damage}")),
-            None => (unreadable > 0)
-                .then(|| format!("{unreadable} stored records are of another version and were left out")),
-        };
-        Ok((journal, Found { records, damage }))
-    }
-
-    /// Makes records durable, after all that wait already.
-    pub(crate) async fn append(&mut self, records: &[Record]) {
-        match stored::frames(records) {
-            Ok(frames) => self.append_frames(&frames).await,
-            Err(error) => (self.overflowed, self.failing) = (true, Some(error.to_string())),
-        }
-    }
-
-    async fn append_frames(&mut self, frames: &[u8]) {
-        if self.waiting.len().saturating_add(frames.len()) > MAX_WAITING_BYTES {
-            self.overflowed = true;
-        }
-        if self.overflowed {
-            return;
-        }
-        self.waiting.extend_from_slice(frames);
-        match self.file.append(&self.waiting).await {
-            Ok(()) => {
-                self.waiting = Vec::new();
-                self.failing = None;
-            }
-            Err(error) => self.failing = Some(error.to_string()),
-        }
-    }
-
-    /// Whether all that was to be stored is stored.
-    pub(crate) fn is_durable(&self) -> bool {
-        self.waiting.is_empty() && !self.overflowed
-    }
-
-    /// All stored records, compacted.
-    ///
-    /// # Errors
-    /// [`StorageError`]
-    pub(crate) async fn records(&self) -> Result<Vec<Record>, StorageError> {
-        Ok(stored::compact(stored::read(&self.file.read().await?)?.records))
-    }
-
-    /// Replaces the whole log.
-    ///
-    /// # Errors
-    /// [`StorageError`]; the log is as before.
-    pub(crate) async fn rewrite(&mut self, records: &[Record]) -> Result<(), StorageError> {
-        let frames = stored::frames(records).map_err(|error| StorageError::Browser(error.to_string()))?;
-        self.file.replace(&frames).await?;
-        (self.waiting, self.overflowed, self.failing) = (Vec::new(), false, None);
-        Ok(())
-    }
-
-    /// Deletes the log; what is stored afterwards ends with the tab.
-    ///
-    /// # Errors
-    /// [`StorageError`]
-    pub(crate) async fn delete(&mut self) -> Result<(), StorageError> {
-        std::mem::replace(&mut self.file, LogFile::memory())
-            .delete()
-            .await
-    }
-
-    /// Asks the browser again whether it promised to keep the log.
-    pub(crate) async fn refresh_persistence(&mut self) {
-        if !self.persistent {
-            self.persistent = storage::is_persistent().await;
-        }
-    }
-
-    /// What the page says about storage.
-    pub(crate) fn status(&self) -> StorageStatus {
-        StorageStatus {
-            kind: self.file.kind(),
-            persistent: self.persistent,
-            used_bytes: self.file.used_bytes(),
-            failing: self.failing.clone(),
-        }
+/// What was lost, in a sentence for people.
+pub(crate) fn sentence(loss: Loss) -> String {
+    match loss {
+        Loss::Damaged(_) => format!("this tab's {loss}"),
+        Loss::Unreadable(_) => loss.to_string(),
     }
 }
 
@@ -165,7 +47,11 @@ impl Journal {
 #[cfg(target_arch = "wasm32")]
 mod tests {
     use super::*;
+    use crate::bridge::StorageKind;
+    use ting_core::peer::record::Record;
+    use ting_core::peer::stored;
     use ting_core::time::Slot;
+    use ting_host::Storage;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn new_room() -> String {
@@ -180,60 +66,62 @@ mod tests {
         [Record::AccountSeed([1; 32]), Record::OperatorSeed([2; 32])]
     }
 
-    async fn reopen(journal: Journal, room: &str) -> (Journal, Found) {
-        drop(journal);
-        Journal::open(room, 0, true).await.unwrap()
+    async fn append(room: &str, parts: &[&[u8]]) {
+        let (mut file, _) = LogFile::open(room, 0).await.unwrap();
+        for part in parts {
+            file.append(part).await.unwrap();
+        }
+    }
+
+    async fn found(room: &str) -> Found {
+        open(room, 0, true).await.unwrap().1
+    }
+
+    async fn delete(room: &str) {
+        LogFile::open(room, 0).await.unwrap().0.delete().await.unwrap();
     }
 
     #[wasm_bindgen_test]
     async fn records_survive_a_reload_and_a_torn_write() {
         let room = new_room();
-        let (mut journal, found) = Journal::open(&room, 0, true).await.unwrap();
-        assert!(found.records.is_empty() && found.damage.is_none());
-        journal.append(&identity()).await;
-        assert!(journal.is_durable());
+        let nothing = found(&room).await;
+        assert!(nothing.records.is_empty() && nothing.loss.is_none());
         let torn = stored::frame(&Record::LastSlot(Slot(7))).unwrap();
-        journal
-            .file
-            .append(torn.get(..torn.len() - 2).unwrap())
-            .await
-            .unwrap();
-        let (mut journal, found) = reopen(journal, &room).await;
-        assert_eq!(found.records, identity());
-        assert!(found.damage.is_some());
-        journal.append(&[Record::LastSlot(Slot(8))]).await;
-        let (mut journal, found) = reopen(journal, &room).await;
-        assert_eq!(found.records.last(), Some(&Record::LastSlot(Slot(8))));
-        assert_eq!(found.damage, None);
-        journal.delete().await.unwrap();
+        let whole = stored::frames(&identity()).unwrap();
+        append(&room, &[&whole, torn.get(..torn.len() - 2).unwrap()]).await;
+        let repaired = found(&room).await;
+        assert_eq!(repaired.records, identity());
+        assert!(repaired.loss.is_some());
+        append(&room, &[&stored::frame(&Record::LastSlot(Slot(8))).unwrap()]).await;
+        let later = found(&room).await;
+        assert_eq!(later.records.last(), Some(&Record::LastSlot(Slot(8))));
+        assert_eq!(later.loss, None);
+        delete(&room).await;
     }
 
     #[wasm_bindgen_test]
     async fn a_lost_watermark_costs_the_operator_keys_for_good() {
         let room = new_room();
-        let (mut journal, _) = Journal::open(&room, 0, true).await.unwrap();
-        journal.append(&identity()).await;
         let mut corrupt = stored::frame(&Record::LastSlot(Slot(7))).unwrap();
         *corrupt.last_mut().unwrap() ^= 1;
-        journal.file.append(&corrupt).await.unwrap();
-        journal.append(&[Record::AccountSeed([1; 32])]).await;
-        let (journal, found) = reopen(journal, &room).await;
-        let fresh = found.records.clone();
-        assert!(found.damage.is_some());
-        assert!(!fresh.contains(&Record::OperatorSeed([2; 32])));
-        let (mut journal, found) = reopen(journal, &room).await;
-        assert_eq!((found.records, found.damage), (fresh, None));
-        journal.delete().await.unwrap();
+        let [whole, account] = [&identity()[..], &[Record::AccountSeed([1; 32])]]
+            .map(|records| stored::frames(records).unwrap());
+        append(&room, &[&whole, &corrupt, &account]).await;
+        let repaired = found(&room).await;
+        assert!(repaired.loss.is_some());
+        assert!(!repaired.records.contains(&Record::OperatorSeed([2; 32])));
+        let later = found(&room).await;
+        assert_eq!((later.records, later.loss), (repaired.records, None));
+        delete(&room).await;
     }
 
     #[wasm_bindgen_test]
     async fn a_slot_that_is_not_exclusive_stores_nothing() {
         let room = new_room();
-        let (mut journal, _) = Journal::open(&room, 0, false).await.unwrap();
-        journal.append(&identity()).await;
-        assert_eq!(journal.records().await.unwrap(), identity());
-        let (mut journal, found) = reopen(journal, &room).await;
-        assert!(found.records.is_empty());
-        journal.delete().await.unwrap();
+        let (journal, nothing) = open(&room, 0, false).await.unwrap();
+        assert_eq!(journal.storage().kind(), StorageKind::Memory);
+        assert!(nothing.records.is_empty());
+        assert!(found(&room).await.records.is_empty());
+        delete(&room).await;
     }
 }

@@ -1,11 +1,12 @@
 //! The node: a whole peer in a worker, with its sockets and its storage, behind the bridge.
 //!
 //! ```text
-//! page   ─ port ────┐                        ┌─ screen ─ views to the page
-//! relays ─ sockets ─┼─ inbox ─ driver ─ peer ┼─ sockets ─ frames to the relays
-//! timer ────────────┘                        └─ journal ─ storage
+//! page   ─ port ───┐                                ┌─ screen ─ views to the page
+//! relays ─ socket ─┼─ inbox ─ driver ─ ting_host ─ ┼─ socket ─ frames to the relays
+//! timer ───────────┘                                └─ journal ─ storage
 //! ```
-//! Browser callbacks only put events into the [`inbox`]; the [`driver`] is the one loop that owns everything else.
+//! Browser callbacks only put events into the [`inbox`]; the [`driver`] is the one loop that owns everything else. What is here is the
+//! browser's; what every host of a peer does is `ting_host`.
 
 mod custody;
 mod driver;
@@ -17,7 +18,7 @@ mod locks;
 mod port;
 mod rooms;
 mod screen;
-mod sockets;
+mod socket;
 mod storage;
 mod timer;
 

@@ -1,106 +1,21 @@
 //! Which room a tab opens: the one its link names, else the one this browser was last in, else a new one.
 //!
-//! An invite's fragment is `<secret>` (43 characters of base64url) or `<secret>.<network>` (64 hexadecimal digits). The
-//! secret makes a member; the network says which history is meant, and whoever comes by such a link never founds.
-//!
 //! Tabs opened at the same moment must not make a room each: looking for the last room and making one is done under a lock.
 
-use std::str::FromStr;
-
 use thiserror::Error;
-use ting_core::codec::text::{HexError, decode_hex, encode_hex};
-use ting_core::crypto::hash::{Domain, Hash};
+use ting_core::codec::text::decode_hex;
+use ting_core::crypto::hash::Hash;
 use ting_core::crypto::keys::NetworkId;
-use ting_core::crypto::seal::{RoomSecret, RoomSecretError};
-use ting_core::crypto::words::Words;
+use ting_core::crypto::seal::RoomSecret;
+use ting_host::{Invite, InviteError};
 
 use super::host::random;
 use super::locks::{self, Patience};
 use super::storage::Settings;
 use crate::bridge::NEW_ROOM;
 
-/// Bytes of an invite that names its network: secret, dot, network.
-const WHOLE_BYTES: usize = 43 + 1 + 64;
-
 const LAST_ROOM: &str = "last-room";
 const LAST_ROOM_LOCK: &str = "ting/last-room";
-
-/// What an invite link says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Invite {
-    /// Makes a member.
-    pub(crate) secret: RoomSecret,
-    /// The network that is meant.
-    pub(crate) network: Option<NetworkId>,
-}
-
-/// Why a fragment is no invite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(crate) enum InviteError {
-    /// The part before the dot.
-    #[error("the link is damaged or incomplete: {0}")]
-    Secret(#[from] RoomSecretError),
-    /// The part after the dot.
-    #[error("the link is damaged or incomplete: the network it names has {0}")]
-    Network(#[from] HexError),
-}
-
-impl FromStr for Invite {
-    type Err = InviteError;
-
-    fn from_str(fragment: &str) -> Result<Self, InviteError> {
-        let (secret, network) = match fragment.split_once('.') {
-            Some((secret, network)) => (secret, Some(NetworkId(Hash(decode_hex(network)?)))),
-            None => (fragment, None),
-        };
-        Ok(Self {
-            secret: secret.parse()?,
-            network,
-        })
-    }
-}
-
-impl Invite {
-    /// What a link's fragment means that came with what stood around it: a full stop, a bracket, a blank, a second `#`.
-    ///
-    /// # Errors
-    /// [`InviteError`] for one that was cut, or that something was written into.
-    pub(crate) fn from_link(fragment: &str) -> Result<Self, InviteError> {
-        let begun = fragment.trim_start_matches('#').trim_start_matches("%23");
-        let is_outside =
-            |letter: char| !(letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.'));
-        let run = begun.split(is_outside).next().unwrap_or_default();
-        match run.split_at_checked(WHOLE_BYTES) {
-            Some((whole, behind)) if !behind.starts_with(|letter: char| letter.is_ascii_alphanumeric()) => {
-                whole.parse()
-            }
-            _ => run.parse(),
-        }
-    }
-
-    /// The fragment of a link that says this, without `#`.
-    pub(crate) fn fragment(&self) -> String {
-        match &self.network {
-            Some(network) => format!("{}.{network}", self.secret.to_text()),
-            None => self.secret.to_text(),
-        }
-    }
-
-    /// The room's name in storage and locks: the beginning of its name at relays, which tells nothing about the secret.
-    pub(crate) fn storage_name(&self) -> String {
-        self.secret
-            .room_name()
-            .first_chunk::<8>()
-            .map_or_else(String::new, |beginning| encode_hex(beginning))
-    }
-
-    /// Two words by which people tell rooms apart.
-    pub(crate) fn words(&self) -> String {
-        let hash = Hash::of(Domain::Fingerprint, &[b"room", &self.secret.room_name()]);
-        let words = Words::from_seed(hash.as_bytes());
-        words.iter().take(2).collect::<Vec<_>>().join(" ")
-    }
-}
 
 /// Why there is no room to open.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -174,116 +89,5 @@ pub(crate) async fn remember_network(invite: &Invite, settings: Option<&Settings
 pub(crate) async fn remember(invite: &Invite, settings: Option<&Settings>) {
     if let Some(settings) = settings {
         let _ = settings.set(LAST_ROOM, &invite.fragment()).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn secret() -> RoomSecret {
-        RoomSecret::new([7; 32])
-    }
-
-    #[test]
-    fn fragments_with_and_without_a_network_round_trip() {
-        for network in [None, Some(NetworkId(Hash([9; 32])))] {
-            let invite = Invite {
-                secret: secret(),
-                network,
-            };
-            assert_eq!(invite.fragment().parse(), Ok(invite));
-        }
-    }
-
-    #[test]
-    fn a_damaged_link_is_refused_with_the_part_that_is_wrong() {
-        let text = secret().to_text();
-        assert!(matches!(text[1..].parse::<Invite>(), Err(InviteError::Secret(_))));
-        assert!(matches!(
-            format!("{text}.").parse::<Invite>(),
-            Err(InviteError::Network(_))
-        ));
-        assert!(matches!(
-            format!("{text}.{}", "g".repeat(64)).parse::<Invite>(),
-            Err(InviteError::Network(_))
-        ));
-        assert!(matches!(
-            format!("{text}.{}.", "a".repeat(64)).parse::<Invite>(),
-            Err(InviteError::Network(_))
-        ));
-    }
-
-    #[test]
-    fn an_invite_opens_its_room_whatever_stood_around_it() {
-        let bare = Invite {
-            secret: secret(),
-            network: None,
-        };
-        let whole = Invite {
-            network: Some(NetworkId(Hash([9; 32]))),
-            ..bare.clone()
-        };
-        for invite in [&whole, &bare] {
-            let text = invite.fragment();
-            for around in [
-                ")",
-                ">",
-                "%3E",
-                "%20",
-                " and more",
-                "%E2%80%9D",
-                ",",
-                "]",
-                "*",
-                "",
-            ] {
-                assert_eq!(
-                    Invite::from_link(&format!("{text}{around}")).as_ref(),
-                    Ok(invite),
-                    "{around}"
-                );
-            }
-            for before in ["#", "%23"] {
-                assert_eq!(
-                    Invite::from_link(&format!("{before}{text}")).as_ref(),
-                    Ok(invite),
-                    "{before}"
-                );
-            }
-        }
-        for behind in [".", "...", ".)", "_", "-"] {
-            assert_eq!(
-                Invite::from_link(&format!("{}{behind}", whole.fragment())).as_ref(),
-                Ok(&whole)
-            );
-        }
-    }
-
-    #[test]
-    fn a_cut_invite_opens_nothing_wherever_it_was_cut() {
-        let whole = Invite {
-            secret: secret(),
-            network: Some(NetworkId(Hash([9; 32]))),
-        }
-        .fragment();
-        let secret_bytes = secret().to_text().len();
-        for bytes in (0..whole.len()).filter(|bytes| *bytes != secret_bytes) {
-            assert!(Invite::from_link(&whole[..bytes]).is_err(), "{bytes}");
-        }
-        assert!(Invite::from_link("#").is_err());
-        for grown in [format!("{whole}a"), format!("{}a", secret().to_text())] {
-            assert!(Invite::from_link(&grown).is_err(), "{grown}");
-        }
-    }
-
-    #[test]
-    fn a_room_has_two_words() {
-        let invite = Invite {
-            secret: secret(),
-            network: None,
-        };
-        assert_eq!(invite.words().split(' ').count(), 2);
-        assert_eq!(invite.storage_name().len(), 16);
     }
 }

@@ -13,7 +13,9 @@ use proc_macro2::TokenStream;
 use crate::modules::{module_path, sources};
 use crate::paths::{Counted, ModulePath, child, modules_for_tests, named_paths};
 
-const PACKAGES: [&str; 8] = ["core", "frame", "relay", "load", "sim", "web", "e2e", "xtask"];
+const PACKAGES: [&str; 9] = [
+    "core", "frame", "host", "relay", "load", "sim", "web", "e2e", "xtask",
+];
 
 /// Package and files of each circle that is left.
 const KNOWN: &[(&str, &[&str])] = &[
@@ -28,23 +30,6 @@ const KNOWN: &[(&str, &[&str])] = &[
             "backplane::nats",
             "config",
             "room",
-        ],
-    ),
-    (
-        "web",
-        &[
-            "node::inbox",
-            "node::sockets",
-            "node::sockets::link",
-            "node::sockets::socket",
-        ],
-    ),
-    (
-        "web",
-        &[
-            "node::storage",
-            "node::storage::indexed_db",
-            "node::storage::opfs",
         ],
     ),
 ];

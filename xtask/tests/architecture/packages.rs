@@ -97,8 +97,33 @@ fn packages_depend_one_way() {
     assert!(ours("ting-frame").is_empty());
     assert!(ours("ting-core").is_empty());
     assert!(ours("ting-relay").is_subset(&BTreeSet::from(["ting-frame".to_owned()])));
+    assert_eq!(
+        ours("ting-host"),
+        BTreeSet::from(["ting-core", "ting-frame"].map(str::to_owned))
+    );
     assert!(
         ours("ting-load").is_empty(),
         "the load tool meets the relay as a stranger does"
     );
+}
+
+#[test]
+fn the_host_layer_has_no_runtime_and_no_browser() {
+    // Cargo tells of one set of features for the whole workspace: what core needs there is not host's doing.
+    let below = reachable("ting-core");
+    let platforms = [
+        "tokio",
+        "mio",
+        "futures",
+        "js-sys",
+        "web-sys",
+        "wasm-bindgen",
+        "redb",
+    ];
+    let needed = reachable("ting-host");
+    let found: Vec<_> = needed
+        .difference(&below)
+        .filter(|name| platforms.iter().any(|platform| name.starts_with(platform)))
+        .collect();
+    assert!(found.is_empty(), "ting-host depends on {found:?}");
 }

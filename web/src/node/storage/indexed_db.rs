@@ -11,7 +11,7 @@ use ting_core::store::log::{self, HEADER_BYTES};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbTransaction};
 
-use super::StorageError;
+use super::error::StorageError;
 
 const DATABASE: &str = "ting";
 const LOGS: &str = "logs";
@@ -106,7 +106,7 @@ impl IndexedDbLog {
         Ok((opened, bytes))
     }
 
-    /// See [`super::LogFile::append`].
+    /// See [`ting_host::Storage::append`].
     pub(crate) async fn append(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
         let transaction = writing(&self.database, LOGS)?;
         self.put_chunk(&transaction.object_store(LOGS)?, bytes)?;
@@ -116,7 +116,7 @@ impl IndexedDbLog {
         Ok(())
     }
 
-    /// See [`super::LogFile::replace`].
+    /// See [`ting_host::Storage::replace`].
     pub(crate) async fn replace(&mut self, frames: &[u8]) -> Result<(), StorageError> {
         let generation = self.generation.saturating_add(1);
         let log = [&log::header(generation)[..], frames].concat();
@@ -131,7 +131,7 @@ impl IndexedDbLog {
         Ok(())
     }
 
-    /// See [`super::LogFile::read`].
+    /// See [`ting_host::Storage::read`].
     pub(crate) async fn read(&self) -> Result<Vec<u8>, StorageError> {
         let transaction = reading(&self.database, LOGS)?;
         let chunks = transaction
@@ -144,7 +144,7 @@ impl IndexedDbLog {
             .collect())
     }
 
-    /// See [`super::LogFile::delete`].
+    /// See [`ting_host::Storage::delete`].
     pub(crate) async fn delete(self) -> Result<(), StorageError> {
         let transaction = writing(&self.database, LOGS)?;
         transaction.object_store(LOGS)?.delete(self.all_chunks()?)?;

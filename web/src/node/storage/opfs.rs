@@ -16,7 +16,7 @@ use web_sys::{
     FileSystemReadWriteOptions, FileSystemSyncAccessHandle, StorageManager,
 };
 
-use super::StorageError;
+use super::error::StorageError;
 use crate::node::host::{navigator_object, reason, sleep_ms};
 
 #[wasm_bindgen]
@@ -75,7 +75,7 @@ impl OpfsLog {
         Ok((log, bytes))
     }
 
-    /// See [`super::LogFile::append`].
+    /// See [`ting_host::Storage::append`].
     pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
         match self
             .current
@@ -94,7 +94,7 @@ impl OpfsLog {
         }
     }
 
-    /// See [`super::LogFile::replace`].
+    /// See [`ting_host::Storage::replace`].
     pub(crate) fn replace(&mut self, frames: &[u8]) -> Result<(), StorageError> {
         let generation = self.generation.saturating_add(1);
         self.spare.rewrite(&log::header(generation), frames)?;
@@ -105,12 +105,12 @@ impl OpfsLog {
         Ok(())
     }
 
-    /// See [`super::LogFile::read`].
+    /// See [`ting_host::Storage::read`].
     pub(crate) fn read(&self) -> Result<Vec<u8>, StorageError> {
         self.current.read()
     }
 
-    /// See [`super::LogFile::delete`].
+    /// See [`ting_host::Storage::delete`].
     pub(crate) async fn delete(self) -> Result<(), StorageError> {
         let Self {
             directory,

@@ -1,6 +1,7 @@
 //! Real storage in a real browser. Every test uses a room of its own, and leaves nothing behind.
 
 use ting_core::store::log;
+use ting_host::Storage;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{IndexedDbLog, LogFile, OpfsLog, Settings, StorageError};
@@ -73,7 +74,7 @@ async fn a_log_that_is_open_elsewhere_is_refused_not_replaced_by_another_kind() 
 #[wasm_bindgen_test]
 async fn the_best_storage_is_chosen() {
     let room = new_room();
-    let (file, bytes) = LogFile::open(&room, 0).await.unwrap();
+    let (mut file, bytes) = LogFile::open(&room, 0).await.unwrap();
     assert_eq!((file.kind(), bytes.len()), (StorageKind::Opfs, 0));
     file.delete().await.unwrap();
 }

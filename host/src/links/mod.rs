@@ -1,44 +1,46 @@
 //! The relays of a room: one link each, all held up at once, so that no single relay can cut a room off.
 //!
-//! Links translate between the relay's envelope and the peer's inputs. A relay can lose, delay or invent frames; it can
-//! neither read nor forge what is sealed, and the queues in both directions are bounded.
+//! Links translate between the relay's envelope and the peer's inputs, and nobody else does. A relay can lose, delay or invent frames; it
+//! can neither read nor forge what is sealed, and the queues in both directions are bounded.
 
 mod backoff;
+mod dialer;
 mod link;
 mod outbox;
-mod socket;
+#[cfg(test)]
+mod tests;
+mod up;
 
 use ting_core::peer::io::{Input, LinkId, To};
 use ting_frame::RoomName;
 
-use super::inbox::Inbox;
-use crate::bridge::{MAX_RELAYS, RelayStatus};
+use crate::chance::Chance;
+use crate::journal::Durable;
+use crate::socket::{Dial, SocketEvent};
+use crate::status::RelayStatus;
+use dialer::Dialer;
 use link::Link;
 
-pub(crate) use socket::SocketEvent;
+/// Relays of one room at once.
+pub const MAX_RELAYS: usize = 4;
 
 /// All links.
-pub(crate) struct Relays {
-    room: RoomName,
-    inbox: Inbox,
-    links: Vec<Link>,
-    /// Makes sockets tell their events apart from those of earlier ones.
-    next_socket: u64,
+pub(crate) struct Links<D: Dial> {
+    dialer: Dialer<D>,
+    links: Vec<Link<D::Socket>>,
 }
 
-impl Relays {
+impl<D: Dial> Links<D> {
     /// No links yet.
-    pub(crate) fn new(room: RoomName, inbox: Inbox) -> Self {
+    pub(crate) fn new(dial: D, room: RoomName, chance: Chance) -> Self {
         Self {
-            room,
-            inbox,
+            dialer: Dialer::new(dial, room, chance),
             links: Vec::new(),
-            next_socket: 0,
         }
     }
 
     /// Replaces the addresses; links to those that stay are kept. Inputs tell the peer what went down.
-    pub(crate) fn set_addresses(&mut self, addresses: &[String], now_ms: u64) -> Vec<Input> {
+    pub(crate) fn set_addresses(&mut self, addresses: &[String]) -> Vec<Input> {
         let mut wanted: Vec<String> = Vec::new();
         for address in addresses
             .iter()
@@ -51,11 +53,10 @@ impl Relays {
                 wanted.push(address.to_owned());
             }
         }
-        let stays = |link: &Link| wanted.iter().any(|address| address == link.address());
-        let (kept, gone): (Vec<Link>, Vec<Link>) =
-            std::mem::take(&mut self.links).into_iter().partition(stays);
+        let stays = |link: &Link<D::Socket>| wanted.iter().any(|address| address == link.address());
+        let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.links).into_iter().partition(stays);
         self.links = kept;
-        let down: Vec<Input> = gone.into_iter().filter_map(|mut link| link.give_up()).collect();
+        let down = gone.into_iter().filter_map(Link::end).collect();
         for address in wanted {
             if !self.links.iter().any(|link| link.address() == address) {
                 let free = (0..MAX_RELAYS as u8)
@@ -64,29 +65,25 @@ impl Relays {
                 self.links.extend(free.map(|id| Link::new(id, address)));
             }
         }
-        down.into_iter().chain(self.tick(now_ms)).collect()
+        down
     }
 
-    /// Takes what a socket did.
-    pub(crate) fn on_event(&mut self, event: SocketEvent, now_ms: u64) -> Vec<Input> {
-        let link = self.links.iter_mut().find(|link| link.owns(event.socket));
-        link.map_or_else(Vec::new, |link| link.on_event(event.what, now_ms))
+    /// Takes what a socket did; one that no link has any more is ignored.
+    pub(crate) fn on_event(&mut self, event: SocketEvent, now_ms: u64) -> Option<Input> {
+        let link = self.links.iter_mut().find(|link| link.owns(event.socket))?;
+        link.on_event(event.news, now_ms, self.dialer.chance())
     }
 
     /// Does what is due: connects, probes, sends what waited, gives up on the dead.
     pub(crate) fn tick(&mut self, now_ms: u64) -> Vec<Input> {
-        let (room, inbox, next_socket) = (&self.room, &self.inbox, &mut self.next_socket);
-        let mut connect = |address: &str| {
-            *next_socket += 1;
-            socket::open(&format!("{address}/room/{room}"), *next_socket, inbox)
-        };
+        let dialer = &mut self.dialer;
         self.links
             .iter_mut()
-            .filter_map(|link| link.tick(now_ms, &mut connect))
+            .filter_map(|link| link.tick(now_ms, dialer))
             .collect()
     }
 
-    /// When [`Relays::tick`] is due.
+    /// When [`Links::tick`] is due.
     pub(crate) fn next_deadline_ms(&mut self, now_ms: u64) -> Option<u64> {
         self.links
             .iter_mut()
@@ -95,7 +92,7 @@ impl Relays {
     }
 
     /// Sends a sealed frame, now or as soon as the relay's limits allow. Lost if the link is down.
-    pub(crate) fn send(&mut self, link: LinkId, to: To, bytes: &[u8], now_ms: u64) {
+    pub(crate) fn send(&mut self, _proof: Durable<'_>, link: LinkId, to: To, bytes: &[u8], now_ms: u64) {
         if let Some(link) = self.links.iter_mut().find(|candidate| candidate.id() == link) {
             link.send(to, bytes, now_ms);
         }

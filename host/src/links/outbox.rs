@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use thiserror::Error;
 use ting_frame::Limits;
 
 /// Frames that wait at most.
@@ -15,9 +16,17 @@ const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
 /// Share of the published limits that is used, in percent.
 const USED_PERCENT: u64 = 80;
 
+/// The relay takes no frame of this size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a frame of {frame_bytes} bytes, the relay takes {max_frame_bytes}")]
+pub(super) struct FrameTooLarge {
+    frame_bytes: usize,
+    max_frame_bytes: usize,
+}
+
 /// A queue with two buckets.
 #[derive(Debug)]
-pub(crate) struct Outbox {
+pub(super) struct Outbox {
     max_frame_bytes: usize,
     frames: Bucket,
     bytes: Bucket,
@@ -27,7 +36,7 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     /// An empty queue with full buckets.
-    pub(crate) fn new(limits: &Limits, now_ms: u64) -> Self {
+    pub(super) fn new(limits: &Limits, now_ms: u64) -> Self {
         Self {
             max_frame_bytes: limits.max_frame_bytes as usize,
             frames: Bucket::new(limits.frames_per_s, limits.burst_frames, now_ms),
@@ -41,20 +50,27 @@ impl Outbox {
         }
     }
 
-    /// Queues a frame. One that the relay would refuse is dropped, as are the oldest when too much waits.
-    pub(crate) fn push(&mut self, frame: Vec<u8>) {
+    /// Queues a frame; the oldest are dropped when too much waits.
+    ///
+    /// # Errors
+    /// [`FrameTooLarge`] for one that the relay would refuse: it is dropped.
+    pub(super) fn push(&mut self, frame: Vec<u8>) -> Result<(), FrameTooLarge> {
         if frame.len() > self.max_frame_bytes {
-            return;
+            return Err(FrameTooLarge {
+                frame_bytes: frame.len(),
+                max_frame_bytes: self.max_frame_bytes,
+            });
         }
         self.waiting_bytes += frame.len();
         self.waiting.push_back(frame);
         while self.waiting.len() > MAX_WAITING_FRAMES || self.waiting_bytes > MAX_WAITING_BYTES {
             self.take_front();
         }
+        Ok(())
     }
 
     /// The next frame that may be sent now.
-    pub(crate) fn pop(&mut self, now_ms: u64) -> Option<Vec<u8>> {
+    pub(super) fn pop(&mut self, now_ms: u64) -> Option<Vec<u8>> {
         let len = self.waiting.front()?.len() as u64;
         if self.ready_in_ms(now_ms)? > 0 {
             return None;
@@ -65,7 +81,7 @@ impl Outbox {
     }
 
     /// How long until [`Outbox::pop`] gives something; `None`: nothing waits.
-    pub(crate) fn ready_in_ms(&mut self, now_ms: u64) -> Option<u64> {
+    pub(super) fn ready_in_ms(&mut self, now_ms: u64) -> Option<u64> {
         let len = self.waiting.front()?.len() as u64;
         Some(
             self.frames
@@ -144,7 +160,7 @@ mod tests {
     #[test]
     fn a_burst_and_then_the_sustained_rate_stay_below_the_published_limits() {
         let mut outbox = Outbox::new(&LIMITS, 0);
-        (0..100).for_each(|_| outbox.push(vec![0; 10]));
+        (0..100).for_each(|_| outbox.push(vec![0; 10]).unwrap());
         assert_eq!(drain(&mut outbox, 0), 16);
         assert_eq!(outbox.ready_in_ms(0), Some(125));
         assert_eq!(drain(&mut outbox, 1_000), 8);
@@ -154,7 +170,7 @@ mod tests {
     #[test]
     fn bytes_are_limited_too() {
         let mut outbox = Outbox::new(&LIMITS, 0);
-        (0..15).for_each(|_| outbox.push(vec![0; 1_000]));
+        (0..15).for_each(|_| outbox.push(vec![0; 1_000]).unwrap());
         assert_eq!(drain(&mut outbox, 0), 8);
         assert_eq!(outbox.ready_in_ms(0), Some(250));
     }
@@ -162,10 +178,10 @@ mod tests {
     #[test]
     fn an_oversized_frame_is_dropped_and_the_oldest_give_way_to_new_ones() {
         let mut outbox = Outbox::new(&LIMITS, 0);
-        outbox.push(vec![0; 1_001]);
+        assert!(outbox.push(vec![0; 1_001]).is_err());
         assert_eq!(outbox.ready_in_ms(0), None);
         for number in 0..=MAX_WAITING_FRAMES as u32 {
-            outbox.push(number.to_le_bytes().to_vec());
+            outbox.push(number.to_le_bytes().to_vec()).unwrap();
         }
         assert_eq!(outbox.pop(0), Some(1_u32.to_le_bytes().to_vec()));
     }
@@ -173,7 +189,7 @@ mod tests {
     #[test]
     fn a_clock_that_jumps_back_gives_no_tokens() {
         let mut outbox = Outbox::new(&LIMITS, 100_000);
-        (0..100).for_each(|_| outbox.push(vec![0; 10]));
+        (0..100).for_each(|_| outbox.push(vec![0; 10]).unwrap());
         drain(&mut outbox, 100_000);
         assert_eq!(drain(&mut outbox, 0), 0);
         assert_eq!(drain(&mut outbox, 500), 4);

@@ -14,13 +14,13 @@ const STEADY_MS: u64 = 30_000;
 
 /// Counts attempts that led to nothing lasting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Backoff {
+pub(super) struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
     /// The pause after a link that was up for so long (0: never) with so many others broke; `random_below(n)` draws from `0..n`.
-    pub(crate) fn next_pause_ms(
+    pub(super) fn next_pause_ms(
         &mut self,
         was_up_ms: u64,
         others: u32,

@@ -1,0 +1,140 @@
+//! What a person does with keys and chain: bring another account by its words, take the room away in a file, bring one in, and be
+//! forgotten. Each either happens as a whole or is refused with a sentence and changes nothing.
+//!
+//! A file may come from anybody: [`ting_core::peer::imported`] executes it with every proof and signature checked before any of it is kept.
+
+use core::error::Error;
+
+use thiserror::Error;
+use ting_core::crypto::keys::{Address, SecretKey};
+use ting_core::crypto::words::{Words, WordsError};
+use ting_core::peer::record::Record;
+use ting_core::peer::{imported, stored};
+use ting_core::store::log::PayloadSizeError;
+use ting_core::time::Timestamp;
+
+use crate::host::Host;
+use crate::journal::JournalError;
+use crate::socket::Dial;
+use crate::storage::Storage;
+
+/// An account that somebody brings by its backup words.
+pub struct Account {
+    seed: [u8; 32],
+}
+
+impl Account {
+    /// The account of these words.
+    ///
+    /// # Errors
+    /// [`WordsError`]
+    pub fn of_words(words: &str) -> Result<Self, WordsError> {
+        let seed = Words::parse(words)?.to_seed();
+        Ok(Self { seed })
+    }
+
+    /// The account that stored records belong to, if any was stored.
+    pub fn stored(records: &[Record]) -> Option<Self> {
+        records.iter().rev().find_map(|record| match record {
+            Record::AccountSeed(seed) => Some(Self { seed: *seed }),
+            _ => None,
+        })
+    }
+
+    /// Its address.
+    pub fn address(&self) -> Address {
+        SecretKey::from_seed(self.seed).address()
+    }
+
+    /// What is kept of a journal when this account takes it over: all that is not its former account's.
+    fn take_over(&self, operator_seed: [u8; 32], records: Vec<Record>) -> Vec<Record> {
+        let identity = [
+            Record::AccountSeed(self.seed),
+            Record::OperatorSeed(operator_seed),
+        ];
+        let kept = records.into_iter().filter(|record| match record {
+            Record::Name(_) | Record::Network { .. } | Record::Block(_) | Record::Final(_) => true,
+            Record::AccountSeed(_)
+            | Record::OperatorSeed(_)
+            | Record::Watermark(_)
+            | Record::LastSlot(_)
+            | Record::Vote(_)
+            | Record::Own(_)
+            | Record::SignedAnew { .. }
+            | Record::ReadMark { .. } => false,
+        });
+        identity.into_iter().chain(kept).collect()
+    }
+}
+
+/// Why there is no file to take away.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub enum ExportError<E: Error + 'static> {
+    /// The room has no network yet.
+    #[error("there is nothing to export yet: this room's network is not known")]
+    NoNetwork,
+    /// Storage.
+    #[error(transparent)]
+    Journal(#[from] JournalError<E>),
+    /// A record that no file takes.
+    #[error(transparent)]
+    Record(#[from] PayloadSizeError),
+}
+
+/// Why a file was not brought in.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub enum ImportError<E: Error + 'static> {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] imported::RoomFileError),
+    /// Storage.
+    #[error(transparent)]
+    Journal(#[from] JournalError<E>),
+}
+
+impl<S: Storage, D: Dial> Host<S, D> {
+    /// Replaces the account. Operator keys are made anew, so that two devices with the same words never sign with the same ones.
+    ///
+    /// # Errors
+    /// [`JournalError`]
+    pub async fn become_account(
+        &mut self,
+        now: Timestamp,
+        account: &Account,
+    ) -> Result<(), JournalError<S::Error>> {
+        let records = self.journal().records().await?;
+        let records = account.take_over(self.fresh_key(), records);
+        self.begin_anew(now, &records).await
+    }
+
+    /// Genesis and blocks as a file.
+    ///
+    /// # Errors
+    /// [`ExportError`]
+    pub async fn export(&self) -> Result<Vec<u8>, ExportError<S::Error>> {
+        if self.peer().network().is_none() {
+            return Err(ExportError::NoNetwork);
+        }
+        Ok(stored::export(&self.journal().records().await?)?)
+    }
+
+    /// Adds the blocks of a file to this room, after every one of them was checked.
+    ///
+    /// # Errors
+    /// [`ImportError`]
+    pub async fn import(&mut self, now: Timestamp, file: &[u8]) -> Result<(), ImportError<S::Error>> {
+        let entropy = self.fresh_key();
+        let invite = self.invite();
+        let imported = imported::import(file, &invite.secret, invite.network, entropy, now)?;
+        let mut records = self.journal().records().await?;
+        let knows_network = records
+            .iter()
+            .any(|record| matches!(record, Record::Network { .. }));
+        records.extend(
+            imported
+                .into_iter()
+                .filter(|record| !knows_network || matches!(record, Record::Block(_))),
+        );
+        Ok(self.begin_anew(now, &stored::compact(records)).await?)
+    }
+}

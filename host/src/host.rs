@@ -1,0 +1,237 @@
+//! A peer with its journal and its links: one input in, all that follows from it done in order.
+
+use ting_core::crypto::keys::NetworkId;
+use ting_core::crypto::seed::Seed;
+use ting_core::ledger::genesis::Rules;
+use ting_core::peer::command::{Command, CommandId};
+use ting_core::peer::event::Event;
+use ting_core::peer::io::{Effect, Input};
+use ting_core::peer::record::Record;
+use ting_core::peer::{Peer, PeerConfig};
+use ting_core::time::Timestamp;
+use ting_frame::RoomName;
+
+use crate::chance::Chance;
+use crate::invite::Invite;
+use crate::journal::{Journal, JournalError};
+use crate::links::Links;
+use crate::socket::{Dial, SocketEvent};
+use crate::status::RelayStatus;
+use crate::storage::Storage;
+
+/// What a host is made with.
+pub struct HostConfig {
+    /// The room, and the network that is meant.
+    pub invite: Invite,
+    /// Name of a new identity.
+    pub suggested_name: String,
+    /// Rules of a network that is founded here.
+    pub rules: Rules,
+    /// All chance of this run: fresh at every start.
+    pub seed: Seed,
+}
+
+/// What happens to a host.
+#[derive(Clone, Debug)]
+pub enum HostInput {
+    /// It was made just now; begin.
+    Start,
+    /// A socket did something.
+    Socket(SocketEvent),
+    /// The user wants something.
+    Submit {
+        /// Comes back in the result.
+        id: CommandId,
+        /// The wish.
+        command: Command,
+    },
+    /// The relays from now on, by address.
+    Relays(Vec<String>),
+    /// There is reason to believe that relays are to be had again: pauses end.
+    Hurry,
+    /// The deadline passed, or the host woke for another reason.
+    Woke,
+}
+
+/// A peer, its journal and its links.
+pub struct Host<S, D: Dial> {
+    invite: Invite,
+    pinned: Option<NetworkId>,
+    suggested_name: String,
+    rules: Rules,
+    chance: Chance,
+    peer: Peer,
+    journal: Journal<S>,
+    links: Links<D>,
+    turns: u64,
+}
+
+impl<S: Storage, D: Dial> Host<S, D> {
+    /// A host of a peer with these records, which are those of the journal. It does nothing before [`HostInput::Start`].
+    pub fn new(config: HostConfig, journal: Journal<S>, records: &[Record], now: Timestamp, dial: D) -> Self {
+        let HostConfig {
+            mut invite,
+            suggested_name,
+            rules,
+            seed,
+        } = config;
+        let room = RoomName::from_bytes(invite.secret.room_name());
+        let links = Links::new(dial, room, Chance::new(seed.child("links", 0)));
+        let mut chance = Chance::new(seed.child("host", 0));
+        let pinned = invite.settle(records);
+        let mut peer = Peer::new(PeerConfig {
+            secret: invite.secret.clone(),
+            pinned,
+            seed: Seed::new(chance.key()),
+            suggested_name: suggested_name.clone(),
+            rules: rules.clone(),
+        });
+        load(&mut peer, now, records);
+        Self {
+            invite,
+            pinned,
+            suggested_name,
+            rules,
+            chance,
+            peer,
+            journal,
+            links,
+            turns: 0,
+        }
+    }
+
+    /// Takes one input and does all that follows and all that is due.
+    pub async fn handle(&mut self, now: Timestamp, input: HostInput) {
+        match input {
+            HostInput::Start => self.feed(now, Input::Start).await,
+            HostInput::Submit { id, command } => self.feed(now, Input::Submit { id, command }).await,
+            HostInput::Socket(event) => {
+                if let Some(input) = self.links.on_event(event, now.0) {
+                    self.feed(now, input).await;
+                }
+            }
+            HostInput::Relays(addresses) => {
+                for input in self.links.set_addresses(&addresses) {
+                    self.feed(now, input).await;
+                }
+            }
+            HostInput::Hurry => self.links.hurry(),
+            HostInput::Woke => {}
+        }
+        for input in self.links.tick(now.0) {
+            self.feed(now, input).await;
+        }
+        if self
+            .peer
+            .next_deadline()
+            .is_some_and(|deadline| deadline.at <= now)
+        {
+            self.feed(now, Input::Tick).await;
+        }
+    }
+
+    /// What the peer has to tell, to be drained after each [`Host::handle`].
+    pub fn poll_event(&mut self) -> Option<Event> {
+        let event = self.peer.poll_event()?;
+        if let Event::NetworkKnown { network, .. } | Event::NetworkReplaced { new: network, .. } = &event {
+            self.invite.network = Some(*network);
+        }
+        Some(event)
+    }
+
+    /// When [`HostInput::Woke`] is due.
+    pub fn next_deadline(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let peer = self.peer.next_deadline().map(|deadline| deadline.at);
+        let links = self.links.next_deadline_ms(now.0).map(Timestamp);
+        peer.into_iter().chain(links).min()
+    }
+
+    /// The peer, to look at.
+    pub fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// Its journal, to look at.
+    pub fn journal(&self) -> &Journal<S> {
+        &self.journal
+    }
+
+    /// What each link does.
+    pub fn relays(&self) -> Vec<RelayStatus> {
+        self.links.statuses()
+    }
+
+    /// What others are invited by: it names the network as soon as one is known.
+    pub fn invite(&self) -> &Invite {
+        &self.invite
+    }
+
+    /// The network that the peer may not leave.
+    pub fn pinned(&self) -> Option<NetworkId> {
+        self.pinned
+    }
+
+    /// Inputs that the peer took so far: what it shows is as before while this number is, but for the passing of time.
+    pub fn turns(&self) -> u64 {
+        self.turns
+    }
+
+    /// Deletes keys and chain. The host should end now: what it does afterwards is not kept.
+    ///
+    /// # Errors
+    /// [`JournalError`]
+    pub async fn forget(&mut self) -> Result<(), JournalError<S::Error>> {
+        self.journal.delete().await
+    }
+
+    /// Bytes for a key that nobody has.
+    pub(crate) fn fresh_key(&mut self) -> [u8; 32] {
+        self.chance.key()
+    }
+
+    /// Another peer with these records, behind the links that are up.
+    pub(crate) async fn begin_anew(
+        &mut self,
+        now: Timestamp,
+        records: &[Record],
+    ) -> Result<(), JournalError<S::Error>> {
+        self.journal.rewrite(records).await?;
+        self.pinned = self.invite.settle(records);
+        self.peer = Peer::new(PeerConfig {
+            secret: self.invite.secret.clone(),
+            pinned: self.pinned,
+            seed: Seed::new(self.chance.key()),
+            suggested_name: self.suggested_name.clone(),
+            rules: self.rules.clone(),
+        });
+        load(&mut self.peer, now, records);
+        self.feed(now, Input::Start).await;
+        for input in self.links.links_up() {
+            self.feed(now, input).await;
+        }
+        Ok(())
+    }
+
+    /// Gives the peer one input and does what it asks for, in order; records that follow each other are written at once.
+    async fn feed(&mut self, now: Timestamp, input: Input) {
+        self.turns = self.turns.wrapping_add(1);
+        self.peer.handle(now, input);
+        while let Some(effect) = self.peer.poll_effect() {
+            match effect {
+                Effect::Persist(record) => self.journal.note(&record),
+                Effect::Send { link, to, bytes } => {
+                    if let Some(proof) = self.journal.flush().await {
+                        self.links.send(proof, link, to, &bytes, now.0);
+                    }
+                }
+            }
+        }
+        self.journal.flush().await;
+    }
+}
+
+fn load(peer: &mut Peer, now: Timestamp, records: &[Record]) {
+    for record in records {
+        peer.handle(now, Input::Loaded(Box::new(record.clone())));
+    }
+}

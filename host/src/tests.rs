@@ -1,0 +1,140 @@
+//! The host as a whole: what is durable before what leaves, and custody.
+
+use std::pin::pin;
+use std::task::Poll;
+
+use ting_core::peer::record::Record;
+use ting_core::peer::stored;
+
+use crate::custody::{Account, ExportError, ImportError};
+use crate::host::HostInput;
+use crate::testing::{Alone, Disk, TestLog, poll, post, ready};
+
+fn has_own_message(records: &[Record]) -> bool {
+    records.iter().any(|record| matches!(record, Record::Own(_)))
+}
+
+#[test]
+fn a_frame_leaves_only_when_the_records_before_it_are_durable() {
+    let mut alone = Alone::founder(1);
+    let (before, log, wire) = (alone.wire.sent_to_others(), alone.log.clone(), alone.wire.clone());
+    log.disk.set(Disk::Hangs);
+    {
+        let mut turn = pin!(alone.host.handle(alone.now, post()));
+        assert!(poll(turn.as_mut()).is_pending());
+        assert_eq!(wire.sent_to_others(), before, "a frame overtook its record");
+        log.disk.set(Disk::Works);
+        assert_eq!(poll(turn.as_mut()), Poll::Ready(()));
+    }
+    assert!(wire.sent_to_others() > before);
+    assert!(has_own_message(&alone.records()));
+}
+
+#[test]
+fn nothing_leaves_while_storage_fails_and_all_that_waited_is_written_with_the_next_record() {
+    let mut alone = Alone::founder(2);
+    let before = alone.wire.sent_to_others();
+    alone.log.disk.set(Disk::Fails);
+    alone.give(post());
+    (0..50).for_each(|_| alone.wait());
+    assert_eq!(alone.wire.sent_to_others(), before);
+    assert_eq!(alone.host.journal().failing(), Some("the disk is full"));
+    alone.log.disk.set(Disk::Works);
+    alone.give(post());
+    assert!(alone.wire.sent_to_others() > before);
+    assert_eq!(alone.host.journal().failing(), None);
+    let read = stored::read(&alone.log.bytes()).unwrap();
+    assert_eq!(read.damage, None);
+    let own = read
+        .records
+        .iter()
+        .filter(|record| matches!(record, Record::Own(_)));
+    assert_eq!(own.count(), 2);
+}
+
+#[test]
+fn a_host_that_starts_again_is_who_it_was_on_the_network_that_it_knew() {
+    let first = Alone::founder(3);
+    let again = Alone::open(first.log.clone(), 4);
+    assert_eq!(again.host.peer().account(), first.host.peer().account());
+    assert_eq!(again.host.invite(), first.host.invite());
+    assert!(again.host.invite().network.is_some());
+}
+
+#[test]
+fn another_account_keeps_the_chain_and_nothing_that_the_former_one_signed() {
+    let mut alone = Alone::founder(5);
+    alone.give(post());
+    let (former, network) = (alone.host.peer().account(), alone.host.invite().network);
+    let account = Account::of_words(&Alone::open(TestLog::new(), 6).host.peer().words()).unwrap();
+    ready(alone.host.become_account(alone.now, &account)).unwrap();
+    assert_eq!(alone.host.peer().account(), account.address());
+    assert_ne!(alone.host.peer().account(), former);
+    assert_eq!(alone.host.invite().network, network);
+    let records = alone.records();
+    assert_eq!(Account::stored(&records).unwrap().address(), account.address());
+    assert!(!has_own_message(&records));
+    assert!(
+        records
+            .iter()
+            .any(|record| matches!(record, Record::Network { .. }))
+    );
+    assert!(Account::of_words("no such words").is_err());
+}
+
+#[test]
+fn an_account_that_cannot_be_stored_does_not_come() {
+    let mut alone = Alone::founder(7);
+    let former = alone.host.peer().account();
+    let account = Account::of_words(&Alone::open(TestLog::new(), 8).host.peer().words()).unwrap();
+    alone.log.disk.set(Disk::Fails);
+    assert!(ready(alone.host.become_account(alone.now, &account)).is_err());
+    assert_eq!(alone.host.peer().account(), former);
+    assert_eq!(Account::stored(&alone.records()).unwrap().address(), former);
+}
+
+#[test]
+fn a_room_that_was_taken_away_in_a_file_can_be_brought_to_an_empty_host() {
+    let mut founder = Alone::founder(9);
+    founder.give(post());
+    while founder.host.peer().pulse_view(founder.now).height < 2 {
+        founder.wait();
+    }
+    let file = ready(founder.host.export()).unwrap();
+    let mut empty = Alone::open(TestLog::new(), 10);
+    empty.now = founder.now;
+    assert!(matches!(ready(empty.host.export()), Err(ExportError::NoNetwork)));
+    ready(empty.host.import(empty.now, &file)).unwrap();
+    let network = founder.host.invite().network;
+    assert_eq!(empty.host.peer().network().map(|known| known.id()), network);
+    assert_eq!(empty.host.invite().network, network);
+    assert!(empty.host.peer().pulse_view(empty.now).height >= 2);
+    assert_ne!(empty.host.peer().account(), founder.host.peer().account());
+}
+
+#[test]
+fn a_file_that_is_no_room_changes_nothing() {
+    let mut alone = Alone::founder(11);
+    let before = alone.log.bytes();
+    let refused = ready(alone.host.import(alone.now, b"anything"));
+    assert!(matches!(refused, Err(ImportError::File(_))));
+    assert_eq!(alone.log.bytes(), before);
+}
+
+#[test]
+fn a_forgotten_identity_leaves_nothing_in_storage() {
+    let mut alone = Alone::founder(12);
+    ready(alone.host.forget()).unwrap();
+    assert!(alone.records().is_empty());
+}
+
+#[test]
+fn pauses_end_when_the_network_comes_back() {
+    let mut alone = Alone::open(TestLog::new(), 13);
+    let closed = crate::SocketNews::Closed { code: 1006 };
+    let socket = alone.wire.newest();
+    alone.give(HostInput::Socket(crate::SocketEvent { socket, news: closed }));
+    assert_eq!(alone.wire.newest(), socket);
+    alone.give(HostInput::Hurry);
+    assert_ne!(alone.wire.newest(), socket);
+}
