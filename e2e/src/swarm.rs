@@ -1,10 +1,10 @@
 //! A network of native peers: the core that tabs run, on real sockets and the real clock, without browsers.
 //!
 //! Faults of relays are tried with it, because many peers start in a moment and each can be asked what it knows. A peer
-//! holds one link to each of its relays at once, as a tab does, and opens it again after a pause of random length. Its
-//! records are kept in memory: what a crash of storage does is the simulator's subject.
+//! is kept by the host that keeps tabs, too, with one link to each of its relays at once. Its records are kept in memory: what a
+//! crash of storage does is the simulator's subject.
 
-mod link;
+mod socket;
 
 use std::time::{Duration, Instant};
 
@@ -13,15 +13,14 @@ use ting_core::chat::view::MessageContent;
 use ting_core::crypto::{hash::Hash, keys::NetworkId, seal::RoomSecret, seed::Seed};
 use ting_core::delivery::Delivery;
 use ting_core::ledger::genesis::Rules;
-use ting_core::peer::io::{ConnectionId, Effect, Input, LinkId, To};
-use ting_core::peer::{Peer, PeerConfig, command::Command, command::CommandId};
+use ting_core::peer::{Peer, command::Command, command::CommandId};
 use ting_core::time::Timestamp;
-use ting_frame::{ClientFrame, Destination, RoomName};
+use ting_host::{Host, HostConfig, HostInput, Invite, Journal, MemoryLog, SocketEvent};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::eventually;
-use link::Link;
+use socket::Sockets;
 
 /// The channel that everybody talks in.
 const CHANNEL: &str = "hall";
@@ -30,7 +29,15 @@ const MESSAGES: usize = 500;
 /// Frames and questions that wait for one peer.
 const QUEUE: usize = 4_096;
 
-type Question = Box<dyn FnOnce(&mut Peer, Timestamp) + Send>;
+type Question = Box<dyn FnOnce(&Peer, Timestamp) + Send>;
+
+/// What a test wants of a peer, between two of its inputs.
+enum Wish {
+    /// An answer.
+    Know(Question),
+    /// Something done.
+    Do(Command),
+}
 
 /// Peers of one room.
 pub struct Swarm {
@@ -40,7 +47,7 @@ pub struct Swarm {
 
 /// One peer, running in a task of its own; it ends when dropped.
 pub struct NativePeer {
-    questions: mpsc::Sender<Question>,
+    wishes: mpsc::Sender<Wish>,
     task: JoinHandle<()>,
 }
 
@@ -57,7 +64,7 @@ impl Swarm {
             peers: Vec::new(),
         };
         let (first, others) = relays.split_first().context("a swarm needs a relay")?;
-        swarm.add(first, None);
+        swarm.add(first, None).await?;
         let founder = swarm.peer(0)?;
         let network = eventually("the founder's network", limit, async || {
             founder
@@ -66,26 +73,28 @@ impl Swarm {
         })
         .await?;
         for relays in others {
-            swarm.add(relays, Some(network));
+            swarm.add(relays, Some(network)).await?;
         }
         swarm.wait_until_they_vote(limit).await?;
         Ok(swarm)
     }
 
-    fn add(&mut self, relays: &[String], pinned: Option<NetworkId>) {
+    async fn add(&mut self, relays: &[String], network: Option<NetworkId>) -> Result<()> {
         let mut seed = *self.secret.as_bytes();
         if let Some(last) = seed.last_mut() {
             *last = last.wrapping_add(self.peers.len() as u8 + 1);
         }
-        let peer = Peer::new(PeerConfig {
-            secret: self.secret.clone(),
-            pinned,
-            seed: Seed::new(seed),
+        let config = HostConfig {
+            invite: Invite {
+                secret: self.secret.clone(),
+                network,
+            },
             suggested_name: format!("peer {}", self.peers.len()),
             rules: Rules::default(),
-        });
-        let room = RoomName::from_bytes(self.secret.room_name());
-        self.peers.push(NativePeer::start(peer, room, relays));
+            seed: Seed::new(seed),
+        };
+        self.peers.push(NativePeer::start(config, relays).await?);
+        Ok(())
     }
 
     /// All peers.
@@ -190,24 +199,18 @@ impl Swarm {
 }
 
 impl NativePeer {
-    fn start(peer: Peer, room: RoomName, relays: &[String]) -> Self {
-        let (questions, asked) = mpsc::channel(QUEUE);
-        let (events, inputs) = mpsc::channel(QUEUE);
-        let links = relays.iter().zip(0..).map(|(relay, number)| {
-            Link::open(
-                LinkId(number),
-                format!("{}/room/{room}", relay.trim_end_matches('/')),
-                events.clone(),
-            )
-        });
-        let body = Body {
-            peer,
-            links: links.collect(),
-        };
-        Self {
-            questions,
-            task: tokio::spawn(body.live(inputs, asked)),
-        }
+    async fn start(config: HostConfig, relays: &[String]) -> Result<Self> {
+        let (wishes, wished) = mpsc::channel(QUEUE);
+        let (events, happened) = mpsc::channel(QUEUE);
+        // Nothing was stored that a fresh key would have to replace.
+        let (journal, found) = Journal::open(MemoryLog::default(), &[], [0; 32]).await?;
+        let mut host = Host::new(config, journal, &found.records, now(), Sockets(events));
+        host.handle(now(), HostInput::Start).await;
+        host.handle(now(), HostInput::Relays(relays.to_vec())).await;
+        Ok(Self {
+            wishes,
+            task: tokio::spawn(live(host, happened, wished)),
+        })
     }
 
     /// Asks the peer something, between two of its inputs.
@@ -216,14 +219,14 @@ impl NativePeer {
     /// When it ended.
     pub async fn ask<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&mut Peer, Timestamp) -> T + Send + 'static,
+        question: impl FnOnce(&Peer, Timestamp) -> T + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        let asked = Box::new(move |peer: &mut Peer, now| {
+        let asked = Box::new(move |peer: &Peer, now| {
             // Nobody waits for the answer any more: the test gave up.
             let _ = answer.send(question(peer, now));
         });
-        self.questions.send(asked).await.ok().context("the peer ended")?;
+        self.wish(Wish::Know(asked)).await?;
         answered.await.context("the peer ended")
     }
 
@@ -238,11 +241,11 @@ impl NativePeer {
             reply_to: None,
             mentions: Vec::new(),
         };
-        self.ask(move |peer, now| {
-            let id = CommandId(0);
-            peer.handle(now, Input::Submit { id, command });
-        })
-        .await
+        self.wish(Wish::Do(command)).await
+    }
+
+    async fn wish(&self, wish: Wish) -> Result<()> {
+        self.wishes.send(wish).await.ok().context("the peer ended")
     }
 
     async fn final_lines(&self) -> Result<Vec<String>> {
@@ -272,50 +275,30 @@ impl Drop for NativePeer {
     }
 }
 
-/// A peer and its links.
-struct Body {
-    peer: Peer,
-    links: Vec<Link>,
-}
-
-impl Body {
-    async fn live(mut self, mut inputs: mpsc::Receiver<Input>, mut questions: mpsc::Receiver<Question>) {
-        self.peer.handle(now(), Input::Start);
-        loop {
-            self.act();
-            let wait = self
-                .peer
-                .next_deadline()
-                .map_or(Duration::from_secs(1), |deadline| {
-                    Duration::from_millis(deadline.at.0.saturating_sub(now().0))
-                });
-            tokio::select! {
-                Some(input) = inputs.recv() => self.peer.handle(now(), input),
-                question = questions.recv() => match question {
-                    Some(question) => question(&mut self.peer, now()),
-                    None => return,
-                },
-                () = tokio::time::sleep(wait) => self.peer.handle(now(), Input::Tick),
-            }
-        }
-    }
-
-    /// Sends what the peer wants sent.
-    fn act(&mut self) {
-        while let Some(effect) = self.peer.poll_effect() {
-            let Effect::Send { link, to, bytes } = effect else {
-                continue;
-            };
-            let destination = match to {
-                To::All => Some(Destination::EverybodyElse),
-                To::One(ConnectionId(number)) => ting_frame::ConnectionId::new(number).map(Destination::One),
-            };
-            if let (Some(link), Some(destination)) = (self.links.get(usize::from(link.0)), destination) {
-                let payload = &bytes;
-                link.send(ClientFrame { destination, payload }.encode());
-            }
-        }
-        while self.peer.poll_event().is_some() {}
+/// The life of one peer: until nobody has a wish any more.
+async fn live(
+    mut host: Host<MemoryLog, Sockets>,
+    mut happened: mpsc::Receiver<SocketEvent>,
+    mut wished: mpsc::Receiver<Wish>,
+) {
+    let id = CommandId(0);
+    loop {
+        while host.poll_event().is_some() {}
+        let due = host.next_deadline(now());
+        let wait_ms = due.map_or(1_000, |due| due.ms_since(now()));
+        let input = tokio::select! {
+            Some(event) = happened.recv() => HostInput::Socket(event),
+            wish = wished.recv() => match wish {
+                Some(Wish::Do(command)) => HostInput::Submit { id, command },
+                Some(Wish::Know(question)) => {
+                    question(host.peer(), now());
+                    continue;
+                }
+                None => return,
+            },
+            () = tokio::time::sleep(Duration::from_millis(wait_ms)) => HostInput::Woke,
+        };
+        host.handle(now(), input).await;
     }
 }
 
