@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use hall::{Room, identity};
 use ting_core::{
-    chain::block::{Block, Header, HeaderContent, Votes, transactions_root, votes_hash},
+    chain::block::{Block, Header, HeaderContent, Seal, Votes, transactions_root, votes_hash},
     codec::BoundedVec,
     consensus::{
         engine::{Makers, Plan},
@@ -44,7 +44,7 @@ const MINUTE_MS: u64 = 60_000;
 fn ticket(network: &Network, who: &Identity, slot: Slot) -> Option<Winning> {
     let head = network.head()?;
     let branch = network.chain().branch(head.hash);
-    let Makers::Stake(term) = network.chain().surroundings(&branch, head)?.makers(slot)?;
+    let Makers::Stake(term) = network.chain().surroundings(&branch, head)?.makers(slot);
     let operator = term.operators.get(&who.address())?;
     let alpha = ticket_alpha(&network.id(), &term.nonce, slot, &who.address());
     let (output, proof) = who.vrf_key().prove(alpha.as_bytes());
@@ -79,8 +79,7 @@ fn siblings(network: &Network, who: &Identity, slot: Slot, count: u64) -> (Vec<B
             plan: Plan::Stake(winning),
         };
         let votes = network.chain().recent_votes();
-        let (block, _) =
-            transition::propose(&around, slot, proposer, votes, [transaction.clone()].iter()).unwrap();
+        let (block, _) = transition::propose(&around, slot, proposer, votes, [transaction.clone()].iter());
         (block, transaction)
     };
     (0..count).map(sibling).unzip()
@@ -221,11 +220,13 @@ fn made_up_headers(network: &Network, count: u64, salt: u8) -> Vec<Header> {
             transactions_root: transactions_root(&[]),
             votes_hash: votes_hash(&Votes::new()),
             state_root: Hash([salt; 32]),
-            vrf_proof: VrfProof([salt; 80]),
         };
         let header = Header {
             content,
-            signature: Signature([0; 64]),
+            seal: Seal::Stake {
+                vrf_proof: VrfProof([salt; 80]),
+                signature: Signature([0; 64]),
+            },
         };
         parent = header.hash();
         header

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 use ting_core::{
     chain::{
-        block::{Block, BlockHash, BodyError, Header, Votes},
+        block::{Block, BlockHash, BodyError, Header, Seal, Votes},
         checkpoint::{Checkpoint, Pair, Vote},
     },
     codec::{decode, encode, text::encode_hex},
@@ -104,16 +104,17 @@ fn a_vote_is_pair_term_voter_and_signature() {
         fingerprint(&vote),
         (
             184,
-            "c0bdaf4b8828813447a413134e46a3bfef5cbbeb9862764b043fe291f1d72dc4".to_owned()
+            "e6c8dbc5efb2eef160c287013520bd6e6f0fd56a1b7298c2119af28a1d171e10".to_owned()
         )
     );
 }
 
 #[test]
-fn a_header_is_its_content_and_signature() {
+fn a_header_is_its_content_and_a_seal_of_kind_proof_and_signature() {
     let header = &BLOCK.header;
     let content = &header.content;
-    let parts: [&[u8]; 10] = [
+    let Seal::Stake { signature, .. } = &header.seal;
+    let parts: [&[u8]; 11] = [
         content.network.0.as_bytes(),
         &[4, 3, 2, 1, 0, 0, 0, 0],
         &[5, 0, 0, 0, 0, 0, 0, 0],
@@ -122,15 +123,16 @@ fn a_header_is_its_content_and_signature() {
         content.transactions_root.as_bytes(),
         content.votes_hash.as_bytes(),
         &[3; 32],
+        &[0],
         &[5; 80],
-        &header.signature.0,
+        &signature.0,
     ];
     assert_eq!(encode(header), parts.concat());
     assert_eq!(
         fingerprint(header),
         (
-            352,
-            "dcd7aa288aaf2c5e360bdc51c5bd7479f40d6ed3fbd71d8bc645159054c119df".to_owned()
+            353,
+            "abe2031ec568cd3ef5ad5c58f93d0cf72de5d69332c6e944e74b79ae22e4c123".to_owned()
         )
     );
 }
@@ -147,13 +149,13 @@ fn a_block_is_header_transactions_and_votes() {
     assert_eq!(
         fingerprint(&*BLOCK),
         (
-            1_083,
-            "12af95f849689d33981c2c2f3e18c85b08434d9e4af5cd446e52b4419dec1b26".to_owned()
+            1_084,
+            "e7f808282a2df2af572856efa5905e6aa816bd34bc85fe43ba4f7cb4f616c0dd".to_owned()
         )
     );
     assert_eq!(
         BLOCK.hash().to_string(),
-        "1bf25a7080a6d647c30f1dc009405c3cc3dca9f3137a9afaad692f69338eccc7"
+        "bc55cbd8f3ca842eda578eb86386bda1c01e32c9f87d77db96f3575936f46567"
     );
     assert_eq!(BLOCK.check_body(), Ok(()));
 }

@@ -72,9 +72,10 @@ fn a_vote_that_is_known_and_one_whose_signature_does_not_fit_are_counted_apart()
 #[test]
 fn a_block_against_the_rules_and_one_of_its_penalized_proposer_are_counted_apart() {
     let council = Council::of_three();
-    let height = council.network.chain().height();
+    let (height, newest) = (council.network.chain().height(), council.head());
     let honest = council.network.head().unwrap().block.clone().unwrap();
-    let mut founder = Founder::with_blocks(&council, height - 1, 1);
+    let gap = newest.slot.since(council.checkpoint(height - 1).slot);
+    let mut founder = Founder::with_blocks(&council, height - 1, gap);
     founder.link_up(1);
     let mut bad: Block = (*honest).clone();
     bad.header.content.state_root = Hash([7; 32]);

@@ -9,7 +9,7 @@
 
 use ting_core::{
     chain::{
-        block::{Block, BlockHash, BodyError, Header, transactions_root},
+        block::{Block, BlockHash, BodyError, Header, Seal, transactions_root},
         checkpoint::{Checkpoint, Pair, Vote},
     },
     codec::BoundedString,
@@ -111,9 +111,7 @@ impl Bench {
             .unwrap();
         let proposer = self.draw(slot).unwrap();
         let votes = self.network.chain().recent_votes();
-        transition::propose(&around, slot, proposer, votes, transactions.iter())
-            .unwrap()
-            .0
+        transition::propose(&around, slot, proposer, votes, transactions.iter()).0
     }
 
     /// The block with its header changed and signed again.
@@ -121,7 +119,11 @@ impl Bench {
         let mut header = block.header.clone();
         change(&mut header);
         Block {
-            header: Header::sign(header.content, self.me.signing_key()),
+            header: Header::sign(
+                header.content.clone(),
+                vrf_proof_of(&header),
+                self.me.signing_key(),
+            ),
             ..block.clone()
         }
     }
@@ -188,6 +190,11 @@ fn an_honest_block_is_taken() {
     bench.import(block).unwrap();
 }
 
+fn vrf_proof_of(header: &Header) -> ting_core::crypto::vrf::VrfProof {
+    let Seal::Stake { vrf_proof, .. } = &header.seal;
+    *vrf_proof
+}
+
 #[test]
 fn a_block_by_somebody_who_is_no_operator_is_refused() {
     let mut bench = Bench::new();
@@ -196,7 +203,7 @@ fn a_block_by_somebody_who_is_no_operator_is_refused() {
     let mut content = block.header.content.clone();
     content.proposer = stranger.address();
     let forged = Block {
-        header: Header::sign(content, stranger.signing_key()),
+        header: Header::sign(content, vrf_proof_of(&block.header), stranger.signing_key()),
         ..block
     };
     assert_eq!(header_error(bench.refusal(forged)), HeaderError::NotAnOperator);
@@ -212,7 +219,8 @@ fn a_block_in_a_slot_whose_ticket_does_not_win_is_refused() {
     let block = bench.block(&[]);
     let forged = bench.resigned(&block, |header| {
         header.content.slot = slot;
-        header.content.vrf_proof = proof;
+        let Seal::Stake { vrf_proof, .. } = &mut header.seal;
+        *vrf_proof = proof;
     });
     assert_eq!(header_error(bench.refusal(forged)), HeaderError::NotALeader);
 }
@@ -245,8 +253,7 @@ fn a_level_that_the_gap_does_not_allow_is_refused() {
         .unwrap();
     let mut content = bench.block(&[]).header.content;
     content.slot = slot;
-    content.vrf_proof = proof;
-    let header = Header::sign(content, bench.me.signing_key());
+    let header = Header::sign(content, proof, bench.me.signing_key());
     let needed = u64::from(level) + PATIENCE_SLOTS;
     let after = |gap: u64| {
         let parent = Parent {
@@ -268,7 +275,10 @@ fn a_level_that_the_gap_does_not_allow_is_refused() {
 fn a_wrong_vrf_proof_is_refused() {
     let mut bench = Bench::new();
     let block = bench.block(&[]);
-    let forged = bench.resigned(&block, |header| header.content.vrf_proof.0[40] ^= 1);
+    let forged = bench.resigned(&block, |header| {
+        let Seal::Stake { vrf_proof, .. } = &mut header.seal;
+        vrf_proof.0[40] ^= 1;
+    });
     assert_eq!(header_error(bench.refusal(forged)), HeaderError::WrongVrfProof);
 }
 
@@ -276,7 +286,8 @@ fn a_wrong_vrf_proof_is_refused() {
 fn a_forged_header_signature_is_refused() {
     let mut bench = Bench::new();
     let mut block = bench.block(&[]);
-    block.header.signature.0[3] ^= 1;
+    let Seal::Stake { signature, .. } = &mut block.header.seal;
+    signature.0[3] ^= 1;
     assert_eq!(header_error(bench.refusal(block)), HeaderError::BadSignature);
 }
 

@@ -315,7 +315,7 @@ fn a_vote_of_another_term_than_its_targets_is_refused() {
     // Quorums are joint here: the term before has seats too, but not for a key that has one in the newer set.
     let vote = council.vote_in(term - 1, 0, last_final, high);
     assert_eq!(reason_for(&mut council, vote), VoteError::NotAVoter);
-    council.go_on_until(|state| state.stake().finality.final_term() == term);
+    council.go_on_until(|state| state.stake().finality.final_block().term == term);
     let (last_final, head) = (council.state().final_checkpoint(), council.head());
     let vote = council.vote_in(term - 1, 0, last_final, head);
     assert_eq!(reason_for(&mut council, vote), VoteError::WrongTerm);

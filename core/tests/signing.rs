@@ -267,11 +267,9 @@ fn a_quorum_that_was_asked_for_counts_though_a_penalized_key_is_in_it_and_unaske
     let mut forged = votes_of(&council, &[1, 2], target).into_vec();
     forged.iter_mut().for_each(|vote| vote.signature.0[9] ^= 1);
     certify(&mut founder, &council, target, forged.try_into().unwrap());
-    assert_eq!(
-        founder.network().chain().votes().count(),
-        0,
-        "nobody signed these"
-    );
+    let votes = founder.network().chain().votes();
+    let of_others = votes.filter(|vote| vote.voter != council.address(0));
+    assert_eq!(of_others.count(), 0, "nobody signed these");
     certify(
         &mut founder,
         &council,

@@ -90,10 +90,10 @@ impl Books {
             transactions_root: transactions_root(&transactions),
             votes_hash: votes_hash(&votes),
             state_root: Hash::ZERO,
-            vrf_proof: VrfSecretKey::from_seed([1; 32]).prove(&[]).1,
         };
+        let (_, vrf_proof) = VrfSecretKey::from_seed([1; 32]).prove(&[]);
         Block {
-            header: Header::sign(content, &secret(0)),
+            header: Header::sign(content, vrf_proof, &secret(0)),
             transactions,
             votes,
         }

@@ -1,4 +1,4 @@
-//! Blocks: a signed header and the body it commits to (docs/protocol.md, sections 2 and 5).
+//! Blocks: a sealed header and the body it commits to (docs/protocol.md, sections 2 and 5).
 //!
 //! Decoding bounds every list before memory is taken; [`Block::check_body`] ties the body to the header, so a relay or peer that swaps
 //! bodies is noticed without executing anything.
@@ -19,7 +19,7 @@ use crate::{
     time::Slot,
 };
 
-/// Everything that a header says and its hash covers.
+/// What a header says, whoever may make blocks.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct HeaderContent {
     /// The network.
@@ -38,30 +38,56 @@ pub struct HeaderContent {
     pub votes_hash: Hash,
     /// State root after this block.
     pub state_root: Hash,
-    /// Proof of the lottery ticket.
-    pub vrf_proof: VrfProof,
 }
 
-/// A signed header.
+/// By what right a header was made, and that its maker said so.
+///
+/// The block hash covers the right and never a signature, so nobody can give one block two hashes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Seal {
+    /// By an operator of the term.
+    Stake {
+        /// Proof of the lottery ticket.
+        vrf_proof: VrfProof,
+        /// By the proposer's operator signing key, over the block hash.
+        signature: Signature,
+    },
+}
+
+/// What of a seal the block hash covers: encodes as the seal without its signature.
+#[derive(BorshSerialize)]
+enum Right<'a> {
+    Stake { vrf_proof: &'a VrfProof },
+}
+
+/// A sealed header.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Header {
     /// What it says.
     pub content: HeaderContent,
-    /// By the proposer's operator signing key, over the block hash.
-    pub signature: Signature,
+    /// Why others should believe it.
+    pub seal: Seal,
 }
 
 impl Header {
-    /// Signs a header. The caller has made the slot durable.
-    pub fn sign(content: HeaderContent, key: &SecretKey) -> Self {
-        let hash = hash_of(&content);
+    /// Signs a header of an operator. The caller has made the slot durable.
+    pub fn sign(content: HeaderContent, vrf_proof: VrfProof, key: &SecretKey) -> Self {
+        let hash = hash_of(
+            &content,
+            &Right::Stake {
+                vrf_proof: &vrf_proof,
+            },
+        );
         let signature = key.sign(Domain::Header, &content.network, hash.0.as_bytes());
-        Self { content, signature }
+        let seal = Seal::Stake { vrf_proof, signature };
+        Self { content, seal }
     }
 
     /// The block hash.
     pub fn hash(&self) -> BlockHash {
-        hash_of(&self.content)
+        match &self.seal {
+            Seal::Stake { vrf_proof, .. } => hash_of(&self.content, &Right::Stake { vrf_proof }),
+        }
     }
 
     /// Checks the signature by the proposer's operator signing key.
@@ -69,17 +95,14 @@ impl Header {
     /// # Errors
     /// [`SignatureError`] if it does not fit.
     pub fn verify_signature(&self, key: &PublicKey) -> Result<(), SignatureError> {
-        key.verify(
-            Domain::Header,
-            &self.content.network,
-            self.hash().0.as_bytes(),
-            &self.signature,
-        )
+        let Seal::Stake { signature, .. } = &self.seal;
+        let (network, hash) = (&self.content.network, self.hash());
+        key.verify(Domain::Header, network, hash.0.as_bytes(), signature)
     }
 }
 
-fn hash_of(content: &HeaderContent) -> BlockHash {
-    BlockHash(Hash::of(Domain::Header, &[&encode(content)]))
+fn hash_of(content: &HeaderContent, right: &Right<'_>) -> BlockHash {
+    BlockHash(Hash::of(Domain::Header, &[&encode(content), &encode(right)]))
 }
 
 /// Transactions of a block.

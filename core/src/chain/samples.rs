@@ -52,9 +52,8 @@ pub(crate) fn block_after(
         transactions_root: transactions_root(&transactions),
         votes_hash: votes_hash(&votes),
         state_root: Hash([5; 32]),
-        vrf_proof: VrfProof([3; 80]),
     };
-    let header = Header::sign(content, &secret(1));
+    let header = Header::sign(content, VrfProof([3; 80]), &secret(1));
     Block {
         header,
         transactions: transactions.try_into().unwrap(),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::{
     chain::{
-        block::{Header, Votes},
+        block::{Header, HeaderContent, Votes},
         checkpoint::{Checkpoint, Vote},
     },
     consensus::{
@@ -19,13 +19,13 @@ use crate::{
         merit::Merit,
         stake::{
             recorded::{self, VoteError},
-            state::{StakeState, term_of_child},
+            state::StakeState,
             summary::Summary,
             term::Term,
             ticket::{self, Drawer, Ticket, Winning},
         },
     },
-    crypto::{keys::NetworkId, vrf::VrfProof},
+    crypto::keys::{NetworkId, SecretKey},
     ledger::{
         context::ClaimWindow,
         genesis::{Genesis, Rules},
@@ -52,10 +52,10 @@ impl Engine {
         }
     }
 
-    /// Who may make a child in `slot` of the block with this summary, with which `branch` ends. None if the branch lacks what that depends on.
-    pub fn makers(self, parent: &Summary, branch: &impl Ancestors, slot: Slot) -> Option<Makers> {
+    /// Who may make a child in `slot` of the block with this summary.
+    pub fn makers(self, parent: &Summary, slot: Slot) -> Makers {
         match self {
-            Self::Stake { term_slots } => term_of_child(parent, branch, slot, term_slots).map(Makers::Stake),
+            Self::Stake { term_slots } => Makers::Stake(parent.term_of_child(slot, term_slots)),
         }
     }
 }
@@ -134,10 +134,10 @@ impl Plan {
         }
     }
 
-    /// The proof that the header carries.
-    pub fn vrf_proof(&self) -> VrfProof {
+    /// The header that says this, by whoever has the right and the key.
+    pub(super) fn seal(&self, content: HeaderContent, key: &SecretKey) -> Header {
         match self {
-            Self::Stake(winning) => winning.proof,
+            Self::Stake(winning) => Header::sign(content, winning.proof, key),
         }
     }
 
@@ -226,18 +226,11 @@ impl EngineState {
         }
     }
 
-    /// Begins a block that these made and that has shown this. None if the branch lacks what that depends on.
-    #[must_use]
-    pub(super) fn begin(
-        &mut self,
-        ledger: &mut LedgerState,
-        branch: &impl Ancestors,
-        makers: &Makers,
-        proof: &Proof,
-    ) -> Option<()> {
+    /// Begins a block in `slot` that these made and that has shown this, on the books of its parent.
+    pub(super) fn begin(&mut self, ledger: &mut LedgerState, slot: Slot, makers: &Makers, proof: &Proof) {
         match (self, makers, proof) {
             (Self::Stake(stake), Makers::Stake(term), Proof::Stake(ticket)) => {
-                stake.begin(ledger, branch, term, &ticket.output)
+                stake.begin(ledger, slot, term, &ticket.output);
             }
         }
     }

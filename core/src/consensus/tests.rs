@@ -18,7 +18,7 @@ use crate::{
             term::{OperatorSet, Term, TermOperator},
         },
         stake::{
-            state::StakeState,
+            quorum::{QuorumRule, QuorumRules},
             ticket::{Ticket, Winning},
         },
         transition::{Executed, Proposer, Surroundings, propose},
@@ -71,10 +71,10 @@ impl Lab {
             since: Slot(number.into()),
         };
         let mut state = BranchState::genesis(&genesis());
-        stake_of(&mut state).term = Arc::new(Term::founding(
-            &network.0,
-            OperatorSet::new(VOTERS.into_iter().map(operator)),
-        ));
+        enter(
+            &mut state,
+            Term::founding(&network.0, OperatorSet::new(VOTERS.into_iter().map(operator))),
+        );
         Self {
             network,
             tree: BlockTree::new(&genesis(), state.clone()),
@@ -142,14 +142,20 @@ impl Lab {
             recorded::check(stake, ledger, &branch, NOW, vote)?;
             recorded::record(stake, ledger, vote);
         }
-        recorded::settle(stake, ledger, &branch);
+        recorded::settle(stake, ledger, &branch, NOW);
         Ok(())
     }
 }
 
-fn stake_of(state: &mut BranchState) -> &mut StakeState {
+/// Puts a state into a term, as its first block would.
+fn enter(state: &mut BranchState, term: Term) {
     let EngineState::Stake(stake) = &mut state.engine;
-    stake
+    if term.number == 0 {
+        stake.quorums = QuorumRules::founding(&term);
+    } else {
+        stake.quorums.begin(term.first_slot, QuorumRule::new(&term, 0));
+    }
+    stake.term = Arc::new(term);
 }
 
 fn at(slot: u64, block: BlockHash) -> Checkpoint {
@@ -445,7 +451,7 @@ fn after_a_move() -> Lab {
     });
     let operators = OperatorSet::new(operators);
     let term = old.successor(Slot(1), Arc::new(operators), &lab.network.0);
-    stake_of(&mut lab.state).term = Arc::new(term);
+    enter(&mut lab.state, term);
     lab
 }
 
@@ -535,7 +541,8 @@ fn a_recorded_vote_whose_key_no_set_knows_any_more_rules_out_what_contradicts_it
     let old_vote = lab.vote(14, start, at(7, left));
     // One more term: the set in which the old vote had its seat is neither this one nor the one before.
     let term = lab.state.term();
-    stake_of(&mut lab.state).term = Arc::new(term.successor(Slot(2), term.operators.clone(), &lab.network.0));
+    let next = term.successor(Slot(2), term.operators.clone(), &lab.network.0);
+    enter(&mut lab.state, next);
     let block = lab.grow(start.block, 6);
     let child = lab.grow(block, 8);
     let vote = |target| {
@@ -584,7 +591,7 @@ fn a_proposer_keeps_the_nonces_of_an_author_in_order_also_when_the_block_is_full
             nonce: Hash::ZERO,
         }),
     };
-    let (block, _) = propose(&around, Slot(5), proposer, std::iter::empty(), waiting.iter()).unwrap();
+    let (block, _) = propose(&around, Slot(5), proposer, std::iter::empty(), waiting.iter());
     let nonces: Vec<u64> = block
         .transactions
         .iter()

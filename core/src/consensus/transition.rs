@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     chain::{
-        block::{Block, Header, HeaderContent, Transactions, transactions_root, votes_hash},
+        block::{Block, HeaderContent, Transactions, transactions_root, votes_hash},
         checkpoint::Vote,
     },
     codec::encode,
@@ -45,10 +45,9 @@ pub struct Surroundings<'a, B: Ancestors> {
 }
 
 impl<B: Ancestors> Surroundings<'_, B> {
-    /// Who may make a child of the parent in `slot`. None if the branch does not reach back far enough to tell.
-    pub fn makers(&self, slot: Slot) -> Option<Makers> {
-        let parent = self.state.engine.summary();
-        Engine::of(self.rules).makers(&parent, self.branch, slot)
+    /// Who may make a child of the parent in `slot`.
+    pub fn makers(&self, slot: Slot) -> Makers {
+        Engine::of(self.rules).makers(&self.state.engine.summary(), slot)
     }
 }
 
@@ -130,7 +129,7 @@ pub fn execute<B: Ancestors>(
     verified: Verified,
 ) -> Result<Executed, BlockError> {
     let (header, content) = (&block.header, &block.header.content);
-    let makers = around.makers(content.slot).ok_or(BlockError::TooOld)?;
+    let makers = around.makers(content.slot);
     let proof = match verified {
         Verified::Nothing { .. } => makers.check(header, &around.parent, &around.network),
         Verified::Header { .. } | Verified::Signatures => {
@@ -138,7 +137,7 @@ pub fn execute<B: Ancestors>(
         }
     }?;
     block.check_body()?;
-    let mut state = begin(around, content.slot, &makers, &proof).ok_or(BlockError::TooOld)?;
+    let mut state = begin(around, content.slot, &makers, &proof);
     let place = (&around.network, content.slot);
     state
         .engine
@@ -162,13 +161,11 @@ fn begin<B: Ancestors>(
     slot: Slot,
     makers: &Makers,
     proof: &Proof,
-) -> Option<BranchState> {
+) -> BranchState {
     let mut state = around.state.clone();
     apply::advance_clock(&mut state.ledger, slot.since(around.parent.slot));
+    state.engine.begin(&mut state.ledger, slot, makers, proof);
     state
-        .engine
-        .begin(&mut state.ledger, around.branch, makers, proof)?;
-    Some(state)
 }
 
 /// What the ledger has to know of the block that changes this state: the state's books, and their surroundings.
@@ -224,17 +221,17 @@ pub struct Proposer<'a> {
 /// Builds a block from what waits: every vote that may be recorded, and transactions in the given order while they apply and fit. What comes
 /// after one that does not fit has to wait with it, if it is of the same account: readers see an author's messages in the chain's order.
 ///
-/// `votes` and `transactions` have verified signatures. None if the parent's state is not kept any more.
+/// `votes` and `transactions` have verified signatures.
 pub fn propose<'t, B: Ancestors>(
     around: &Surroundings<'_, B>,
     slot: Slot,
     proposer: Proposer<'_>,
     votes: impl Iterator<Item = &'t Vote>,
     transactions: impl Iterator<Item = &'t Transaction>,
-) -> Option<(Block, Executed)> {
-    let makers = around.makers(slot)?;
+) -> (Block, Executed) {
+    let makers = around.makers(slot);
     let proof = proposer.plan.proof();
-    let mut state = begin(around, slot, &makers, &proof)?;
+    let mut state = begin(around, slot, &makers, &proof);
     let votes = state
         .engine
         .record_some(&mut state.ledger, around.branch, slot, votes);
@@ -249,15 +246,14 @@ pub fn propose<'t, B: Ancestors>(
         transactions_root: transactions_root(&transactions),
         votes_hash: votes_hash(&votes),
         state_root: state.ledger.root(),
-        vrf_proof: proposer.plan.vrf_proof(),
     };
-    let header = Header::sign(content, proposer.signing_key);
+    let header = proposer.plan.seal(content, proposer.signing_key);
     let block = Block {
         header,
         transactions,
         votes,
     };
-    Some((block, Executed { state, proof }))
+    (block, Executed { state, proof })
 }
 
 /// Generous room for a header in a block, in bytes.

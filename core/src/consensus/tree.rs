@@ -1,8 +1,8 @@
 //! The block tree and the choice of the chain (docs/protocol.md, section 7).
 //!
-//! Invariants: every node's block was executed, its parent is in the tree; the chosen chain runs from genesis to a tip and contains the final
-//! block; from the last final block's own recorded final block on, which is all that children of kept tips can ask for, states are at hand or can be
-//! computed again from blocks (`states`).
+//! Invariants: every node's block was executed, its parent is in the tree; the chosen chain runs from the root to a tip and contains the final
+//! block; from the last final block on, which is all that children of kept tips can ask for, states are at hand or can be computed again from blocks
+//! (`states`).
 //!
 //! Bounds: off the chosen chain at most `MAX_SIDE_BLOCKS` nodes of `MAX_SIDE_BYTES` (the lightest tip goes first, but never the one that is being
 //! synced), and of what nobody asked for `MAX_HEADERS_PER_SLOT` per proposer and slot. A node needs a winning ticket, so a peer without stake adds
@@ -13,6 +13,7 @@
 mod choice;
 pub mod headers;
 mod prune;
+pub mod root;
 mod states;
 
 use std::{
@@ -21,6 +22,7 @@ use std::{
     sync::Arc,
 };
 
+use self::root::{Ancestor, Root};
 use crate::{
     chain::block::{Block, BlockHash, HeaderContent},
     consensus::{
@@ -35,10 +37,7 @@ use crate::{
         hash::Hash,
         keys::{Address, NetworkId},
     },
-    ledger::{
-        genesis::{Genesis, Rules},
-        state::LedgerState,
-    },
+    ledger::genesis::{Genesis, Rules},
     params::{MAX_HEADERS_PER_SLOT, MAX_SIDE_BLOCKS, MAX_SIDE_BYTES},
     sorting,
     time::{Slot, Timestamp},
@@ -93,7 +92,7 @@ impl Node {
         &self.summary
     }
 
-    /// State after this block, if it is at hand; see [`BlockTree::restore_states_for`].
+    /// State after this block, if it is at hand; see [`BlockTree::restore_state`].
     pub fn state(&self) -> Option<&BranchState> {
         self.state.as_ref()
     }
@@ -157,7 +156,10 @@ pub struct BlockTree {
     made: BTreeMap<Slot, BTreeMap<Address, usize>>,
     final_height: u64,
     states_from: u64,
-    genesis: BlockHash,
+    root: BlockHash,
+    root_height: u64,
+    /// Of blocks below the root, what children of the tree may ask about.
+    ancestors: BTreeMap<BlockHash, Ancestor>,
     network: NetworkId,
     rules: Rules,
     side: Load,
@@ -194,21 +196,27 @@ impl Load {
 impl BlockTree {
     /// A tree with genesis, which leads to this state, alone.
     pub fn new(genesis: &Genesis, state: BranchState) -> Self {
-        let network = genesis.network_id();
-        let rules = genesis.rules.clone();
-        let genesis = BlockHash(network.0);
+        Self::rooted(Root::genesis(genesis, state), genesis)
+    }
+
+    /// A tree of the network of this genesis that begins at a root.
+    pub fn rooted(root: Root, genesis: &Genesis) -> Self {
+        let (hash, height, state) = (root.hash, root.height, root.state);
         let node = Node {
-            hash: genesis,
+            hash,
             block: None,
-            parent: genesis,
-            slot: Slot::GENESIS,
-            height: 0,
+            parent: root.parent,
+            slot: root.slot,
+            height,
             level: 0,
             own_weight: Weight::default(),
-            merit: Merit::default(),
+            merit: Merit {
+                weight: root.weight,
+                tie: 0,
+            },
             bytes: 0,
             state_root: state.ledger.clone().root(),
-            term: 0,
+            term: state.term().number,
             received: Timestamp(0),
             children: Vec::new(),
             summary: state.engine.summary(),
@@ -216,15 +224,17 @@ impl BlockTree {
             is_promised: false,
         };
         Self {
-            nodes: sorting::map([(genesis, node)]),
-            chosen: vec![genesis],
-            tips: sorting::set([genesis]),
+            nodes: sorting::map([(hash, node)]),
+            chosen: vec![hash],
+            tips: sorting::set([hash]),
             made: BTreeMap::new(),
-            final_height: 0,
-            states_from: 0,
-            genesis,
-            network,
-            rules,
+            final_height: height,
+            states_from: height,
+            root: hash,
+            root_height: height,
+            ancestors: root.ancestors,
+            network: genesis.network_id(),
+            rules: genesis.rules.clone(),
             side: Load::default(),
             promised: Vec::new(),
             synced: None,
@@ -244,12 +254,17 @@ impl BlockTree {
 
     /// The genesis block's hash.
     pub fn genesis(&self) -> BlockHash {
-        self.genesis
+        BlockHash(self.network.0)
+    }
+
+    /// Height of the lowest block of the tree: 0 if that is genesis.
+    pub fn root_height(&self) -> u64 {
+        self.root_height
     }
 
     /// Hash of the chosen chain's tip.
     pub fn head(&self) -> BlockHash {
-        self.chosen.last().copied().unwrap_or(self.genesis)
+        self.chosen.last().copied().unwrap_or(self.root)
     }
 
     /// The chosen chain's tip and its state, which is always kept.
@@ -260,7 +275,8 @@ impl BlockTree {
 
     /// Height of the chosen chain's tip.
     pub fn height(&self) -> u64 {
-        self.chosen.len().saturating_sub(1) as u64
+        let above = self.chosen.len().saturating_sub(1) as u64;
+        self.root_height.saturating_add(above)
     }
 
     /// Height of the last final block.
@@ -270,7 +286,12 @@ impl BlockTree {
 
     /// The chosen chain's block at a height.
     pub fn at_height(&self, height: u64) -> Option<BlockHash> {
-        self.chosen.get(usize::try_from(height).ok()?).copied()
+        self.chosen.get(self.place_of(height)?).copied()
+    }
+
+    /// Where the block of this height stands among the chosen ones; none below the root.
+    fn place_of(&self, height: u64) -> Option<usize> {
+        usize::try_from(height.checked_sub(self.root_height)?).ok()
     }
 
     /// True if the block is on the chosen chain.
@@ -306,7 +327,7 @@ impl BlockTree {
         if node.slot <= slot {
             return Some(node.hash);
         }
-        let below = usize::try_from(node.height).ok()?;
+        let below = self.place_of(node.height)?;
         let slot_of = |hash: &BlockHash| self.nodes.get(hash).map_or(Slot(u64::MAX), |node| node.slot);
         let count = self
             .chosen
@@ -328,7 +349,7 @@ impl BlockTree {
             .nodes
             .get(&content.parent)
             .ok_or(InsertError::UnknownParent)?;
-        let final_block = self.at_height(self.final_height).unwrap_or(self.genesis);
+        let final_block = self.at_height(self.final_height).unwrap_or(self.root);
         if parent.height < self.final_height || !self.descends(&content.parent, &final_block) {
             return Err(InsertError::AgainstFinal);
         }
@@ -438,15 +459,16 @@ pub struct BranchView<'a> {
 
 impl Ancestors for BranchView<'_> {
     fn slot_of(&self, block: &BlockHash) -> Option<Slot> {
-        let node = self.tree.get(block)?;
-        self.tree.descends(&self.tip, block).then_some(node.slot)
+        if let Some(node) = self.tree.get(block) {
+            return self.tree.descends(&self.tip, block).then_some(node.slot);
+        }
+        Some(self.tree.ancestors.get(block)?.slot)
     }
 
-    fn summary(&self, block: &BlockHash) -> Option<&Summary> {
-        Some(self.tree.get(block)?.summary())
-    }
-
-    fn ledger(&self, block: &BlockHash) -> Option<&LedgerState> {
-        Some(&self.tree.get(block)?.state()?.ledger)
+    fn mixer_at(&self, block: &BlockHash) -> Option<Hash> {
+        if let Some(node) = self.tree.get(block) {
+            return Some(node.summary().mixer());
+        }
+        Some(self.tree.ancestors.get(block)?.mixer)
     }
 }

@@ -39,6 +39,8 @@ pub enum Singleton {
     Term,
     /// The snapshot of operators that waits for the next term.
     Pending,
+    /// How votes are counted on the blocks from the recorded final one on.
+    Quorums,
     /// What changes with every block: mixer and recorded finality.
     Consensus,
 }
@@ -49,6 +51,7 @@ impl Singleton {
         singleton_path(match self {
             Self::Term => "term",
             Self::Pending => "pending",
+            Self::Quorums => "quorums",
             Self::Consensus => "consensus",
         })
     }

@@ -115,6 +115,7 @@ fn checked(
 mod tests {
     use super::*;
     use crate::{
+        chain::block::Seal,
         crypto::seed::Seed,
         ledger::genesis::Rules,
         peer::{
@@ -215,7 +216,8 @@ mod tests {
             Record::Block(block) => Some(block),
             _ => None,
         });
-        forged.unwrap().header.signature.0[7] ^= 1;
+        let Seal::Stake { signature, .. } = &mut forged.unwrap().header.seal;
+        signature.0[7] ^= 1;
         let refused = imported(&stored::export(&records).unwrap(), &secret(), None);
         assert!(matches!(refused, Err(RoomFileError::Refused { height, .. }) if height > 3));
     }

@@ -171,8 +171,8 @@ impl Network {
     }
 
     /// Computes the states again that executing children of `parent` takes; true if they are at hand then.
-    pub fn restore_states_for(&mut self, parent: &BlockHash) -> bool {
-        self.chain.restore_states_for(parent)
+    pub fn restore_state(&mut self, parent: &BlockHash) -> bool {
+        self.chain.restore_state(parent)
     }
 
     /// What waits for a block.

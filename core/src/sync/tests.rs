@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{plan::follow_links, worth::Worth, *};
 use crate::{
+    chain::block::Seal,
     consensus::{
         engine::Makers,
         header::{HeaderError, Parent},
@@ -134,7 +135,8 @@ impl ChainReader for Chain {
             return Err(Unproven::Unconnected);
         }
         let is_later = |next_term| header.content.height >= next_term;
-        if header.signature == Signature([0; 64]) || self.next_term.is_some_and(is_later) {
+        let Seal::Stake { signature, .. } = &header.seal;
+        if *signature == Signature([0; 64]) || self.next_term.is_some_and(is_later) {
             return Err(Unproven::Broken(HeaderError::BadSignature));
         }
         let term = Term::founding(&Hash::ZERO, OperatorSet::new(std::iter::empty()));
@@ -312,9 +314,10 @@ impl Room {
                     Manner::Unlinked => headers.reverse(),
                     Manner::Boaster => headers.clear(),
                     Manner::Forger => {
-                        headers
-                            .iter_mut()
-                            .for_each(|header| header.signature = Signature([0; 64]));
+                        for header in &mut headers {
+                            let Seal::Stake { signature, .. } = &mut header.seal;
+                            *signature = Signature([0; 64]);
+                        }
                     }
                     _ => {}
                 }

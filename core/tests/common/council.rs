@@ -4,7 +4,7 @@
 
 use ting_core::{
     chain::{
-        block::{Block, Header, votes_hash},
+        block::{Block, Header, Seal, votes_hash},
         checkpoint::{Checkpoint, Pair, Vote},
     },
     codec::BoundedString,
@@ -167,7 +167,7 @@ impl Council {
         let (slot, proposer) = (first.0..)
             .map(Slot)
             .find_map(|slot| {
-                let Makers::Stake(term) = around.makers(slot)?;
+                let Makers::Stake(term) = around.makers(slot);
                 let gap = slot.since(head.slot);
                 let mut leaders = makers.iter().filter_map(|who| {
                     draw(&self.network.id(), &term, &self.people[*who], slot)
@@ -176,9 +176,7 @@ impl Council {
                 Some((slot, leaders.next()?))
             })
             .expect("somebody leads at last");
-        transition::propose(&around, slot, proposer, votes.iter(), self.waiting.iter())
-            .expect("the state is kept")
-            .0
+        transition::propose(&around, slot, proposer, votes.iter(), self.waiting.iter()).0
     }
 
     pub fn block(&self, votes: &[Vote]) -> Block {
@@ -203,8 +201,9 @@ impl Council {
         let proposer = block.header.content.proposer;
         let person = self.people.iter().find(|person| person.address() == proposer);
         let key = person.expect("one of us").signing_key();
+        let Seal::Stake { vrf_proof, .. } = block.header.seal;
         Block {
-            header: Header::sign(block.header.content, key),
+            header: Header::sign(block.header.content, vrf_proof, key),
             ..block
         }
     }

@@ -1,6 +1,9 @@
 //! Blocks with a good ticket and signature that break a rule all the same, sent before the good one.
 
-use ting_core::{chain::block::Header, gossip::message::Message};
+use ting_core::{
+    chain::block::{Header, Seal},
+    gossip::message::Message,
+};
 
 use super::{Speech, Stage};
 
@@ -19,6 +22,7 @@ pub(super) fn twist(stage: &mut Stage<'_>, speech: Speech) -> Vec<Speech> {
         2 => content.height += 1,
         _ => content.transactions_root = stage.made_up_hash(),
     }
-    bad.header = Header::sign(content, stage.identity.signing_key());
+    let Seal::Stake { vrf_proof, .. } = bad.header.seal;
+    bad.header = Header::sign(content, vrf_proof, stage.identity.signing_key());
     vec![Speech::to_all(Message::Block(bad)), speech]
 }

@@ -1,7 +1,7 @@
 //! Answers that are not so: headers nobody signed, bodies of other blocks, votes nobody gave, too little of everything.
 
 use ting_core::{
-    chain::block::{Block, Header},
+    chain::block::{Block, Header, Seal},
     codec::BoundedVec,
     gossip::message::{Give, Message, TransactionList, VoteList},
 };
@@ -45,7 +45,8 @@ fn bend_headers<const MAX: usize>(
     } else if let Some(last) = headers.last_mut() {
         let mut content = last.content.clone();
         content.state_root = stage.made_up_hash();
-        *last = Header::sign(content, stage.identity.signing_key());
+        let Seal::Stake { vrf_proof, .. } = last.seal;
+        *last = Header::sign(content, vrf_proof, stage.identity.signing_key());
     }
     BoundedVec::try_from(headers).unwrap_or_default()
 }

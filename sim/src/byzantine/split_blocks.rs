@@ -1,7 +1,7 @@
 //! Several blocks in one slot: each half of the room sees two of its own.
 
 use ting_core::{
-    chain::block::Block,
+    chain::block::{Block, Seal},
     consensus::{
         engine::{Makers, Plan},
         stake::ticket::{Winning, draw_ticket},
@@ -53,15 +53,16 @@ fn twin_of(stage: &mut Stage<'_>, block: &CompactBlock, number: u64) -> Option<(
     let parent = network.chain().get(&content.parent)?;
     let branch = network.chain().branch(parent.hash);
     let around = network.chain().surroundings(&branch, parent)?;
-    let Makers::Stake(term) = around.makers(content.slot)?;
-    let output = content.vrf_proof.claimed_output().ok()?;
+    let Makers::Stake(term) = around.makers(content.slot);
+    let Seal::Stake { vrf_proof, .. } = &block.header.seal;
+    let output = vrf_proof.claimed_output().ok()?;
     let operator = term.operators.get(&content.proposer)?;
     let proposer = Proposer {
         account: content.proposer,
         signing_key: identity.signing_key(),
         plan: Plan::Stake(Winning {
             ticket: draw_ticket(output, operator, &term).ok()?,
-            proof: content.vrf_proof,
+            proof: *vrf_proof,
             nonce: term.nonce,
         }),
     };
@@ -75,6 +76,6 @@ fn twin_of(stage: &mut Stage<'_>, block: &CompactBlock, number: u64) -> Option<(
         Action::post("hall", stage.random.bytes().to_vec()).ok()?,
     );
     let votes = network.chain().recent_votes();
-    let (twin, _) = transition::propose(&around, content.slot, proposer, votes, [&post].into_iter())?;
+    let (twin, _) = transition::propose(&around, content.slot, proposer, votes, [&post].into_iter());
     (twin.hash() != block.hash()).then_some((post, twin))
 }

@@ -8,17 +8,29 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::{
     chain::{block::BlockHash, checkpoint::Checkpoint},
     codec::BoundedVec,
+    crypto::hash::Hash,
     ledger::anchor::Anchor,
     params::{ANCHOR_SPACING_SLOTS, MAX_ANCHORS, MAX_JUSTIFIED},
     sorting,
     time::Slot,
 };
 
+/// What later blocks need of the recorded final checkpoint's block, kept so that they need not have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct FinalBlock {
+    /// Its slot, at or before the checkpoint's.
+    pub slot: Slot,
+    /// Number of its term.
+    pub term: u64,
+    /// All VRF outputs up to it, mixed: seeds the next term.
+    pub mixer: Hash,
+}
+
 /// The recorded final checkpoint and the justified ones above it.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct RecordedFinality {
     final_checkpoint: Checkpoint,
-    final_term: u64,
+    final_block: FinalBlock,
     justified: BoundedVec<Checkpoint, MAX_JUSTIFIED>,
     anchors: BoundedVec<Anchor, MAX_ANCHORS>,
 }
@@ -35,7 +47,11 @@ impl RecordedFinality {
                 slot: Slot::GENESIS,
                 block,
             },
-            final_term: 0,
+            final_block: FinalBlock {
+                slot: Slot::GENESIS,
+                term: 0,
+                mixer: block.0,
+            },
             justified: BoundedVec::new(),
             anchors: BoundedVec::try_from(vec![anchor]).unwrap_or_default(),
         }
@@ -46,9 +62,9 @@ impl RecordedFinality {
         self.final_checkpoint
     }
 
-    /// The term that the final checkpoint's block belongs to.
-    pub fn final_term(&self) -> u64 {
-        self.final_term
+    /// What is kept of its block.
+    pub fn final_block(&self) -> &FinalBlock {
+        &self.final_block
     }
 
     /// Blocks that a claim's work may be bound to, oldest first.
@@ -70,9 +86,9 @@ impl RecordedFinality {
         self.justified = BoundedVec::try_from(justified).unwrap_or_default();
     }
 
-    pub(super) fn finalize(&mut self, checkpoint: Checkpoint, term: u64) {
+    pub(super) fn finalize(&mut self, checkpoint: Checkpoint, block: FinalBlock) {
         self.final_checkpoint = checkpoint;
-        self.final_term = term;
+        self.final_block = block;
         let above = self
             .justified
             .iter()
@@ -98,7 +114,12 @@ impl RecordedFinality {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::hash::Hash;
+
+    const BLOCK: FinalBlock = FinalBlock {
+        slot: Slot::GENESIS,
+        term: 0,
+        mixer: Hash::ZERO,
+    };
 
     fn at(slot: u64) -> Checkpoint {
         Checkpoint {
@@ -113,10 +134,10 @@ mod tests {
         let slots = |finality: &RecordedFinality| -> Vec<u64> {
             finality.anchors().iter().map(|anchor| anchor.slot.0).collect()
         };
-        finality.finalize(at(ANCHOR_SPACING_SLOTS - 1), 0);
+        finality.finalize(at(ANCHOR_SPACING_SLOTS - 1), BLOCK);
         assert_eq!(slots(&finality), [0]);
         let last = ANCHOR_SPACING_SLOTS * (MAX_ANCHORS as u64 + 4);
-        (ANCHOR_SPACING_SLOTS..=last).for_each(|slot| finality.finalize(at(slot), 0));
+        (ANCHOR_SPACING_SLOTS..=last).for_each(|slot| finality.finalize(at(slot), BLOCK));
         let newest = (5..).map(|step| step * ANCHOR_SPACING_SLOTS).take(MAX_ANCHORS);
         assert_eq!(slots(&finality), newest.collect::<Vec<_>>());
     }
@@ -130,7 +151,7 @@ mod tests {
             .filter(|slot| finality.is_justified(&at(*slot)))
             .collect();
         assert_eq!(kept, (4..=last).collect::<Vec<_>>());
-        finality.finalize(at(20), 0);
+        finality.finalize(at(20), BLOCK);
         assert!(!finality.is_justified(&at(19)) && finality.is_justified(&at(21)));
     }
 }

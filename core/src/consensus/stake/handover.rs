@@ -155,9 +155,9 @@ impl Search {
             .iter()
             .any(|last_final| (entered..slot).contains(last_final));
         let made = if slot < entered {
-            QuorumRule::new(self.old.clone(), 0)
+            QuorumRule::new(&self.old, 0)
         } else {
-            QuorumRule::new(self.new.clone(), u64::from(is_settled))
+            QuorumRule::new(&self.new, u64::from(is_settled))
         };
         self.rules.entry((branch, slot)).or_insert(made).clone()
     }
@@ -236,7 +236,7 @@ fn whatever_meets_a_joint_quorum_meets_that_of_the_set_before_by_its_keys() {
         let old = Term::founding(&Hash::ZERO, operators(stakes, 0));
         for moved in 0..1_u64 << stakes.len() {
             let new = Arc::new(old.successor(Slot(1), Arc::new(operators(stakes, moved)), &Hash::ZERO));
-            let rules = [QuorumRule::new(new, 0), QuorumRule::new(Arc::new(old.clone()), 0)];
+            let rules = [QuorumRule::new(&new, 0), QuorumRule::new(&old, 0)];
             let keys: Vec<(u8, u8)> = (0..u8::try_from(stakes.len()).unwrap())
                 .flat_map(|index| [(1 + index, 51 + index), (1 + index, 101 + index)])
                 .collect();
@@ -265,12 +265,12 @@ fn a_lone_voter_moves_by_a_vote_of_each_device_and_then_by_the_new_one_alone() {
     let old = Term::founding(&Hash::ZERO, operators(&[1], 0));
     let new = Arc::new(old.successor(Slot(1), Arc::new(operators(&[1], 1)), &Hash::ZERO));
     let (account, keys) = (secret(1).address(), [secret(51).public(), secret(101).public()]);
-    let joint = QuorumRule::new(new.clone(), 0);
+    let joint = QuorumRule::new(&new, 0);
     let seats = keys.map(|key| joint.seat_of(&account, &key).unwrap());
     assert!(!joint.is_met_by(&BTreeSet::from([seats[0]])));
     assert!(!joint.is_met_by(&BTreeSet::from([seats[1]])));
     assert!(joint.is_met_by(&BTreeSet::from(seats)));
-    let settled = QuorumRule::new(new, 1);
+    let settled = QuorumRule::new(&new, 1);
     assert_eq!(settled.seat_of(&account, &keys[0]), None);
     assert!(settled.is_met_by(&BTreeSet::from([seats[1]])));
 }

@@ -1,46 +1,75 @@
 //! When enough voters have voted (docs/protocol.md, section 6, "Quorum").
 //!
-//! The rule for a checkpoint is read from the state of its own block, so everybody who knows the block agrees on it. Each set counts votes by
+//! The rule for a checkpoint is that of its own block, so everybody who knows the block agrees on it. Each set counts votes by
 //! its own keys only: a watermark belongs to a key, and two devices of one account, each with its own, may well contradict each other.
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use crate::{
     chain::checkpoint::Seat,
+    codec::BoundedVec,
     consensus::stake::term::{Term, TermOperator, VoterSet},
     crypto::keys::{Address, PublicKey},
+    time::Slot,
 };
 
 /// The rule for checkpoints on one block.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct QuorumRule {
-    term: Arc<Term>,
-    joint: bool,
+    /// Number of the block's term.
+    term: u64,
+    voters: Arc<VoterSet>,
+    /// Those of the term before, while quorums are joint.
+    previous: Option<Arc<VoterSet>>,
 }
 
 impl QuorumRule {
     /// The rule of a block in `term` whose state has recorded a final checkpoint of term `final_term`.
-    pub fn new(term: Arc<Term>, final_term: u64) -> Self {
-        let joint = final_term < term.number;
-        Self { term, joint }
+    pub fn new(term: &Term, final_term: u64) -> Self {
+        let is_joint = final_term < term.number;
+        Self {
+            term: term.number,
+            voters: term.voters.clone(),
+            previous: is_joint.then(|| term.previous_voters.clone()),
+        }
+    }
+
+    /// Number of the block's term.
+    pub fn term(&self) -> u64 {
+        self.term
+    }
+
+    /// True while the term has no final checkpoint of its own.
+    pub(super) fn is_joint(&self) -> bool {
+        self.previous.is_some()
     }
 
     /// True if votes may name this term: the block's own, or while quorums are joint the one before.
     pub fn admits_term(&self, number: u64) -> bool {
-        number == self.term.number || (self.joint && number.checked_add(1) == Some(self.term.number))
+        self.set_of(number).is_some()
+    }
+
+    fn set_of(&self, number: u64) -> Option<&VoterSet> {
+        if number == self.term {
+            return Some(&self.voters);
+        }
+        let is_one_before = number.checked_add(1) == Some(self.term);
+        self.previous.as_deref().filter(|_| is_one_before)
     }
 
     /// The key by which a seat votes here, if it does. Who is in both sets with one key has one seat, that of the newer set.
     pub fn key_of(&self, seat: &Seat) -> Option<&PublicKey> {
-        let key = self.term.key_of(seat).filter(|_| self.admits_term(seat.term))?;
-        let is_older = seat.term != self.term.number;
-        let counts_in_both = is_older && self.term.voters.key_of(&seat.account) == Some(key);
+        let key = self.set_of(seat.term)?.key_of(&seat.account)?;
+        let is_older = seat.term != self.term;
+        let counts_in_both = is_older && self.voters.key_of(&seat.account) == Some(key);
         (!counts_in_both).then_some(key)
     }
 
     /// The seat that this account has here with this key, if it has one.
     pub fn seat_of(&self, account: &Address, key: &PublicKey) -> Option<Seat> {
-        let terms = [Some(self.term.number), self.term.number.checked_sub(1)];
+        let terms = [Some(self.term), self.term.checked_sub(1)];
         let seats = terms.into_iter().flatten().map(|term| Seat {
             term,
             account: *account,
@@ -51,23 +80,75 @@ impl QuorumRule {
     /// True if these seats, each of which voted with its key, are enough: in the term's set, and in the one before while the term has no final
     /// checkpoint.
     pub fn is_met_by(&self, voted: &BTreeSet<Seat>) -> bool {
-        has_quorum(&self.term.voters, |voter| self.has_voted(voted, voter, 0))
-            && (!self.joint
-                || has_quorum(&self.term.previous_voters, |voter| {
-                    self.has_voted(voted, voter, 1)
-                        || (self.has_voted(voted, voter, 0)
-                            && self.term.voters.key_of(&voter.account) == Some(&voter.signing_key))
-                }))
+        let has_quorum_before = |previous: &VoterSet| {
+            has_quorum(previous, |voter| {
+                self.has_voted(voted, voter, 1)
+                    || (self.has_voted(voted, voter, 0)
+                        && self.voters.key_of(&voter.account) == Some(&voter.signing_key))
+            })
+        };
+        has_quorum(&self.voters, |voter| self.has_voted(voted, voter, 0))
+            && self.previous.as_deref().is_none_or(has_quorum_before)
     }
 
     fn has_voted(&self, voted: &BTreeSet<Seat>, voter: &TermOperator, terms_ago: u64) -> bool {
-        let term = self.term.number.checked_sub(terms_ago);
+        let term = self.term.checked_sub(terms_ago);
         term.is_some_and(|term| {
             voted.contains(&Seat {
                 term,
                 account: voter.account,
             })
         })
+    }
+}
+
+/// Most rules that the blocks of a branch from the recorded final one on may have. A term ends only with a final checkpoint of its own, so from a block
+/// of the term before there are at most these: joint and not in that term, and joint in the new one.
+const MAX_RULES: usize = 3;
+
+/// The rules for all blocks of a branch from the recorded final one on: what a state has to know of the blocks before it, to count votes on them.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct QuorumRules {
+    /// Each from the block in its slot on, oldest first.
+    since: BoundedVec<(Slot, QuorumRule), MAX_RULES>,
+}
+
+impl QuorumRules {
+    /// At genesis one set votes alone.
+    pub fn founding(term: &Term) -> Self {
+        let rule = QuorumRule::new(term, term.number);
+        Self {
+            since: BoundedVec::try_from(vec![(Slot::GENESIS, rule)]).unwrap_or_default(),
+        }
+    }
+
+    /// The rule for checkpoints on the branch's block in this slot; none if it lies too far before the recorded final one.
+    pub fn for_block_in(&self, slot: Slot) -> Option<&QuorumRule> {
+        let mut newest_first = self.since.iter().rev();
+        newest_first.find(|(from, _)| *from <= slot).map(|(_, rule)| rule)
+    }
+
+    /// That of the newest block.
+    pub(super) fn newest(&self) -> Option<&QuorumRule> {
+        self.since.last().map(|(_, rule)| rule)
+    }
+
+    /// The block in `slot` and those after it have this rule.
+    pub(in crate::consensus) fn begin(&mut self, slot: Slot, rule: QuorumRule) {
+        let mut since = std::mem::take(&mut self.since).into_vec();
+        since.push((slot, rule));
+        if since.len() > MAX_RULES {
+            since.remove(0);
+        }
+        self.since = BoundedVec::try_from(since).unwrap_or_default();
+    }
+
+    /// Lets go what only blocks before the one in `slot` need.
+    pub(super) fn forget_before(&mut self, slot: Slot) {
+        let mut since = std::mem::take(&mut self.since).into_vec();
+        let needless = since.iter().filter(|(from, _)| *from <= slot).count();
+        since.drain(..needless.saturating_sub(1));
+        self.since = BoundedVec::try_from(since).unwrap_or_default();
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     codec::{BoundedVec, decode, encode},
     consensus::{
         ancestors::Ancestors,
-        stake::{state::StakeState, watermark::is_slashable},
+        stake::{finality::FinalBlock, state::StakeState, watermark::is_slashable},
     },
     crypto::{
         batch::BatchVerifier,
@@ -154,7 +154,7 @@ pub(in crate::consensus) fn record_all(
             (first, VoteError::BadSignature)
         })?;
     }
-    finish(state, ledger, branch, !votes.is_empty());
+    finish(state, ledger, (branch, slot), !votes.is_empty());
     Ok(())
 }
 
@@ -178,13 +178,18 @@ pub(in crate::consensus) fn record_some<'v>(
             record(state, ledger, vote);
         }
     }
-    finish(state, ledger, branch, !chosen.is_empty());
+    finish(state, ledger, (branch, slot), !chosen.is_empty());
     chosen
 }
 
-fn finish(state: &mut StakeState, ledger: &mut LedgerState, branch: &impl Ancestors, any: bool) {
+fn finish(
+    state: &mut StakeState,
+    ledger: &mut LedgerState,
+    (branch, slot): (&impl Ancestors, Slot),
+    any: bool,
+) {
     if any {
-        settle(state, ledger, branch);
+        settle(state, ledger, branch, slot);
     }
     state.store_progress(ledger);
 }
@@ -208,20 +213,12 @@ pub(in crate::consensus) fn check(
     if pair.source.slot < last_final.slot {
         return Err(VoteError::SourceTooOld);
     }
-    // A block may follow a checkpoint's block with a slot that is not above the checkpoint's: it came after voters had voted.
-    // Blocks before the final one are out of the question, so every summary that is asked for is kept.
-    let final_block_slot = branch.slot_of(&last_final.block).ok_or(VoteError::NotOnBranch)?;
-    let on_branch = |checkpoint: &Checkpoint| {
-        let block_slot = branch.slot_of(&checkpoint.block);
-        block_slot.is_some_and(|block_slot| (final_block_slot..=checkpoint.slot).contains(&block_slot))
-    };
-    if !on_branch(&pair.target) || !on_branch(&pair.source) {
-        return Err(VoteError::NotOnBranch);
-    }
-    let rule = branch
-        .summary(&pair.target.block)
-        .ok_or(VoteError::NotOnBranch)?
-        .quorum_rule();
+    let target_slot = block_slot(state, branch, &pair.target).ok_or(VoteError::NotOnBranch)?;
+    block_slot(state, branch, &pair.source).ok_or(VoteError::NotOnBranch)?;
+    let rule = state
+        .quorums
+        .for_block_in(target_slot)
+        .ok_or(VoteError::NotOnBranch)?;
     if !rule.admits_term(vote.term) {
         return Err(VoteError::WrongTerm);
     }
@@ -240,6 +237,19 @@ pub(in crate::consensus) fn check(
     Ok(key)
 }
 
+/// The slot of a checkpoint's block, if the checkpoint is one of this branch whose block is the recorded final one or lies after it.
+///
+/// A block may follow a checkpoint's block with a slot that is not above the checkpoint's: it came after voters had voted.
+fn block_slot(state: &StakeState, branch: &impl Ancestors, checkpoint: &Checkpoint) -> Option<Slot> {
+    let finality = &state.finality;
+    let final_slot = finality.final_block().slot;
+    if checkpoint.block == finality.final_checkpoint().block {
+        return Some(final_slot);
+    }
+    let slot = branch.slot_of(&checkpoint.block)?;
+    (final_slot..=checkpoint.slot).contains(&slot).then_some(slot)
+}
+
 /// Records a vote that [`check`] admitted.
 pub(in crate::consensus) fn record(state: &StakeState, ledger: &mut LedgerState, vote: &Vote) {
     let mut record = VoterRecord::load(ledger, &vote.voter);
@@ -247,13 +257,18 @@ pub(in crate::consensus) fn record(state: &StakeState, ledger: &mut LedgerState,
     record.store(ledger, &vote.voter);
 }
 
-/// Draws the consequences of newly recorded votes: justified and final checkpoints, until nothing changes.
-pub(in crate::consensus) fn settle(state: &mut StakeState, ledger: &LedgerState, branch: &impl Ancestors) {
+/// Draws the consequences of votes newly recorded by a block in `slot`: justified and final checkpoints, until nothing changes.
+pub(in crate::consensus) fn settle(
+    state: &mut StakeState,
+    ledger: &mut LedgerState,
+    branch: &impl Ancestors,
+    slot: Slot,
+) {
     let tallies = tallies(state, ledger);
     loop {
         let mut changed = false;
         for (pair, voted) in &tallies {
-            changed |= advance(state, branch, pair, voted);
+            changed |= advance(state, ledger, (branch, slot), pair, voted);
         }
         if !changed {
             return;
@@ -261,25 +276,43 @@ pub(in crate::consensus) fn settle(state: &mut StakeState, ledger: &LedgerState,
     }
 }
 
-fn advance(state: &mut StakeState, branch: &impl Ancestors, pair: &Pair, voted: &BTreeSet<Seat>) -> bool {
+fn advance(
+    state: &mut StakeState,
+    ledger: &mut LedgerState,
+    (branch, slot): (&impl Ancestors, Slot),
+    pair: &Pair,
+    voted: &BTreeSet<Seat>,
+) -> bool {
     let finality = &state.finality;
     let target_justified = finality.is_justified(&pair.target);
     // Voters acknowledge only what they know as justified: the links that led there need not all be recorded, nor kept.
     let useful = pair.target.slot > finality.final_checkpoint().slot
         && (pair.is_acknowledgement() || (finality.is_justified(&pair.source) && !target_justified));
-    let Some(target) = branch.summary(&pair.target.block).filter(|_| useful) else {
-        return false;
-    };
-    if !target.quorum_rule().is_met_by(voted) {
+    let block = useful.then(|| voted_block(state, branch, &pair.target)).flatten();
+    let Some(block) = block else { return false };
+    let rule = state.quorums.for_block_in(block.slot);
+    if !rule.is_some_and(|rule| rule.is_met_by(voted)) {
         return false;
     }
-    let term = target.term.number;
     if pair.is_acknowledgement() {
-        state.finality.finalize(pair.target, term);
+        state.finalize(ledger, slot, pair.target, block);
     } else {
         state.finality.justify(pair.target);
     }
     true
+}
+
+/// What a checkpoint's block leaves if the checkpoint becomes final.
+fn voted_block(state: &StakeState, branch: &impl Ancestors, checkpoint: &Checkpoint) -> Option<FinalBlock> {
+    let slot = block_slot(state, branch, checkpoint)?;
+    if checkpoint.block == state.finality.final_checkpoint().block {
+        return Some(*state.finality.final_block());
+    }
+    Some(FinalBlock {
+        slot,
+        term: state.quorums.for_block_in(slot)?.term(),
+        mixer: branch.mixer_at(&checkpoint.block)?,
+    })
 }
 
 /// Who voted for what, of the voters of this term and the one before.

@@ -1,22 +1,21 @@
 //! What a branch's state holds beside the books: who takes part now and next, what is recorded as final, and all luck so far.
 //!
-//! Two leaves change with terms and one with every block, so every state root covers all of it. Its size is bounded by its types: operators, voters,
-//! checkpoints and anchors each have a bound, whoever registers or votes.
+//! It stands on its own: executing a child asks no other block's state, so a chain can go on from any block whose state is at hand. Three leaves change
+//! with terms and one with every block, and every state root covers all of it. Its size is bounded by its types: operators, voters, rules, checkpoints and
+//! anchors each have a bound, whoever registers or votes.
 
 use std::{borrow::Cow, sync::Arc};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    chain::block::BlockHash,
+    chain::{block::BlockHash, checkpoint::Checkpoint},
     codec::encode,
-    consensus::{
-        ancestors::Ancestors,
-        stake::{
-            finality::RecordedFinality,
-            summary::Summary,
-            term::{OperatorSet, Term, TermOperator, mix},
-        },
+    consensus::stake::{
+        finality::{FinalBlock, RecordedFinality},
+        quorum::{QuorumRule, QuorumRules},
+        summary::Summary,
+        term::{OperatorSet, Term, TermOperator, mix},
     },
     crypto::{hash::Hash, keys::NetworkId, vrf::VrfOutput},
     ledger::state::{LedgerState, Singleton},
@@ -30,6 +29,8 @@ pub struct StakeState {
     pub term: Arc<Term>,
     /// Operators of the next term.
     pub pending: Arc<OperatorSet>,
+    /// How votes are counted on the blocks from the recorded final one on.
+    pub quorums: QuorumRules,
     /// Final and justified checkpoints recorded on this branch.
     pub finality: RecordedFinality,
     /// All VRF outputs of the branch so far, mixed.
@@ -47,13 +48,16 @@ impl StakeState {
     /// That of a network's genesis, written to its books.
     pub fn genesis(network: &NetworkId, ledger: &mut LedgerState) -> Self {
         let operators = snapshot(ledger);
+        let term = Term::founding(&network.0, operators.clone());
         let state = Self {
-            pending: Arc::new(operators.clone()),
-            term: Arc::new(Term::founding(&network.0, operators)),
+            pending: Arc::new(operators),
+            quorums: QuorumRules::founding(&term),
+            term: Arc::new(term),
             finality: RecordedFinality::genesis(BlockHash(network.0)),
             mixer: network.0,
         };
         state.store_term(ledger);
+        state.store_quorums(ledger);
         state.store_progress(ledger);
         state
     }
@@ -64,29 +68,47 @@ impl StakeState {
             term: self.term.clone(),
             pending: self.pending.clone(),
             final_checkpoint: self.finality.final_checkpoint(),
-            final_term: self.finality.final_term(),
+            final_block: *self.finality.final_block(),
+            quorum_rule: self.quorum_rule(),
             mixer: self.mixer,
         }
     }
 
-    /// Begins a block of this term (the result of [`term_of_child`]) with this VRF output: enters the term if it is a new one, and takes the next
-    /// snapshot from the final checkpoint. None if that one's books are not at hand.
-    #[must_use]
-    pub fn begin(
-        &mut self,
-        ledger: &mut LedgerState,
-        branch: &impl Ancestors,
-        term: &Arc<Term>,
-        output: &VrfOutput,
-    ) -> Option<()> {
+    /// The rule for checkpoints on the block.
+    fn quorum_rule(&self) -> QuorumRule {
+        let newest = self.quorums.newest().cloned();
+        newest.unwrap_or_else(|| QuorumRule::new(&self.term, self.finality.final_block().term))
+    }
+
+    /// Begins a block in `slot` of this term (the result of [`Summary::term_of_child`]) with this VRF output, on the books of its parent: enters the term
+    /// if it is a new one, and takes the next snapshot.
+    pub fn begin(&mut self, ledger: &mut LedgerState, slot: Slot, term: &Arc<Term>, output: &VrfOutput) {
         if term.number != self.term.number {
-            let at_final = branch.ledger(&self.finality.final_checkpoint().block)?;
-            self.pending = Arc::new(snapshot(at_final));
+            self.pending = Arc::new(snapshot(ledger));
             self.term = term.clone();
+            let rule = QuorumRule::new(term, self.finality.final_block().term);
+            self.quorums.begin(slot, rule);
             self.store_term(ledger);
+            self.store_quorums(ledger);
         }
         self.mixer = mix(&self.mixer, output);
-        Some(())
+    }
+
+    /// A block in `slot` records this checkpoint as final.
+    pub(super) fn finalize(
+        &mut self,
+        ledger: &mut LedgerState,
+        slot: Slot,
+        checkpoint: Checkpoint,
+        block: FinalBlock,
+    ) {
+        self.finality.finalize(checkpoint, block);
+        self.quorums.forget_before(block.slot);
+        let is_first_of_term = block.term == self.term.number && self.quorum_rule().is_joint();
+        if is_first_of_term {
+            self.quorums.begin(slot, QuorumRule::new(&self.term, block.term));
+        }
+        self.store_quorums(ledger);
     }
 
     /// Whether operators or voters are about to change: stakes and keys as they are now, in the next snapshot and in the term are not all the same, or not
@@ -101,6 +123,10 @@ impl StakeState {
         ledger.put_singleton(Singleton::Pending, encode(&*self.pending));
     }
 
+    fn store_quorums(&self, ledger: &mut LedgerState) {
+        ledger.put_singleton(Singleton::Quorums, encode(&self.quorums));
+    }
+
     /// Writes mixer and finality to their leaf; part of every block's state root.
     pub(super) fn store_progress(&self, ledger: &mut LedgerState) {
         let leaf = ConsensusLeaf {
@@ -109,23 +135,6 @@ impl StakeState {
         };
         ledger.put_singleton(Singleton::Consensus, encode(&leaf));
     }
-}
-
-/// The term that a child in `slot` of a block belongs to: the block's own, or the next if the recorded final checkpoint ends it.
-///
-/// `None` only if the final checkpoint's block is not on the branch, which the tree rules out for branches that it keeps.
-pub fn term_of_child(
-    parent: &Summary,
-    branch: &impl Ancestors,
-    slot: Slot,
-    term_slots: u64,
-) -> Option<Arc<Term>> {
-    if !parent.ends_term(term_slots) {
-        return Some(parent.term.clone());
-    }
-    let mixer = branch.summary(&parent.final_checkpoint.block)?.mixer;
-    let next = parent.term.successor(slot, parent.pending.clone(), &mixer);
-    Some(Arc::new(next))
 }
 
 /// All operators with stake in these books.

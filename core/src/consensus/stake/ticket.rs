@@ -4,7 +4,7 @@
 //! draw twice in one slot, so what a peer can make others verify is bounded by what it may send.
 
 use crate::{
-    chain::block::Header,
+    chain::block::{Header, Seal},
     consensus::{
         header::{HeaderError, Parent},
         merit::Merit,
@@ -115,7 +115,8 @@ pub(in crate::consensus) fn check(
     let operator = proposer(header, term)?;
     let content = &header.content;
     let alpha = ticket_alpha(network, &term.nonce, content.slot, &content.proposer);
-    let output = operator.vrf_key.verify(alpha.as_bytes(), &content.vrf_proof);
+    let Seal::Stake { vrf_proof, .. } = &header.seal;
+    let output = operator.vrf_key.verify(alpha.as_bytes(), vrf_proof);
     let output = output.map_err(|_| HeaderError::WrongVrfProof)?;
     let ticket = winning(header, parent, operator, term, output)?;
     header
@@ -134,8 +135,10 @@ pub(in crate::consensus) fn reread(
     term: &Term,
 ) -> Result<Ticket, HeaderError> {
     let operator = proposer(header, term)?;
-    let output = header.content.vrf_proof.claimed_output();
-    let output = output.map_err(|_| HeaderError::WrongVrfProof)?;
+    let Seal::Stake { vrf_proof, .. } = &header.seal;
+    let output = vrf_proof
+        .claimed_output()
+        .map_err(|_| HeaderError::WrongVrfProof)?;
     winning(header, parent, operator, term, output)
 }
 

@@ -38,13 +38,12 @@ impl BlockTree {
             }
         }
         applied.reverse();
-        let keep = self
+        let common = self
             .nodes
             .get(&cursor)
-            .map_or(1, |node| node.height.saturating_add(1));
-        let mut undone = self
-            .chosen
-            .split_off(usize::try_from(keep).unwrap_or(usize::MAX).min(self.chosen.len()));
+            .and_then(|node| self.place_of(node.height));
+        let keep = common.map_or(1, |place| place.saturating_add(1));
+        let mut undone = self.chosen.split_off(keep.min(self.chosen.len()));
         undone.reverse();
         self.chosen.extend(applied.iter().copied());
         self.weigh_side(&undone, &applied);

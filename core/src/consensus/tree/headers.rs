@@ -96,13 +96,11 @@ impl BlockTree {
     }
 
     fn makers_after(&self, parent: &BlockHash, header: &Header) -> Result<Makers, Unproven> {
-        let last_final = self.at_height(self.final_height).unwrap_or(self.genesis);
+        let last_final = self.at_height(self.final_height).unwrap_or(self.root);
         if !self.descends(parent, &last_final) {
             return Err(Unproven::Unconnected);
         }
-        let (engine, slot) = (Engine::of(&self.rules), header.content.slot);
-        let node = self.get(parent);
-        node.and_then(|node| engine.makers(node.summary(), &self.branch(*parent), slot))
-            .ok_or(Unproven::Unconnected)
+        let node = self.get(parent).ok_or(Unproven::Unconnected)?;
+        Ok(Engine::of(&self.rules).makers(node.summary(), header.content.slot))
     }
 }

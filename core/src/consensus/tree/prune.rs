@@ -15,9 +15,10 @@ impl BlockTree {
         if height <= self.final_height || !self.is_chosen(block) {
             return;
         }
-        let range =
-            usize::try_from(self.final_height).unwrap_or(usize::MAX)..usize::try_from(height).unwrap_or(0);
-        let passed: Vec<BlockHash> = self.chosen.get(range).unwrap_or_default().to_vec();
+        let (Some(from), Some(to)) = (self.place_of(self.final_height), self.place_of(height)) else {
+            return;
+        };
+        let passed: Vec<BlockHash> = self.chosen.get(from..to).unwrap_or_default().to_vec();
         self.final_height = height;
         for hash in passed {
             let children = self
@@ -36,15 +37,11 @@ impl BlockTree {
     }
 
     fn drop_states(&mut self, last_final: &BlockHash) {
-        let recorded = self.nodes.get(last_final);
-        let Some(recorded) = recorded.map(|node| node.summary.final_checkpoint.block) else {
+        let Some(slot) = self.nodes.get(last_final).map(|node| node.slot) else {
             return;
         };
-        let Some(slot) = self.nodes.get(&recorded).map(|node| node.slot) else {
-            return;
-        };
-        // From its nearest state below, the state of the recorded final block can be computed again.
-        let Some(keep_from) = self.height_of_nearest_state(&recorded) else {
+        // From its nearest state below, the state of the final block can be computed again.
+        let Some(keep_from) = self.height_of_nearest_state(last_final) else {
             return;
         };
         while self.states_from < keep_from {

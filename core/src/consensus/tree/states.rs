@@ -1,12 +1,10 @@
 //! Which states are at hand. A chain without finality may grow for a night, and a state takes some kilobytes that no other one shares.
 //!
 //! Of each branch the states of the newest `RECENT_STATES` blocks are kept, and below them every `SPARSE_STATES`-th by height. Any other is computed
-//! again from blocks that were executed before, when it is asked for: by a child of an old block, or by a term that begins. `MAX_RESTORED_STATES`
-//! of those stay at hand.
+//! again from blocks that were executed before, when a child of an old block asks for it. `MAX_RESTORED_STATES` of those stay at hand.
 //!
 //! What a peer can make others compute again: its child of an old block is not looked at unless others refer to it, or its chain was found to
-//! weigh more. Then it costs less than `SPARSE_STATES` executions, and as many for the final block if a term begins there, once for each branch
-//! that is fetched.
+//! weigh more. Then it costs less than `SPARSE_STATES` executions, once for each branch that is fetched.
 
 use super::BlockTree;
 use crate::{
@@ -19,18 +17,8 @@ use crate::{
 };
 
 impl BlockTree {
-    /// Makes sure that what executing or proposing a child of this block asks for is at hand. False if the block, or its final one, is not kept.
-    pub fn restore_states_for(&mut self, parent: &BlockHash) -> bool {
-        let Some(summary) = self.nodes.get(parent).map(|node| node.summary.clone()) else {
-            return false;
-        };
-        let is_final_at_hand =
-            !summary.ends_term(self.rules.term_slots) || self.restore_state(&summary.final_checkpoint.block);
-        is_final_at_hand && self.restore_state(parent)
-    }
-
     /// Makes sure that the state of a block is at hand. False if there is none to begin with.
-    pub(super) fn restore_state(&mut self, block: &BlockHash) -> bool {
+    pub fn restore_state(&mut self, block: &BlockHash) -> bool {
         match self.nodes.get(block).map(|node| node.state.is_some()) {
             Some(true) => return true,
             Some(false) => {}
@@ -51,7 +39,7 @@ impl BlockTree {
         true
     }
 
-    fn computed_state(&mut self, block: &BlockHash) -> Option<BranchState> {
+    fn computed_state(&self, block: &BlockHash) -> Option<BranchState> {
         let mut path = Vec::new();
         let mut cursor = *block;
         let mut state = loop {
@@ -59,8 +47,8 @@ impl BlockTree {
             if let Some(state) = node.state() {
                 break state.clone();
             }
-            // Genesis is its own parent.
-            if node.height == 0 {
+            // Nothing lies below the root, and genesis is its own parent.
+            if cursor == self.root {
                 return None;
             }
             path.push(cursor);
@@ -68,13 +56,6 @@ impl BlockTree {
         };
         for hash in path.into_iter().rev() {
             let parent = self.nodes.get(&hash)?.parent;
-            let summary = self.nodes.get(&parent)?.summary.clone();
-            // The final block lies below, so this ends.
-            if summary.ends_term(self.rules.term_slots)
-                && !self.restore_state(&summary.final_checkpoint.block)
-            {
-                return None;
-            }
             let branch = self.branch(parent);
             let around = Surroundings {
                 branch: &branch,

@@ -280,10 +280,9 @@ pub(super) fn block(world: &World, number: u64, ahead: u64) -> CompactBlock {
         transactions_root: transactions_root(&[]),
         votes_hash: votes_hash(&votes),
         state_root: Hash(state_root),
-        vrf_proof: VrfProof([5; 80]),
     };
     CompactBlock {
-        header: Header::sign(content, &SecretKey::from_seed([93; 32])),
+        header: Header::sign(content, VrfProof([5; 80]), &SecretKey::from_seed([93; 32])),
         prefixes: BoundedVec::new(),
         votes,
     }

@@ -6,7 +6,7 @@ use crate::{
     chain::block::BlockHash,
     consensus::{
         branch::BranchState,
-        engine::{Makers, Plan},
+        engine::Plan,
         stake::ticket::Drawer,
         transition::{self, Proposer},
     },
@@ -50,7 +50,7 @@ impl Peer {
         if network.is_idle(&parent, slot) {
             return;
         }
-        network.restore_states_for(&parent);
+        network.restore_state(&parent);
         let branch = network.chain().branch(parent);
         let Some(around) = network
             .chain()
@@ -61,8 +61,7 @@ impl Peer {
         };
         let gap = slot.since(around.parent.slot);
         // The chain may have gone on to other makers since: with them the plan is nothing worth.
-        let still_holds = |makers: Makers| makers.admit(&plan, gap);
-        if !around.makers(slot).is_some_and(still_holds) {
+        if !around.makers(slot).admit(&plan, gap) {
             return;
         }
         let proposer = Proposer {
@@ -74,8 +73,8 @@ impl Peer {
             .mempool()
             .candidates()
             .map(VerifiedTransaction::transaction);
-        let proposed = transition::propose(&around, slot, proposer, network.chain().recent_votes(), waiting);
-        let Some((block, executed)) = proposed else { return };
+        let (block, executed) =
+            transition::propose(&around, slot, proposer, network.chain().recent_votes(), waiting);
         let compact = CompactBlock::of(&block);
         if network.add_own(block.clone(), executed, now).is_err() {
             return;
@@ -101,7 +100,7 @@ impl Network {
     fn plan_turn(&self, identity: &Identity, slot: Slot) -> Option<Due> {
         let (node, _) = self.chain().head_node()?;
         let branch = self.chain().branch(node.hash);
-        let makers = self.chain().surroundings(&branch, node)?.makers(slot)?;
+        let makers = self.chain().surroundings(&branch, node)?.makers(slot);
         let keys = Drawer {
             account: identity.address(),
             signing_key: identity.signing_public(),

@@ -189,8 +189,8 @@ impl Chain {
     }
 
     /// Computes the states again that executing children of `parent` takes; true if they are at hand then.
-    pub(super) fn restore_states_for(&mut self, parent: &BlockHash) -> bool {
-        self.tree.restore_states_for(parent)
+    pub(super) fn restore_state(&mut self, parent: &BlockHash) -> bool {
+        self.tree.restore_state(parent)
     }
 }
 
@@ -265,7 +265,7 @@ impl Chain {
 
     fn execute(&mut self, block: &Block, verified: Verified) -> Result<Executed, ImportError> {
         let parent_hash = block.header.content.parent;
-        self.tree.restore_states_for(&parent_hash);
+        self.tree.restore_state(&parent_hash);
         let branch = self.tree.branch(parent_hash);
         let parent = self.tree.get(&parent_hash).ok_or(InsertError::UnknownParent)?;
         let around = self.surroundings(&branch, parent).ok_or(BlockError::TooOld)?;

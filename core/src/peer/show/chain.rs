@@ -2,7 +2,7 @@
 
 use crate::{
     chain::{
-        block::{BlockHash, transaction_ids},
+        block::{BlockHash, Seal, transaction_ids},
         checkpoint::Vote,
     },
     consensus::tree::Node,
@@ -128,6 +128,7 @@ impl Network {
 
     fn block_detail(&self, node: &Node) -> Option<BlockDetailView> {
         let block = node.block.as_deref()?;
+        let Seal::Stake { vrf_proof, .. } = &block.header.seal;
         let delivery = self.delivery_in(node);
         let transactions = block.transactions.iter();
         Some(BlockDetailView {
@@ -136,7 +137,7 @@ impl Network {
             weight: node.own_weight.0,
             state_root: node.state_root,
             transactions_root: block.header.content.transactions_root,
-            vrf_proof: block.header.content.vrf_proof,
+            vrf_proof: *vrf_proof,
             term: node.term,
             transactions: transactions
                 .map(|transaction| super::transaction_view(transaction, delivery, Some(node.hash)))

@@ -52,9 +52,9 @@ fn block(slot: u64) -> Record {
         transactions_root: Hash::ZERO,
         votes_hash: Hash::ZERO,
         state_root: Hash::ZERO,
-        vrf_proof: VrfSecretKey::from_seed([2; 32]).prove(b"slot").1,
     };
-    let header = Header::sign(content, &key());
+    let (_, vrf_proof) = VrfSecretKey::from_seed([2; 32]).prove(b"slot");
+    let header = Header::sign(content, vrf_proof, &key());
     Record::Block(Box::new(Block {
         header,
         transactions: Transactions::default(),
