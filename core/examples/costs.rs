@@ -10,7 +10,6 @@ mod workloads;
 use std::any::Any;
 
 use wasm_bindgen::prelude::wasm_bindgen;
-
 use workloads::{Work, Workload};
 
 /// A piece of work made ready.

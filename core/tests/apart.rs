@@ -19,8 +19,10 @@ use ting_core::{
     codec::BoundedVec,
     consensus::{
         engine::{Makers, Plan},
-        stake::lottery::ticket_alpha,
-        stake::ticket::{Winning, draw_ticket},
+        stake::{
+            lottery::ticket_alpha,
+            ticket::{Winning, draw_ticket},
+        },
         transition::{self, Proposer},
     },
     crypto::{

@@ -13,7 +13,11 @@ mod net;
 use net::Net;
 use ting_core::{
     codec::BoundedVec,
-    crypto::{hash::Domain, hash::Hash, keys::SecretKey, work::WorkSearch},
+    crypto::{
+        hash::{Domain, Hash},
+        keys::SecretKey,
+        work::WorkSearch,
+    },
     gossip::message::Message,
     ledger::{
         anchor::Anchor,

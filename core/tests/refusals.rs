@@ -16,8 +16,12 @@ use ting_core::{
     consensus::{
         engine::{Makers, Plan},
         header::HeaderError,
-        stake::ticket::{Winning, draw_ticket},
-        stake::{lottery::ticket_alpha, pool::PoolError, recorded::VoteError},
+        stake::{
+            lottery::ticket_alpha,
+            pool::PoolError,
+            recorded::VoteError,
+            ticket::{Winning, draw_ticket},
+        },
         transition::{self, BlockError, Proposer, Verified},
         tree::InsertError,
     },
@@ -228,8 +232,10 @@ fn a_block_in_a_slot_whose_ticket_does_not_win_is_refused() {
 /// With a thousandth of the stake most winning tickets are easy ones, which need a longer gap.
 #[test]
 fn a_level_that_the_gap_does_not_allow_is_refused() {
-    use ting_core::consensus::header::Parent;
-    use ting_core::consensus::stake::term::{OperatorSet, Term, TermOperator};
+    use ting_core::consensus::{
+        header::Parent,
+        stake::term::{OperatorSet, Term, TermOperator},
+    };
 
     let bench = Bench::new();
     let operator = |identity: &Identity, stake_micro| TermOperator {

@@ -1,8 +1,7 @@
 //! A copy of the web app that differs in a few lines of its worker (a clock that can be moved, a disk that can be full) or in one file
 //! that was damaged on its way.
 
-use std::fs;
-use std::path::Path;
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;

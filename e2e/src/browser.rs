@@ -1,18 +1,18 @@
 //! One browser with its own profile, and its windows.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
-use fantoccini::wd::{Capabilities, WindowHandle};
-use fantoccini::{Client, ClientBuilder};
+use fantoccini::{
+    Client, ClientBuilder,
+    wd::{Capabilities, WindowHandle},
+};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use crate::webdriver;
-use crate::{Driver, Tab, places, process};
+use crate::{Driver, Tab, places, process, webdriver};
 
 /// What headless Chromium needs to run as root, without a screen and without calling home.
 const FLAGS: [&str; 11] = [

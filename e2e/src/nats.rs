@@ -1,11 +1,12 @@
 //! A nats-server on a free port, for relays that are joined.
 
-use std::net::SocketAddr;
-use std::process::Stdio;
+use std::{net::SocketAddr, process::Stdio};
 
 use anyhow::{Context, Result};
-use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::{
+    net::TcpStream,
+    process::{Child, Command},
+};
 
 use crate::{PATIENCE, eventually, process};
 

@@ -1,7 +1,9 @@
 //! Where the things under test are: told by `cargo xtask test e2e`, or found where a build by hand leaves them.
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Result, bail};
 

@@ -1,8 +1,10 @@
 //! Small things about processes and ports.
 
-use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process::{Command, Stdio};
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    process::{Command, Stdio},
+};
 
 use anyhow::Result;
 

@@ -1,15 +1,15 @@
 //! One test: relay and driver up, browsers opened as the test asks, all cleared away at its end.
 
-use std::env;
-use std::fs;
-use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    env, fs,
+    panic::{AssertUnwindSafe, resume_unwind},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use anyhow::Result;
 use futures_util::FutureExt;
 
-use crate::nats::Nats;
-use crate::{Browser, Cable, Driver, Member, Relay, Tab, places};
+use crate::{Browser, Cable, Driver, Member, Relay, Tab, nats::Nats, places};
 
 /// What a test plays on.
 pub struct Stage {

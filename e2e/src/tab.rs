@@ -1,18 +1,13 @@
 //! One window, and what a person does in it.
 
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use fantoccini::elements::Element;
-use fantoccini::wd::WindowHandle;
-use fantoccini::{Client, Locator};
+use fantoccini::{Client, Locator, elements::Element, wd::WindowHandle};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::webdriver;
-use crate::{PATIENCE, eventually, keys, places};
+use crate::{PATIENCE, eventually, keys, places, webdriver};
 
 /// A window. Clones are the same window.
 #[derive(Clone)]

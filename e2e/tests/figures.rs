@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use ting_e2e::crowd::{all_go, wait_for_voters};
-use ting_e2e::{Browser, CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, scene};
+use ting_e2e::{
+    Browser, CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage,
+    crowd::{all_go, wait_for_voters},
+    scene,
+};
 
 /// Browsers that open the app for the first time.
 const OPENINGS: usize = 5;

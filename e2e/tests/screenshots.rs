@@ -10,10 +10,11 @@
 mod talk;
 
 use anyhow::Result;
-use ting_e2e::crowd::{all_go, all_hear, wait_for_voters};
 use ting_e2e::{
-    CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, SIZES, Stage, THEMES, altered::app_with_file, keys,
-    scene,
+    CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, SIZES, Stage, THEMES,
+    altered::app_with_file,
+    crowd::{all_go, all_hear, wait_for_voters},
+    keys, scene,
 };
 
 const TALK: [(usize, &str); 8] = [

@@ -1,7 +1,6 @@
 //! The name that a relay gives to a connection, in both directions of the envelope and in control frames.
 
-use core::fmt;
-use core::num::NonZeroU64;
+use core::{fmt, num::NonZeroU64};
 
 /// One WebSocket connection to one relay, named by that relay. Never 0, never reused while the relay runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,11 +6,12 @@
 //! A relay can lie in all of this. Nothing but link state follows from it: who a member is, and what it says, is proven
 //! by its signatures inside the sealed payload.
 
-use alloc::string::String;
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
-use crate::bytes::{FrameError, Reader};
-use crate::connection_id::ConnectionId;
+use crate::{
+    bytes::{FrameError, Reader},
+    connection_id::ConnectionId,
+};
 
 /// Version of the envelope that this crate speaks.
 pub const PROTOCOL_VERSION: u8 = 1;
@@ -297,10 +298,12 @@ fn bounded(length: usize, limit: usize) -> Result<(), FrameError> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
+    use proptest::prelude::*;
+
     use super::*;
     use crate::RelayFrame;
-    use alloc::vec;
-    use proptest::prelude::*;
 
     fn id(number: u64) -> ConnectionId {
         ConnectionId::new(number).unwrap()

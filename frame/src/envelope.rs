@@ -5,9 +5,11 @@
 
 use alloc::vec::Vec;
 
-use crate::bytes::{FrameError, Reader};
-use crate::connection_id::ConnectionId;
-use crate::control::Control;
+use crate::{
+    bytes::{FrameError, Reader},
+    connection_id::ConnectionId,
+    control::Control,
+};
 
 /// Bytes before the payload in both directions: one `u64`.
 pub const HEADER_BYTES: usize = 8;
@@ -116,8 +118,9 @@ fn not_empty(payload: &[u8]) -> Result<&[u8], FrameError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn id(number: u64) -> ConnectionId {
         ConnectionId::new(number).unwrap()

@@ -4,8 +4,7 @@
 //! first eight digits, so logs do not hand it out.
 
 use alloc::string::String;
-use core::fmt;
-use core::str::FromStr;
+use core::{fmt, str::FromStr};
 
 use thiserror::Error;
 
@@ -74,9 +73,11 @@ fn digit(character: u8) -> Result<u8, RoomNameError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::string::ToString;
+
     use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn only_64_lowercase_digits_are_a_name() {

@@ -6,17 +6,17 @@
 use core::error::Error;
 
 use thiserror::Error;
-use ting_core::crypto::keys::{Address, SecretKey};
-use ting_core::crypto::words::{Words, WordsError};
-use ting_core::peer::record::Record;
-use ting_core::peer::{imported, stored};
-use ting_core::store::log::PayloadSizeError;
-use ting_core::time::Timestamp;
+use ting_core::{
+    crypto::{
+        keys::{Address, SecretKey},
+        words::{Words, WordsError},
+    },
+    peer::{imported, record::Record, stored},
+    store::log::PayloadSizeError,
+    time::Timestamp,
+};
 
-use crate::host::Host;
-use crate::journal::JournalError;
-use crate::socket::Dial;
-use crate::storage::Storage;
+use crate::{host::Host, journal::JournalError, socket::Dial, storage::Storage};
 
 /// An account that somebody brings by its backup words.
 pub struct Account {

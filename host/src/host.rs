@@ -1,23 +1,28 @@
 //! A peer with its journal and its links: one input in, all that follows from it done in order.
 
-use ting_core::crypto::keys::NetworkId;
-use ting_core::crypto::seed::Seed;
-use ting_core::ledger::genesis::Rules;
-use ting_core::peer::command::{Command, CommandId};
-use ting_core::peer::event::Event;
-use ting_core::peer::io::{Effect, Input};
-use ting_core::peer::record::Record;
-use ting_core::peer::{Peer, PeerConfig};
-use ting_core::time::Timestamp;
+use ting_core::{
+    crypto::{keys::NetworkId, seed::Seed},
+    ledger::genesis::Rules,
+    peer::{
+        Peer, PeerConfig,
+        command::{Command, CommandId},
+        event::Event,
+        io::{Effect, Input},
+        record::Record,
+    },
+    time::Timestamp,
+};
 use ting_frame::RoomName;
 
-use crate::chance::Chance;
-use crate::invite::Invite;
-use crate::journal::{Journal, JournalError};
-use crate::links::Links;
-use crate::socket::{Dial, SocketEvent};
-use crate::status::RelayStatus;
-use crate::storage::Storage;
+use crate::{
+    chance::Chance,
+    invite::Invite,
+    journal::{Journal, JournalError},
+    links::Links,
+    socket::{Dial, SocketEvent},
+    status::RelayStatus,
+    storage::Storage,
+};
 
 /// What a host is made with.
 pub struct HostConfig {

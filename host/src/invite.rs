@@ -6,12 +6,16 @@
 use std::str::FromStr;
 
 use thiserror::Error;
-use ting_core::codec::text::{HexError, decode_hex, encode_hex};
-use ting_core::crypto::hash::{Domain, Hash};
-use ting_core::crypto::keys::NetworkId;
-use ting_core::crypto::seal::{RoomSecret, RoomSecretError};
-use ting_core::crypto::words::Words;
-use ting_core::peer::record::Record;
+use ting_core::{
+    codec::text::{HexError, decode_hex, encode_hex},
+    crypto::{
+        hash::{Domain, Hash},
+        keys::NetworkId,
+        seal::{RoomSecret, RoomSecretError},
+        words::Words,
+    },
+    peer::record::Record,
+};
 
 /// Bytes of an invite that names its network: secret, dot, network.
 const WHOLE_BYTES: usize = 43 + 1 + 64;

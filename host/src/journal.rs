@@ -4,16 +4,18 @@
 //! nothing waits any more. When a write fails (the disk is full), records wait in memory and there is no proof, so nothing is ever signed
 //! that a restart would not remember. Each record that comes later tries again with all that waits.
 
-use core::error::Error;
-use core::marker::PhantomData;
+use core::{error::Error, marker::PhantomData};
 
 use thiserror::Error;
-use ting_core::peer::record::Record;
-use ting_core::peer::stored::{self, Stored};
-use ting_core::store::log::{Damage, HeaderError, PayloadSizeError};
+use ting_core::{
+    peer::{
+        record::Record,
+        stored::{self, Stored},
+    },
+    store::log::{Damage, HeaderError, PayloadSizeError},
+};
 
-use crate::edge;
-use crate::storage::Storage;
+use crate::{edge, storage::Storage};
 
 /// Unwritten bytes that wait at most; with more, the host stays silent until it is started again.
 const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
@@ -187,11 +189,13 @@ impl<S: Storage> Journal<S> {
 
 #[cfg(test)]
 mod tests {
+    use ting_core::{store::log, time::Slot};
+
     use super::*;
-    use crate::storage::MemoryLog;
-    use crate::testing::{Disk, DiskFull, TestLog, ready};
-    use ting_core::store::log;
-    use ting_core::time::Slot;
+    use crate::{
+        storage::MemoryLog,
+        testing::{Disk, DiskFull, TestLog, ready},
+    };
 
     fn identity() -> [Record; 2] {
         [Record::AccountSeed([1; 32]), Record::OperatorSeed([2; 32])]

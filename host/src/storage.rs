@@ -1,8 +1,6 @@
 //! Where the bytes of one log lie. What they mean is [`ting_core::store`]'s and the journal's.
 
-use core::convert::Infallible;
-use core::error::Error;
-use core::future::Future;
+use core::{convert::Infallible, error::Error, future::Future};
 
 use ting_core::store::log;
 

@@ -1,25 +1,32 @@
 //! A platform that a test holds in its hand: storage that works, fails or hangs, sockets that remember, and a relay with one member.
 
-use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
-use std::pin::pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    pin::pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
 
 use thiserror::Error;
-use ting_core::crypto::seal::RoomSecret;
-use ting_core::crypto::seed::Seed;
-use ting_core::ledger::genesis::Rules;
-use ting_core::peer::command::{Command, CommandId};
-use ting_core::peer::record::Record;
-use ting_core::time::Timestamp;
+use ting_core::{
+    crypto::{seal::RoomSecret, seed::Seed},
+    ledger::genesis::Rules,
+    peer::{
+        command::{Command, CommandId},
+        record::Record,
+    },
+    time::Timestamp,
+};
 use ting_frame::{ClientFrame, ConnectionId, Control, Destination, Limits, RelayFrame, Welcome};
 
-use crate::host::{Host, HostConfig, HostInput};
-use crate::invite::Invite;
-use crate::journal::Journal;
-use crate::socket::{Dial, Socket, SocketEvent, SocketId, SocketNews};
-use crate::storage::{MemoryLog, Storage};
+use crate::{
+    host::{Host, HostConfig, HostInput},
+    invite::Invite,
+    journal::Journal,
+    socket::{Dial, Socket, SocketEvent, SocketId, SocketNews},
+    storage::{MemoryLog, Storage},
+};
 
 pub(crate) const RELAY: &str = "ws://relay";
 pub(crate) const OWN_ID: u64 = 7;

@@ -1,14 +1,14 @@
 //! The host as a whole: what is durable before what leaves, and custody.
 
-use std::pin::pin;
-use std::task::Poll;
+use std::{pin::pin, task::Poll};
 
-use ting_core::peer::record::Record;
-use ting_core::peer::stored;
+use ting_core::peer::{record::Record, stored};
 
-use crate::custody::{Account, ExportError, ImportError};
-use crate::host::HostInput;
-use crate::testing::{Alone, Disk, TestLog, poll, post, ready};
+use crate::{
+    custody::{Account, ExportError, ImportError},
+    host::HostInput,
+    testing::{Alone, Disk, TestLog, poll, post, ready},
+};
 
 fn has_own_message(records: &[Record]) -> bool {
     records.iter().any(|record| matches!(record, Record::Own(_)))

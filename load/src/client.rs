@@ -1,24 +1,32 @@
 //! One client: a socket, what it sends, and a task that counts what it hears.
 
-use std::future::poll_fn;
-use std::io::{self, ErrorKind};
-use std::mem::MaybeUninit;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Poll, ready};
-use std::time::{Duration, Instant};
+use std::{
+    future::poll_fn,
+    io::{self, ErrorKind},
+    mem::MaybeUninit,
+    net::{Ipv4Addr, SocketAddr},
+    pin::Pin,
+    rc::Rc,
+    task::{Poll, ready},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, bail};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpSocket, TcpStream};
-use tokio::task::{AbortHandle, spawn_local};
-use tokio::time::{sleep, timeout};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf},
+    net::{
+        TcpSocket, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    task::{AbortHandle, spawn_local},
+    time::{sleep, timeout},
+};
 
-use crate::peers::{Heard, Peer};
-use crate::tally::{Tally, now_us};
-use crate::wire;
+use crate::{
+    peers::{Heard, Peer},
+    tally::{Tally, now_us},
+    wire,
+};
 
 /// A server that has not answered by then never will.
 const DEADLINE: Duration = Duration::from_secs(20);

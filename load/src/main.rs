@@ -23,18 +23,15 @@ mod server;
 mod tally;
 mod wire;
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use serde::Serialize;
-use tokio::task::LocalSet;
-use tokio::time::timeout;
-
 use peers::PeerName;
 use scenarios::{ceiling, comeback, fan_out, idle, joins, stalled};
+use serde::Serialize;
 use server::Program;
+use tokio::{task::LocalSet, time::timeout};
 
 /// Longest time of one round of an invocation.
 const DEADLINE: Duration = Duration::from_secs(75);

@@ -1,8 +1,10 @@
 //! Waiting for an instant to the microsecond. The runtime's own timer has steps of a millisecond: a fast sender's frames
 //! would leave in bunches, and a bunch costs a server less than the same frames one by one.
 
-use std::io;
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 #[cfg(not(target_os = "linux"))]
 use coarse::Timer;
@@ -33,9 +35,7 @@ impl Pacer {
 /// The kernel's timer, as a file that becomes readable.
 #[cfg(target_os = "linux")]
 mod fine {
-    use std::io;
-    use std::os::fd::OwnedFd;
-    use std::time::Duration;
+    use std::{io, os::fd::OwnedFd, time::Duration};
 
     use rustix::time::{
         Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
@@ -79,8 +79,7 @@ mod fine {
 /// The runtime's timer, where there is no other.
 #[cfg(not(target_os = "linux"))]
 mod coarse {
-    use std::io;
-    use std::time::Duration;
+    use std::{io, time::Duration};
 
     pub(super) struct Timer;
 

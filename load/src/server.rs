@@ -1,11 +1,13 @@
 //! The server as a process of its own, on its own core, stopped when dropped.
 
-use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::ops::Sub;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::rc::Rc;
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    ops::Sub,
+    path::Path,
+    process::{Child, Command, Stdio},
+    rc::Rc,
+};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;

@@ -1,11 +1,12 @@
 //! What all clients of a run heard so far.
 
-use std::cell::{Cell, RefCell};
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::{
+    cell::{Cell, RefCell},
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
-use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::{sync::Notify, time::timeout};
 
 use crate::histogram::Histogram;
 

@@ -3,31 +3,33 @@
 //! Sockets are bounded, in all and by address, before anything is read from them; TLS and the head of the first request
 //! have to come within the handshake time-out together. So slow or silent clients cannot use up the relay.
 
-use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use axum::Router;
-use axum::extract::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use axum::{Router, extract::Request};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
-use crate::addresses::Addresses;
-use crate::client::{Client, Places};
-use crate::limits::Limits;
-use crate::metrics::Refusal;
-use crate::proxies::{self, Proxies};
-use crate::rooms::Rooms;
-use crate::tls::Tls;
+use crate::{
+    addresses::Addresses,
+    client::{Client, Places},
+    limits::Limits,
+    metrics::Refusal,
+    proxies::{self, Proxies},
+    rooms::Rooms,
+    tls::Tls,
+};
 
 /// Sockets beyond the limit of connections: for the web app's files and for refusals with a reason.
 const SPARE_SOCKETS: u32 = 1_024;

@@ -4,10 +4,12 @@
 //! not get a new budget. What is spent is forgiven within the time of one burst; the map is swept of such addresses
 //! whenever it has doubled, so its size follows what is held.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use crate::rate::{Budget, Rates};
 

@@ -1,7 +1,6 @@
 //! Who a request came from, and what its socket holds of the relay's bounded numbers.
 
-use std::net::IpAddr;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use tokio::sync::OwnedSemaphorePermit;
 

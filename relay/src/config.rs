@@ -1,8 +1,6 @@
 //! What a relay is told at its start.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Args};
 use ipnet::IpNet;

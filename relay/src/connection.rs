@@ -8,29 +8,35 @@
 //! Why a malicious client cannot hurt the relay: reading stops at its first broken limit, an idle connection holds no
 //! buffers, and no connection outlives its ending by more than [`CLOSE_GRACE`].
 
-use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::io::{self, IoSlice};
-use std::mem::MaybeUninit;
-use std::net::IpAddr;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    io::{self, IoSlice},
+    mem::MaybeUninit,
+    net::IpAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
 
 use bytes::{Buf, Bytes};
 use ting_frame::{ClientFrame, CloseReason, Destination, RoomName};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::time::{MissedTickBehavior, interval_at};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
+    time::{MissedTickBehavior, interval_at},
+};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::limits::Limits;
-use crate::metrics::{Metrics, SAMPLED_FRAMES, Undelivered};
-use crate::outbox::{Ending, Outbox};
-use crate::rate::Budget;
-use crate::rooms::{Membership, Rooms};
-use crate::tags::Tag;
-use crate::websocket::{self, Decoder, Incoming};
+use crate::{
+    limits::Limits,
+    metrics::{Metrics, SAMPLED_FRAMES, Undelivered},
+    outbox::{Ending, Outbox},
+    rate::Budget,
+    rooms::{Membership, Rooms},
+    tags::Tag,
+    websocket::{self, Decoder, Incoming},
+};
 
 /// How long a client gets to take its close frame and hang up.
 const CLOSE_GRACE: Duration = Duration::from_secs(2);

@@ -3,8 +3,7 @@
 //! Each close is a client that connects again, here or elsewhere. So closes are spread over a window, at random moments;
 //! a relay with few members needs less than the window, because so few clients are no storm.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use ting_frame::{CloseReason, ConnectionId};
 use tokio::time::{Instant, sleep_until};

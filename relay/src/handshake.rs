@@ -5,8 +5,7 @@
 
 use std::net::IpAddr;
 
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, Request, Response, Uri, header};
+use axum::http::{HeaderMap, Request, Response, Uri, header, request::Parts};
 use tungstenite::handshake::server::create_response;
 
 /// Whether the request asks for another protocol at all.

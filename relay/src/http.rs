@@ -5,22 +5,27 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{
+    Extension, Json, Router,
+    extract::{Path, Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use ting_frame::{CloseReason, RoomName};
 use tokio_util::task::TaskTracker;
 
-use crate::backplane::State as BackplaneState;
-use crate::client::Client;
-use crate::config::Config;
-use crate::metrics::{self, Refusal};
-use crate::rooms::Rooms;
-use crate::{connection, handshake, web_app};
+use crate::{
+    backplane::State as BackplaneState,
+    client::Client,
+    config::Config,
+    connection, handshake,
+    metrics::{self, Refusal},
+    rooms::Rooms,
+    web_app,
+};
 
 /// Who may read the metrics on the main address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

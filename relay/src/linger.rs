@@ -5,8 +5,10 @@
 //! name and the time. At most a quarter of the places linger, the oldest go first: nobody can fill the relay with
 //! empty rooms.
 
-use std::collections::{BTreeSet, HashMap};
-use std::time::{Duration, Instant};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::{Duration, Instant},
+};
 
 use ting_frame::RoomName;
 

@@ -1,12 +1,12 @@
 //! The relay binary: settings in, signals in, exit code out.
 
-use std::error::Error;
-use std::io;
-use std::process::ExitCode;
+use std::{error::Error, io, process::ExitCode};
 
 use ting_relay::{LogFormat, Relay, Settings, SettingsError};
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]

@@ -7,18 +7,18 @@
 //! What can wait for company ([`Outbox::push_patiently`]) is written with the next thing that cannot, or after
 //! [`PATIENCE`]: a thousand joins at once are then a few writes for each member and not a thousand. Order is kept.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use ting_frame::CloseReason;
-use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::{sync::Notify, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::limits::Limits;
-use crate::websocket;
+use crate::{limits::Limits, websocket};
 
 /// How long wire bytes that can wait do so for others.
 const PATIENCE: Duration = Duration::from_millis(50);

@@ -8,16 +8,20 @@
 //! With a [backplane](crate::backplane) a room has members on other relays too. Who they are is under the same lock as
 //! the members here, and siblings are told under it who comes and goes, so both sides hear it in one order.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use bytes::Bytes;
 use ting_frame::{CloseReason, ConnectionId, Control, Destination, MAX_WELCOME_IDS, RoomName, Welcome};
 
-use crate::backplane::{Changes, Claim, Header, Link, RelayId, RemoteMembers, RoomMessage};
-use crate::limits::Limits;
-use crate::outbox::Outbox;
-use crate::websocket;
+use crate::{
+    backplane::{Changes, Claim, Header, Link, RelayId, RemoteMembers, RoomMessage},
+    limits::Limits,
+    outbox::Outbox,
+    websocket,
+};
 
 #[derive(Debug)]
 pub(crate) struct Room {

@@ -3,23 +3,27 @@
 //! Rooms exist while they have members; the places of empty ones are kept for a while by [`Lingering`]. The map of rooms and the count of connections are under one lock; no frame is
 //! handed out under it.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use ting_frame::{CloseReason, ConnectionId, Control, Notice, NoticeKind, RoomName};
 
-use crate::addresses::{Addresses, Place};
-use crate::backplane::Backplane;
-use crate::limits::Limits;
-use crate::linger::Lingering;
-use crate::metrics::{Census, Metrics};
-use crate::outbox::Outbox;
-use crate::room::Room;
-use crate::tags::Tags;
-use crate::websocket;
+use crate::{
+    addresses::{Addresses, Place},
+    backplane::Backplane,
+    limits::Limits,
+    linger::Lingering,
+    metrics::{Census, Metrics},
+    outbox::Outbox,
+    room::Room,
+    tags::Tags,
+    websocket,
+};
 
 #[derive(Debug)]
 pub(crate) struct Rooms {

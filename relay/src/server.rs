@@ -1,23 +1,21 @@
 //! The relay's life: check, accept, drain, stop.
 
-use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::accept::Acceptor;
-use crate::backplane::{self, Backplane};
-use crate::config::Config;
-use crate::drain;
-use crate::http::{self, Publicity};
-use crate::proxies::Proxies;
-use crate::rooms::Rooms;
-use crate::tls::{Tls, TlsError};
+use crate::{
+    accept::Acceptor,
+    backplane::{self, Backplane},
+    config::Config,
+    drain,
+    http::{self, Publicity},
+    proxies::Proxies,
+    rooms::Rooms,
+    tls::{Tls, TlsError},
+};
 
 /// Time for requests under way to end when all members are gone.
 const LAST_REQUESTS: Duration = Duration::from_secs(1);

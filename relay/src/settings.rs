@@ -5,12 +5,16 @@
 //! the file: a value of the file is read as the flag of that name, so it has the same type, range and error. A key or
 //! variable that is no flag is refused by name, because a limit with a typing error would be no limit.
 
-use std::ffi::OsString;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsString,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
-use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{
+    Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Parser, ValueEnum,
+    parser::ValueSource,
+};
 use thiserror::Error;
 use toml::{Table, Value};
 

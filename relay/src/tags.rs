@@ -3,8 +3,10 @@
 //! A tag is a hash under a key that each process draws anew (SipHash), so tags of one run say nothing about another,
 //! and whoever holds a list of addresses cannot look them up.
 
-use std::fmt;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::{
+    fmt,
+    hash::{BuildHasher, Hash, RandomState},
+};
 
 /// The key of this process.
 #[derive(Debug, Default)]

@@ -11,8 +11,10 @@ use std::io::Cursor;
 
 use bytes::{Buf, Bytes, BytesMut};
 use ting_frame::{CloseReason, ConnectionId, HEADER_BYTES, RelayFrame};
-use tungstenite::protocol::frame::FrameHeader;
-use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+use tungstenite::protocol::frame::{
+    FrameHeader,
+    coding::{Control, Data, OpCode},
+};
 
 const MAX_CONTROL_BYTES: u64 = 125;
 
@@ -226,8 +228,9 @@ fn message(opcode: OpCode, parts: &[&[u8]], length: usize) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     const MAX: usize = 1_000;
     const MASK: [u8; 4] = [1, 2, 3, 4];

@@ -3,9 +3,11 @@
 //! Trunk does the same for whoever works on the app and wants it rebuilt upon every change. To play or to test it is not needed, and to build it takes
 //! longer than to build the app. Both read the one list of files, `index.html`; a test compares what they make of it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use wasm_bindgen_cli_support::Bindgen;

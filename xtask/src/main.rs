@@ -13,13 +13,10 @@ mod tally;
 mod test;
 mod web;
 
-use std::ffi::OsString;
-use std::net::Ipv4Addr;
-use std::process::ExitCode;
+use std::{ffi::OsString, net::Ipv4Addr, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
-
 use test::Kind;
 
 const USAGE: &str = "\

@@ -2,12 +2,14 @@
 //!
 //! Nothing here goes through a shell, so paths with blanks are safe.
 
-use std::env;
-use std::ffi::OsString;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, BufRead, BufReader, Read, Write},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+};
 
 use anyhow::{Context, Result, anyhow, bail};
 

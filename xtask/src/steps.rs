@@ -1,7 +1,6 @@
 //! What is being done, of how many steps, and for how long: so that whoever waits the first time knows for what.
 
-use std::fmt::Display;
-use std::time::Instant;
+use std::{fmt::Display, time::Instant};
 
 use anyhow::Result;
 

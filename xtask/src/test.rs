@@ -2,17 +2,23 @@
 //!
 //! A step that fails does not stop the others; the whole fails if any did.
 
-use std::fmt;
-use std::ops::Add;
-use std::process::Command;
-use std::thread::{self, ScopedJoinHandle};
-use std::time::{Duration, Instant};
+use std::{
+    fmt,
+    ops::Add,
+    process::Command,
+    thread::{self, ScopedJoinHandle},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::setup::{self, Browser, WebTools};
-use crate::tally::Tally;
-use crate::{deny, relay, shell, web};
+use crate::{
+    deny, relay,
+    setup::{self, Browser, WebTools},
+    shell,
+    tally::Tally,
+    web,
+};
 
 /// A group of checks that can be run alone.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,14 +1,19 @@
 //! Builds the web app: cargo, then the bundle, then wasm-opt, then a look at what the module imports.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result, bail};
 use wasmparser::{Parser, Payload};
 
-use crate::setup::{self, WebTools};
-use crate::{bundle, shell};
+use crate::{
+    bundle,
+    setup::{self, WebTools},
+    shell,
+};
 
 /// The features that rustc's wasm32 target and `.cargo/config.toml` turn on; wasm-opt must be told.
 const WASM_FEATURES: [&str; 8] = [

@@ -1,12 +1,13 @@
 //! What signing, verifying, drawing, sealing and hashing cost.
 
-use divan::counter::ItemsCount;
-use divan::{Bencher, black_box};
-use ting_core::crypto::batch::BatchVerifier;
-use ting_core::crypto::hash::{Domain, Hash, merkle_root};
-use ting_core::crypto::keys::{NetworkId, PublicKey, SecretKey, Signature};
-use ting_core::crypto::seal::RoomSecret;
-use ting_core::crypto::vrf::VrfSecretKey;
+use divan::{Bencher, black_box, counter::ItemsCount};
+use ting_core::crypto::{
+    batch::BatchVerifier,
+    hash::{Domain, Hash, merkle_root},
+    keys::{NetworkId, PublicKey, SecretKey, Signature},
+    seal::RoomSecret,
+    vrf::VrfSecretKey,
+};
 
 const NETWORK: NetworkId = NetworkId(Hash([5; 32]));
 const MESSAGE: [u8; 200] = [7; 200];

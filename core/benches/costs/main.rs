@@ -6,7 +6,6 @@ mod trie;
 mod workloads;
 
 use divan::{Bencher, counter::ItemsCount};
-
 use workloads::Workload;
 
 fn main() {

@@ -1,12 +1,13 @@
 //! Containers with a greatest length, refused in decoding before anything is allocated for them.
 
-use core::fmt;
-use core::ops::Deref;
+use core::{fmt, ops::Deref};
 use std::io::{Error, ErrorKind, Read, Write};
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
+use serde::{
+    de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor},
+    ser::{Serialize, Serializer},
+};
 
 use crate::error::BoundExceeded;
 
@@ -286,8 +287,10 @@ fn read_len<R: Read>(reader: &mut R, max: usize) -> std::io::Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{decode, encode};
-    use super::*;
+    use super::{
+        super::{decode, encode},
+        *,
+    };
 
     #[test]
     fn golden_bytes_are_borsh_lengths_and_elements() {

@@ -11,7 +11,6 @@ pub mod letters;
 pub mod text;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-
 pub use bounded::{BoundedBytes, BoundedString, BoundedVec};
 
 pub use crate::error::DecodeError;
@@ -48,9 +47,11 @@ pub fn decode<T: BorshDeserialize>(bytes: &[u8], max_len: usize) -> Result<T, De
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn trailing_bytes_are_refused() {

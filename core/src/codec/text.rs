@@ -109,9 +109,12 @@ pub(crate) use byte_newtype;
 
 /// Serde of byte strings: hexadecimal in formats for people, plain bytes in others.
 pub(crate) mod serde_bytes {
+    use serde::{
+        de::{Deserializer, Error, SeqAccess, Visitor},
+        ser::Serializer,
+    };
+
     use super::{decode_hex_vec, encode_hex, fmt};
-    use serde::de::{Deserializer, Error, SeqAccess, Visitor};
-    use serde::ser::Serializer;
 
     pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {

@@ -25,7 +25,7 @@ use crate::{
             ticket::{self, Drawer, Ticket, Winning},
         },
     },
-    crypto::keys::{NetworkId, SecretKey},
+    crypto::keys::{Address, NetworkId, SecretKey},
     ledger::{
         context::ClaimWindow,
         genesis::{Genesis, Rules},
@@ -56,6 +56,14 @@ impl Engine {
     pub fn makers(self, parent: &Summary, slot: Slot) -> Makers {
         match self {
             Self::Stake { term_slots } => Makers::Stake(parent.term_of_child(slot, term_slots)),
+        }
+    }
+
+    /// Whose account of blocks in one slot a block goes to: many of one payer cost it nothing, so they are counted. None where each block has a
+    /// price of its own.
+    pub fn payer(self, content: &HeaderContent) -> Option<Address> {
+        match self {
+            Self::Stake { .. } => Some(content.proposer),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Blocks and their makers are the other one ([`engine`](super::engine)); as there, one variant stands for each engine, and the compiler names what a
 //! further one has to answer. Finality never goes back. How much of what others say is kept, each engine bounds for itself.
 
+pub use crate::consensus::stake::pool::{Advance, Offered, PoolError, SignatureState};
 use crate::{
     chain::{
         block::BlockHash,
@@ -12,8 +13,6 @@ use crate::{
     crypto::keys::{Address, NetworkId},
     time::Slot,
 };
-
-pub use crate::consensus::stake::pool::{Advance, Offered, PoolError, SignatureState};
 
 /// How far finality was heard, and what leads on from there.
 pub enum Heard {

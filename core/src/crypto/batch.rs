@@ -6,13 +6,17 @@
 
 use core::convert::Infallible;
 
-use ed25519_zebra::VerificationKeyBytes;
-use ed25519_zebra::batch::{Item, Verifier};
+use ed25519_zebra::{
+    VerificationKeyBytes,
+    batch::{Item, Verifier},
+};
 use rand_core::{TryCryptoRng, TryRng};
 use sha2::{Digest, Sha256};
 
-use super::hash::{Domain, Hash};
-use super::keys::{NetworkId, PublicKey, Signature, ed25519::signed_bytes};
+use super::{
+    hash::{Domain, Hash},
+    keys::{NetworkId, PublicKey, Signature, ed25519::signed_bytes},
+};
 
 /// Signatures waiting to be checked together.
 #[derive(Default)]
@@ -168,13 +172,17 @@ pub(super) fn small_order_encodings() -> Vec<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::crypto::keys::{SecretKey, ed25519::verify_zip215};
-    use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
-    use curve25519_dalek::scalar::Scalar;
+    use std::collections::BTreeSet;
+
+    use curve25519_dalek::{
+        constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION},
+        scalar::Scalar,
+    };
     use proptest::prelude::*;
     use sha2::Sha512;
-    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::crypto::keys::{SecretKey, ed25519::verify_zip215};
 
     const NETWORK: NetworkId = NetworkId(Hash([5; 32]));
 

@@ -3,16 +3,17 @@
 //! No two different inputs of [`Hash::of`] give the same bytes to SHA-256: the tag and every part carry their length,
 //! and tags are unique (a test says so). So an object of one kind never has the identity of an object of another.
 
-use core::fmt;
-use core::str::FromStr;
+use core::{fmt, str::FromStr};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::codec::BoundedVec;
-use crate::codec::text::{HexError, byte_newtype, decode_hex, encode_hex, shorten};
+use crate::codec::{
+    BoundedVec,
+    text::{HexError, byte_newtype, decode_hex, encode_hex, shorten},
+};
 
 /// What a hash or a signature is for; its tag is part of what is hashed or signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -299,10 +300,12 @@ fn merkle_top(leaf_count: u64, top: &Hash) -> Hash {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
     use crate::codec::{decode, encode};
-    use proptest::prelude::*;
-    use std::collections::BTreeSet;
 
     fn leaves(count: usize) -> Vec<Hash> {
         (0..count)

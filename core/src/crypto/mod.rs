@@ -16,9 +16,8 @@ pub mod vrf;
 pub mod words;
 pub mod work;
 
-pub(crate) use pair::{leaf_of, node_of};
-
 use hkdf::Hkdf;
+pub(crate) use pair::{leaf_of, node_of};
 use sha2::Sha256;
 
 /// 32 bytes by HKDF-SHA-256 (RFC 5869) from secret `key`, for the purpose told by `salt` and `info`.

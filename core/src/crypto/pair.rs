@@ -43,8 +43,7 @@ fn compress(mut state: [u32; 8], left: &[u8; 32], right: &[u8; 32]) -> Hash {
 
 #[cfg(test)]
 mod tests {
-    use super::super::hash::Domain;
-    use super::*;
+    use super::{super::hash::Domain, *};
 
     const SHA256_START: [u32; 8] = [
         0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,

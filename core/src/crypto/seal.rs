@@ -8,12 +8,10 @@
 //! The sealed size is a power of two from 256 bytes to 256 KiB, so a relay learns little from lengths. Opening costs
 //! time linear in a size that the relay and the frame's reader bound; a forged frame is dropped before it is read.
 
-use core::fmt;
-use core::str::FromStr;
+use core::{fmt, str::FromStr};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use chacha20poly1305::aead::AeadInOut;
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, aead::AeadInOut};
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -198,9 +196,10 @@ fn unpad(mut padded: Vec<u8>, size: usize) -> Result<Vec<u8>, SealError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::codec::text::{decode_hex_vec, encode_hex};
-    use proptest::prelude::*;
 
     fn key() -> RoomKey {
         RoomSecret::new([9; 32]).room_key()

@@ -41,9 +41,10 @@ impl fmt::Debug for Seed {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::codec::text::encode_hex;
-    use std::collections::BTreeSet;
 
     #[test]
     fn labels_and_counters_give_different_bytes() {

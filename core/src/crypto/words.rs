@@ -3,8 +3,7 @@
 //! The words are the 256 bits of the seed and 8 bits of checksum; no password and no stretching is involved, so the
 //! same words give the same account on every device.
 
-use core::fmt;
-use core::str::FromStr;
+use core::{fmt, str::FromStr};
 
 use bip39::{Language, Mnemonic};
 use thiserror::Error;
@@ -119,9 +118,10 @@ impl FromStr for Words {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::codec::text::decode_hex;
-    use proptest::prelude::*;
 
     /// Vectors of BIP-39 with 256 bits.
     const VECTORS: [(&str, &str); 4] = [

@@ -4,9 +4,11 @@
 //! decoding. What needs no state is checked by [`Transaction::check_form`], the signature by [`Transaction::verify_signature`] or in a
 //! batch by [`super::apply::verify_signatures`], and the rest by [`super::apply::apply_transaction`].
 
-use std::fmt;
-use std::io::{Read, Write};
-use std::ops::Deref;
+use std::{
+    fmt,
+    io::{Read, Write},
+    ops::Deref,
+};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};

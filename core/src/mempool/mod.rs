@@ -25,7 +25,6 @@ use std::{
 };
 
 use thiserror::Error;
-
 pub use tip::Tip;
 pub use verified::VerifiedTransaction;
 

@@ -6,17 +6,21 @@
 
 use thiserror::Error;
 
-use super::network::{self, Network, Origin};
-use super::record::Record;
-use super::room::room_hash;
-use super::stored;
-use crate::chain::block::Block;
-use crate::consensus::{transition::Verified, tree::Standing};
-use crate::crypto::{keys::NetworkId, seal::RoomSecret};
-use crate::ledger::genesis::{Genesis, RulesError};
-use crate::params::LOAD_SETTLE_BLOCKS;
-use crate::store::log::HeaderError;
-use crate::time::Timestamp;
+use super::{
+    network::{self, Network, Origin},
+    record::Record,
+    room::room_hash,
+    stored,
+};
+use crate::{
+    chain::block::Block,
+    consensus::{transition::Verified, tree::Standing},
+    crypto::{keys::NetworkId, seal::RoomSecret},
+    ledger::genesis::{Genesis, RulesError},
+    params::LOAD_SETTLE_BLOCKS,
+    store::log::HeaderError,
+    time::Timestamp,
+};
 
 /// Why a file cannot be imported.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

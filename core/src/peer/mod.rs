@@ -37,6 +37,20 @@ mod show;
 mod timers;
 pub mod told;
 
+use self::{
+    answers::Answers,
+    candidates::Candidates,
+    event::Event,
+    host_queue::HostQueue,
+    identity::Identity,
+    io::{Deadline, Effect, Input},
+    links::Links,
+    network::Network,
+    not_taken::NotTaken,
+    requests::Requests,
+    timers::Timers,
+    view::SigningDevice,
+};
 use crate::{
     codec::BoundedString,
     consensus::readiness::ReadinessGate,
@@ -52,21 +66,6 @@ use crate::{
     ledger::{genesis::Rules, transaction::Action},
     params::MAX_NAME_BYTES,
     time::Timestamp,
-};
-
-use self::{
-    answers::Answers,
-    candidates::Candidates,
-    event::Event,
-    host_queue::HostQueue,
-    identity::Identity,
-    io::{Deadline, Effect, Input},
-    links::Links,
-    network::Network,
-    not_taken::NotTaken,
-    requests::Requests,
-    timers::Timers,
-    view::SigningDevice,
 };
 
 /// What a peer is made with.

@@ -17,8 +17,10 @@
 
 use thiserror::Error;
 
-use crate::crypto::hash::{Domain, Hash};
-use crate::params::MAX_RECORD_BYTES;
+use crate::{
+    crypto::hash::{Domain, Hash},
+    params::MAX_RECORD_BYTES,
+};
 
 /// Bytes of a log's header.
 pub const HEADER_BYTES: usize = 24;
@@ -252,8 +254,9 @@ fn checksum(parts: &[&[u8]]) -> [u8; CHECKSUM_BYTES] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn log_of(payloads: &[Vec<u8>]) -> Vec<u8> {
         let mut log = header(7).to_vec();

@@ -1,6 +1,6 @@
-use proptest::prelude::*;
-
 use std::sync::Arc;
+
+use proptest::prelude::*;
 
 use super::{plan::follow_links, worth::Worth, *};
 use crate::{

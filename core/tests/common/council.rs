@@ -11,8 +11,11 @@ use ting_core::{
     consensus::{
         branch::BranchState,
         engine::{Makers, Plan},
-        stake::ticket::{Ticket, Winning, draw_ticket},
-        stake::{lottery::ticket_alpha, term::Term},
+        stake::{
+            lottery::ticket_alpha,
+            term::Term,
+            ticket::{Ticket, Winning, draw_ticket},
+        },
         transition::{self, Proposer, Verified},
     },
     crypto::{

@@ -13,8 +13,10 @@ use ting_core::{
     consensus::{
         branch::BranchState,
         engine::Plan,
-        stake::lottery::ticket_alpha,
-        stake::ticket::{Winning, draw_ticket},
+        stake::{
+            lottery::ticket_alpha,
+            ticket::{Winning, draw_ticket},
+        },
         transition::{BlockError, Executed, Proposer, Surroundings, Verified, execute, propose},
         tree::BlockTree,
     },

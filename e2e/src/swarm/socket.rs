@@ -1,14 +1,16 @@
 //! WebSockets of native peers, each in a task of its own, its ends turned into events.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use ting_host::{Dial, Socket, SocketEvent, SocketId, SocketNews};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 /// How long a connection may take to open.

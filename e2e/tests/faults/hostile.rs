@@ -1,19 +1,25 @@
 //! Clients that mean harm, or that are simply very many. Each comes from an address of its own, 127.0.x.y, as far as a
 //! relay's limit for one address asks for it.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use anyhow::{Result, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use ting_e2e::eventually;
 use ting_frame::RoomName;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
-use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+    task::JoinSet,
+    time::sleep,
+};
 
 /// A frame for everybody else with garbage in it, masked with zeros.
 const GARBAGE: [u8; 20] = [

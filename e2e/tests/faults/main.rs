@@ -9,16 +9,13 @@
 
 mod hostile;
 
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result};
-use ting_core::crypto::seal::RoomSecret;
-use ting_e2e::swarm::Swarm;
-use ting_e2e::{Cable, Nats, Relay, eventually};
-use ting_frame::RoomName;
-
 use hostile::{Attack, Crowd};
+use ting_core::crypto::seal::RoomSecret;
+use ting_e2e::{Cable, Nats, Relay, eventually, swarm::Swarm};
+use ting_frame::RoomName;
 
 /// How long a swarm may take for anything, on a machine that does other work too.
 const LIMIT: Duration = Duration::from_secs(120);

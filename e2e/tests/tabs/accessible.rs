@@ -2,8 +2,7 @@
 
 use anyhow::{Result, ensure};
 use serde_json::Value;
-use ting_e2e::crowd::all_hear;
-use ting_e2e::{Delivery, Member, PATIENCE, Stage, THEMES, Tab, axe, keys, scene};
+use ting_e2e::{Delivery, Member, PATIENCE, Stage, THEMES, Tab, axe, crowd::all_hear, keys, scene};
 
 /// What axe-core finds and calls serious or worse, one line each.
 const FINDINGS: &str = "

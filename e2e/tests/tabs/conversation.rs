@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use ting_e2e::crowd::{all_go, all_hear, same_books, same_head, wait_for_voters};
-use ting_e2e::{Browser, CHAIN_PATIENCE, Delivery, Member, PATIENCE, Purse, Stage, eventually, scene};
+use ting_e2e::{
+    Browser, CHAIN_PATIENCE, Delivery, Member, PATIENCE, Purse, Stage,
+    crowd::{all_go, all_hear, same_books, same_head, wait_for_voters},
+    eventually, scene,
+};
 
 const MICRO_PER_COIN: u64 = 1_000_000;
 /// Blocks before the fifth tab joins.

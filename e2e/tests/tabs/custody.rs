@@ -1,7 +1,9 @@
 //! What a person owns: coins at stake, the words of the key, the room in a file, the link that invites, the relays.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};

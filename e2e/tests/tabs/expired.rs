@@ -5,8 +5,9 @@
 
 use anyhow::{Result, ensure};
 use tempfile::TempDir;
-use ting_e2e::altered::app_with;
-use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, eventually, scene};
+use ting_e2e::{
+    CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, altered::app_with, eventually, scene,
+};
 
 use super::sight::{SCREENS, in_sight, moved_px, scroll, talk};
 

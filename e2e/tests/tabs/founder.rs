@@ -1,8 +1,11 @@
 //! Who founds: two at once, two apart, and a founder who leaves for good.
 
 use anyhow::{Result, ensure};
-use ting_e2e::crowd::{all_go, all_hear, same_books, same_head, wait_for_voters};
-use ting_e2e::{Browser, CHAIN_PATIENCE, Cable, Delivery, Member, PATIENCE, Relay, Stage, eventually, scene};
+use ting_e2e::{
+    Browser, CHAIN_PATIENCE, Cable, Delivery, Member, PATIENCE, Relay, Stage,
+    crowd::{all_go, all_hear, same_books, same_head, wait_for_voters},
+    eventually, scene,
+};
 
 /// Secrets of rooms that nobody founded yet.
 const AT_ONCE: &str = "dHdvIGZvdW5kZXJzIGluIHRoZSBzYW1lIG1vbWVudCE";

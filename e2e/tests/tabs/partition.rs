@@ -7,9 +7,12 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, ensure};
 use serde::Deserialize;
-use ting_e2e::chronicle::{begin, nothing_final_was_reverted};
-use ting_e2e::crowd::{all_go, all_hear, same_books, same_head, wait_for_voters};
-use ting_e2e::{CHAIN_PATIENCE, Cable, Delivery, Member, Pulse, Relay, Stage, eventually, scene};
+use ting_e2e::{
+    CHAIN_PATIENCE, Cable, Delivery, Member, Pulse, Relay, Stage,
+    chronicle::{begin, nothing_final_was_reverted},
+    crowd::{all_go, all_hear, same_books, same_head, wait_for_voters},
+    eventually, scene,
+};
 
 #[tokio::test]
 async fn two_halves_that_cannot_hear_each_other_fork_and_after_healing_one_branch_wins_and_nothing_is_lost()

@@ -2,9 +2,12 @@
 
 use anyhow::{Context, Result, anyhow, ensure};
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
-use ting_e2e::crowd::{all_go, all_hear};
-use ting_e2e::wire::{Direction, Recording, WebSocketMessage, find};
-use ting_e2e::{Cable, Delivery, Member, PATIENCE, Stage, eventually, scene};
+use ting_e2e::{
+    Cable, Delivery, Member, PATIENCE, Stage,
+    crowd::{all_go, all_hear},
+    eventually, scene,
+    wire::{Direction, Recording, WebSocketMessage, find},
+};
 
 /// Bytes before the payload of a frame: who it is for, or from whom.
 const HEADER_BYTES: usize = 8;

@@ -5,8 +5,11 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use serde_json::json;
 use tempfile::TempDir;
-use ting_e2e::altered::{app_with, app_with_file};
-use ting_e2e::{Member, Relay, Stage, Tab, scene};
+use ting_e2e::{
+    Member, Relay, Stage, Tab,
+    altered::{app_with, app_with_file},
+    scene,
+};
 
 /// Nobody looks at a blank page for longer.
 const WORDS_WITHIN: Duration = Duration::from_secs(15);

@@ -2,9 +2,12 @@
 
 use anyhow::{Result, ensure};
 use serde_json::json;
-use ting_e2e::altered::app_with;
-use ting_e2e::crowd::{all_hear, same_head};
-use ting_e2e::{Browser, CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage, eventually, scene};
+use ting_e2e::{
+    Browser, CHAIN_PATIENCE, Delivery, Member, PATIENCE, Relay, Stage,
+    altered::app_with,
+    crowd::{all_hear, same_head},
+    eventually, scene,
+};
 
 use super::accessible::nothing_is_serious;
 

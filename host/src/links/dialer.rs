@@ -2,8 +2,10 @@
 
 use ting_frame::RoomName;
 
-use crate::chance::Chance;
-use crate::socket::{Dial, SocketId};
+use crate::{
+    chance::Chance,
+    socket::{Dial, SocketId},
+};
 
 /// What all links connect with.
 pub(super) struct Dialer<D> {

@@ -3,13 +3,17 @@
 use ting_core::peer::io::{Input, LinkId, To};
 use ting_frame::{CloseReason, Control, RelayFrame, Welcome};
 
-use super::backoff::Backoff;
-use super::dialer::{Dialer, Numbered};
-use super::up::Up;
-use crate::chance::Chance;
-use crate::edge;
-use crate::socket::{Dial, Socket, SocketId, SocketNews};
-use crate::status::{LinkFault, PastFault, RelayState, RelayStatus};
+use super::{
+    backoff::Backoff,
+    dialer::{Dialer, Numbered},
+    up::Up,
+};
+use crate::{
+    chance::Chance,
+    edge,
+    socket::{Dial, Socket, SocketId, SocketNews},
+    status::{LinkFault, PastFault, RelayState, RelayStatus},
+};
 
 /// How long a relay may take to say welcome.
 const WELCOME_PATIENCE_MS: u64 = 10_000;

@@ -11,15 +11,17 @@ mod outbox;
 mod tests;
 mod up;
 
+use dialer::Dialer;
+use link::Link;
 use ting_core::peer::io::{Input, LinkId, To};
 use ting_frame::RoomName;
 
-use crate::chance::Chance;
-use crate::journal::Durable;
-use crate::socket::{Dial, SocketEvent};
-use crate::status::RelayStatus;
-use dialer::Dialer;
-use link::Link;
+use crate::{
+    chance::Chance,
+    journal::Durable,
+    socket::{Dial, SocketEvent},
+    status::RelayStatus,
+};
 
 /// Relays of one room at once.
 pub const MAX_RELAYS: usize = 4;

@@ -1,16 +1,20 @@
 //! Links against a relay that a test plays.
 
-use ting_core::crypto::seed::Seed;
-use ting_core::peer::io::{ConnectionId, Input, LinkId, To};
+use ting_core::{
+    crypto::seed::Seed,
+    peer::io::{ConnectionId, Input, LinkId, To},
+};
 use ting_frame::{CloseReason, Control, Notice, NoticeKind, RelayFrame, RoomName};
 
 use super::Links;
-use crate::chance::Chance;
-use crate::journal::Journal;
-use crate::socket::{SocketEvent, SocketId, SocketNews};
-use crate::status::{LinkFault, RelayState};
-use crate::storage::MemoryLog;
-use crate::testing::{OWN_ID, RELAY, Wire, message, ready, welcome};
+use crate::{
+    chance::Chance,
+    journal::Journal,
+    socket::{SocketEvent, SocketId, SocketNews},
+    status::{LinkFault, RelayState},
+    storage::MemoryLog,
+    testing::{OWN_ID, RELAY, Wire, message, ready, welcome},
+};
 
 const LINK: LinkId = LinkId(0);
 

@@ -5,15 +5,21 @@
 //! smallest padded size); if nothing at all comes back within [`PROBE_PATIENCE_MS`], the socket is dead. The time of the
 //! probe is what counts, so a host that slept asks first and does not judge by its own absence.
 
-use ting_core::crypto::seal::MIN_SEALED;
-use ting_core::peer::io::{ConnectionId, Input, LinkId, To};
+use ting_core::{
+    crypto::seal::MIN_SEALED,
+    peer::io::{ConnectionId, Input, LinkId, To},
+};
 use ting_frame::{ClientFrame, Control, Destination, NoticeKind, RelayFrame, Welcome};
 
-use super::dialer::Numbered;
-use super::outbox::{FrameTooLarge, Outbox};
-use crate::chance::Chance;
-use crate::socket::{Socket, SocketId};
-use crate::status::RelayState;
+use super::{
+    dialer::Numbered,
+    outbox::{FrameTooLarge, Outbox},
+};
+use crate::{
+    chance::Chance,
+    socket::{Socket, SocketId},
+    status::RelayState,
+};
 
 /// Silence after which a link asks whether it lives.
 const PROBE_AFTER_MS: u64 = 5_000;

@@ -1,14 +1,17 @@
 //! The chat example of axum, for comparison: every message goes into one broadcast channel that every connection reads.
 
-use axum::Router;
-use axum::extract::State;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::response::Response;
-use axum::routing::any;
-use axum::serve::ListenerExt;
+use axum::{
+    Router,
+    extract::{
+        State,
+        ws::{Message, WebSocket, WebSocketUpgrade},
+    },
+    response::Response,
+    routing::any,
+    serve::ListenerExt,
+};
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpListener;
-use tokio::sync::broadcast;
+use tokio::{net::TcpListener, sync::broadcast};
 
 /// Messages that a slow reader may be behind before it silently loses some, as in the example.
 const CHANNEL_MESSAGES: usize = 100;

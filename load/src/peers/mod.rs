@@ -10,9 +10,7 @@ mod relay;
 mod socket_io;
 mod y_websocket;
 
-use std::ffi::OsString;
-use std::path::Path;
-use std::rc::Rc;
+use std::{ffi::OsString, path::Path, rc::Rc};
 
 use anyhow::Result;
 use clap::ValueEnum;

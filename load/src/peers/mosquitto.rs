@@ -1,8 +1,6 @@
 //! A topic of Mosquitto: MQTT 3.1.1 at quality of service 0, in the frames of its WebSocket listener.
 
-use std::ffi::OsString;
-use std::fs;
-use std::path::Path;
+use std::{ffi::OsString, fs, path::Path};
 
 use anyhow::Result;
 

@@ -1,9 +1,6 @@
 //! A subject of NATS, its text protocol in the frames of its WebSocket listener.
 
-use std::ffi::OsString;
-use std::fs;
-use std::path::Path;
-use std::str;
+use std::{ffi::OsString, fs, path::Path, str};
 
 use anyhow::Result;
 

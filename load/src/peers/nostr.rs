@@ -3,10 +3,12 @@
 //! Every event is hashed and signed by its sender, here by one key for all clients, and verified by the relay. Signing takes
 //! the clients' core some tens of microseconds for each frame, and the server none of its own.
 
-use std::ffi::OsString;
-use std::fs;
-use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    ffi::OsString,
+    fs,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::Result;
 use secp256k1::{Keypair, schnorr};

@@ -1,7 +1,6 @@
 //! Servers that forward a message as it is: those written for this bench, and the example of `ws`.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use anyhow::Result;
 

@@ -1,7 +1,6 @@
 //! Ting's relay: a room is a path, a frame begins with whom it is for.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use anyhow::Result;
 

@@ -1,7 +1,6 @@
 //! A room of socket.io, protocol 5 on Engine.IO 4, by WebSocket alone: a digit of each protocol, then JSON.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use anyhow::Result;
 

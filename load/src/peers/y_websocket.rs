@@ -2,8 +2,7 @@
 //!
 //! The payload is the state of a client, JSON of which the server knows nothing but that it is JSON.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use anyhow::Result;
 

@@ -2,22 +2,28 @@
 //!
 //! The clock starts when the new server starts.
 
-use std::cell::Cell;
-use std::net::SocketAddr;
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::{
+    cell::Cell,
+    net::SocketAddr,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use serde::Serialize;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::{
+    net::tcp::{OwnedReadHalf, OwnedWriteHalf},
+    task::JoinSet,
+    time::sleep,
+};
 
 use super::join_all;
-use crate::client;
-use crate::peers::Peer;
-use crate::server::{Program, Server};
-use crate::tally::Tally;
+use crate::{
+    client,
+    peers::Peer,
+    server::{Program, Server},
+    tally::Tally,
+};
 
 #[path = "../../../host/src/links/backoff.rs"]
 mod backoff;

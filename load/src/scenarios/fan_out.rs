@@ -3,18 +3,22 @@
 //! How to read a saturated run: up to 20,000 deliveries are under way at once, so each socket write carries many frames and
 //! a delivery is cheap. It shows the ceiling of a server whose clients wait for it, not what one frame costs on its own.
 
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::{
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
 
 use super::join_all;
-use crate::client::Client;
-use crate::pacer::Pacer;
-use crate::peers::{self, Peer, Source};
-use crate::server::{Program, Server};
-use crate::tally::{Tally, now_us};
+use crate::{
+    client::Client,
+    pacer::Pacer,
+    peers::{self, Peer, Source},
+    server::{Program, Server},
+    tally::{Tally, now_us},
+};
 
 /// Deliveries under way at most in the run that goes as fast as it can.
 const WINDOW_DELIVERIES: u64 = 20_000;

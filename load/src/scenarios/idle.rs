@@ -1,16 +1,17 @@
 //! Connections that say nothing: what each keeps of the server's memory, and what all cost in processor time.
 
-use std::rc::Rc;
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use anyhow::Result;
 use serde::Serialize;
 use tokio::time::sleep;
 
 use super::join_all;
-use crate::client::Client;
-use crate::server::{Program, Server};
-use crate::tally::Tally;
+use crate::{
+    client::Client,
+    server::{Program, Server},
+    tally::Tally,
+};
 
 /// Members of one room, so that joining is cheap for servers that tell everybody of it.
 const MEMBERS: u64 = 10;

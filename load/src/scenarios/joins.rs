@@ -1,14 +1,15 @@
 //! Joining one room, some dozens at a time: what the server pays, and what everybody hears of it.
 
-use std::rc::Rc;
-use std::time::Instant;
+use std::{rc::Rc, time::Instant};
 
 use anyhow::Result;
 use serde::Serialize;
 
 use super::join_all;
-use crate::server::{Program, Server};
-use crate::tally::Tally;
+use crate::{
+    server::{Program, Server},
+    tally::Tally,
+};
 
 /// What all joins cost together.
 #[derive(Serialize)]

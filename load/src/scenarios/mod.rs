@@ -7,16 +7,17 @@ pub mod idle;
 pub mod joins;
 pub mod stalled;
 
-use std::rc::Rc;
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use anyhow::Result;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::time::sleep;
 
-use crate::client::Client;
-use crate::server::{Program, Server};
-use crate::tally::Tally;
+use crate::{
+    client::Client,
+    server::{Program, Server},
+    tally::Tally,
+};
 
 /// After the last join, what joining set off is over by then.
 const SETTLE: Duration = Duration::from_millis(300);

@@ -5,11 +5,15 @@ use std::rc::Rc;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::fan_out::{self, Figures, Load};
-use super::join_all;
-use crate::client::{End, Stalled};
-use crate::server::{Program, Server};
-use crate::tally::Tally;
+use super::{
+    fan_out::{self, Figures, Load},
+    join_all,
+};
+use crate::{
+    client::{End, Stalled},
+    server::{Program, Server},
+    tally::Tally,
+};
 
 /// What a stalled member did to the room.
 #[derive(Serialize)]

@@ -1,8 +1,9 @@
 //! What a backplane counts for its operator: numbers only, never a payload, a room or an address.
 
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::{
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
 
 use super::{Backplane, State, lock};
 

@@ -4,18 +4,25 @@
 //! Why a malicious sibling cannot hurt: each of its messages is decoded under the bounds of [`super::message`], the
 //! rosters that it can ask for are a bounded set, and what it may not say is counted and thrown away.
 
-use std::sync::Weak;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::{
+    sync::{
+        Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 
 use bytes::Bytes;
 use ting_frame::NoticeKind;
 
-use super::message::{self, Header, RelayId, RelayMessage, RoomMessage, Roster};
-use super::queue::Outgoing;
-use super::room_key::RoomKey;
-use super::siblings::{Gone, Sign};
-use super::{Backplane, State, lock, notice};
+use super::{
+    Backplane, State, lock,
+    message::{self, Header, RelayId, RelayMessage, RoomMessage, Roster},
+    notice,
+    queue::Outgoing,
+    room_key::RoomKey,
+    siblings::{Gone, Sign},
+};
 use crate::room::Room;
 
 /// Most rooms whose rosters wait to be told.

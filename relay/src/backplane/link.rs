@@ -2,19 +2,25 @@
 //!
 //! Nothing waits: a message is queued or, when the queue is full, counted as dropped.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use ting_frame::{ConnectionId, Destination};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::message::{RoomMessage, Roster};
-use super::room_key::RoomKey;
-use super::roster::Turn;
-use super::{Backplane, lock};
+use super::{
+    Backplane, lock,
+    message::{RoomMessage, Roster},
+    room_key::RoomKey,
+    roster::Turn,
+};
 
 /// Longest time that a newcomer waits until the siblings have said who is in the room.
 const SETTLE_DEADLINE: Duration = Duration::from_secs(1);

@@ -335,8 +335,9 @@ fn finish(rest: &[u8]) -> Result<(), MessageError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     const MAX_PAYLOAD: usize = 100;
     const HEADER: Header = Header {

@@ -33,36 +33,37 @@ mod roster;
 mod settings;
 mod siblings;
 
-use std::collections::{BTreeSet, HashMap};
-use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
-use ting_frame::{Control, Notice, NoticeKind, RoomName};
-use tokio::sync::{Notify, watch};
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
-
-use crate::config::Config;
-use crate::limits::Limits;
-use crate::room::Room;
-use crate::websocket;
-
 pub(crate) use counters::Counts;
+use counters::{Counters, Gauges};
 pub(crate) use link::Link;
 pub(crate) use message::{Header, RelayId, RoomMessage};
 #[cfg(feature = "nats")]
 pub(crate) use nats::start;
-pub(crate) use roster::{Changes, Claim, RemoteMembers};
-pub use settings::{BackplaneError, BackplaneSettings};
-
-use counters::{Counters, Gauges};
 use queue::Queue;
 use room_key::RoomKey;
+pub(crate) use roster::{Changes, Claim, RemoteMembers};
+pub use settings::{BackplaneError, BackplaneSettings};
 use siblings::Siblings;
+use ting_frame::{Control, Notice, NoticeKind, RoomName};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::Config, limits::Limits, room::Room, websocket};
 
 /// Longest time for the last words.
 const STOP_DEADLINE: Duration = Duration::from_secs(2);

@@ -6,25 +6,30 @@
 //!
 //! Subjects: `ting.<cluster>.relays` for all relays, `ting.<cluster>.room.<key>` for a room.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use async_nats::{Client, ConnectOptions, Event, Subscriber};
 use futures_util::StreamExt;
 use ting_frame::NoticeKind;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use super::hearing::Answer;
-use super::message::{FRAME_OVERHEAD_BYTES, RelayMessage};
-use super::room_key::RoomKey;
-use super::{Backplane, BackplaneError, BackplaneSettings, CUT_OFF, Counts, Running, State, lock};
-use crate::config::Config;
-use crate::room::Room;
+use super::{
+    Backplane, BackplaneError, BackplaneSettings, CUT_OFF, Counts, Running, State,
+    hearing::Answer,
+    lock,
+    message::{FRAME_OVERHEAD_BYTES, RelayMessage},
+    room_key::RoomKey,
+};
+use crate::{config::Config, room::Room};
 
 /// Longest time to connect at the start.
 const START_DEADLINE: Duration = Duration::from_secs(10);

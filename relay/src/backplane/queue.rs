@@ -9,8 +9,10 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use prometheus_client::metrics::counter::Counter;
 
-use super::message::{self, Header, RelayId, RoomMessage};
-use super::room_key::RoomKey;
+use super::{
+    message::{self, Header, RelayId, RoomMessage},
+    room_key::RoomKey,
+};
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,8 +148,9 @@ impl Outgoing {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ting_frame::ConnectionId;
+
+    use super::*;
 
     const ROOM: [u8; 16] = [1; 16];
 

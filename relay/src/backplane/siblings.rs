@@ -2,8 +2,10 @@
 //!
 //! At most [`MAX_SIBLINGS`] are known; one that has been silent for long is forgotten. Time is handed in.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
 
 use super::message::{MAX_HEARD, RelayId};
 

@@ -1,13 +1,14 @@
 //! The backplane without a transport: what is handed in, what comes out.
 
-use std::collections::VecDeque;
-use std::time::Instant;
+use std::{collections::VecDeque, time::Instant};
 
 use ting_frame::{ConnectionId, Destination};
 
-use super::hearing::Answer;
-use super::message::{MAX_HEARD, RelayMessage};
-use super::*;
+use super::{
+    hearing::Answer,
+    message::{MAX_HEARD, RelayMessage},
+    *,
+};
 use crate::outbox::Outbox;
 
 const ROOM: RoomName = RoomName::from_bytes([1; 32]);

@@ -2,8 +2,10 @@
 
 use ting_frame::{Control, NoticeKind};
 
-use crate::cluster::{Cable, Nats, RelayProcess, Story, config, fast, hear_control, relay, send_numbers};
-use crate::support::TestRelay;
+use crate::{
+    cluster::{Cable, Nats, RelayProcess, Story, config, fast, hear_control, relay, send_numbers},
+    support::TestRelay,
+};
 
 fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
     items.sort_unstable();

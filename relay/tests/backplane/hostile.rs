@@ -6,8 +6,10 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use ting_frame::{Control, Destination};
 
-use crate::cluster::{Nats, hear_control, relay};
-use crate::support::{Heard, ROOM, soon};
+use crate::{
+    cluster::{Nats, hear_control, relay},
+    support::{Heard, ROOM, soon},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_and_twisted_copies_hurt_nobody_and_no_name_of_a_room_is_on_the_wire() {

@@ -3,8 +3,10 @@
 use ting_frame::{CloseReason, Control, Destination};
 use ting_relay::Limits;
 
-use crate::cluster::{Nats, config, hear_control, relay};
-use crate::support::{Heard, ROOM, TestRelay};
+use crate::{
+    cluster::{Nats, config, hear_control, relay},
+    support::{Heard, ROOM, TestRelay},
+};
 
 const OTHER_ROOM: &str = "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
 

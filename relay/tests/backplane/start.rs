@@ -5,8 +5,10 @@ use std::fs;
 use ting_relay::Limits;
 use tokio::net::TcpListener;
 
-use crate::cluster::{Nats, config};
-use crate::support::soon;
+use crate::{
+    cluster::{Nats, config},
+    support::soon,
+};
 
 #[tokio::test]
 async fn a_nats_that_takes_no_message_as_large_as_a_frame_is_refused_at_the_start() {

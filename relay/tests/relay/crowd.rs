@@ -3,12 +3,16 @@
 use std::net::SocketAddr;
 
 use futures_util::stream::{self, StreamExt};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+};
 
-use crate::http::{metric, until_metric};
-use crate::process::Program;
-use crate::support::{join_at, soon};
+use crate::{
+    http::{metric, until_metric},
+    process::Program,
+    support::{join_at, soon},
+};
 
 /// Connections that are opened side by side.
 const AT_ONCE: usize = 64;

@@ -1,19 +1,21 @@
 //! What the network and malicious clients do to a relay, and that the others do not notice.
 
-use std::net::Ipv4Addr;
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
-use futures_util::future::join_all;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt, future::join_all};
 use ting_frame::CloseReason;
 use ting_relay::Limits;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::http::{metric, until_metric};
-use crate::process::Program;
-use crate::support::{Client, ROOM, TestRelay, close_reason, join_at, soon, welcomed};
+use crate::{
+    http::{metric, until_metric},
+    process::Program,
+    support::{Client, ROOM, TestRelay, close_reason, join_at, soon, welcomed},
+};
 
 /// Both members still hear each other, within the deadline.
 async fn the_room_goes_on(a: &mut Client, b: &mut Client) {

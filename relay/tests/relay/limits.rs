@@ -1,14 +1,21 @@
 //! What happens to those who exceed a limit, and that nothing happens to the others.
 
-use crate::support::{Client, Heard, ROOM, TestRelay, close_reason, soon};
 use futures_util::{SinkExt, StreamExt};
 use ting_frame::{CloseReason, Control};
 use ting_relay::{Config, Limits};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_tungstenite::tungstenite::{
+    Bytes, Error, Message,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
+
+use crate::support::{Client, Heard, ROOM, TestRelay, close_reason, soon};
 
 /// Both members still hear each other.
 async fn the_room_goes_on(a: &mut Client, b: &mut Client) {

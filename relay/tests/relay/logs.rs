@@ -1,16 +1,20 @@
 //! What the relay writes about its users: nothing that they said, no room's name, no address.
 
-use std::io;
-use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex};
+use std::{
+    io,
+    net::Ipv4Addr,
+    sync::{Arc, Mutex},
+};
 
 use ting_frame::CloseReason;
 use ting_relay::Limits;
 use tokio_tungstenite::tungstenite::Message;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::http::metrics;
-use crate::support::{ROOM, TestRelay, connect_with, soon, welcomed};
+use crate::{
+    http::metrics,
+    support::{ROOM, TestRelay, connect_with, soon, welcomed},
+};
 
 const SECRET: &[u8] = b"a secret payload";
 

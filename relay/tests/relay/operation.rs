@@ -5,9 +5,11 @@ use ting_relay::{Config, Limits};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::http::{get, metric, metrics, until_metric};
-use crate::process::free_address;
-use crate::support::{Heard, ROOM, TestRelay, close_reason, soon};
+use crate::{
+    http::{get, metric, metrics, until_metric},
+    process::free_address,
+    support::{Heard, ROOM, TestRelay, close_reason, soon},
+};
 
 #[tokio::test]
 async fn a_draining_relay_is_alive_but_not_ready_and_closes_one_after_the_other() {

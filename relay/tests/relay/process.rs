@@ -1,8 +1,10 @@
 //! The relay as a process of its own, as it runs in earnest.
 
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+};
 
 use tokio::net::TcpStream;
 

@@ -4,8 +4,10 @@ use std::process::Output;
 
 use ting_frame::{CloseReason, Control};
 
-use crate::process::{Program, program};
-use crate::support::{Heard, ROOM, join_at};
+use crate::{
+    process::{Program, program},
+    support::{Heard, ROOM, join_at},
+};
 
 fn check(flags: &[&str], variables: &[(&str, &str)]) -> Output {
     let variables = variables.iter().copied();

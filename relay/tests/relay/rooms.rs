@@ -1,8 +1,9 @@
 //! What members of a room hear of each other.
 
-use crate::support::{Heard, TestRelay, soon};
 use ting_frame::{CloseReason, ConnectionId, Control, Destination};
 use ting_relay::{Config, Limits};
+
+use crate::support::{Heard, TestRelay, soon};
 
 const OTHER_ROOM: &str = "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
 

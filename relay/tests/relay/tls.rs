@@ -1,26 +1,32 @@
 //! TLS, and a certificate that changes while the relay runs.
 
-use std::fs;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use tempfile::TempDir;
 use ting_frame::{ClientFrame, Destination, RelayFrame};
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio::{io::AsyncReadExt, net::TcpStream};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        ClientConfig, RootCertStore,
+        crypto::ring,
+        pki_types::{CertificateDer, ServerName},
+    },
+};
+use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
-use crate::http::{metric, until_metric};
-use crate::process::{Program, free_address};
-use crate::support::{Heard, ROOM, next_heard, soon};
+use crate::{
+    http::{metric, until_metric},
+    process::{Program, free_address},
+    support::{Heard, ROOM, next_heard, soon},
+};
 
 type Socket = WebSocketStream<TlsStream<TcpStream>>;
 

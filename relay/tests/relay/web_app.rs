@@ -4,8 +4,10 @@ use std::fs;
 
 use ting_relay::{Config, Limits};
 
-use crate::http::get;
-use crate::support::{ROOM, TestRelay};
+use crate::{
+    http::get,
+    support::{ROOM, TestRelay},
+};
 
 const HASHED: &str = "/ting-web-0123456789abcdef.js";
 

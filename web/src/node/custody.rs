@@ -5,8 +5,10 @@ use std::fmt::Display;
 
 use ting_host::custody::Account;
 
-use super::driver::{Node, now};
-use super::port;
+use super::{
+    driver::{Node, now},
+    port,
+};
 use crate::bridge::FromWorker;
 
 impl Node {

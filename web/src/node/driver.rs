@@ -1,23 +1,24 @@
 //! The loop: one event in, one turn of the host, what it has to tell out to the page.
 
-use ting_core::crypto::keys::NetworkId;
-use ting_core::crypto::seed::Seed;
-use ting_core::ledger::genesis::Rules;
-use ting_core::peer::event::{Event, Warning};
-use ting_core::time::Timestamp;
-use ting_host::custody::Account;
-use ting_host::{Found, Host, HostConfig, HostInput, Invite, Journal};
+use ting_core::{
+    crypto::{keys::NetworkId, seed::Seed},
+    ledger::genesis::Rules,
+    peer::event::{Event, Warning},
+    time::Timestamp,
+};
+use ting_host::{Found, Host, HostConfig, HostInput, Invite, Journal, custody::Account};
 
-use super::host::{now_ms, random, reason};
-use super::identity::{self, AccountTaken, Identity};
-use super::inbox::{HostEvent, Inbox};
-use super::journal;
-use super::port;
-use super::rooms::{self, OpenError};
-use super::screen::Screen;
-use super::socket::Sockets;
-use super::storage::{self, LogFile, Settings};
-use super::timer::Timer;
+use super::{
+    host::{now_ms, random, reason},
+    identity::{self, AccountTaken, Identity},
+    inbox::{HostEvent, Inbox},
+    journal, port,
+    rooms::{self, OpenError},
+    screen::Screen,
+    socket::Sockets,
+    storage::{self, LogFile, Settings},
+    timer::Timer,
+};
 use crate::bridge::{FromWorker, StartError, Started, ToWorker};
 
 const RELAYS_SETTING: &str = "relays";

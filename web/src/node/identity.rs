@@ -102,10 +102,11 @@ pub(crate) async fn claim(room_hex: &str, preferred: Option<u32>) -> Result<Iden
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]
 mod tests {
-    use super::*;
-    use crate::node::host::{now_ms, random, sleep_ms};
     use ting_core::crypto::keys::SecretKey;
     use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::node::host::{now_ms, random, sleep_ms};
 
     fn new_room() -> String {
         random::<8>()

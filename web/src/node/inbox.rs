@@ -4,11 +4,13 @@
 //! faster than the peer digests them, so waiting bytes are limited and frames beyond that are lost, as they may be
 //! on any network. Everything else is made by this worker itself or by the page, which waits for answers.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    future::poll_fn,
+    rc::Rc,
+    task::{Poll, Waker},
+};
 
 use ting_host::SocketEvent;
 

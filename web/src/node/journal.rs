@@ -2,8 +2,10 @@
 
 use ting_host::{Found, Journal, JournalError, Loss};
 
-use super::host::random;
-use super::storage::{LogFile, StorageError};
+use super::{
+    host::random,
+    storage::{LogFile, StorageError},
+};
 use crate::bridge::StorageStatus;
 
 /// Opens and reads it.
@@ -46,13 +48,15 @@ pub(crate) fn sentence(loss: Loss) -> String {
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]
 mod tests {
-    use super::*;
-    use crate::bridge::StorageKind;
-    use ting_core::peer::record::Record;
-    use ting_core::peer::stored;
-    use ting_core::time::Slot;
+    use ting_core::{
+        peer::{record::Record, stored},
+        time::Slot,
+    };
     use ting_host::Storage;
     use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::bridge::StorageKind;
 
     fn new_room() -> String {
         random::<8>()

@@ -1,8 +1,7 @@
 //! Web Locks: one holder per name in all tabs and workers of a browser, released when the holder ends, however it ends.
 
 use js_sys::{Function, Object, Promise, Reflect};
-use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 

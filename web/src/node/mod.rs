@@ -23,7 +23,6 @@ mod storage;
 mod timer;
 
 pub use storage::ask_for_persistence;
-
 use wasm_bindgen::JsValue;
 
 /// Starts the node: it listens to the page at once, and opens a room when told to.

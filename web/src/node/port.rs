@@ -5,8 +5,10 @@
 use js_sys::{Array, Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
-use super::host::global_function;
-use super::inbox::{HostEvent, Inbox};
+use super::{
+    host::global_function,
+    inbox::{HostEvent, Inbox},
+};
 use crate::bridge::{FromWorker, ToWorker};
 
 /// Hears the page, and the browser's word that the network is back. For the worker's whole life.

@@ -3,15 +3,17 @@
 //! Tabs opened at the same moment must not make a room each: looking for the last room and making one is done under a lock.
 
 use thiserror::Error;
-use ting_core::codec::text::decode_hex;
-use ting_core::crypto::hash::Hash;
-use ting_core::crypto::keys::NetworkId;
-use ting_core::crypto::seal::RoomSecret;
+use ting_core::{
+    codec::text::decode_hex,
+    crypto::{hash::Hash, keys::NetworkId, seal::RoomSecret},
+};
 use ting_host::{Invite, InviteError};
 
-use super::host::random;
-use super::locks::{self, Patience};
-use super::storage::Settings;
+use super::{
+    host::random,
+    locks::{self, Patience},
+    storage::Settings,
+};
 use crate::bridge::NEW_ROOM;
 
 const LAST_ROOM: &str = "last-room";

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ting_core::peer::Peer;
-use ting_core::time::Timestamp;
+use ting_core::{peer::Peer, time::Timestamp};
 
 use super::port;
 use crate::bridge::{FromWorker, RelayStatus, StorageStatus, Unread, Watch};

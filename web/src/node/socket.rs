@@ -5,8 +5,10 @@ use ting_host::{Dial, Socket, SocketEvent, SocketId, SocketNews};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
-use super::host::reason;
-use super::inbox::{HostEvent, Inbox};
+use super::{
+    host::reason,
+    inbox::{HostEvent, Inbox},
+};
 
 /// Opens sockets whose events go into the inbox.
 pub(crate) struct Sockets(pub(crate) Inbox);

@@ -3,8 +3,10 @@
 use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
-use super::host::global_function;
-use super::inbox::{HostEvent, Inbox};
+use super::{
+    host::global_function,
+    inbox::{HostEvent, Inbox},
+};
 
 /// Browsers take delays of at most 31 bits; who wakes early just sleeps again.
 const MAX_DELAY_MS: u64 = 3_600_000;

@@ -3,16 +3,20 @@
 //! On a shared machine the fastest sample is closest to what the work takes alone; the median beside it tells how much
 //! was disturbed.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::divan::{self, Cost};
-use super::document::{duration, grouped, table};
-use super::machine::Load;
+use super::{
+    divan::{self, Cost},
+    document::{duration, grouped, table},
+    machine::Load,
+};
 use crate::{setup, shell, web};
 
 const ROUNDS: usize = 2;

@@ -1,8 +1,10 @@
 //! Where, when and under which load something was measured.
 
-use std::fs;
-use std::process::{self, Command};
-use std::thread;
+use std::{
+    fs,
+    process::{self, Command},
+    thread,
+};
 
 use super::Kind;
 use crate::shell;

@@ -10,8 +10,7 @@ mod machine;
 mod relay;
 mod size;
 
-use std::ffi::OsString;
-use std::fmt;
+use std::{ffi::OsString, fmt};
 
 use anyhow::{Context, Result};
 

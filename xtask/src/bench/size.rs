@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use anyhow::Result;
-use brotli::CompressorWriter;
-use brotli::enc::BrotliEncoderParams;
+use brotli::{CompressorWriter, enc::BrotliEncoderParams};
 use flate2::{Compression, write::GzEncoder};
 
-use super::document::{grouped, table};
-use super::machine::Load;
+use super::{
+    document::{grouped, table},
+    machine::Load,
+};
 use crate::{bundle, setup, web};
 
 /// The relay compresses while it sends, at these levels of gzip and brotli.

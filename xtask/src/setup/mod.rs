@@ -11,13 +11,14 @@ mod step;
 mod tools;
 mod wasm_target;
 
-use std::env;
-use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    env,
+    fs::File,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::Result;
-
 pub use browser::Browser;
 pub use wasm_target::{LINKED_TOOLCHAIN, WasmToolchain};
 

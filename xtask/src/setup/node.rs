@@ -1,7 +1,9 @@
 //! Packages from npm, pinned with their checksums by a committed lock file.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 

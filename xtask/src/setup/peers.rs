@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::node;
-use super::step::{Had, had, step};
-use super::tools;
+use super::{
+    node,
+    step::{Had, had, step},
+    tools,
+};
 use crate::shell;
 
 /// Where Debian puts servers; not on the PATH of users.

@@ -2,9 +2,10 @@
 //!
 //! A tool of the right version on PATH is used as it is; else one is fetched ready-made by `cargo binstall`, where that is; else it is built.
 
-use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 

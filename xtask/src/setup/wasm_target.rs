@@ -6,13 +6,17 @@
 //!    rustup under a name of our own, so that the user's toolchains stay as they are;
 //! 4. otherwise one sentence says what to install.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 
-use super::step::{Had, had};
-use super::tools;
+use super::{
+    step::{Had, had},
+    tools,
+};
 use crate::shell;
 
 /// The name under which the distribution's Rust is linked into rustup.

@@ -4,14 +4,18 @@
 //! that graph. A package's root, which says what is in it and what others may see, is in none. [`KNOWN`] has those that are left: a new one fails
 //! the test, and so does one that is gone and still listed.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use proc_macro2::TokenStream;
 
-use crate::modules::{module_path, sources};
-use crate::paths::{Counted, ModulePath, child, modules_for_tests, named_paths};
+use crate::{
+    modules::{module_path, sources},
+    paths::{Counted, ModulePath, child, modules_for_tests, named_paths},
+};
 
 const PACKAGES: [&str; 9] = [
     "core", "frame", "host", "relay", "load", "sim", "web", "e2e", "xtask",

@@ -1,8 +1,10 @@
 //! Dependencies between the modules of core: only downwards.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use proc_macro2::TokenStream;
 

@@ -1,8 +1,10 @@
 //! Dependencies between packages, as cargo resolves them (features, targets and all), through other packages too.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
-use std::sync::LazyLock;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+    sync::LazyLock,
+};
 
 use serde_json::Value;
 

@@ -3,13 +3,14 @@
 //! The sources of the web app are read as Rust tokens: whatever stands as content in `html!` and reads a name, a channel or a memo is
 //! to be drawn by the components of `parts/said.rs`.
 
-use std::fs;
-use std::path::Path;
+use std::{fs, path::Path};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::modules::sources;
-use crate::tokens::{is_mark, is_word};
+use crate::{
+    modules::sources,
+    tokens::{is_mark, is_word},
+};
 
 /// Where the components are.
 const HOME: &str = "parts/said.rs";

@@ -1,21 +1,22 @@
 //! Secret keys, public keys and signatures.
 
-use core::fmt;
-use core::str::FromStr;
+use core::{fmt, str::FromStr};
+use std::io::{Error, ErrorKind, Read};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_dalek::{Signer, SigningKey};
 use ed25519_zebra::VerificationKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use std::io::{Error, ErrorKind, Read};
 use thiserror::Error;
 
 use super::network_id::NetworkId;
-use crate::codec::text::{HexError, byte_newtype, decode_hex, encode_hex, serde_bytes, shorten};
-use crate::crypto::hash::Domain;
 #[cfg(test)]
 use crate::crypto::tally;
+use crate::{
+    codec::text::{HexError, byte_newtype, decode_hex, encode_hex, serde_bytes, shorten},
+    crypto::hash::Domain,
+};
 
 /// A key that signs. Wiped from memory when dropped, and never printed.
 #[derive(Clone)]

@@ -1,18 +1,23 @@
 //! Vectors of RFC 8032, and every text or byte string that is no key.
 
-use super::{
-    address::ADDRESS_PREFIX,
-    ed25519::{signed_bytes, verify_zip215},
-    *,
-};
-use crate::codec::text::{decode_hex_vec, encode_hex};
-use crate::codec::{decode, encode};
-use crate::crypto::hash::{Domain, Hash};
 use bech32::{Bech32m, Hrp};
 use curve25519_dalek::{constants::EIGHT_TORSION, edwards::CompressedEdwardsY};
 use ed25519_dalek::Signer;
 use proptest::prelude::*;
 use sha2::{Digest, Sha512};
+
+use super::{
+    address::ADDRESS_PREFIX,
+    ed25519::{signed_bytes, verify_zip215},
+    *,
+};
+use crate::{
+    codec::{
+        decode, encode,
+        text::{decode_hex_vec, encode_hex},
+    },
+    crypto::hash::{Domain, Hash},
+};
 
 const NETWORK: NetworkId = NetworkId(Hash([5; 32]));
 

@@ -1,10 +1,10 @@
 //! Vectors of RFC 9381, and everything that a forger may try.
 
-use super::*;
-use crate::codec::text::decode_hex_vec;
-use crate::codec::{decode, encode};
 use curve25519_dalek::constants::EIGHT_TORSION;
 use proptest::prelude::*;
+
+use super::*;
+use crate::codec::{decode, encode, text::decode_hex_vec};
 
 struct Vector {
     seed: &'static str,

@@ -1,10 +1,11 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::{
     chain::block::BodyError,
     crypto::hash::Domain,
     gossip::compact::{CompactBlock, FillError, IdPrefix, PartialBlock, Rebuild},
 };
-use std::collections::BTreeMap;
 
 /// A network in which the founder, account 1, can pay for posts.
 struct Room {

@@ -16,12 +16,11 @@ mod proof;
 
 use std::sync::{Arc, OnceLock};
 
-use crate::crypto::hash::Hash;
-use crate::error::BoundExceeded;
 use node::{Entries, Leaf, Node};
-
 pub use path::{PATH_BITS, Path};
 pub use proof::{ProofEnd, TrieProof, TrieProofError};
+
+use crate::{crypto::hash::Hash, error::BoundExceeded};
 
 /// Bytes of the longest value.
 pub const MAX_VALUE_BYTES: usize = 512 * 1024;

@@ -3,8 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use super::path::{PATH_BITS, Path};
-use crate::crypto::hash::{Domain, Hash};
-use crate::crypto::{leaf_of, node_of};
+use crate::crypto::{
+    hash::{Domain, Hash},
+    leaf_of, node_of,
+};
 
 /// A subtree.
 #[derive(Clone, Debug, Default)]

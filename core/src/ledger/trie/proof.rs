@@ -5,9 +5,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::path::{PATH_BITS, Path};
-use crate::codec::BoundedVec;
-use crate::crypto::hash::{Domain, Hash};
-use crate::crypto::{leaf_of, node_of};
+use crate::{
+    codec::BoundedVec,
+    crypto::{
+        hash::{Domain, Hash},
+        leaf_of, node_of,
+    },
+};
 
 /// That a trie with a known root holds a value at a path, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]

@@ -1,8 +1,12 @@
-use super::*;
-use crate::codec::{decode, encode};
-use crate::crypto::hash::Domain;
-use proptest::prelude::*;
 use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    codec::{decode, encode},
+    crypto::hash::Domain,
+};
 
 type Model = BTreeMap<Path, Vec<u8>>;
 

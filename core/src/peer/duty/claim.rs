@@ -217,7 +217,6 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::peer::network::Origin;
     use crate::{
         chain::samples::{genesis, secret},
         crypto::hash::Hash,
@@ -226,6 +225,7 @@ mod tests {
             genesis::{Genesis, Rules},
         },
         mempool::VerifiedTransaction,
+        peer::network::Origin,
     };
 
     /// A network whose claims need one zero bit, for a newcomer.

@@ -102,7 +102,6 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::peer::network::Origin;
     use crate::{
         chain::{
             block::BlockHash,
@@ -112,11 +111,14 @@ mod tests {
         consensus::{
             branch::BranchState,
             engine::Proof,
-            stake::lottery::{Draw, Level},
-            stake::ticket::Ticket,
+            stake::{
+                lottery::{Draw, Level},
+                ticket::Ticket,
+            },
             transition::Executed,
         },
         crypto::vrf::VrfOutput,
+        peer::network::Origin,
         time::Timestamp,
     };
 

@@ -55,13 +55,13 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::peer::network::Origin;
     use crate::{
         chain::samples::{genesis, secret},
         chat::body::ChatBody,
         delivery::Delivery,
         ledger::transaction::Action,
         mempool::Inserted,
+        peer::network::Origin,
     };
 
     fn say(network: &Network, by: u8, nonce: u64, text: &str) -> Transaction {

@@ -9,7 +9,6 @@ mod compaction;
 mod tests;
 
 pub use self::compaction::compact;
-
 use super::record::Record;
 use crate::{
     codec,

@@ -100,8 +100,9 @@ impl SigningCheck {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ting_core::{chain::checkpoint::Checkpoint, crypto::keys::SecretKey};
+
+    use super::*;
 
     const NETWORK: NetworkId = NetworkId(Hash::ZERO);
 

@@ -4,8 +4,10 @@
 //! whole ones. Transactions ask for strict durability: the browser answers after the disk did. A transaction ends when
 //! control returns to the event loop, so nothing but its own requests is awaited while one is open.
 
-use idb::builder::{DatabaseBuilder, ObjectStoreBuilder};
-use idb::{KeyRange, ObjectStore, Query, Transaction};
+use idb::{
+    KeyRange, ObjectStore, Query, Transaction,
+    builder::{DatabaseBuilder, ObjectStoreBuilder},
+};
 use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use ting_core::store::log::{self, HEADER_BYTES};
 use wasm_bindgen::{JsCast, JsValue};

@@ -9,13 +9,12 @@ mod opfs;
 #[cfg(target_arch = "wasm32")]
 mod tests;
 
-use ting_host::{MemoryLog, Storage};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::StorageManager;
-
 pub(crate) use error::StorageError;
 pub(crate) use indexed_db::{IndexedDbLog, Settings};
 pub(crate) use opfs::OpfsLog;
+use ting_host::{MemoryLog, Storage};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::StorageManager;
 
 use super::host::navigator_object;
 use crate::bridge::StorageKind;

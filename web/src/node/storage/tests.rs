@@ -5,8 +5,7 @@ use ting_host::Storage;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{IndexedDbLog, LogFile, OpfsLog, Settings, StorageError};
-use crate::bridge::StorageKind;
-use crate::node::host::random;
+use crate::{bridge::StorageKind, node::host::random};
 
 fn new_room() -> String {
     random::<8>()

@@ -1,7 +1,6 @@
 //! What the relay has to show: each aim beside the relay's figure and the best of the others in the same run.
 
-use super::suite::Server;
-use super::tables::title;
+use super::{suite::Server, tables::title};
 use crate::bench::document::{self, grouped};
 
 /// Whether less is better, or more.
@@ -163,8 +162,7 @@ pub fn table(servers: &[Server]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tables::tests::server;
-    use super::*;
+    use super::{super::tables::tests::server, *};
 
     #[test]
     fn the_best_of_the_others_stands_beside_the_relay() {

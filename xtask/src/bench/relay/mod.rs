@@ -7,15 +7,13 @@ mod plot;
 mod suite;
 mod tables;
 
-use std::ffi::OsString;
-use std::fs;
+use std::{ffi::OsString, fs};
 
 use anyhow::{Context, Result};
+use suite::Suite;
 
 use super::machine::Load;
 use crate::shell;
-
-use suite::Suite;
 
 /// What to measure.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! The comparison as a picture: three groups of bars, one bar for each server, in colours for light and dark pages.
 
-use super::suite::Server;
-use super::tables::title;
+use super::{suite::Server, tables::title};
 use crate::bench::document::grouped;
 
 const NAME_WIDTH: f64 = 190.0;
@@ -87,8 +86,7 @@ fn bar(server: &Server, top: f64, share: f64, figure: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tables::tests::server;
-    use super::*;
+    use super::{super::tables::tests::server, *};
 
     #[test]
     fn the_longest_bar_fills_the_width_and_the_others_are_in_proportion() {

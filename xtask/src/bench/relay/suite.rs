@@ -1,7 +1,6 @@
 //! The runs of the load tool, and what each server showed in them.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use anyhow::{Result, bail};
 use serde_json::Value;

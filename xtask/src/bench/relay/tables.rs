@@ -1,8 +1,9 @@
 //! What the servers showed, as tables.
 
+use serde_json::Value;
+
 use super::suite::{Server, number};
 use crate::bench::document::{grouped, table};
-use serde_json::Value;
 
 /// A figure that was not measured.
 const NONE: &str = "–";
@@ -259,8 +260,9 @@ fn kibibytes(run: &Value, name: &str) -> String {
 
 #[cfg(test)]
 pub mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     /// A server with one run of each common kind.
     pub fn server(name: &'static str, cpu: f64) -> Server {

@@ -28,6 +28,7 @@ use crate::{
     consensus::{
         ancestors::Ancestors,
         branch::BranchState,
+        engine::Engine,
         header::Parent,
         merit::{Merit, Weight},
         stake::summary::Summary,
@@ -369,7 +370,8 @@ impl BlockTree {
     /// [`InsertError`] says why not.
     pub fn admits_unasked(&self, content: &HeaderContent) -> Result<(), InsertError> {
         let made = self.made.get(&content.slot);
-        let made = made.and_then(|made| made.get(&content.proposer));
+        let payer = Engine::of(&self.rules).payer(content);
+        let made = made.zip(payer).and_then(|(made, payer)| made.get(&payer));
         if made.is_some_and(|made| *made >= MAX_HEADERS_PER_SLOT) {
             return Err(InsertError::TooManyInSlot);
         }
@@ -394,7 +396,7 @@ impl BlockTree {
         let hash = block.hash();
         self.admits(&block, &hash, standing)?;
         let content = &block.header.content;
-        let (slot, proposer) = (content.slot, content.proposer);
+        let (slot, payer) = (content.slot, Engine::of(&self.rules).payer(content));
         let own = executed.proof.merit();
         let parent = self
             .nodes
@@ -428,7 +430,9 @@ impl BlockTree {
         if standing != Standing::Unasked {
             self.synced = Some(hash);
         }
-        *self.made.entry(slot).or_default().entry(proposer).or_default() += 1;
+        if let Some(payer) = payer {
+            *self.made.entry(slot).or_default().entry(payer).or_default() += 1;
+        }
         self.nodes.insert(hash, node);
         self.let_state_go_below(&hash);
         self.evict_side_blocks(Some(hash));

@@ -10,9 +10,11 @@
 use core::fmt;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
-use curve25519_dalek::scalar::{Scalar, clamp_integer};
-use curve25519_dalek::traits::VartimeMultiscalarMul;
+use curve25519_dalek::{
+    edwards::{CompressedEdwardsY, EdwardsPoint},
+    scalar::{Scalar, clamp_integer},
+    traits::VartimeMultiscalarMul,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha512};
 use thiserror::Error;

@@ -9,18 +9,25 @@ mod socket;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use ting_core::chat::view::MessageContent;
-use ting_core::crypto::{hash::Hash, keys::NetworkId, seal::RoomSecret, seed::Seed};
-use ting_core::delivery::Delivery;
-use ting_core::ledger::genesis::Rules;
-use ting_core::peer::{Peer, command::Command, command::CommandId};
-use ting_core::time::Timestamp;
+use socket::Sockets;
+use ting_core::{
+    chat::view::MessageContent,
+    crypto::{hash::Hash, keys::NetworkId, seal::RoomSecret, seed::Seed},
+    delivery::Delivery,
+    ledger::genesis::Rules,
+    peer::{
+        Peer,
+        command::{Command, CommandId},
+    },
+    time::Timestamp,
+};
 use ting_host::{Host, HostConfig, HostInput, Invite, Journal, MemoryLog, SocketEvent};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
 
 use crate::eventually;
-use socket::Sockets;
 
 /// The channel that everybody talks in.
 const CHANNEL: &str = "hall";

@@ -14,11 +14,9 @@ use crate::{
         stake::{
             lottery::{Draw, Level},
             pool::{Advance, Offered, PoolError, SignatureState, VotePool},
+            quorum::{QuorumRule, QuorumRules},
             recorded::{self, VoteError},
             term::{OperatorSet, Term, TermOperator},
-        },
-        stake::{
-            quorum::{QuorumRule, QuorumRules},
             ticket::{Ticket, Winning},
         },
         transition::{Executed, Proposer, Surroundings, propose},
