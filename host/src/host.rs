@@ -47,7 +47,7 @@ pub enum HostInput {
     Submit {
         /// Comes back in the result.
         id: CommandId,
-        /// The wish.
+        /// What the user wants.
         command: Command,
     },
     /// The relays from now on, by address.
@@ -60,11 +60,8 @@ pub enum HostInput {
 
 /// A peer, its journal and its links.
 pub struct Host<S, D: Dial> {
-    invite: Invite,
+    maker: Maker,
     pinned: Option<NetworkId>,
-    suggested_name: String,
-    rules: Rules,
-    chance: Chance,
     peer: Peer,
     journal: Journal<S>,
     links: Links<D>,
@@ -75,29 +72,23 @@ impl<S: Storage, D: Dial> Host<S, D> {
     /// A host of a peer with these records, which are those of the journal. It does nothing before [`HostInput::Start`].
     pub fn new(config: HostConfig, journal: Journal<S>, records: &[Record], now: Timestamp, dial: D) -> Self {
         let HostConfig {
-            mut invite,
+            invite,
             suggested_name,
             rules,
             seed,
         } = config;
         let room = RoomName::from_bytes(invite.secret.room_name());
         let links = Links::new(dial, room, Chance::new(seed.child("links", 0)));
-        let mut chance = Chance::new(seed.child("host", 0));
-        let pinned = invite.settle(records);
-        let mut peer = Peer::new(PeerConfig {
-            secret: invite.secret.clone(),
-            pinned,
-            seed: Seed::new(chance.key()),
-            suggested_name: suggested_name.clone(),
-            rules: rules.clone(),
-        });
-        load(&mut peer, now, records);
-        Self {
+        let mut maker = Maker {
             invite,
-            pinned,
             suggested_name,
             rules,
-            chance,
+            chance: Chance::new(seed.child("host", 0)),
+        };
+        let (peer, pinned) = maker.peer(now, records);
+        Self {
+            maker,
+            pinned,
             peer,
             journal,
             links,
@@ -139,7 +130,7 @@ impl<S: Storage, D: Dial> Host<S, D> {
     pub fn poll_event(&mut self) -> Option<Event> {
         let event = self.peer.poll_event()?;
         if let Event::NetworkKnown { network, .. } | Event::NetworkReplaced { new: network, .. } = &event {
-            self.invite.network = Some(*network);
+            self.maker.invite.network = Some(*network);
         }
         Some(event)
     }
@@ -168,7 +159,7 @@ impl<S: Storage, D: Dial> Host<S, D> {
 
     /// What others are invited by: it names the network as soon as one is known.
     pub fn invite(&self) -> &Invite {
-        &self.invite
+        &self.maker.invite
     }
 
     /// The network that the peer may not leave.
@@ -191,7 +182,7 @@ impl<S: Storage, D: Dial> Host<S, D> {
 
     /// Bytes for a key that nobody has.
     pub(crate) fn fresh_key(&mut self) -> [u8; 32] {
-        self.chance.key()
+        self.maker.chance.key()
     }
 
     /// Another peer with these records, behind the links that are up.
@@ -201,15 +192,7 @@ impl<S: Storage, D: Dial> Host<S, D> {
         records: &[Record],
     ) -> Result<(), JournalError<S::Error>> {
         self.journal.rewrite(records).await?;
-        self.pinned = self.invite.settle(records);
-        self.peer = Peer::new(PeerConfig {
-            secret: self.invite.secret.clone(),
-            pinned: self.pinned,
-            seed: Seed::new(self.chance.key()),
-            suggested_name: self.suggested_name.clone(),
-            rules: self.rules.clone(),
-        });
-        load(&mut self.peer, now, records);
+        (self.peer, self.pinned) = self.maker.peer(now, records);
         self.feed(now, Input::Start).await;
         for input in self.links.links_up() {
             self.feed(now, input).await;
@@ -235,8 +218,28 @@ impl<S: Storage, D: Dial> Host<S, D> {
     }
 }
 
-fn load(peer: &mut Peer, now: Timestamp, records: &[Record]) {
-    for record in records {
-        peer.handle(now, Input::Loaded(Box::new(record.clone())));
+/// What peers of a host are made of.
+struct Maker {
+    invite: Invite,
+    suggested_name: String,
+    rules: Rules,
+    chance: Chance,
+}
+
+impl Maker {
+    /// A peer with these records, which has not begun, and the network that it may not leave.
+    fn peer(&mut self, now: Timestamp, records: &[Record]) -> (Peer, Option<NetworkId>) {
+        let pinned = self.invite.settle(records);
+        let mut peer = Peer::new(PeerConfig {
+            secret: self.invite.secret.clone(),
+            pinned,
+            seed: Seed::new(self.chance.key()),
+            suggested_name: self.suggested_name.clone(),
+            rules: self.rules.clone(),
+        });
+        for record in records {
+            peer.handle(now, Input::Loaded(Box::new(record.clone())));
+        }
+        (peer, pinned)
     }
 }

@@ -1,4 +1,4 @@
-//! A branch's state: the books together with what decides who makes blocks and what is final.
+//! A branch's state: the ledger together with what decides who makes blocks and what is final.
 
 use std::sync::Arc;
 

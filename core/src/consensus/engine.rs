@@ -180,7 +180,7 @@ impl Proof {
     }
 }
 
-/// What a branch's state holds beside the books.
+/// What a branch's state holds beside the ledger.
 #[derive(Clone)]
 pub enum EngineState {
     /// Terms, recorded finality and the mixer.
@@ -188,7 +188,7 @@ pub enum EngineState {
 }
 
 impl EngineState {
-    /// That of a network's genesis, written to its books.
+    /// That of a network's genesis, written to its ledger.
     pub fn genesis(genesis: &Genesis, ledger: &mut LedgerState) -> Self {
         match Engine::of(&genesis.rules) {
             Engine::Stake { .. } => Self::Stake(StakeState::genesis(&genesis.network_id(), ledger)),
@@ -234,7 +234,7 @@ impl EngineState {
         }
     }
 
-    /// Begins a block in `slot` that these made and that has shown this, on the books of its parent.
+    /// Begins a block in `slot` that these made and that has shown this, on the ledger of its parent.
     pub(super) fn begin(&mut self, ledger: &mut LedgerState, slot: Slot, makers: &Makers, proof: &Proof) {
         match (self, makers, proof) {
             (Self::Stake(stake), Makers::Stake(term), Proof::Stake(ticket)) => {

@@ -80,7 +80,7 @@ impl StakeState {
         newest.unwrap_or_else(|| QuorumRule::new(&self.term, self.finality.final_block().term))
     }
 
-    /// Begins a block in `slot` of this term (the result of [`Summary::term_of_child`]) with this VRF output, on the books of its parent: enters the term
+    /// Begins a block in `slot` of this term (the result of [`Summary::term_of_child`]) with this VRF output, on the ledger of its parent: enters the term
     /// if it is a new one, and takes the next snapshot.
     pub fn begin(&mut self, ledger: &mut LedgerState, slot: Slot, term: &Arc<Term>, output: &VrfOutput) {
         if term.number != self.term.number {

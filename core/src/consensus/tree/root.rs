@@ -69,7 +69,7 @@ impl Root {
         mut state: BranchState,
         network: &NetworkId,
     ) -> Result<Self, RootError> {
-        let (root, before) = headers.split_last().ok_or(RootError::Unlinked)?;
+        let root = headers.last().ok_or(RootError::Unlinked)?;
         let finality = &state.stake().finality;
         let mut parent = finality.final_checkpoint().block;
         let mut at = Ancestor {
@@ -77,7 +77,7 @@ impl Root {
             mixer: finality.final_block().mixer,
         };
         let mut ancestors = BTreeMap::new();
-        for header in before.iter().chain([root]) {
+        for header in headers {
             let content = &header.content;
             if content.network != *network || content.parent != parent || content.slot <= at.slot {
                 return Err(RootError::Unlinked);
