@@ -8,7 +8,7 @@ use ting_core::{
     crypto::{seal::RoomSecret, seed::Seed},
     ledger::genesis::Rules,
     peer::{
-        Peer, PeerConfig,
+        History, Peer, PeerConfig,
         command::{Command, CommandId},
         event::Event,
         io::{ConnectionId, Effect, Input, LinkId},
@@ -39,6 +39,7 @@ fn peer(name: &str, number: u8) -> Peer {
         seed: Seed::new([number; 32]),
         suggested_name: name.to_owned(),
         rules: Rules::default(),
+        history: History::Whole,
     })
 }
 

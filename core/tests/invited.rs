@@ -17,7 +17,7 @@ use ting_core::{
     },
     ledger::genesis::{Genesis, Rules},
     peer::{
-        Peer, PeerConfig,
+        History, Peer, PeerConfig,
         identity::Identity,
         io::{ConnectionId, Effect, Input, LinkId},
         record::Record,
@@ -51,6 +51,7 @@ impl Guest {
             seed: Seed::new([seed; 32]),
             suggested_name: "Ada".to_owned(),
             rules,
+            history: History::Whole,
         });
         let mut guest = Self {
             now: Timestamp(1_700_000_000_000),

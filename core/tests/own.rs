@@ -15,7 +15,7 @@ use ting_core::{
     },
     params::OWN_VALIDITY_SLOTS,
     peer::{
-        Peer, PeerConfig,
+        History, Peer, PeerConfig,
         command::{Command, CommandError, CommandId, CommandResult},
         event::Event,
         io::{ConnectionId, Effect, Input, LinkId},
@@ -41,6 +41,7 @@ fn peer(seed: u8) -> Peer {
         seed: Seed::new([seed; 32]),
         suggested_name: "Ada".to_owned(),
         rules: Rules::default(),
+        history: History::Whole,
     })
 }
 

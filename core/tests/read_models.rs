@@ -68,7 +68,7 @@ fn room() -> ChatRoom {
 
 fn history() -> WalletHistory {
     let genesis = common::genesis();
-    WalletHistory::new(common::address(ME), genesis.clock(), &genesis.rules)
+    WalletHistory::new(common::address(ME), genesis.clock(), 0, &genesis.rules)
 }
 
 fn talk(room: &ChatRoom, channel: &str) -> ChatPage {
@@ -532,12 +532,41 @@ fn what_is_read_stays_read_through_a_reorganisation_and_new_lines_are_unread() {
 fn a_stored_read_mark_counts_for_blocks_that_are_read_back_later() {
     let mut room = room();
     room.restore_read_mark("boats", 1);
-    let posts = vec![
-        transaction(2, 1, post("boats", "one", &[])),
-        transaction(2, 2, post("boats", "two", &[])),
-    ];
-    room.apply_block(&block(1, 1, 0, posts));
+    room.apply_block(&block(
+        1,
+        1,
+        0,
+        vec![transaction(2, 1, post("boats", "one", &[]))],
+    ));
+    assert_eq!(room.channels()[1].unread, 0);
+    room.apply_block(&block(
+        2,
+        2,
+        0,
+        vec![transaction(2, 2, post("boats", "two", &[]))],
+    ));
     assert_eq!(room.channels()[1].unread, 1);
+    assert_eq!(room.mark_read("boats"), 2);
+    assert_eq!(room.channels()[1].unread, 0);
+}
+
+#[test]
+fn a_read_mark_means_the_same_to_a_room_that_begins_later() {
+    let (first, second) = (
+        block(1, 1, 0, vec![transaction(2, 1, post("boats", "one", &[]))]),
+        block(7, 9, 0, vec![transaction(2, 2, post("boats", "two", &[]))]),
+    );
+    let third = block(9, 12, 0, vec![transaction(2, 3, post("boats", "three", &[]))]);
+    let mut whole = room();
+    whole.apply_block(&first);
+    whole.apply_block(&second);
+    let mark = whole.mark_read("boats");
+    let mut late = room();
+    late.restore_read_mark("boats", mark);
+    late.apply_block(&second);
+    assert_eq!(late.channels()[1].unread, 0);
+    late.apply_block(&third);
+    assert_eq!(late.channels()[1].unread, 1);
 }
 
 #[test]
@@ -750,6 +779,7 @@ fn a_proposer_earns_the_larger_half_of_the_fees_and_loses_it_with_the_block() {
     assert_eq!(
         history.earnings(),
         Earnings {
+            after_height: 0,
             blocks: 1,
             micro: fees - fees / 2
         }

@@ -13,7 +13,7 @@ use ting_core::{
     crypto::{hash::Hash, seal::RoomSecret, seed::Seed},
     ledger::genesis::Rules,
     peer::{
-        Peer, PeerConfig,
+        History, Peer, PeerConfig,
         command::{Command, CommandId, CommandResult},
         event::Event,
         io::{ConnectionId, Effect, Input, LinkId, To},
@@ -52,6 +52,7 @@ impl Room {
             seed: Seed::new([u8::try_from(number).unwrap(); 32]),
             suggested_name: format!("peer {number}"),
             rules,
+            history: History::Whole,
         });
         for other in self.peers.values_mut() {
             other.handle(

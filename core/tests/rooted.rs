@@ -11,22 +11,29 @@ mod common;
 
 use common::council::Council;
 use ting_core::{
-    chain::block::{Block, Header},
+    chain::{
+        block::{Block, Header},
+        checkpoint::Checkpoint,
+    },
+    chat::{HALL, body::ChatBody, view::MessageContent},
     consensus::{
         branch::BranchState,
         merit::Weight,
         transition::{self, BlockError, Surroundings, Verified},
         tree::{
-            BlockTree, InsertError, Standing,
+            BlockTree, History, InsertError, Standing,
             root::{Root, RootError},
         },
     },
+    ledger::transaction::Action,
+    peer::network::{Network, Origin},
     time::Timestamp,
 };
 
 /// What somebody has to be given to begin at a block of the council's chain.
 struct Given {
     headers: Vec<Header>,
+    checkpoint: Checkpoint,
     weight: Weight,
     state: BranchState,
     height: u64,
@@ -42,6 +49,7 @@ fn given_at_tip(council: &Council) -> Given {
         headers: headers
             .map(|node| node.block.as_ref().unwrap().header.clone())
             .collect(),
+        checkpoint: council.head(),
         weight: head.merit.weight,
         state: state.clone(),
         height: head.height,
@@ -50,8 +58,14 @@ fn given_at_tip(council: &Council) -> Given {
 
 fn tree_from(council: &Council, given: Given) -> Result<BlockTree, RootError> {
     let network = council.network.id();
-    let root = Root::later(&given.headers, given.weight, given.state, &network)?;
-    Ok(BlockTree::rooted(root, council.network.genesis()))
+    let root = Root::later(
+        &given.headers,
+        given.checkpoint,
+        given.weight,
+        given.state,
+        &network,
+    )?;
+    Ok(BlockTree::new(root, council.network.genesis()))
 }
 
 /// Checks a block in full and adds it.
@@ -183,4 +197,125 @@ fn headers_and_state_that_do_not_belong_together_are_no_root() {
     );
     let other = BranchState::genesis(council.network.genesis());
     assert_eq!(error(&|given| given.state = other.clone()), RootError::Unlinked);
+    let earlier = council.checkpoint(1);
+    assert_eq!(
+        error(&|given| given.checkpoint = earlier),
+        RootError::WrongCheckpoint
+    );
+    assert_eq!(
+        error(&|given| given.checkpoint.slot = given.checkpoint.slot.minus(1)),
+        RootError::WrongCheckpoint
+    );
+}
+
+/// A network that begins at the council's tip, which is final, as its founder sees it.
+fn network_from_tip(council: &mut Council) -> Network {
+    let tip = council.head();
+    council.finalize(tip);
+    assert_eq!(council.network.chain().final_checkpoint(), tip);
+    let given = given_at_tip(council);
+    let id = council.network.id();
+    let root = Root::later(&given.headers, tip, given.weight, given.state, &id).unwrap();
+    let genesis = council.network.genesis().clone();
+    Network::rooted(genesis, council.address(0), Origin::Named, root)
+}
+
+/// Gives it the council's blocks above its own tip.
+fn follow(network: &mut Network, council: &Council) {
+    for block in blocks_above(council, network.chain().height()) {
+        let now = network.clock().middle_of(block.header.content.slot);
+        network
+            .import(block, Verified::Nothing { entropy: [3; 32] }, now)
+            .unwrap();
+        let _ = network.settle(now);
+    }
+}
+
+fn say(council: &mut Council, text: &str) {
+    let body = ChatBody::text(text, None, Vec::new()).unwrap().encode();
+    council.wish(1, Action::post(HALL, body).unwrap());
+}
+
+fn texts(network: &Network) -> Vec<String> {
+    let page = network.told().chat().page(HALL, 100, |_| String::new());
+    let text = |content| match content {
+        MessageContent::Text { text, .. } => Some(text),
+        MessageContent::Payment { .. } | MessageContent::Joined | MessageContent::Unreadable => None,
+    };
+    page.messages
+        .into_iter()
+        .filter_map(|message| text(message.content))
+        .collect()
+}
+
+#[test]
+fn a_network_that_begins_late_goes_on_to_finality_and_tells_of_what_came_since() {
+    let mut council = Council::of_three();
+    say(&mut council, "before");
+    council.grow();
+    let mut late = network_from_tip(&mut council);
+    let from = council.head();
+    assert_eq!(late.chain().final_checkpoint(), from);
+    assert_eq!(late.chain().justified_checkpoint(), from);
+
+    say(&mut council, "since");
+    let term = council.state().term().number;
+    council.go_on_until(|state| state.term().number == term + 1);
+    follow(&mut late, &council);
+    assert_eq!(late.chain().head(), council.head().block);
+    let [mine, theirs] = [&late, &council.network].map(|network| network.chain().final_checkpoint());
+    assert!(
+        mine.slot > from.slot && mine.slot <= theirs.slot,
+        "{mine:?} {theirs:?}"
+    );
+    assert_eq!(
+        (texts(&council.network), texts(&late)),
+        (vec!["before".into(), "since".into()], vec!["since".to_owned()])
+    );
+
+    let root = late.chain().at_height(late.chain().root_height()).unwrap();
+    let whole = council.network.chain().get(&from.block).unwrap();
+    assert_eq!((root.hash, root.proposer), (whole.hash, whole.proposer));
+    let made = council.network.chain().chosen_from(whole.height + 1);
+    let made = made.filter(|node| node.proposer == council.address(0)).count() as u64;
+    let (earned, all) = (
+        late.told().wallet().earnings(),
+        council.network.told().wallet().earnings(),
+    );
+    assert_eq!((earned.after_height, earned.blocks), (whole.height, made));
+    assert!(all.after_height == 0 && all.blocks > made && all.micro > earned.micro);
+}
+
+#[test]
+fn a_chain_that_forgets_what_has_been_final_for_long_stays_small_and_leads_to_the_same_states() {
+    const KEPT: u64 = 6;
+    let mut council = Council::of_three();
+    let mut small = network_from_tip(&mut council);
+    small.keep(History::Newest { blocks: KEPT });
+    let begin = small.chain().height();
+    let mut most_nodes = 0;
+    for _ in 0..40 {
+        council.finalize(council.head());
+        council.grow();
+        follow(&mut small, &council);
+        most_nodes = most_nodes.max(small.chain().nodes().count() as u64);
+    }
+    assert_eq!(small.chain().head(), council.head().block);
+    let (root, last_final) = (small.chain().root_height(), small.chain().final_height());
+    assert!(
+        root > begin && last_final >= root + KEPT,
+        "{begin} {root} {last_final}"
+    );
+    // Beyond what is kept there are those that are not final, and those that the lowest state may be asked about.
+    assert!(most_nodes <= 2 * KEPT + 2, "{most_nodes}");
+    assert!(small.chain().at_height(root - 1).is_none());
+
+    let again = small.chain().lowest_root().expect("the lowest state is kept");
+    assert!((root..=last_final).contains(&again.height()));
+    let genesis = council.network.genesis().clone();
+    let mut again = Network::rooted(genesis, council.address(0), Origin::Named, again);
+    follow(&mut again, &council);
+    let root_of = |network: &Network| network.head_state().unwrap().ledger.clone().root();
+    assert_eq!(root_of(&again), root_of(&small));
+    assert_eq!(root_of(&again), root_of(&council.network));
 }

@@ -4,7 +4,7 @@ use ting_core::{
     crypto::{keys::NetworkId, seed::Seed},
     ledger::genesis::Rules,
     peer::{
-        Peer, PeerConfig,
+        History, Peer, PeerConfig,
         command::{Command, CommandId},
         event::Event,
         io::{Effect, Input},
@@ -236,6 +236,7 @@ impl Maker {
             seed: Seed::new(self.chance.key()),
             suggested_name: self.suggested_name.clone(),
             rules: self.rules.clone(),
+            history: History::Whole,
         });
         for record in records {
             peer.handle(now, Input::Loaded(Box::new(record.clone())));

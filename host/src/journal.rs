@@ -103,10 +103,10 @@ impl<S: Storage> Journal<S> {
             let fresh = Record::OperatorSeed(fresh_operator_seed);
             records = stored::compact(records.into_iter().chain([fresh]).collect());
         }
-        let frames = stored::frames(&records)?;
-        let superseded = bytes.len() >= COMPACT_FROM_BYTES && frames.len() <= bytes.len() / 2;
+        let entries = stored::entries(&records)?;
+        let superseded = bytes.len() >= COMPACT_FROM_BYTES && entries.len() <= bytes.len() / 2;
         if damage.is_some() || unreadable > 0 || superseded {
-            let replaced = journal.storage.replace(&frames).await;
+            let replaced = journal.storage.replace(&entries).await;
             replaced.map_err(JournalError::Storage)?;
         }
         let loss = match damage {
@@ -118,9 +118,9 @@ impl<S: Storage> Journal<S> {
 
     /// Takes a record that the next flush writes, behind all that wait.
     pub(crate) fn note(&mut self, record: &Record) {
-        match stored::frame(record) {
-            Ok(frame) if self.waiting.len().saturating_add(frame.len()) <= MAX_WAITING_BYTES => {
-                self.waiting.extend_from_slice(&frame);
+        match stored::entry(record) {
+            Ok(entry) if self.waiting.len().saturating_add(entry.len()) <= MAX_WAITING_BYTES => {
+                self.waiting.extend_from_slice(&entry);
                 self.has_news = true;
             }
             Ok(_) => self.is_lossy = true,
@@ -160,8 +160,8 @@ impl<S: Storage> Journal<S> {
     /// # Errors
     /// [`JournalError`]; the journal is as before.
     pub(crate) async fn rewrite(&mut self, records: &[Record]) -> Result<(), JournalError<S::Error>> {
-        let frames = stored::frames(records)?;
-        let replaced = self.storage.replace(&frames).await;
+        let entries = stored::entries(records)?;
+        let replaced = self.storage.replace(&entries).await;
         replaced.map_err(JournalError::Storage)?;
         self.waiting = Vec::new();
         (self.has_news, self.is_lossy, self.failing) = (false, false, None);
@@ -216,8 +216,8 @@ mod tests {
 
     #[test]
     fn a_torn_write_is_cut_off_and_what_follows_is_kept() {
-        let torn = stored::frame(&Record::LastSlot(Slot(7))).unwrap();
-        let whole = stored::frames(&identity()).unwrap();
+        let torn = stored::entry(&Record::LastSlot(Slot(7))).unwrap();
+        let whole = stored::entries(&identity()).unwrap();
         let (mut journal, found) = open(log_of(&[&whole, &torn[..torn.len() - 2]]));
         assert_eq!(found.records, identity());
         assert!(matches!(found.loss, Some(Loss::Damaged(Damage::Torn { .. }))));
@@ -230,10 +230,10 @@ mod tests {
 
     #[test]
     fn a_lost_watermark_costs_the_operator_keys_for_good() {
-        let mut corrupt = stored::frame(&Record::LastSlot(Slot(7))).unwrap();
+        let mut corrupt = stored::entry(&Record::LastSlot(Slot(7))).unwrap();
         *corrupt.last_mut().unwrap() ^= 1;
-        let whole = stored::frames(&identity()).unwrap();
-        let account = stored::frame(&Record::AccountSeed([1; 32])).unwrap();
+        let whole = stored::entries(&identity()).unwrap();
+        let account = stored::entry(&Record::AccountSeed([1; 32])).unwrap();
         let (journal, repaired) = open(log_of(&[&whole, &corrupt, &account]));
         assert!(repaired.loss.is_some());
         assert!(repaired.records.contains(&Record::OperatorSeed([9; 32])));
@@ -270,8 +270,8 @@ mod tests {
         let file = TestLog::new();
         let (mut journal, _) = ready(Journal::open(file.clone(), &[], [9; 32])).unwrap();
         file.disk.set(Disk::Fails);
-        let frame_bytes = stored::frame(&Record::LastSlot(Slot(1))).unwrap().len();
-        for slot in 0..=MAX_WAITING_BYTES / frame_bytes {
+        let entry_bytes = stored::entry(&Record::LastSlot(Slot(1))).unwrap().len();
+        for slot in 0..=MAX_WAITING_BYTES / entry_bytes {
             journal.note(&Record::LastSlot(Slot(slot as u64)));
         }
         file.disk.set(Disk::Works);

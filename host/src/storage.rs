@@ -21,11 +21,11 @@ pub trait Storage {
     /// The log is as before.
     fn append(&mut self, bytes: &[u8]) -> impl Future<Output = Result<(), Self::Error>>;
 
-    /// Replaces the log by these frames under a header of the next generation. A crash at any moment leaves the old log or the new one.
+    /// Replaces the log by these entries under a header of the next generation. A crash at any moment leaves the old log or the new one.
     ///
     /// # Errors
     /// The log is as before.
-    fn replace(&mut self, frames: &[u8]) -> impl Future<Output = Result<(), Self::Error>>;
+    fn replace(&mut self, entries: &[u8]) -> impl Future<Output = Result<(), Self::Error>>;
 
     /// Deletes the log; what is stored from now on ends with the process.
     ///
@@ -63,8 +63,8 @@ impl Storage for MemoryLog {
         Ok(())
     }
 
-    async fn replace(&mut self, frames: &[u8]) -> Result<(), Infallible> {
-        self.0 = [&log::header(1)[..], frames].concat();
+    async fn replace(&mut self, entries: &[u8]) -> Result<(), Infallible> {
+        self.0 = [&log::header(1)[..], entries].concat();
         Ok(())
     }
 

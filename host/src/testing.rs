@@ -100,8 +100,8 @@ impl Storage for TestLog {
         self.change(|log| ready(log.append(bytes)).unwrap()).await
     }
 
-    async fn replace(&mut self, frames: &[u8]) -> Result<(), DiskFull> {
-        self.change(|log| ready(log.replace(frames)).unwrap()).await
+    async fn replace(&mut self, entries: &[u8]) -> Result<(), DiskFull> {
+        self.change(|log| ready(log.replace(entries)).unwrap()).await
     }
 
     async fn delete(&mut self) -> Result<(), DiskFull> {

@@ -42,8 +42,7 @@ pub struct Outcome {
 impl Outcome {
     /// Of a run of this scenario that is over, and of which its witnesses have concluded.
     pub(crate) fn of(scenario: &Scenario, watch: &Watch, view: &View) -> Self {
-        let networks = view.honest().filter_map(|(_, peer)| peer.network());
-        let best = networks.max_by_key(|network| network.chain().height());
+        let best = view.best_remembered();
         let mut measure = watch.measure.clone();
         best.into_iter().for_each(|network| measure.note_chain(network));
         Self {

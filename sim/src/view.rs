@@ -1,6 +1,6 @@
 //! What may be seen of a world while it goes on: the time, the hosts and what their frames say. Nothing can be changed through it.
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use ting_core::{
     crypto::{keys::Address, seal::RoomSecret, seed::Seed},
@@ -75,6 +75,12 @@ impl View {
     /// The network that a running peer is on.
     pub fn network(&self, peer: PeerId) -> Option<&Network> {
         self.peer(peer)?.network()
+    }
+
+    /// The network of an honest peer that reaches furthest back: the longest of those.
+    pub fn best_remembered(&self) -> Option<&Network> {
+        let networks = self.honest().filter_map(|(_, peer)| peer.network());
+        networks.max_by_key(|network| (Reverse(network.chain().root_height()), network.chain().height()))
     }
 
     /// The account of a host's peer, if it ever ran.

@@ -13,10 +13,10 @@ use crate::{
     browser,
     client::{Client, Listeners},
     drafts::Drafts,
-    frame::Frame,
     name,
     other_tab::{IDENTITY_KEY, note_origin},
     people::People,
+    shell::Shell,
     store::{
         BlockAnswer, Change, Dispatch, Relays, Session, State, Summons, Toasts, Tone, TransactionAnswer,
         Words,
@@ -98,7 +98,7 @@ fn App() -> Html {
 
 #[component]
 fn Routed() -> Html {
-    html! { <BrowserRouter><Frame /></BrowserRouter> }
+    html! { <BrowserRouter><Shell /></BrowserRouter> }
 }
 
 fn open_room(dispatcher: &UseReducerDispatcher<State>) -> Client {

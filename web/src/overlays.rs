@@ -30,12 +30,12 @@ pub enum Overlay {
     Pay(PayRequest),
 }
 
-/// Opens and closes overlays; without a frame around it, nothing happens.
+/// Opens and closes overlays; without a shell around it, nothing happens.
 #[derive(Clone, Default, PartialEq)]
 pub struct Overlays(Option<UseStateSetter<Overlay>>);
 
 impl Overlays {
-    /// Those of the frame that keeps this state.
+    /// Those of the shell that keeps this state.
     pub const fn new(shown: UseStateSetter<Overlay>) -> Self {
         Self(Some(shown))
     }

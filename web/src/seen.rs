@@ -1,7 +1,7 @@
 //! The part of the page that a keyboard on the screen leaves free.
 //!
 //! Most browsers make the page smaller while such a keyboard is open, as `index.html` asks them to. iOS lays the keyboard over the page and
-//! tells of it by the visual viewport only. Its height and place go into the custom properties `--screen` and `--above`, which the frame
+//! tells of it by the visual viewport only. Its height and place go into the custom properties `--screen` and `--above`, which the shell
 //! and the dialogs follow.
 
 use gloo_events::EventListener;

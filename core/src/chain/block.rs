@@ -4,6 +4,7 @@
 //! bodies is noticed without executing anything.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use thiserror::Error;
 
 pub use crate::chain::block_hash::BlockHash;
 use crate::{
@@ -122,7 +123,7 @@ pub struct Block {
 }
 
 /// Why a body does not belong to its header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BodyError {
     /// The transactions are not those that the header commits to.
     #[error("the transactions are not those of the header")]

@@ -4,6 +4,7 @@
 //! a post as unreadable and goes on.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use thiserror::Error;
 
 use crate::{
     codec::{BoundedString, BoundedVec, decode, encode, letters},
@@ -27,7 +28,7 @@ pub enum ChatBody {
 }
 
 /// Why something cannot be said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BodyError {
     /// Nothing but white space and letters that show nothing.
     #[error("the message is empty")]

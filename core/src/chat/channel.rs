@@ -61,10 +61,9 @@ impl Channel {
         Some(line.tracked.id)
     }
 
-    /// The first `count` lines are read.
-    pub(super) fn mark_read(&mut self, count: u64) {
-        let kept = usize::try_from(count.saturating_sub(self.forgotten)).unwrap_or(usize::MAX);
-        for line in self.lines.iter_mut().take(kept) {
+    /// What blocks up to this height hold is read.
+    pub(super) fn mark_read(&mut self, height: u64) {
+        for line in self.lines.iter_mut().take_while(|line| line.height <= height) {
             line.tracked.item.read = true;
         }
     }

@@ -51,7 +51,7 @@ pub struct ChatRoom {
     channels: BTreeMap<ChannelName, Channel>,
     /// Where each kept line is: channel and number.
     places: BTreeMap<TransactionId, (ChannelName, u64)>,
-    /// So many lines of a channel's chain are read, also if the channel is not known yet.
+    /// What blocks up to this height hold of a channel is read, also if the channel is not known yet.
     read_marks: BTreeMap<ChannelName, u64>,
     waiting: Waiting<Line>,
     final_height: u64,
@@ -116,7 +116,7 @@ impl ChatRoom {
             let count = channel.count();
             self.places.remove(&id);
             if let Some(mark) = self.read_marks.get_mut(&line.channel) {
-                *mark = count.min(*mark);
+                *mark = block.header.content.height.saturating_sub(1).min(*mark);
             }
             if count == 0 && line.channel != hall() {
                 self.channels.remove(&line.channel);
@@ -161,7 +161,7 @@ impl ChatRoom {
         self.final_height = self.final_height.max(height);
     }
 
-    /// Everything in the channel is read. Returns the number of its lines in blocks, to be stored.
+    /// Everything in the channel is read. Returns the height of the block of its newest line, to be stored.
     pub fn mark_read(&mut self, channel: &str) -> u64 {
         for line in self
             .waiting
@@ -173,22 +173,26 @@ impl ChatRoom {
         let Ok(name) = ChannelName::try_from(channel) else {
             return 0;
         };
-        let count = self.channels.get(&name).map_or(0, Channel::count);
-        self.restore_read_mark(channel, count);
-        count
+        let newest = self
+            .channels
+            .get(&name)
+            .and_then(|channel| channel.lines().next_back());
+        let height = newest.map_or(0, |line| line.height);
+        self.restore_read_mark(channel, height);
+        height
     }
 
-    /// The first `count` lines of a channel's chain are read, as [`Self::mark_read`] said earlier. Marks of more than `MAX_CHANNELS`
+    /// What blocks up to this height hold of a channel is read, as [`Self::mark_read`] said earlier. Marks of more than `MAX_CHANNELS`
     /// channels are not kept.
-    pub fn restore_read_mark(&mut self, channel: &str, count: u64) {
+    pub fn restore_read_mark(&mut self, channel: &str, height: u64) {
         let Ok(name) = ChannelName::try_from(channel) else {
             return;
         };
         if let Some(channel) = self.channels.get_mut(&name) {
-            channel.mark_read(count);
+            channel.mark_read(height);
         }
         if self.read_marks.contains_key(&name) || self.read_marks.len() < MAX_CHANNELS {
-            self.read_marks.insert(name, count);
+            self.read_marks.insert(name, height);
         }
     }
 
@@ -267,7 +271,7 @@ impl ChatRoom {
         }
         let mark = self.read_marks.get(&name).copied().unwrap_or(0);
         let channel = self.channels.entry(name.clone()).or_default();
-        line.tracked.item.read |= channel.count() < mark;
+        line.tracked.item.read |= line.height <= mark;
         let number = channel.push(line);
         self.places.insert(id, (name, number));
     }

@@ -2,6 +2,8 @@
 //!
 //! Costs nothing but comparisons, so it comes before any proof or signature, and a flood of nonsense is cheap to refuse.
 
+use thiserror::Error;
+
 use crate::{
     chain::block::{BlockHash, HeaderContent},
     crypto::keys::NetworkId,
@@ -20,7 +22,7 @@ pub struct Parent {
 }
 
 /// Why a header is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum HeaderError {
     /// Made for another network.
     #[error("the block belongs to another network")]

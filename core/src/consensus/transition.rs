@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use thiserror::Error;
+
 use crate::{
     chain::{
         block::{Block, HeaderContent, Transactions, transactions_root, votes_hash},
@@ -52,7 +54,7 @@ impl<B: Ancestors> Surroundings<'_, B> {
 }
 
 /// Why a block is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BlockError {
     /// The header breaks a rule.
     #[error(transparent)]

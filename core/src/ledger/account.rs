@@ -19,7 +19,7 @@ pub struct Unbonding {
     pub release_clock: u64,
 }
 
-/// What the ledger say about an account. Amounts are in µTNG.
+/// What the ledger says about an account. Amounts are in µTNG.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Account {
     /// Free to spend.

@@ -109,7 +109,7 @@ impl Audit {
     }
 }
 
-/// The ledger, and what consensus keeps beside them. Cloning is free.
+/// The ledger, and what consensus keeps beside it. Cloning is free.
 #[derive(Clone, Debug)]
 pub struct LedgerState {
     trie: Trie,

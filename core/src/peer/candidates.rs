@@ -12,7 +12,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::network::{ImportError, Network, Origin};
+use super::{
+    network::{ImportError, Network, Origin},
+    not_taken::NotTaken,
+};
 use crate::{
     chain::block::{Block, BlockHash, Header, HeaderContent},
     consensus::{
@@ -113,7 +116,12 @@ impl Candidate {
     }
 
     /// Goes on fetching its chain; gives what to ask whom.
-    fn fetch(&mut self, batch_secret: &[u8; 32], now: Timestamp) -> Vec<(Source, RequestId, Get)> {
+    fn fetch(
+        &mut self,
+        batch_secret: &[u8; 32],
+        not_taken: &mut NotTaken,
+        now: Timestamp,
+    ) -> Vec<(Source, RequestId, Get)> {
         let before = self.network.chain().height();
         self.network.tick_sync(now);
         let mut requests = Vec::new();
@@ -124,7 +132,8 @@ impl Candidate {
                 Some(SyncAction::Execute { block, standing }) => {
                     self.execute(*block, standing, batch_secret, now);
                 }
-                Some(SyncAction::Checked(_) | SyncAction::Abandon(_) | SyncAction::Done) => {}
+                Some(SyncAction::Abandon(_, fault)) => not_taken.note_fault(fault),
+                Some(SyncAction::Checked(_) | SyncAction::Done) => {}
                 None => {
                     self.goes_on = false;
                     break;
@@ -263,7 +272,12 @@ impl Candidates {
     }
 
     /// Ends those whose time is over, and goes on fetching the others; gives what to ask whom.
-    pub fn fetch(&mut self, batch_secret: &[u8; 32], now: Timestamp) -> Vec<(Source, RequestId, Get)> {
+    pub fn fetch(
+        &mut self,
+        batch_secret: &[u8; 32],
+        not_taken: &mut NotTaken,
+        now: Timestamp,
+    ) -> Vec<(Source, RequestId, Get)> {
         let is_over = |candidate: &Candidate| now >= candidate.until;
         let failed: BTreeSet<Source> = self
             .open
@@ -279,7 +293,7 @@ impl Candidates {
             }
         }
         let open = self.open.values_mut();
-        open.flat_map(|candidate| candidate.fetch(batch_secret, now))
+        open.flat_map(|candidate| candidate.fetch(batch_secret, not_taken, now))
             .collect()
     }
 

@@ -1,6 +1,7 @@
 //! What the user of a peer can ask for. Each command is answered by exactly one [`CommandResult`] event with the same id.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::crypto::{hash::Hash, keys::Address};
 
@@ -70,7 +71,7 @@ pub enum Command {
 }
 
 /// Why a command was refused; nothing was changed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Error)]
 pub enum CommandError {
     /// The network is not known yet.
     #[error("this room's network is not known yet")]

@@ -34,6 +34,14 @@ pub enum RoomFileError {
     /// Of another room, or of a network other than the one known here.
     #[error("this file is of another room or network")]
     OtherNetwork,
+    /// The room's first blocks are not in it, without which nobody can check the others.
+    #[error(
+        "this file begins at height {height}: the blocks before it are missing, and without them nothing in it can be checked"
+    )]
+    BeginsLate {
+        /// Height of its lowest block.
+        height: u64,
+    },
     /// A network that this version cannot run.
     #[error(transparent)]
     Rules(#[from] RulesError),
@@ -73,6 +81,11 @@ pub fn import(
         Record::Block(block) => Some(*block),
         _ => None,
     });
+    let blocks: Vec<Block> = blocks.collect();
+    let lowest = blocks.iter().map(|block| block.header.content.height).min();
+    if let Some(height) = lowest.filter(|height| *height > 1) {
+        return Err(RoomFileError::BeginsLate { height });
+    }
     let blocks = checked(&genesis, blocks, entropy, now)?;
     let network = Record::Network {
         genesis,
@@ -85,7 +98,7 @@ pub fn import(
 /// The blocks that connect to genesis. Those without a parent or from the future are left out, as when they come from a peer.
 fn checked(
     genesis: &Genesis,
-    blocks: impl Iterator<Item = Block>,
+    blocks: Vec<Block>,
     entropy: [u8; 32],
     now: Timestamp,
 ) -> Result<Vec<Record>, RoomFileError> {
@@ -123,7 +136,7 @@ mod tests {
         crypto::seed::Seed,
         ledger::genesis::Rules,
         peer::{
-            Peer, PeerConfig,
+            History, Peer, PeerConfig,
             io::{ConnectionId, Effect, Input, LinkId},
         },
         store::log,
@@ -143,6 +156,7 @@ mod tests {
             seed: Seed::new([1; 32]),
             suggested_name: "Ada".to_owned(),
             rules: Rules::default(),
+            history: History::Whole,
         });
         let mut records = Vec::new();
         let mut now = Timestamp(NOW);
@@ -186,7 +200,7 @@ mod tests {
         let back = imported(&stored::export(&records).unwrap(), &secret(), None).unwrap();
         assert_eq!(blocks(&back), blocks(&records));
         assert_eq!(back.len(), blocks(&records) + 1);
-        let whole_log = [&log::header(1)[..], &stored::frames(&records).unwrap()].concat();
+        let whole_log = [&log::header(1)[..], &stored::entries(&records).unwrap()].concat();
         assert_eq!(imported(&whole_log, &secret(), None), Ok(back));
     }
 
@@ -211,6 +225,17 @@ mod tests {
             imported(b"hello", &secret(), None),
             Err(RoomFileError::File(_))
         ));
+    }
+
+    #[test]
+    fn a_file_without_the_rooms_first_blocks_says_that_it_cannot_be_checked() {
+        let mut records = records();
+        let is_early =
+            |record: &Record| matches!(record, Record::Block(block) if block.header.content.height < 3);
+        // Nothing is final in what is left, so that no block goes for not leading to the final one.
+        records.retain(|record| !is_early(record) && !matches!(record, Record::Final(_)));
+        let refused = imported(&stored::export(&records).unwrap(), &secret(), None);
+        assert_eq!(refused, Err(RoomFileError::BeginsLate { height: 3 }));
     }
 
     #[test]

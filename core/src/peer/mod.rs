@@ -51,6 +51,7 @@ use self::{
     timers::Timers,
     view::SigningDevice,
 };
+pub use crate::consensus::tree::History;
 use crate::{
     codec::BoundedString,
     consensus::readiness::ReadinessGate,
@@ -80,6 +81,8 @@ pub struct PeerConfig {
     pub suggested_name: String,
     /// Rules of a network that this peer founds.
     pub rules: Rules,
+    /// How much of what is final stays in memory. Somebody in a room has to keep the whole for newcomers.
+    pub history: History,
 }
 
 /// A peer. It does nothing by itself: its host gives it one input at a time with the time of day, and does after each what it asks for, to the end
@@ -90,7 +93,7 @@ pub struct PeerConfig {
 /// use ting_core::crypto::{seal::RoomSecret, seed::Seed};
 /// use ting_core::ledger::genesis::Rules;
 /// use ting_core::peer::io::{ConnectionId, Effect, Input, LinkId};
-/// use ting_core::peer::{Peer, PeerConfig, event::Event};
+/// use ting_core::peer::{History, Peer, PeerConfig, event::Event};
 /// use ting_core::time::Timestamp;
 ///
 /// let mut peer = Peer::new(PeerConfig {
@@ -99,6 +102,7 @@ pub struct PeerConfig {
 ///     seed: Seed::new([1; 32]), // fresh random bytes in earnest
 ///     suggested_name: "Ada".to_owned(),
 ///     rules: Rules::default(),
+///     history: History::Whole,
 /// });
 /// let (mut stored, mut sent, mut final_height) = (Vec::new(), Vec::new(), 0);
 /// let mut now = Timestamp(1_700_000_000_000);
@@ -130,6 +134,7 @@ pub struct Peer {
     pinned: Option<NetworkId>,
     seed: Seed,
     rules: Rules,
+    history: History,
     session: SessionId,
     batch_secret: [u8; 32],
     room: RoomCodec,
@@ -184,6 +189,7 @@ impl Peer {
             seed,
             suggested_name,
             rules,
+            history,
         } = config;
         let name = BoundedString::try_from(suggested_name).unwrap_or_default();
         let [session @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = seed.derive("session", 0);
@@ -196,6 +202,7 @@ impl Peer {
             pinned,
             seed,
             rules,
+            history,
             now: Timestamp::default(),
             started: false,
             stored: StoredIdentity::default(),

@@ -10,6 +10,7 @@ use crate::{
     gossip::message::Message,
     mempool::MempoolError,
     peer::network::ImportError,
+    sync::Fault,
 };
 
 /// What was not taken.
@@ -85,10 +86,12 @@ pub enum Reason {
     NoRoom,
     /// An answer that nobody asked for, or another one than was asked for.
     Unasked,
+    /// Headers or blocks that were asked for broke a rule or led to nothing: their sender is not asked for a while.
+    Misleading,
 }
 
 impl Reason {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Unreadable,
         Self::OverRate,
         Self::Known,
@@ -100,6 +103,7 @@ impl Reason {
         Self::AgainstRules,
         Self::NoRoom,
         Self::Unasked,
+        Self::Misleading,
     ];
     const COUNT: usize = Self::ALL.len();
 }
@@ -170,6 +174,14 @@ impl NotTaken {
         let counts = self.counts.get_mut(kind as usize);
         if let Some(count) = counts.and_then(|counts| counts.get_mut(reason.into() as usize)) {
             *count = count.saturating_add(1);
+        }
+    }
+
+    /// A source is not asked for a while: what it gave was of no use. Silence gave nothing to be taken.
+    pub(super) fn note_fault(&mut self, fault: Fault) {
+        match fault {
+            Fault::Misled => self.count(Kind::Give, Reason::Misleading),
+            Fault::Silent => {}
         }
     }
 

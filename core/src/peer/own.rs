@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use thiserror::Error;
+
 use crate::{
     chain::block::Block,
     crypto::keys::Address,
@@ -48,7 +50,7 @@ pub struct OwnTransactions {
 }
 
 /// Too many own transactions wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{MAX_OWN_TRANSACTIONS} own transactions or {MAX_OWN_BYTES} bytes of them wait")]
 pub struct TooManyOwn;
 

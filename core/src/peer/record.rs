@@ -49,12 +49,12 @@ pub enum Record {
     LastSlot(Slot),
     /// A transaction of mine that is not final.
     Own(Box<Transaction>),
-    /// Everything in the channel up to this many messages is read.
+    /// What blocks up to this height hold of the channel is read.
     ReadMark {
         /// Channel.
         channel: BoundedString<{ MAX_CHANNEL_BYTES }>,
-        /// Messages.
-        count: u64,
+        /// Height of the block of its newest line then.
+        height: u64,
     },
     /// A vote of mine, before it leaves: others may have to hear it again, and nobody else may have kept it.
     Vote(Box<Vote>),

@@ -29,14 +29,14 @@ pub struct Told {
 }
 
 impl Told {
-    /// Nothing yet, in a network at its genesis.
-    pub fn new(genesis: &Genesis, me: Address) -> Self {
+    /// Nothing yet, of a network that is known from the block of this height on.
+    pub fn new(genesis: &Genesis, from_height: u64, me: Address) -> Self {
         let clock = genesis.clock();
         Self {
             me,
             clock,
             chat: ChatRoom::new(me, clock),
-            wallet: WalletHistory::new(me, clock, &genesis.rules),
+            wallet: WalletHistory::new(me, clock, from_height, &genesis.rules),
             own: OwnTransactions::default(),
         }
     }
@@ -140,13 +140,13 @@ impl Told {
         self.own.due_for_resending(nonces, now, slot)
     }
 
-    /// Everything in the channel is read. Gives the number of its lines in blocks, to be stored.
+    /// Everything in the channel is read. Gives the height of the block of its newest line, to be stored.
     pub fn mark_read(&mut self, channel: &str) -> u64 {
         self.chat.mark_read(channel)
     }
 
-    /// The first `count` lines of a channel are read, as [`Self::mark_read`] said earlier.
-    pub fn restore_read_mark(&mut self, channel: &str, count: u64) {
-        self.chat.restore_read_mark(channel, count);
+    /// What blocks up to this height hold of a channel is read, as [`Self::mark_read`] said earlier.
+    pub fn restore_read_mark(&mut self, channel: &str, height: u64) {
+        self.chat.restore_read_mark(channel, height);
     }
 }

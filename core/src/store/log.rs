@@ -1,9 +1,9 @@
 //! An append-only log of byte strings that survives a crash at any byte.
 //!
 //! ```text
-//! log    = header ‖ frame…
+//! log    = header ‖ entry…
 //! header = "TING-LOG" ‖ version u32 ‖ generation u32 ‖ first 8 bytes of H("record", those 16 bytes)
-//! frame  = length u32 ‖ ones' complement of length ‖ first 8 bytes of H("record", length, payload) ‖ payload
+//! entry  = length u32 ‖ ones' complement of length ‖ first 8 bytes of H("record", length, payload) ‖ payload
 //! ```
 //! Integers are little-endian, a payload has 1 to `MAX_RECORD_BYTES` bytes. A log is only ever appended to, or replaced as
 //! a whole by one of a higher generation.
@@ -12,8 +12,8 @@
 //! bytes at the end are a write that was never acknowledged, so nothing that mattered is lost; *corrupt* bytes anywhere else
 //! mean that an acknowledged record is gone.
 //!
-//! Payloads hold what strangers wrote (blocks do), but strangers cannot forge frames: reading goes on only where the length
-//! of the frame before says, never by searching for something that looks like a frame.
+//! Payloads hold what strangers wrote (blocks do), but strangers cannot forge entries: reading goes on only where the length
+//! of the entry before says, never by searching for something that looks like an entry.
 
 use thiserror::Error;
 
@@ -24,8 +24,8 @@ use crate::{
 
 /// Bytes of a log's header.
 pub const HEADER_BYTES: usize = 24;
-/// Bytes of a frame before its payload.
-pub const FRAME_HEADER_BYTES: usize = 16;
+/// Bytes of an entry before its payload.
+pub const ENTRY_HEADER_BYTES: usize = 16;
 /// Version of the format that this module reads and writes.
 pub const FORMAT_VERSION: u32 = 1;
 
@@ -46,7 +46,7 @@ pub enum HeaderError {
     Version(u32),
 }
 
-/// A payload cannot be a frame.
+/// A payload cannot be an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{len} bytes to store, 1 to {MAX_RECORD_BYTES} fit into one record")]
 pub struct PayloadSizeError {
@@ -63,16 +63,16 @@ pub enum Damage {
         /// Where the valid part ends.
         at: usize,
     },
-    /// Acknowledged frames are lost.
+    /// Acknowledged entries are lost.
     #[error(
-        "damaged at byte {at}: {skipped_frames} records and {lost_bytes} bytes behind them cannot be read"
+        "damaged at byte {at}: {skipped_entries} records and {lost_bytes} bytes behind them cannot be read"
     )]
     Corrupt {
-        /// Where the first damaged frame begins.
+        /// Where the first damaged entry begins.
         at: usize,
-        /// Damaged frames that were stepped over.
-        skipped_frames: usize,
-        /// Bytes at the end that cannot be told apart into frames.
+        /// Damaged entries that were stepped over.
+        skipped_entries: usize,
+        /// Bytes at the end that cannot be told apart into entries.
         lost_bytes: usize,
     },
 }
@@ -105,11 +105,11 @@ pub fn header(generation: u32) -> [u8; HEADER_BYTES] {
     bytes
 }
 
-/// The frame of a payload.
+/// The entry of a payload.
 ///
 /// # Errors
 /// [`PayloadSizeError`] when it is empty or over [`MAX_RECORD_BYTES`].
-pub fn frame(payload: &[u8]) -> Result<Vec<u8>, PayloadSizeError> {
+pub fn entry(payload: &[u8]) -> Result<Vec<u8>, PayloadSizeError> {
     let refused = PayloadSizeError { len: payload.len() };
     if payload.is_empty() || payload.len() > MAX_RECORD_BYTES {
         return Err(refused);
@@ -125,7 +125,7 @@ pub fn frame(payload: &[u8]) -> Result<Vec<u8>, PayloadSizeError> {
     .concat())
 }
 
-/// Reads a log. Whatever is damaged, every frame before the first damaged byte is in the result. A log with nothing but
+/// Reads a log. Whatever is damaged, every entry before the first damaged byte is in the result. A log with nothing but
 /// its header damaged is read as generation 0.
 ///
 /// # Errors
@@ -135,35 +135,35 @@ pub fn read(bytes: &[u8]) -> Result<Contents<'_>, HeaderError> {
     let body = bytes.get(HEADER_BYTES..).unwrap_or_default();
     let (generation, mut first_bad) = match header {
         Ok(generation) => (generation, None),
-        // A whole frame where the first one belongs: only the header was hit, and what it protects is all there.
+        // A whole entry where the first one belongs: only the header was hit, and what it protects is all there.
         Err(HeaderError::NotALog) if matches!(next(body), Next::Whole(_)) => (0, Some(0)),
         Err(error) => return Err(error),
     };
     let mut payloads = Vec::new();
     let mut before_damage = 0;
-    let mut skipped_frames = 0;
+    let mut skipped_entries = 0;
     let mut at = HEADER_BYTES;
     let damage = loop {
         let rest = bytes.get(at..).unwrap_or_default();
         match next(rest) {
             Next::Whole(payload) => {
                 payloads.push(payload);
-                at += FRAME_HEADER_BYTES + payload.len();
+                at += ENTRY_HEADER_BYTES + payload.len();
             }
-            // The length is sound, for it is written twice, so reading goes on behind the frame. Whether this was the last write, of which nobody
+            // The length is sound, for it is written twice, so reading goes on behind the entry. Whether this was the last write, of which nobody
             // was told that it is stored, shows only at the end.
             Next::Wrong { length } => {
                 first_bad.get_or_insert(at);
-                skipped_frames += 1;
+                skipped_entries += 1;
                 before_damage = payloads.len();
-                at += FRAME_HEADER_BYTES + length;
+                at += ENTRY_HEADER_BYTES + length;
             }
             // Nothing was wrong so far, and the rest is less than it says: nobody was told that it is stored.
             Next::End | Next::Cut if first_bad.is_none() => {
                 break (!rest.is_empty()).then_some(Damage::Torn { at });
             }
-            // A frame of the right size and the wrong bytes at the very end: its write was begun.
-            Next::End if skipped_frames == 1 && before_damage == payloads.len() => {
+            // An entry of the right size and the wrong bytes at the very end: its write was begun.
+            Next::End if skipped_entries == 1 && before_damage == payloads.len() => {
                 break first_bad.map(|at| Damage::Torn { at });
             }
             // Where not even the length can be believed, everything behind it is lost: searching on would find what a stranger wrote to be found.
@@ -174,7 +174,7 @@ pub fn read(bytes: &[u8]) -> Result<Contents<'_>, HeaderError> {
                 }
                 break Some(Damage::Corrupt {
                     at: first_bad.unwrap_or(at),
-                    skipped_frames,
+                    skipped_entries,
                     lost_bytes,
                 });
             }
@@ -203,11 +203,11 @@ fn read_header(bytes: &[u8]) -> Result<u32, HeaderError> {
 
 /// What stands at the beginning of some bytes.
 enum Next<'a> {
-    /// A frame.
+    /// An entry.
     Whole(&'a [u8]),
-    /// A frame whose checksum is wrong.
+    /// An entry whose checksum is wrong.
     Wrong { length: usize },
-    /// The beginning of a frame, or bytes set aside and never written.
+    /// The beginning of an entry, or bytes set aside and never written.
     Cut,
     /// Nothing that a write could have left.
     Nonsense,
@@ -219,18 +219,18 @@ fn next(rest: &[u8]) -> Next<'_> {
     if rest.is_empty() {
         return Next::End;
     }
-    if rest.len() < FRAME_HEADER_BYTES || rest.iter().all(|byte| *byte == 0) {
+    if rest.len() < ENTRY_HEADER_BYTES || rest.iter().all(|byte| *byte == 0) {
         return Next::Cut;
     }
-    let (frame_header, body) = rest.split_at(FRAME_HEADER_BYTES);
-    let length = word(frame_header, 0);
+    let (entry_header, body) = rest.split_at(ENTRY_HEADER_BYTES);
+    let length = word(entry_header, 0);
     let size = usize::try_from(length).unwrap_or(usize::MAX);
-    if word(frame_header, 4) != !length || size == 0 || size > MAX_RECORD_BYTES {
+    if word(entry_header, 4) != !length || size == 0 || size > MAX_RECORD_BYTES {
         return Next::Nonsense;
     }
     match body.get(..size) {
         None => Next::Cut,
-        Some(payload) if frame_header.ends_with(&checksum(&[&length.to_le_bytes(), payload])) => {
+        Some(payload) if entry_header.ends_with(&checksum(&[&length.to_le_bytes(), payload])) => {
             Next::Whole(payload)
         }
         Some(_) => Next::Wrong { length: size },
@@ -262,14 +262,14 @@ mod tests {
         let mut log = header(7).to_vec();
         payloads
             .iter()
-            .for_each(|payload| log.extend(frame(payload).unwrap()));
+            .for_each(|payload| log.extend(entry(payload).unwrap()));
         log
     }
 
-    /// The number of payloads whose frames end at or before `at`.
-    fn frames_before(payloads: &[Vec<u8>], at: usize) -> usize {
+    /// The number of payloads whose entries end at or before `at`.
+    fn entries_before(payloads: &[Vec<u8>], at: usize) -> usize {
         let ends = payloads.iter().scan(HEADER_BYTES, |end, payload| {
-            *end += FRAME_HEADER_BYTES + payload.len();
+            *end += ENTRY_HEADER_BYTES + payload.len();
             Some(*end)
         });
         ends.filter(|end| *end <= at).count()
@@ -299,10 +299,10 @@ mod tests {
 
     #[test]
     fn empty_and_oversized_payloads_are_refused() {
-        assert_eq!(frame(&[]), Err(PayloadSizeError { len: 0 }));
+        assert_eq!(entry(&[]), Err(PayloadSizeError { len: 0 }));
         let len = MAX_RECORD_BYTES + 1;
-        assert_eq!(frame(&vec![0; len]), Err(PayloadSizeError { len }));
-        assert!(frame(&vec![0; MAX_RECORD_BYTES]).is_ok());
+        assert_eq!(entry(&vec![0; len]), Err(PayloadSizeError { len }));
+        assert!(entry(&vec![0; MAX_RECORD_BYTES]).is_ok());
     }
 
     #[test]
@@ -331,7 +331,7 @@ mod tests {
                 contents.damage,
                 Some(Damage::Corrupt {
                     at: 0,
-                    skipped_frames: 0,
+                    skipped_entries: 0,
                     lost_bytes: 0
                 })
             );
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_after_the_last_frame_are_a_torn_write() {
+    fn zeros_after_the_last_entry_are_a_torn_write() {
         let mut log = log_of(&[vec![1; 5]]);
         let at = log.len();
         log.extend([0; 33]);
@@ -354,8 +354,8 @@ mod tests {
     fn a_damaged_payload_in_the_middle_loses_only_itself_and_is_reported() {
         let all = [vec![1; 5], vec![2; 6], vec![3; 7]];
         let mut log = log_of(&all);
-        let at = HEADER_BYTES + FRAME_HEADER_BYTES + 5;
-        log[at + FRAME_HEADER_BYTES] ^= 4;
+        let at = HEADER_BYTES + ENTRY_HEADER_BYTES + 5;
+        log[at + ENTRY_HEADER_BYTES] ^= 4;
         let contents = read(&log).unwrap();
         assert_eq!(contents.payloads, [&all[0][..], &all[2][..]]);
         assert_eq!(contents.before_damage, 1);
@@ -363,7 +363,7 @@ mod tests {
             contents.damage,
             Some(Damage::Corrupt {
                 at,
-                skipped_frames: 1,
+                skipped_entries: 1,
                 lost_bytes: 0
             })
         );
@@ -379,7 +379,7 @@ mod tests {
             damage,
             Some(Damage::Corrupt {
                 at: HEADER_BYTES,
-                skipped_frames: 0,
+                skipped_entries: 0,
                 lost_bytes
             })
         );
@@ -395,18 +395,18 @@ mod tests {
         }
 
         #[test]
-        fn a_cut_at_any_byte_is_a_torn_write_and_loses_no_frame_before_it(payloads in payloads(), cut in any::<prop::sample::Index>()) {
+        fn a_cut_at_any_byte_is_a_torn_write_and_loses_no_entry_before_it(payloads in payloads(), cut in any::<prop::sample::Index>()) {
             let log = log_of(&payloads);
             let at = HEADER_BYTES + cut.index(log.len() - HEADER_BYTES + 1);
             let contents = read(&log[..at]).unwrap();
-            let kept = frames_before(&payloads, at);
+            let kept = entries_before(&payloads, at);
             prop_assert_eq!(&contents.payloads, &payloads[..kept]);
             let whole = log_of(&payloads[..kept]).len();
             prop_assert_eq!(contents.damage, (whole < at).then_some(Damage::Torn { at: whole }));
         }
 
         #[test]
-        fn a_flip_at_any_byte_is_noticed_and_loses_no_frame_before_it(
+        fn a_flip_at_any_byte_is_noticed_and_loses_no_entry_before_it(
             payloads in payloads().prop_filter("not empty", |payloads| !payloads.is_empty()),
             flip in any::<prop::sample::Index>(),
             mask in 1_u8..,
@@ -415,7 +415,7 @@ mod tests {
             let at = HEADER_BYTES + flip.index(log.len() - HEADER_BYTES);
             log[at] ^= mask;
             let contents = read(&log).unwrap();
-            let kept = frames_before(&payloads, at);
+            let kept = entries_before(&payloads, at);
             prop_assert!(contents.damage.is_some());
             prop_assert_eq!(&contents.payloads[..kept], &payloads[..kept]);
             prop_assert!(contents.payloads.iter().all(|payload| payloads.iter().any(|stored| stored == payload)));

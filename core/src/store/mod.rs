@@ -1,4 +1,4 @@
-//! How stored bytes lie in a file: framed and checked. Pure functions on bytes; the host owns the file, and what the bytes mean is
+//! How stored bytes lie in a file: in entries with checksums. Pure functions on bytes; the host owns the file, and what the bytes mean is
 //! [`peer`](crate::peer)'s business.
 
 pub mod log;

@@ -72,10 +72,19 @@ pub enum SyncAction {
         /// What speaks for it.
         standing: Standing,
     },
-    /// This source was caught lying or silent, and is left out for a while.
-    Abandon(Source),
+    /// This source is left out for a while.
+    Abandon(Source, Fault),
     /// There is nothing more to fetch.
     Done,
+}
+
+/// Why a source is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Its answers broke a rule, were others than those asked for, or led to nothing too often.
+    Misled,
+    /// It did not answer.
+    Silent,
 }
 
 /// What execution said.
@@ -110,7 +119,7 @@ pub struct SyncSession {
     requests: BTreeMap<RequestId, OpenRequest>,
     plan: Option<Plan>,
     bad_blocks: VecDeque<BlockHash>,
-    abandoned: VecDeque<Source>,
+    abandoned: VecDeque<(Source, Fault)>,
     lag: LagBudget,
     active: bool,
 }
@@ -305,8 +314,8 @@ impl SyncSession {
 
     /// The next thing to do; call until there is none.
     pub fn poll(&mut self, chain: &impl ChainReader, now: Timestamp) -> Option<SyncAction> {
-        if let Some(source) = self.abandoned.pop_front() {
-            return Some(SyncAction::Abandon(source));
+        if let Some((source, fault)) = self.abandoned.pop_front() {
+            return Some(SyncAction::Abandon(source, fault));
         }
         self.skip_known(chain);
         if let Some(checked) = self.weigh_plan(chain, now) {

@@ -32,7 +32,9 @@ pub struct Position {
 pub trait ChainReader {
     /// Height of the chosen chain's head.
     fn head_height(&self) -> u64;
-    /// The chosen chain's block at a height; genesis at 0.
+    /// Height of the lowest block that is kept: 0, or that of a later block with which this peer began.
+    fn root_height(&self) -> u64;
+    /// The chosen chain's block at a height; none below the lowest one that is kept.
     fn hash_at(&self, height: u64) -> Option<BlockHash>;
     /// Where a block stands that was executed and found valid, on whatever branch; genesis is one.
     fn position(&self, hash: &BlockHash) -> Option<Position>;
@@ -51,7 +53,7 @@ pub trait ChainReader {
     fn admits_unasked(&self, header: &Header) -> bool;
 }
 
-/// The chosen chain by some of its blocks: newest first, at growing distance, genesis last.
+/// The chosen chain by some of its blocks: newest first, at growing distance, the lowest last.
 pub fn locator(chain: &impl ChainReader) -> Locator {
     locator_after(chain, None)
 }
@@ -61,14 +63,15 @@ pub(super) fn locator_after(chain: &impl ChainReader, newest: Option<BlockHash>)
     let mut hashes: Vec<BlockHash> = newest.into_iter().collect();
     let mut height = chain.head_height();
     let mut step = 1;
-    while height > 0 && hashes.len() + 1 < MAX_LOCATOR_HASHES {
+    let root_height = chain.root_height();
+    while height > root_height && hashes.len() + 1 < MAX_LOCATOR_HASHES {
         hashes.extend(chain.hash_at(height));
         if chain.head_height() - height >= DENSE_LOCATOR_HASHES {
             step *= 2;
         }
         height = height.saturating_sub(step);
     }
-    hashes.extend(chain.hash_at(0));
+    hashes.extend(chain.hash_at(root_height));
     Locator::try_from(hashes).unwrap_or_default()
 }
 

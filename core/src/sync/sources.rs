@@ -3,7 +3,7 @@
 use crate::{
     gossip::{Source, message::RequestId},
     params::{MAX_SYNC_SOURCES, SYNC_LEFT_OUT_MS, SYNC_SILENT_MS},
-    sync::{SyncSession, request::Wanted, source::LeftOut},
+    sync::{Fault, SyncSession, request::Wanted, source::LeftOut},
     time::Timestamp,
 };
 
@@ -21,16 +21,16 @@ impl SyncSession {
 
     /// A source that lied is not asked for a minute.
     pub(super) fn leave_out(&mut self, source: Source, now: Timestamp) {
-        self.leave_out_for(source, SYNC_LEFT_OUT_MS, now);
+        self.leave_out_for(source, Fault::Misled, SYNC_LEFT_OUT_MS, now);
     }
 
     /// A source that did not answer has a rest, twice as long each time.
     pub(super) fn rest(&mut self, source: Source, now: Timestamp) {
         let doublings = self.failures(source).min(8);
-        self.leave_out_for(source, SYNC_SILENT_MS << doublings, now);
+        self.leave_out_for(source, Fault::Silent, SYNC_SILENT_MS << doublings, now);
     }
 
-    fn leave_out_for(&mut self, source: Source, ms: u64, now: Timestamp) {
+    fn leave_out_for(&mut self, source: Source, fault: Fault, ms: u64, now: Timestamp) {
         let left_out = LeftOut {
             until: now.plus_ms(ms.min(SYNC_LEFT_OUT_MS)),
             failures: self.failures(source).saturating_add(1),
@@ -45,7 +45,7 @@ impl SyncSession {
             soonest.and_then(|source| self.left_out.remove(&source));
         }
         self.left_out.insert(source, left_out);
-        self.abandoned.push_back(source);
+        self.abandoned.push_back((source, fault));
     }
 
     /// Goes on without a source.

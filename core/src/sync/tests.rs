@@ -96,6 +96,10 @@ impl ChainReader for Chain {
         self.blocks.len() as u64
     }
 
+    fn root_height(&self) -> u64 {
+        0
+    }
+
     fn hash_at(&self, height: u64) -> Option<BlockHash> {
         match height.checked_sub(1) {
             None => Some(GENESIS),
@@ -200,6 +204,7 @@ struct Room {
     answers: VecDeque<(Timestamp, Source, RequestId, Answer)>,
     now: Timestamp,
     abandoned: Vec<Source>,
+    faults: Vec<Fault>,
     executed: usize,
     is_full: bool,
     done: bool,
@@ -217,6 +222,7 @@ impl Room {
             answers: VecDeque::new(),
             now: START,
             abandoned: Vec::new(),
+            faults: Vec::new(),
             executed: 0,
             is_full: false,
             done: false,
@@ -270,7 +276,10 @@ impl Room {
                 SyncAction::Request { to, request_id, what } => self.ask(to, request_id, &what),
                 SyncAction::Checked(headers) => assert!(headers <= SYNC_HEADERS_PER_STEP),
                 SyncAction::Execute { block, .. } => self.execute(*block),
-                SyncAction::Abandon(source) => self.abandoned.push(source),
+                SyncAction::Abandon(source, fault) => {
+                    self.abandoned.push(source);
+                    self.faults.push(fault);
+                }
                 SyncAction::Done => {}
             }
         }
@@ -434,6 +443,11 @@ fn no_kind_of_liar_keeps_the_honest_source_from_being_heard() {
             Manner::NoBodies | Manner::Invalid | Manner::Unlinked | Manner::Forger
         );
         assert!(room.abandoned.contains(&source(1)) || !is_caught, "{liar:?}");
+        let expected = match liar {
+            Manner::Silent | Manner::Withholder => Fault::Silent,
+            _ => Fault::Misled,
+        };
+        assert!(room.faults.iter().all(|fault| *fault == expected), "{liar:?}");
     }
 }
 
@@ -464,7 +478,7 @@ fn an_invalid_block_is_executed_once_however_many_offer_it() {
     let mut room = Room::new(5, 100, &[Manner::Invalid; 8]);
     room.run(60_000);
     assert_eq!(room.executed, 1);
-    assert_eq!(room.abandoned.len(), 8);
+    assert_eq!(room.faults, [Fault::Misled; 8]);
 }
 
 #[test]

@@ -42,9 +42,11 @@ pub struct PendingSums {
     pub out_micro: u64,
 }
 
-/// What the account earned by making blocks of the chosen chain. The reward is counted in full, also where the last of the fund was less.
+/// What the account earned by making blocks of the chosen chain, as far back as it is known. The reward is counted in full, also where the last of the fund was less.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Earnings {
+    /// Height of the block after which they are counted: 0 for all of the network's time.
+    pub after_height: u64,
     /// Blocks.
     pub blocks: u64,
     /// Its share of their fees, and their rewards, in µTNG.
@@ -66,8 +68,8 @@ pub struct WalletHistory {
 }
 
 impl WalletHistory {
-    /// The empty history of an account in a network at its genesis.
-    pub fn new(account: Address, clock: SlotClock, rules: &Rules) -> Self {
+    /// The empty history of an account in a network of which the blocks after this height will be told.
+    pub fn new(account: Address, clock: SlotClock, after_height: u64, rules: &Rules) -> Self {
         Self {
             account,
             clock,
@@ -76,7 +78,10 @@ impl WalletHistory {
             block_reward_micro: rules.block_reward_micro,
             settled: VecDeque::new(),
             waiting: Waiting::new(account, MAX_WAITING_ENTRIES),
-            earnings: Earnings::default(),
+            earnings: Earnings {
+                after_height,
+                ..Earnings::default()
+            },
             final_height: 0,
         }
     }
@@ -99,7 +104,10 @@ impl WalletHistory {
         }
         let surplus = self.settled.len().saturating_sub(MAX_HISTORY);
         self.settled.drain(..surplus);
-        self.earnings = self.earnings.plus(&self.earned_by(block));
+        if let Some(micro) = self.earned_by(block) {
+            self.earnings.blocks = self.earnings.blocks.saturating_add(1);
+            self.earnings.micro = self.earnings.micro.saturating_add(micro);
+        }
     }
 
     /// The chosen chain lost this block, which was its newest. Its entries wait again.
@@ -113,7 +121,10 @@ impl WalletHistory {
                 self.waiting.insert(entry.tracked);
             }
         }
-        self.earnings = self.earnings.minus(&self.earned_by(block));
+        if let Some(micro) = self.earned_by(block) {
+            self.earnings.blocks = self.earnings.blocks.saturating_sub(1);
+            self.earnings.micro = self.earnings.micro.saturating_sub(micro);
+        }
     }
 
     /// A valid transaction waits for a block.
@@ -247,34 +258,15 @@ impl WalletHistory {
         }
     }
 
-    /// The proposer's share: what the fund's half, rounded down, leaves of the block's fees, and the reward.
-    fn earned_by(&self, block: &Block) -> Earnings {
+    /// The proposer's share in µTNG: what the fund's half, rounded down, leaves of the block's fees, and the reward. None in blocks of others.
+    fn earned_by(&self, block: &Block) -> Option<u64> {
         if block.header.content.proposer != self.account {
-            return Earnings::default();
+            return None;
         }
         let fees = block.transactions.iter().map(|transaction| transaction.fee_micro);
         let fees_micro = fees.fold(0_u64, u64::saturating_add);
         let share_micro = fees_micro - fees_micro / 2;
-        Earnings {
-            blocks: 1,
-            micro: share_micro.saturating_add(self.block_reward_micro),
-        }
-    }
-}
-
-impl Earnings {
-    fn plus(&self, more: &Self) -> Self {
-        Self {
-            blocks: self.blocks.saturating_add(more.blocks),
-            micro: self.micro.saturating_add(more.micro),
-        }
-    }
-
-    fn minus(&self, less: &Self) -> Self {
-        Self {
-            blocks: self.blocks.saturating_sub(less.blocks),
-            micro: self.micro.saturating_sub(less.micro),
-        }
+        Some(share_micro.saturating_add(self.block_reward_micro))
     }
 }
 

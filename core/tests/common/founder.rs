@@ -32,7 +32,7 @@ use ting_core::{
     },
     ledger::genesis::Rules,
     peer::{
-        Peer, PeerConfig,
+        History, Peer, PeerConfig,
         command::{Command, CommandId},
         event::Event,
         io::{ConnectionId, Effect, Input, LinkId, To},
@@ -286,6 +286,7 @@ fn new_peer(secret: &RoomSecret) -> Peer {
         seed: Seed::new([77; 32]),
         suggested_name: "Ada".to_owned(),
         rules: Rules::default(),
+        history: History::Whole,
     })
 }
 

@@ -18,7 +18,7 @@ use ting_core::{
             ticket::{Winning, draw_ticket},
         },
         transition::{BlockError, Executed, Proposer, Surroundings, Verified, execute, propose},
-        tree::BlockTree,
+        tree::{BlockTree, root::Root},
     },
     crypto::{
         hash::Hash,
@@ -119,7 +119,7 @@ pub fn block(content: HeaderContent, transactions: Vec<Transaction>, votes: Vote
 pub fn first_block() -> (Block, Executed) {
     let genesis = genesis();
     let network = genesis.network_id();
-    let tree = BlockTree::new(&genesis, BranchState::genesis(&genesis));
+    let tree = BlockTree::new(Root::genesis(&genesis, BranchState::genesis(&genesis)), &genesis);
     let (node, state) = tree.head_node().expect("genesis is there");
     let branch = tree.branch(tree.head());
     let around = Surroundings {
@@ -173,7 +173,7 @@ pub fn first_block() -> (Block, Executed) {
 pub fn execute_first(block: &Block) -> Result<Hash, BlockError> {
     let genesis = genesis();
     let network = genesis.network_id();
-    let tree = BlockTree::new(&genesis, BranchState::genesis(&genesis));
+    let tree = BlockTree::new(Root::genesis(&genesis, BranchState::genesis(&genesis)), &genesis);
     let (node, state) = tree.head_node().expect("genesis is there");
     let branch = tree.branch(tree.head());
     let around = Surroundings {

@@ -21,7 +21,7 @@ use ting_core::{
     gossip::{envelope::RoomCodec, message::Message},
     ledger::{account::Account, genesis::Rules},
     peer::{
-        Peer, PeerConfig,
+        History, Peer, PeerConfig,
         command::{Command, CommandId, CommandResult},
         event::Event,
         identity::Identity,
@@ -65,6 +65,8 @@ pub struct Net {
     pub rules: Rules,
     /// What was said to all or to the stranger, by whom.
     pub heard: Vec<(usize, Message)>,
+    /// How much of what is final tabs keep that start from now on.
+    pub history: History,
     /// Whether the stranger listens.
     pub listens: bool,
     tabs: Vec<Tab>,
@@ -104,6 +106,7 @@ impl Net {
                 ..Rules::default()
             },
             heard: Vec::new(),
+            history: History::Whole,
             listens: false,
             tabs: Vec::new(),
             queue: BTreeMap::new(),
@@ -178,6 +181,7 @@ impl Net {
             seed: seed(tab, self.tabs[tab].starts),
             suggested_name: format!("p{tab}"),
             rules: self.rules.clone(),
+            history: self.history,
         });
         self.tabs[tab].starts += 1;
         let now = self.clock_of(tab);

@@ -10,7 +10,7 @@ use ting_core::{
     gossip::{envelope::RoomCodec, message::Message},
     ledger::genesis::Rules,
     peer::{
-        Peer, PeerConfig,
+        History, Peer, PeerConfig,
         command::{Command, CommandId},
         identity::Identity,
         io::{ConnectionId, Effect, Input, LinkId, To},
@@ -119,6 +119,7 @@ impl Room {
                 claim_work_bits: 1,
                 ..Rules::default()
             },
+            history: History::Whole,
         });
         for record in self.seats[peer].records.clone() {
             started.handle(self.now(), Input::Loaded(Box::new(record)));

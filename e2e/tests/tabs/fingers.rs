@@ -235,7 +235,7 @@ async fn a_keyboard_on_the_screen_leaves_the_composer_free(tab: &Tab) -> Result<
         );
     }
     tab.script(open, vec![json!(844), json!(0)]).await?;
-    let is_whole = "return document.querySelector('.frame').getBoundingClientRect().height === 844";
+    let is_whole = "return document.querySelector('.shell').getBoundingClientRect().height === 844";
     ensure!(
         tab.script(is_whole, vec![]).await? == json!(true),
         "the page stays small"

@@ -9,7 +9,7 @@ use ting_core::{
         seed::Seed,
     },
     peer::{
-        Peer, PeerConfig,
+        History, Peer, PeerConfig,
         command::Command,
         io::{Input, LinkId},
         network::Network,
@@ -29,6 +29,16 @@ use crate::{
 
 /// The streams of chance of Byzantine hosts are numbered from here on.
 const BYZANTINE_CHANCE: u64 = 1_000;
+/// Final blocks that a forgetful peer keeps.
+const KEPT_BLOCKS: u64 = 32;
+
+/// Every third peer forgets what has been final for long; newcomers get it from the others.
+fn history_of(peer: PeerId) -> History {
+    match peer.0 % 3 {
+        2 => History::Newest { blocks: KEPT_BLOCKS },
+        _ => History::Whole,
+    }
+}
 
 impl<W: Witness> World<W> {
     pub(super) fn start(&mut self, peer: PeerId) {
@@ -53,6 +63,7 @@ impl<W: Witness> World<W> {
             seed,
             suggested_name,
             rules,
+            history: history_of(peer),
         });
         let time = host.clock.show(now);
         if compacts {

@@ -8,6 +8,7 @@
 //! The same backup words can be in several slots. Two tabs of one account would spend the same nonces, so an account has a
 //! Web Lock of its own, beside that of the slot.
 
+use thiserror::Error;
 use ting_core::crypto::keys::Address;
 
 use super::locks::{self, HeldLock, Patience};
@@ -62,12 +63,12 @@ impl Identity {
 }
 
 /// All slots are taken by other tabs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{MAX_SLOTS} tabs of this browser are in the room already; close one of them")]
 pub(crate) struct AllSlotsTaken;
 
 /// Another tab of this browser runs the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("another tab of this browser runs that account already; go on there, or close that tab first")]
 pub(crate) struct AccountTaken;
 

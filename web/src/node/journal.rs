@@ -90,13 +90,13 @@ mod tests {
         let room = new_room();
         let nothing = found(&room).await;
         assert!(nothing.records.is_empty() && nothing.loss.is_none());
-        let torn = stored::frame(&Record::LastSlot(Slot(7))).unwrap();
-        let whole = stored::frames(&identity()).unwrap();
+        let torn = stored::entry(&Record::LastSlot(Slot(7))).unwrap();
+        let whole = stored::entries(&identity()).unwrap();
         append(&room, &[&whole, torn.get(..torn.len() - 2).unwrap()]).await;
         let repaired = found(&room).await;
         assert_eq!(repaired.records, identity());
         assert!(repaired.loss.is_some());
-        append(&room, &[&stored::frame(&Record::LastSlot(Slot(8))).unwrap()]).await;
+        append(&room, &[&stored::entry(&Record::LastSlot(Slot(8))).unwrap()]).await;
         let later = found(&room).await;
         assert_eq!(later.records.last(), Some(&Record::LastSlot(Slot(8))));
         assert_eq!(later.loss, None);
@@ -106,10 +106,10 @@ mod tests {
     #[wasm_bindgen_test]
     async fn a_lost_watermark_costs_the_operator_keys_for_good() {
         let room = new_room();
-        let mut corrupt = stored::frame(&Record::LastSlot(Slot(7))).unwrap();
+        let mut corrupt = stored::entry(&Record::LastSlot(Slot(7))).unwrap();
         *corrupt.last_mut().unwrap() ^= 1;
         let [whole, account] = [&identity()[..], &[Record::AccountSeed([1; 32])]]
-            .map(|records| stored::frames(records).unwrap());
+            .map(|records| stored::entries(records).unwrap());
         append(&room, &[&whole, &corrupt, &account]).await;
         let repaired = found(&room).await;
         assert!(repaired.loss.is_some());

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use thiserror::Error;
+
 use crate::{
     chain::{
         block::BlockHash,
@@ -19,7 +21,7 @@ use crate::{
 };
 
 /// Why a heard vote is not kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PoolError {
     /// Kept already.
     #[error("the vote is known")]

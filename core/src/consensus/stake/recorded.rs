@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use thiserror::Error;
 
 use crate::{
     chain::{
@@ -90,7 +91,7 @@ impl VoterRecord {
 }
 
 /// Why a block may not record a vote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum VoteError {
     /// Source after target, or two blocks at one slot.
     #[error("the vote's source does not lie before its target")]

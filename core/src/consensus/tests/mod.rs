@@ -20,7 +20,7 @@ use crate::{
             ticket::{Ticket, Winning},
         },
         transition::{Executed, Proposer, Surroundings, propose},
-        tree::{BlockTree, InsertError, Standing},
+        tree::{BlockTree, InsertError, Standing, root::Root},
     },
     crypto::{
         hash::Hash,
@@ -75,7 +75,7 @@ impl Lab {
         );
         Self {
             network,
-            tree: BlockTree::new(&genesis(), state.clone()),
+            tree: BlockTree::new(Root::genesis(&genesis(), state.clone()), &genesis()),
             pool: VotePool::new(network),
             state,
         }
@@ -561,7 +561,7 @@ fn a_recorded_vote_whose_key_no_set_knows_any_more_rules_out_what_contradicts_it
 fn a_proposer_keeps_the_nonces_of_an_author_in_order_also_when_the_block_is_full() {
     let genesis = genesis();
     let network = genesis.network_id();
-    let tree = BlockTree::new(&genesis, BranchState::genesis(&genesis));
+    let tree = BlockTree::new(Root::genesis(&genesis, BranchState::genesis(&genesis)), &genesis);
     let (node, state) = tree.head_node().unwrap();
     let branch = tree.branch(tree.head());
     let around = Surroundings {

@@ -43,8 +43,8 @@ impl BlockTree {
             .get(&cursor)
             .and_then(|node| self.place_of(node.height));
         let keep = common.map_or(1, |place| place.saturating_add(1));
-        let mut undone = self.chosen.split_off(keep.min(self.chosen.len()));
-        undone.reverse();
+        let left = self.chosen.split_off(keep.min(self.chosen.len()));
+        let undone: Vec<BlockHash> = left.into_iter().rev().collect();
         self.chosen.extend(applied.iter().copied());
         self.weigh_side(&undone, &applied);
         self.evict_side_blocks(None);

@@ -4,6 +4,8 @@
 //! checked against all that its parent's state says, and one that fails has broken a rule; a later one that fails may belong to a term that only the
 //! blocks before it tell of. Each checked header cost its author a winning ticket, and this peer a proof and a signature.
 
+use thiserror::Error;
+
 use super::BlockTree;
 use crate::{
     chain::block::{BlockHash, Header},
@@ -65,7 +67,7 @@ impl HeaderChain {
 }
 
 /// Why a header does not count for its chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unproven {
     /// The block that it follows is not known, or lies below the final one.
     #[error("the header follows nothing that is known")]

@@ -22,6 +22,9 @@ use std::{
     sync::Arc,
 };
 
+use thiserror::Error;
+
+pub use self::root::History;
 use self::root::{Ancestor, Root};
 use crate::{
     chain::block::{Block, BlockHash, HeaderContent},
@@ -48,10 +51,12 @@ use crate::{
 pub struct Node {
     /// Its hash.
     pub hash: BlockHash,
-    /// The block; none for genesis.
+    /// The block; none for genesis, and for a later block that the tree began at.
     pub block: Option<Arc<Block>>,
     /// Its parent; genesis is its own.
     pub parent: BlockHash,
+    /// Who made it; the founder for genesis.
+    pub proposer: Address,
     /// Its slot.
     pub slot: Slot,
     /// Number of ancestors.
@@ -62,7 +67,7 @@ pub struct Node {
     pub own_weight: Weight,
     /// What speaks for the chain up to here.
     pub merit: Merit,
-    /// Size of its encoding; 0 for genesis.
+    /// Size of its encoding; 0 without a block.
     pub bytes: usize,
     /// State root after it.
     pub state_root: Hash,
@@ -116,7 +121,7 @@ pub enum Standing {
 }
 
 /// Why a block cannot be added. None of these is a fault of the block: who passed it on has not lied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InsertError {
     /// The parent is not in the tree.
     #[error("the block's parent is not known")]
@@ -152,7 +157,8 @@ pub struct Switch {
 /// All blocks that may still matter, and the chosen chain.
 pub struct BlockTree {
     nodes: BTreeMap<BlockHash, Node>,
-    chosen: Vec<BlockHash>,
+    chosen: VecDeque<BlockHash>,
+    history: History,
     tips: BTreeSet<BlockHash>,
     made: BTreeMap<Slot, BTreeMap<Address, usize>>,
     final_height: u64,
@@ -195,18 +201,14 @@ impl Load {
 }
 
 impl BlockTree {
-    /// A tree with genesis, which leads to this state, alone.
-    pub fn new(genesis: &Genesis, state: BranchState) -> Self {
-        Self::rooted(Root::genesis(genesis, state), genesis)
-    }
-
-    /// A tree of the network of this genesis that begins at a root.
-    pub fn rooted(root: Root, genesis: &Genesis) -> Self {
+    /// A tree of the network of this genesis that begins at a root, and keeps all since.
+    pub fn new(root: Root, genesis: &Genesis) -> Self {
         let (hash, height, state) = (root.hash, root.height, root.state);
         let node = Node {
             hash,
             block: None,
             parent: root.parent,
+            proposer: root.proposer,
             slot: root.slot,
             height,
             level: 0,
@@ -226,7 +228,8 @@ impl BlockTree {
         };
         Self {
             nodes: sorting::map([(hash, node)]),
-            chosen: vec![hash],
+            chosen: VecDeque::from([hash]),
+            history: History::Whole,
             tips: sorting::set([hash]),
             made: BTreeMap::new(),
             final_height: height,
@@ -265,7 +268,7 @@ impl BlockTree {
 
     /// Hash of the chosen chain's tip.
     pub fn head(&self) -> BlockHash {
-        self.chosen.last().copied().unwrap_or(self.root)
+        self.chosen.back().copied().unwrap_or(self.root)
     }
 
     /// The chosen chain's tip and its state, which is always kept.
@@ -328,12 +331,8 @@ impl BlockTree {
         if node.slot <= slot {
             return Some(node.hash);
         }
-        let below = self.place_of(node.height)?;
         let slot_of = |hash: &BlockHash| self.nodes.get(hash).map_or(Slot(u64::MAX), |node| node.slot);
-        let count = self
-            .chosen
-            .get(..=below)?
-            .partition_point(|hash| slot_of(hash) <= slot);
+        let count = self.chosen.partition_point(|hash| slot_of(hash) <= slot);
         self.chosen.get(count.checked_sub(1)?).copied()
     }
 
@@ -406,6 +405,7 @@ impl BlockTree {
         let node = Node {
             hash,
             parent: content.parent,
+            proposer: content.proposer,
             slot,
             height: content.height,
             level: executed.proof.level(),

@@ -1,12 +1,18 @@
-//! What the tree lets go: branches that finality ruled out, states that nobody can ask for, and the lightest of too many side blocks.
+//! What the tree lets go: branches that finality ruled out, states that nobody can ask for, final blocks beyond what is to be kept, and the lightest of
+//! too many side blocks.
 
-use super::BlockTree;
+use super::{BlockTree, root::History};
 use crate::{
     chain::block::BlockHash,
     params::{MAX_BLOCK_BYTES, MAX_SIDE_BLOCKS, MAX_SIDE_BYTES},
 };
 
 impl BlockTree {
+    /// From the next final block on so much of what is final is kept.
+    pub fn keep(&mut self, history: History) {
+        self.history = history;
+    }
+
     /// Drops what conflicts with a final block of the chosen chain, and states that nobody can ask for any more.
     pub fn finalize(&mut self, block: &BlockHash) {
         let Some(height) = self.nodes.get(block).map(|node| node.height) else {
@@ -18,7 +24,13 @@ impl BlockTree {
         let (Some(from), Some(to)) = (self.place_of(self.final_height), self.place_of(height)) else {
             return;
         };
-        let passed: Vec<BlockHash> = self.chosen.get(from..to).unwrap_or_default().to_vec();
+        let passed: Vec<BlockHash> = self
+            .chosen
+            .iter()
+            .skip(from)
+            .take(to.saturating_sub(from))
+            .copied()
+            .collect();
         self.final_height = height;
         for hash in passed {
             let children = self
@@ -34,6 +46,31 @@ impl BlockTree {
             lost.into_iter().for_each(|child| self.remove_subtree(child));
         }
         self.drop_states(block);
+        match self.history {
+            History::Whole => {}
+            History::Newest { blocks } => self.raise_root(height.saturating_sub(blocks)),
+        }
+    }
+
+    /// The tree begins at this height from now on, or as close below as the execution of later blocks allows.
+    fn raise_root(&mut self, height: u64) {
+        let lowest_state = self
+            .at_height(self.states_from)
+            .and_then(|hash| self.get(&hash)?.state());
+        // No state that is kept or computed again asks for blocks below the one that the lowest state records as final.
+        let needed = lowest_state.and_then(|state| self.get(&state.final_checkpoint().block));
+        let Some(height) = needed.map(|needed| needed.height.min(height)) else {
+            return;
+        };
+        while self.root_height < height {
+            let Some(passed) = self.chosen.pop_front() else {
+                return;
+            };
+            self.nodes.remove(&passed);
+            self.root_height += 1;
+        }
+        self.root = self.chosen.front().copied().unwrap_or(self.root);
+        self.ancestors.clear();
     }
 
     fn drop_states(&mut self, last_final: &BlockHash) {

@@ -5,10 +5,18 @@
 
 use std::collections::BTreeMap;
 
+use thiserror::Error;
+
 use crate::{
-    chain::block::{BlockHash, Header, Seal},
+    chain::{
+        block::{BlockHash, Header, Seal},
+        checkpoint::Checkpoint,
+    },
     consensus::{branch::BranchState, merit::Weight, stake::term::mix},
-    crypto::{hash::Hash, keys::NetworkId},
+    crypto::{
+        hash::Hash,
+        keys::{Address, NetworkId},
+    },
     ledger::genesis::Genesis,
     time::Slot,
 };
@@ -17,12 +25,27 @@ use crate::{
 pub struct Root {
     pub(super) hash: BlockHash,
     pub(super) parent: BlockHash,
+    pub(super) proposer: Address,
     pub(super) slot: Slot,
     pub(super) height: u64,
+    /// The checkpoint of it that is final.
+    pub(super) checkpoint: Checkpoint,
     pub(super) weight: Weight,
     pub(super) state: BranchState,
     /// The blocks before it and after the one that its state records as final.
     pub(super) ancestors: BTreeMap<BlockHash, Ancestor>,
+}
+
+/// How much of what is final a tree keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// All since its root.
+    Whole,
+    /// So many blocks below the last final one, and those that the execution of later blocks may ask for.
+    Newest {
+        /// Their number.
+        blocks: u64,
+    },
 }
 
 /// A block that is not in the tree any more.
@@ -33,11 +56,14 @@ pub(super) struct Ancestor {
 }
 
 /// Why a tree cannot begin there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum RootError {
     /// There is no header, or they do not follow each other from the block that the state records as final.
     #[error("the headers do not lead from the recorded final block to the root")]
     Unlinked,
+    /// The checkpoint is of another block, or lies before it.
+    #[error("the checkpoint is not one of the root")]
+    WrongCheckpoint,
     /// The state is not the one after the last header's block.
     #[error("the state is not that of the last header")]
     WrongState,
@@ -46,25 +72,31 @@ pub enum RootError {
 impl Root {
     /// The beginning of a network, which leads to this state.
     pub fn genesis(genesis: &Genesis, state: BranchState) -> Self {
-        let hash = BlockHash(genesis.network_id().0);
-        Self {
-            hash,
-            parent: hash,
+        let checkpoint = Checkpoint {
             slot: Slot::GENESIS,
+            block: BlockHash(genesis.network_id().0),
+        };
+        Self {
+            hash: checkpoint.block,
+            parent: checkpoint.block,
+            proposer: genesis.founder.account,
+            slot: checkpoint.slot,
             height: 0,
+            checkpoint,
             weight: Weight::default(),
             state,
             ancestors: BTreeMap::new(),
         }
     }
 
-    /// The block of the last of these headers, whose chain weighs so much and leads to this state. The headers begin with the child of the block that
-    /// the state records as final.
+    /// The block of this final checkpoint, whose header is the last of these, whose chain weighs so much and leads to this state. The headers begin with
+    /// the child of the block that the state records as final.
     ///
     /// # Errors
     /// [`RootError`] if they do not belong together.
     pub fn later(
         headers: &[Header],
+        checkpoint: Checkpoint,
         weight: Weight,
         mut state: BranchState,
         network: &NetworkId,
@@ -94,14 +126,29 @@ impl Root {
         if state.ledger.root() != root.content.state_root || state.stake().mixer != at.mixer {
             return Err(RootError::WrongState);
         }
+        if checkpoint.block != parent || checkpoint.slot < root.content.slot {
+            return Err(RootError::WrongCheckpoint);
+        }
         Ok(Self {
             hash: parent,
             parent: root.content.parent,
+            proposer: root.content.proposer,
             slot: root.content.slot,
             height: root.content.height,
+            checkpoint,
             weight,
             state,
             ancestors,
         })
+    }
+
+    /// The checkpoint that is final by definition.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint
+    }
+
+    /// Number of blocks before it.
+    pub fn height(&self) -> u64 {
+        self.height
     }
 }

@@ -6,9 +6,12 @@
 //! What a peer can make others compute again: its child of an old block is not looked at unless others refer to it, or its chain was found to
 //! weigh more. Then it costs less than `SPARSE_STATES` executions, once for each branch that is fetched.
 
-use super::BlockTree;
+use super::{
+    BlockTree,
+    root::{Ancestor, Root},
+};
 use crate::{
-    chain::block::BlockHash,
+    chain::{block::BlockHash, checkpoint::Checkpoint},
     consensus::{
         branch::BranchState,
         transition::{self, Surroundings, Verified},
@@ -76,6 +79,40 @@ impl BlockTree {
     pub fn settled_state(&self) -> Option<&BranchState> {
         let mut heights = (self.states_from..=self.final_height).rev();
         heights.find_map(|height| self.get(&self.at_height(height)?)?.state())
+    }
+
+    /// The lowest final block whose state is at hand, as the root that another tree could begin at.
+    pub fn lowest_root(&self) -> Option<Root> {
+        let node = self.get(&self.at_height(self.states_from)?)?;
+        let state = node.state()?.clone();
+        let last_final = state.final_checkpoint().block;
+        let mut ancestors = self.ancestors.clone();
+        let mut at = node;
+        while at.hash != last_final {
+            let ancestor = Ancestor {
+                slot: at.slot,
+                mixer: at.summary().mixer(),
+            };
+            ancestors.insert(at.hash, ancestor);
+            match self.get(&at.parent) {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        Some(Root {
+            hash: node.hash,
+            parent: node.parent,
+            proposer: node.proposer,
+            slot: node.slot,
+            height: node.height,
+            checkpoint: Checkpoint {
+                slot: node.slot,
+                block: node.hash,
+            },
+            weight: node.merit.weight,
+            state,
+            ancestors,
+        })
     }
 
     /// A block came: the state that is now far enough below it goes, unless it is one of those that stay.

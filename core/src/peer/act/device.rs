@@ -141,7 +141,7 @@ mod tests {
         gossip::{envelope::RoomCodec, message::Message},
         ledger::genesis::Rules,
         peer::{
-            PeerConfig,
+            History, PeerConfig,
             io::{ConnectionId, Effect, Input, LinkId},
         },
         time::Timestamp,
@@ -165,6 +165,7 @@ mod tests {
             seed: Seed::new([1; 32]),
             suggested_name: "Ada".to_owned(),
             rules: Rules::default(),
+            history: History::Whole,
         });
         let (link, own, others) = (LinkId(0), ConnectionId(1), 0);
         peer.handle(Timestamp(BEGIN_MS), Input::Start);

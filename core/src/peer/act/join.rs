@@ -20,6 +20,13 @@ use crate::{
 };
 
 impl Peer {
+    /// A network of this genesis, which has been validated, at its beginning.
+    pub(in crate::peer) fn at_genesis(&self, genesis: Genesis, origin: Origin) -> Network {
+        let mut network = Network::new(genesis, self.identity.address(), origin);
+        network.keep(self.history);
+        network
+    }
+
     /// Joins the network of this genesis, giving up the own one if there is one. The caller has compared the two by their chains. A stored
     /// network of another version is never given up: what a store holds of two networks shrinks to the last one.
     pub(in crate::peer) fn join_network(&mut self, genesis: Genesis) {
@@ -46,7 +53,7 @@ impl Peer {
             founded: false,
             pinned: origin == Origin::Named,
         });
-        self.network = Some(Network::new(genesis, self.identity.address(), origin));
+        self.network = Some(self.at_genesis(genesis, origin));
         self.timers.begin_network();
         match &old {
             Some(old) => self.to_host.event(Event::NetworkReplaced {

@@ -13,7 +13,7 @@ use crate::{
     gossip::{envelope::RoomCodec, message::Message},
     ledger::genesis::Rules,
     peer::{
-        Peer, PeerConfig,
+        History, Peer, PeerConfig,
         command::{Command, CommandId},
         io::{ConnectionId, Effect, Input, LinkId, To},
         network::Network,
@@ -141,6 +141,7 @@ impl World {
                 claim_work_bits: 1,
                 ..Rules::default()
             },
+            history: History::Whole,
         })
     }
 

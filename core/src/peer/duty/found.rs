@@ -7,7 +7,7 @@ use crate::{
     peer::{
         Peer,
         event::{Event, Warning},
-        network::{Network, Origin},
+        network::Origin,
         record::Record,
         room::room_hash,
     },
@@ -31,7 +31,7 @@ impl Peer {
                 vrf_key: self.identity.vrf_public(),
             },
         };
-        let network = Network::new(genesis.clone(), self.identity.address(), Origin::Founded);
+        let network = self.at_genesis(genesis.clone(), Origin::Founded);
         let id = network.id();
         self.network = Some(network);
         self.persist(Record::Network {
@@ -48,7 +48,10 @@ impl Peer {
 
     /// Fetches the chains of other networks in the room, and draws the consequences of the first blocks.
     pub(super) fn compare_with_candidates(&mut self) {
-        for (to, request_id, what) in self.candidates.fetch(&self.batch_secret, self.now) {
+        let fetched = self
+            .candidates
+            .fetch(&self.batch_secret, &mut self.not_taken, self.now);
+        for (to, request_id, what) in fetched {
             self.ask(to, request_id, what);
         }
         let Some((rank, candidate)) = self.candidates.greatest() else {

@@ -99,8 +99,7 @@ impl Network {
     /// My right to make a block in a slot, if I have one, and when to use it.
     fn plan_turn(&self, identity: &Identity, slot: Slot) -> Option<Due> {
         let (node, _) = self.chain().head_node()?;
-        let branch = self.chain().branch(node.hash);
-        let makers = self.chain().surroundings(&branch, node)?.makers(slot);
+        let makers = self.chain().makers(node, slot);
         let keys = Drawer {
             account: identity.address(),
             signing_key: identity.signing_public(),

@@ -31,7 +31,7 @@ impl Peer {
                     steps += 1;
                     self.execute_synced(*block, standing);
                 }
-                Some(SyncAction::Abandon(_)) => {}
+                Some(SyncAction::Abandon(_, fault)) => self.not_taken.note_fault(fault),
                 Some(SyncAction::Done) => self.ask_for_rest(),
                 None => break,
             }

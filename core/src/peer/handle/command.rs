@@ -124,9 +124,9 @@ impl Peer {
 
     fn mark_channel_read(&mut self, channel: &str) -> Result<CommandResult, CommandError> {
         let network = self.network.as_mut().ok_or(CommandError::NoNetwork)?;
-        let count = network.told_mut().mark_read(channel);
+        let height = network.told_mut().mark_read(channel);
         if let Ok(channel) = BoundedString::try_from(channel.to_owned()) {
-            self.persist(Record::ReadMark { channel, count });
+            self.persist(Record::ReadMark { channel, height });
         }
         Ok(CommandResult::Done)
     }

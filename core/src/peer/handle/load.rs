@@ -9,7 +9,7 @@ use crate::{
         Peer,
         event::{Event, Warning},
         identity::Identity,
-        network::{ImportError, Network, Origin},
+        network::{ImportError, Origin},
         record::Record,
     },
 };
@@ -56,8 +56,8 @@ impl Peer {
                 network.told_mut().forget_resent(&old);
                 network.told_mut().restore_own(*transaction, now);
             }
-            Record::ReadMark { channel, count } => {
-                network.told_mut().restore_read_mark(channel.as_str(), count)
+            Record::ReadMark { channel, height } => {
+                network.told_mut().restore_read_mark(channel.as_str(), height)
             }
             // Taken before there was a network to go on with.
             Record::AccountSeed(_)
@@ -103,7 +103,7 @@ impl Peer {
             return;
         }
         let origin = if founded { Origin::Founded } else { Origin::Met };
-        let mut network = Network::new(genesis, self.identity.address(), origin);
+        let mut network = self.at_genesis(genesis, origin);
         if pinned {
             network.pin();
         }
@@ -180,7 +180,7 @@ mod tests {
             transaction::{Action, Transaction},
         },
         peer::{
-            PeerConfig,
+            History, PeerConfig,
             io::{ConnectionId, Effect, Input, LinkId},
             room::room_hash,
             stored,
@@ -238,6 +238,7 @@ mod tests {
             seed: Seed::new([9; 32]),
             suggested_name: "Eve".to_owned(),
             rules: Rules::default(),
+            history: History::Whole,
         });
         for record in records {
             peer.handle(NOW, Input::Loaded(Box::new(record.clone())));
@@ -250,7 +251,7 @@ mod tests {
         let records = stored_by_another_version();
         let log = [
             &crate::store::log::header(1)[..],
-            &stored::frames(&records).unwrap(),
+            &stored::entries(&records).unwrap(),
         ]
         .concat();
         let read = stored::read(&log).unwrap();

@@ -6,6 +6,8 @@
 //! Why a malicious peer cannot hurt it: tree, votes and parked blocks each have a bound of their own, and a block changes nothing before it was
 //! executed with every rule checked.
 
+use thiserror::Error;
+
 use super::parked::Parked;
 use crate::{
     chain::{
@@ -14,13 +16,14 @@ use crate::{
     },
     consensus::{
         branch::BranchState,
-        engine::Engine,
+        engine::{Engine, Makers},
         heard::{Advance, Heard, Offered, PoolError, SignatureState},
         merit::Weight,
         transition::{self, BlockError, Executed, Surroundings, Verified},
         tree::{
-            BlockTree, BranchView, InsertError, Node, Standing, Switch,
+            BlockTree, BranchView, History, InsertError, Node, Standing, Switch,
             headers::{HeaderChain, Unproven},
+            root::Root,
         },
     },
     crypto::keys::{Address, NetworkId},
@@ -40,7 +43,7 @@ pub struct Chain {
 }
 
 /// Why a block was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ImportError {
     /// The tree does not admit it, which is no fault of the block.
     #[error(transparent)]
@@ -54,14 +57,16 @@ pub enum ImportError {
 }
 
 impl Chain {
-    /// The chain of a network in which nothing has happened yet.
-    pub(super) fn new(genesis: &Genesis) -> Self {
+    /// The chain of a network from a root on, which is final.
+    pub(super) fn new(root: Root, genesis: &Genesis) -> Self {
         let network = genesis.network_id();
+        let mut heard = Heard::new(Engine::of(&genesis.rules), network);
+        heard.restore_final(root.checkpoint());
         Self {
             network,
             rules: genesis.rules.clone(),
-            tree: BlockTree::new(genesis, BranchState::genesis(genesis)),
-            heard: Heard::new(Engine::of(&genesis.rules), network),
+            tree: BlockTree::new(root, genesis),
+            heard,
             parked: Parked::default(),
         }
     }
@@ -94,6 +99,16 @@ impl Chain {
         self.tree.genesis()
     }
 
+    /// Height of the lowest block that is kept.
+    pub fn root_height(&self) -> u64 {
+        self.tree.root_height()
+    }
+
+    /// The lowest final block whose state is at hand, as the root that another chain could begin at.
+    pub fn lowest_root(&self) -> Option<Root> {
+        self.tree.lowest_root()
+    }
+
     /// A block, chosen or not.
     pub fn get(&self, hash: &BlockHash) -> Option<&Node> {
         self.tree.get(hash)
@@ -109,9 +124,9 @@ impl Chain {
         self.tree.at_height(height)
     }
 
-    /// The chosen chain's blocks from this height up.
+    /// The chosen chain's blocks from this height up, as far as they are kept.
     pub fn chosen_from(&self, height: u64) -> impl DoubleEndedIterator<Item = &Node> {
-        (height..=self.height()).filter_map(|height| self.at_height(height))
+        (height.max(self.root_height())..=self.height()).filter_map(|height| self.at_height(height))
     }
 
     /// The last block of the branch that ends with `tip` whose slot is at most `slot`.
@@ -157,6 +172,11 @@ impl Chain {
             network: self.network,
             rules: &self.rules,
         })
+    }
+
+    /// Who may make a child of `parent` in a slot.
+    pub fn makers(&self, parent: &Node, slot: Slot) -> Makers {
+        Engine::of(&self.rules).makers(parent.summary(), slot)
     }
 
     /// State after the last final block, or after the one nearest below it whose state is at hand.
@@ -327,6 +347,11 @@ impl Chain {
         }
     }
 
+    /// So much of what becomes final is kept.
+    pub(super) fn keep(&mut self, history: History) {
+        self.tree.keep(history);
+    }
+
     /// Nothing is being fetched: what was promised counts like the rest again.
     pub(super) fn release_promised(&mut self) {
         self.tree.release_promised();
@@ -341,6 +366,10 @@ impl Chain {
 impl ChainReader for Chain {
     fn head_height(&self) -> u64 {
         self.tree.height()
+    }
+
+    fn root_height(&self) -> u64 {
+        self.tree.root_height()
     }
 
     fn hash_at(&self, height: u64) -> Option<BlockHash> {

@@ -24,7 +24,7 @@ use crate::{
         branch::BranchState,
         stake::pool::{Advance, Offered, PoolError, SignatureState},
         transition::{Executed, Verified},
-        tree::{Node, Standing, Switch},
+        tree::{History, Node, Standing, Switch, root::Root},
     },
     crypto::keys::{Address, NetworkId},
     delivery::Dropped,
@@ -82,6 +82,12 @@ pub struct Outcome {
 impl Network {
     /// A network at genesis, which has been validated, as the account `me` sees it.
     pub fn new(genesis: Genesis, me: Address, origin: Origin) -> Self {
+        let root = Root::genesis(&genesis, BranchState::genesis(&genesis));
+        Self::rooted(genesis, me, origin, root)
+    }
+
+    /// The same, from a later block on. Nothing is told of what was before it.
+    pub fn rooted(genesis: Genesis, me: Address, origin: Origin, root: Root) -> Self {
         let id = genesis.network_id();
         Self {
             id,
@@ -89,15 +95,20 @@ impl Network {
             clock: genesis.clock(),
             is_founded: origin == Origin::Founded,
             is_pinned: origin == Origin::Named,
-            chain: Chain::new(&genesis),
+            told: Told::new(&genesis, root.height(), me),
+            chain: Chain::new(root, &genesis),
             mempool: Mempool::new(id, genesis.rules.clone()),
-            told: Told::new(&genesis, me),
             signing: Signing::default(),
             reorgs: Vec::new(),
             sync: SyncSession::new(id),
             times_to_final_ms: VecDeque::new(),
             genesis,
         }
+    }
+
+    /// From the next final block on so much of what is final is kept.
+    pub fn keep(&mut self, history: History) {
+        self.chain.keep(history);
     }
 
     /// Its identity.

@@ -70,9 +70,7 @@ impl Network {
             height: node.height,
             slot: node.slot.0,
             time_ms: self.clock().start_of(node.slot).0,
-            proposer: block.map_or(self.genesis().founder.account, |block| {
-                block.header.content.proposer
-            }),
+            proposer: node.proposer,
             level: node.level,
             transactions: count(block.map_or(0, |block| block.transactions.len())),
             votes: count(block.map_or(0, |block| block.votes.len())),

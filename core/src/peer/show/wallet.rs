@@ -55,6 +55,7 @@ impl Peer {
             fee_per_byte_micro: rules.fees.per_byte_micro,
             fee_basis_points: u32::from(rules.fees.basis_points),
             unbonding_slots: rules.unbonding_slots,
+            known_after_height: earnings.after_height,
             blocks_made: earnings.blocks,
             earned_micro: earnings.micro,
             stake_share_ppm: self.stake_share_ppm(),

@@ -33,17 +33,17 @@ pub struct Stored {
 ///
 /// # Errors
 /// [`PayloadSizeError`] for a record over [`MAX_RECORD_BYTES`], which no bound of the protocol admits.
-pub fn frame(record: &Record) -> Result<Vec<u8>, PayloadSizeError> {
-    log::frame(&codec::encode(record))
+pub fn entry(record: &Record) -> Result<Vec<u8>, PayloadSizeError> {
+    log::entry(&codec::encode(record))
 }
 
-/// The frames of records, one after the other.
+/// The entries of records, one after the other.
 ///
 /// # Errors
-/// As [`frame`].
-pub fn frames(records: &[Record]) -> Result<Vec<u8>, PayloadSizeError> {
-    let frames: Result<Vec<Vec<u8>>, PayloadSizeError> = records.iter().map(frame).collect();
-    frames.map(|frames| frames.concat())
+/// As [`entry`].
+pub fn entries(records: &[Record]) -> Result<Vec<u8>, PayloadSizeError> {
+    let entries: Result<Vec<Vec<u8>>, PayloadSizeError> = records.iter().map(entry).collect();
+    entries.map(|entries| entries.concat())
 }
 
 /// Reads a log.
@@ -71,7 +71,7 @@ pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
         after_damage = records.len();
     }
     let lost = unreadable > 0
-        || matches!(contents.damage, Some(Damage::Corrupt { skipped_frames, lost_bytes, .. }) if skipped_frames + lost_bytes > 0);
+        || matches!(contents.damage, Some(Damage::Corrupt { skipped_entries, lost_bytes, .. }) if skipped_entries + lost_bytes > 0);
     let newer = records.get(after_damage..).unwrap_or_default();
     let renewed = newer
         .iter()
@@ -89,13 +89,13 @@ pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
 /// The part of a log that is everybody's, as a file of its own: genesis and blocks.
 ///
 /// # Errors
-/// As [`frame`].
+/// As [`entry`].
 pub fn export(records: &[Record]) -> Result<Vec<u8>, PayloadSizeError> {
     let public: Vec<Record> = compact(records.to_vec())
         .into_iter()
         .filter_map(public_part)
         .collect();
-    Ok([&log::header(1)[..], &frames(&public)?].concat())
+    Ok([&log::header(1)[..], &entries(&public)?].concat())
 }
 
 fn public_part(record: Record) -> Option<Record> {

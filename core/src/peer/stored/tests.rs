@@ -68,10 +68,10 @@ fn own(nonce: u64) -> Record {
     Record::Own(Box::new(transaction))
 }
 
-fn read_mark(channel: &str, count: u64) -> Record {
+fn read_mark(channel: &str, height: u64) -> Record {
     Record::ReadMark {
         channel: BoundedString::try_from(channel).unwrap(),
-        count,
+        height,
     }
 }
 
@@ -104,7 +104,7 @@ fn whole_life() -> Vec<Record> {
 }
 
 fn log_of(records: &[Record]) -> Vec<u8> {
-    [&log::header(1)[..], &frames(records).unwrap()].concat()
+    [&log::header(1)[..], &entries(records).unwrap()].concat()
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_torn_tail_keeps_the_operator_keys_and_a_lost_watermark_does_not() {
     assert!(matches!(torn.damage, Some(Damage::Torn { .. })) && !torn.signing_state_lost);
     let before = log_of(&whole_life()[..7]).len();
     let mut corrupt = log;
-    corrupt[before + log::FRAME_HEADER_BYTES] ^= 1;
+    corrupt[before + log::ENTRY_HEADER_BYTES] ^= 1;
     let corrupt = read(&corrupt).unwrap();
     assert_eq!(corrupt.records.len(), whole_life().len() - 1);
     assert!(corrupt.signing_state_lost);
@@ -200,7 +200,7 @@ fn damage_before_the_newest_watermark_and_slot_does_not_cost_the_operator_keys()
     records.extend([Record::Watermark(Watermark::default()), Record::LastSlot(Slot(3))]);
     let mut log = log_of(&records);
     let first_block = log_of(&records[..3]).len();
-    log[first_block + log::FRAME_HEADER_BYTES + 50] ^= 1;
+    log[first_block + log::ENTRY_HEADER_BYTES + 50] ^= 1;
     let stored = read(&log).unwrap();
     assert!(stored.damage.is_some() && !stored.signing_state_lost);
 }
@@ -208,7 +208,7 @@ fn damage_before_the_newest_watermark_and_slot_does_not_cost_the_operator_keys()
 #[test]
 fn a_record_of_a_later_version_is_counted_and_costs_the_operator_keys() {
     let mut log = log_of(&whole_life());
-    log.extend(log::frame(&[250]).unwrap());
+    log.extend(log::entry(&[250]).unwrap());
     let stored = read(&log).unwrap();
     assert_eq!((stored.records.len(), stored.unreadable), (whole_life().len(), 1));
     assert!(stored.signing_state_lost);

@@ -163,9 +163,11 @@ pub struct WalletView {
     pub fee_basis_points: u32,
     /// The network's unbonding time.
     pub unbonding_slots: u64,
-    /// Blocks that I made on the chosen chain.
+    /// Height of the block after which history and earnings are known: 0 for all of the network's time.
+    pub known_after_height: u64,
+    /// Blocks that I made on the chosen chain since.
     pub blocks_made: u64,
-    /// Fees that I earned by them.
+    /// Rewards, and shares of fees, that I earned by them.
     pub earned_micro: u64,
     /// My share of the whole stake of the term, in parts per million.
     pub stake_share_ppm: u32,

@@ -80,10 +80,13 @@ pub(super) fn look(
             .iter()
             .filter_map(|(id, peer)| signs_against_time(*id, peer, view)),
     );
-    if let Some(peer) = peers.first() {
-        found.extend(ledger::execute_again(best, peer.1.account()).err());
+    let forgot = networks.iter().map(|(_, network)| *network);
+    let forgot_most = forgot.max_by_key(|network| network.chain().root_height());
+    let forgot_most = forgot_most.filter(|network| network.chain().root_height() > 0);
+    for network in view.best_remembered().into_iter().chain(forgot_most) {
+        found.extend(ledger::execute_again(network).err());
     }
-    found.extend(lost(view, best, wishes, settled_before));
+    found.extend(lost(view, wishes, settled_before));
     found
 }
 
@@ -113,7 +116,9 @@ fn compare(peer: PeerId, network: &Network, best: &Network, view: &View) -> Opti
         .height()
         .min(best.chain().height())
         .saturating_sub(tolerance);
-    if network.chain().hash_at(common) != best.chain().hash_at(common) {
+    let is_apart = |block| Some(block) != best.chain().hash_at(common);
+    // Blocks that it let go were compared when they became final.
+    if network.chain().hash_at(common).is_some_and(is_apart) {
         return Some((
             Rule::Agreement,
             format!("peer {} is on another chain at height {common}", peer.0),
@@ -146,8 +151,9 @@ fn progress(peer: PeerId, network: &Network, baseline: Baseline, view: &View) ->
 }
 
 /// Transactions that a peer who still runs sent in time, that are in no block, nor what it signed in their place, and of which it does not say so.
-fn lost(view: &View, best: &Network, wishes: &Wishes, settled_before: Moment) -> Option<(Rule, String)> {
-    let included: BTreeSet<Hash> = best
+fn lost(view: &View, wishes: &Wishes, settled_before: Moment) -> Option<(Rule, String)> {
+    let whole = view.best_remembered()?;
+    let included: BTreeSet<Hash> = whole
         .chain()
         .chosen_from(1)
         .filter_map(|node| node.block.as_ref())
@@ -155,7 +161,7 @@ fn lost(view: &View, best: &Network, wishes: &Wishes, settled_before: Moment) ->
         .collect();
     let owed = wishes.sent().iter().filter(|sent| {
         let is_owed = view.is_honest(sent.peer) && view.peer(sent.peer).is_some();
-        is_owed && sent.at < settled_before && sent.network == best.id()
+        is_owed && sent.at < settled_before && sent.network == whole.id()
     });
     let lost: Vec<String> = owed
         .filter(|sent| !included.contains(&sent.id) && !is_ruled_out(sent, view))

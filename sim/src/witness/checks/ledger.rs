@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ting_core::{
     chain::block::BlockHash,
     consensus::transition::Verified,
-    crypto::{
-        hash::Hash,
-        keys::{Address, NetworkId},
-    },
+    crypto::{hash::Hash, keys::NetworkId},
     peer::network::{Network, Origin},
     time::Timestamp,
 };
@@ -54,13 +51,18 @@ impl LedgerCheck {
     }
 }
 
-/// Executes a peer's whole chosen chain again from genesis.
-pub(super) fn execute_again(network: &Network, me: Address) -> Result<(), (Rule, String)> {
-    let mut again = Network::new(network.genesis().clone(), me, Origin::Named);
+/// Executes a peer's whole chosen chain again: from genesis, or from the lowest state that it kept.
+pub(super) fn execute_again(network: &Network) -> Result<(), (Rule, String)> {
+    let (genesis, me, chain) = (network.genesis().clone(), network.me(), network.chain());
+    let mut again = match chain.lowest_root().filter(|_| chain.root_height() > 0) {
+        Some(root) => Network::rooted(genesis, me, Origin::Named, root),
+        None => Network::new(genesis, me, Origin::Named),
+    };
+    let first = again.chain().height() + 1;
     let end = network
         .head()
         .map_or(Timestamp::default(), |head| network.clock().start_of(head.slot));
-    for node in network.chain().chosen_from(1) {
+    for node in chain.chosen_from(first) {
         let Some(block) = &node.block else {
             continue;
         };

@@ -119,9 +119,9 @@ impl IndexedDbLog {
     }
 
     /// See [`ting_host::Storage::replace`].
-    pub(crate) async fn replace(&mut self, frames: &[u8]) -> Result<(), StorageError> {
+    pub(crate) async fn replace(&mut self, entries: &[u8]) -> Result<(), StorageError> {
         let generation = self.generation.saturating_add(1);
-        let log = [&log::header(generation)[..], frames].concat();
+        let log = [&log::header(generation)[..], entries].concat();
         let transaction = writing(&self.database, LOGS)?;
         let store = transaction.object_store(LOGS)?;
         store.delete(self.all_chunks()?)?;
@@ -129,7 +129,7 @@ impl IndexedDbLog {
         committed(transaction).await?;
         self.generation = generation;
         self.next_chunk = self.next_chunk.saturating_add(1);
-        self.len = (HEADER_BYTES + frames.len()) as u64;
+        self.len = (HEADER_BYTES + entries.len()) as u64;
         Ok(())
     }
 

@@ -90,11 +90,11 @@ impl Storage for LogFile {
         }
     }
 
-    async fn replace(&mut self, frames: &[u8]) -> Result<(), StorageError> {
+    async fn replace(&mut self, entries: &[u8]) -> Result<(), StorageError> {
         match self {
-            Self::Opfs(log) => log.replace(frames),
-            Self::IndexedDb(log) => log.replace(frames).await,
-            Self::Memory(log) => Ok(log.replace(frames).await?),
+            Self::Opfs(log) => log.replace(entries),
+            Self::IndexedDb(log) => log.replace(entries).await,
+            Self::Memory(log) => Ok(log.replace(entries).await?),
         }
     }
 

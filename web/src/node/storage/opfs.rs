@@ -94,11 +94,11 @@ impl OpfsLog {
     }
 
     /// See [`ting_host::Storage::replace`].
-    pub(crate) fn replace(&mut self, frames: &[u8]) -> Result<(), StorageError> {
+    pub(crate) fn replace(&mut self, entries: &[u8]) -> Result<(), StorageError> {
         let generation = self.generation.saturating_add(1);
-        self.spare.rewrite(&log::header(generation), frames)?;
+        self.spare.rewrite(&log::header(generation), entries)?;
         std::mem::swap(&mut self.current, &mut self.spare);
-        (self.generation, self.len) = (generation, (HEADER_BYTES + frames.len()) as u64);
+        (self.generation, self.len) = (generation, (HEADER_BYTES + entries.len()) as u64);
         // The new log is in force already: the old one only takes space.
         let _ = self.spare.truncate(0).and_then(|()| self.spare.flush());
         Ok(())
@@ -217,11 +217,11 @@ impl Handle {
         Ok(self.0.truncate_with_f64(len as f64)?)
     }
 
-    /// Makes the file a header and frames; the header comes last, when all else is durable.
-    fn rewrite(&self, header: &[u8], frames: &[u8]) -> Result<(), StorageError> {
+    /// Makes the file a header and entries; the header comes last, when all else is durable.
+    fn rewrite(&self, header: &[u8], entries: &[u8]) -> Result<(), StorageError> {
         self.truncate(0)?;
         self.write(&vec![0; header.len()], 0)?;
-        self.write(frames, header.len() as u64)?;
+        self.write(entries, header.len() as u64)?;
         self.flush()?;
         self.write(header, 0)?;
         self.flush()

@@ -15,8 +15,8 @@ fn new_room() -> String {
         .collect()
 }
 
-fn frame(payload: &[u8]) -> Vec<u8> {
-    log::frame(payload).unwrap()
+fn entry(payload: &[u8]) -> Vec<u8> {
+    log::entry(payload).unwrap()
 }
 
 fn payloads(bytes: &[u8]) -> Vec<Vec<u8>> {
@@ -30,8 +30,8 @@ async fn an_opfs_log_survives_reopening() {
     let room = new_room();
     let (mut file, bytes) = OpfsLog::open(&room, 0).await.unwrap();
     assert!(bytes.is_empty());
-    file.append(&frame(b"first")).unwrap();
-    file.append(&[frame(b"second"), frame(b"third")].concat())
+    file.append(&entry(b"first")).unwrap();
+    file.append(&[entry(b"second"), entry(b"third")].concat())
         .unwrap();
     drop(file);
     let (file, bytes) = OpfsLog::open(&room, 0).await.unwrap();
@@ -51,10 +51,10 @@ async fn a_replaced_opfs_log_counts_up_its_generation_and_can_be_appended_to() {
     let room = new_room();
     let (mut file, _) = OpfsLog::open(&room, 3).await.unwrap();
     for round in 0..3_u8 {
-        file.append(&frame(b"long and old")).unwrap();
-        file.replace(&frame(&[b'a' + round])).unwrap();
+        file.append(&entry(b"long and old")).unwrap();
+        file.replace(&entry(&[b'a' + round])).unwrap();
     }
-    file.append(&frame(b"new")).unwrap();
+    file.append(&entry(b"new")).unwrap();
     drop(file);
     let (file, bytes) = OpfsLog::open(&room, 3).await.unwrap();
     assert_eq!(payloads(&bytes), [b"c".to_vec(), b"new".to_vec()]);
@@ -84,18 +84,18 @@ async fn an_indexed_db_log_survives_reopening_and_replacing() {
     let (mut file, bytes) = IndexedDbLog::open(&room, 1).await.unwrap();
     assert!(bytes.is_empty());
     for number in 0..12_u8 {
-        file.append(&frame(&[number + 1])).await.unwrap();
+        file.append(&entry(&[number + 1])).await.unwrap();
     }
     let (mut other, _) = IndexedDbLog::open(&room, 11).await.unwrap();
-    other.append(&frame(b"another slot")).await.unwrap();
+    other.append(&entry(b"another slot")).await.unwrap();
     drop(file);
     let (mut file, bytes) = IndexedDbLog::open(&room, 1).await.unwrap();
     assert_eq!(
         payloads(&bytes),
         (0..12_u8).map(|number| vec![number + 1]).collect::<Vec<_>>()
     );
-    file.replace(&frame(b"compact")).await.unwrap();
-    file.append(&frame(b"more")).await.unwrap();
+    file.replace(&entry(b"compact")).await.unwrap();
+    file.append(&entry(b"more")).await.unwrap();
     drop(file);
     let (file, bytes) = IndexedDbLog::open(&room, 1).await.unwrap();
     assert_eq!(payloads(&bytes), [b"compact".to_vec(), b"more".to_vec()]);

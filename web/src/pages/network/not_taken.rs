@@ -59,5 +59,6 @@ const fn reason_words(reason: Reason) -> &'static str {
         Reason::AgainstRules => "breaks a rule",
         Reason::NoRoom => "too much waits already",
         Reason::Unasked => "nobody asked for it",
+        Reason::Misleading => "broke a rule or led to nothing",
     }
 }

@@ -246,6 +246,7 @@ mod tests {
             fee_per_byte_micro: 10,
             fee_basis_points: 0,
             unbonding_slots: 0,
+            known_after_height: 0,
             blocks_made: 0,
             earned_micro: 0,
             stake_share_ppm: 0,

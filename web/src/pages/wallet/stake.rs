@@ -83,12 +83,20 @@ fn figures(wallet: &WalletView) -> Html {
     html! {
         <dl class="figures">
             <div><dt>{"Your share of the stake"}</dt><dd>{share(wallet.stake_share_ppm)}</dd></div>
-            <div><dt>{"Blocks made"}</dt><dd>{thousands(wallet.blocks_made)}</dd></div>
+            <div><dt>{"Blocks made"}</dt><dd>{thousands(wallet.blocks_made)}</dd>{since(wallet.known_after_height)}</div>
             <div><dt>{"Fees earned"}</dt><dd class="amount">{tng(wallet.earned_micro)}</dd></div>
             <div><dt>{"Bonded"}</dt><dd class="amount">{tng(wallet.bonded_micro)}</dd>
                 <dd class="quiet">{format!("{} of it for good", tng(wallet.granted_bond_micro))}</dd></div>
         </dl>
     }
+}
+
+/// From when on a figure counts, where earlier blocks are not known here.
+fn since(after_height: u64) -> Html {
+    if after_height == 0 {
+        return Html::default();
+    }
+    html! { <dd class="quiet">{format!("since block {}", thousands(after_height))}</dd> }
 }
 
 /// Coins that left the bond and are not available yet.

@@ -1,4 +1,4 @@
-//! The frame around every page: rail or bottom bar, pulse, page, overlays, notices.
+//! The shell around every page: rail or bottom bar, pulse, page, overlays, notices.
 
 use gloo_events::EventListener;
 use ting_core::peer::view::PulseView;
@@ -38,9 +38,9 @@ use crate::{
     store::{Session, use_slice},
 };
 
-/// The frame.
+/// Everything that stays while pages change.
 #[component]
-pub fn Frame() -> Html {
+pub fn Shell() -> Html {
     let overlay = use_state_eq(Overlay::default);
     let overlays = Overlays::new(overlay.setter());
     let payment = use_memo((), |()| PaymentDraft::default());
@@ -62,7 +62,7 @@ pub fn Frame() -> Html {
         <ContextProvider<Overlays> context={overlays}>
         <ContextProvider<LastChat> context={last_chat}>
         <ContextProvider<PaymentDraft> context={(*payment).clone()}>
-            <div class="frame">
+            <div class="shell">
                 <Rail />
                 <div class="stage">
                     <Pulse />
