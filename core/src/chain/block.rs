@@ -23,15 +23,15 @@ use crate::{
 /// What a header says, whoever may make blocks.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct HeaderContent {
-    /// The network.
+    /// Network that the block belongs to: its genesis's hash.
     pub network: NetworkId,
-    /// When it was made.
+    /// Slot in which the block was made; above its parent's.
     pub slot: Slot,
-    /// Number of ancestors.
+    /// Number of ancestors: 0 for genesis, the parent's plus one for every other block.
     pub height: u64,
-    /// The block before.
+    /// Hash of the block that this one builds on; a genesis has no header.
     pub parent: BlockHash,
-    /// Who made it.
+    /// Account of whoever made the block and is paid for it.
     pub proposer: Address,
     /// RFC 6962 Merkle root over the transactions' ids.
     pub transactions_root: Hash,
@@ -46,7 +46,7 @@ pub struct HeaderContent {
 /// The block hash covers the right and never a signature, so nobody can give one block two hashes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Seal {
-    /// By an operator of the term.
+    /// Made by an operator of the block's term, by right of a winning lottery ticket.
     Stake {
         /// Proof of the lottery ticket.
         vrf_proof: VrfProof,
@@ -61,12 +61,12 @@ enum Right<'a> {
     Stake { vrf_proof: &'a VrfProof },
 }
 
-/// A sealed header.
+/// The part of a block that others check first, and that its hash identifies.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Header {
-    /// What it says.
+    /// Place, maker and commitments of the block.
     pub content: HeaderContent,
-    /// Why others should believe it.
+    /// Right to make the block, and the maker's signature.
     pub seal: Seal,
 }
 
@@ -84,7 +84,7 @@ impl Header {
         Self { content, seal }
     }
 
-    /// The block hash.
+    /// Hash that identifies the block: of the content and the right, without the signature.
     pub fn hash(&self) -> BlockHash {
         match &self.seal {
             Seal::Stake { vrf_proof, .. } => hash_of(&self.content, &Right::Stake { vrf_proof }),
@@ -106,17 +106,17 @@ fn hash_of(content: &HeaderContent, right: &Right<'_>) -> BlockHash {
     BlockHash(Hash::of(Domain::Header, &[&encode(content), &encode(right)]))
 }
 
-/// Transactions of a block.
+/// The transactions of one block, at most [`MAX_BLOCK_TRANSACTIONS`].
 pub type Transactions = BoundedVec<Transaction, MAX_BLOCK_TRANSACTIONS>;
-/// Votes of a block.
+/// The votes that one block records, at most [`MAX_BLOCK_VOTES`].
 pub type Votes = BoundedVec<Vote, MAX_BLOCK_VOTES>;
 
-/// A whole block.
+/// A header and the body that it commits to.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Block {
-    /// The header.
+    /// Commits to the two lists below by their hashes.
     pub header: Header,
-    /// Applied in this order.
+    /// The ledger applies them in this order.
     pub transactions: Transactions,
     /// Recorded before the transactions apply, in canonical order.
     pub votes: Votes,
@@ -131,13 +131,13 @@ pub enum BodyError {
     /// The votes are not those that the header commits to.
     #[error("the votes are not those of the header")]
     Votes,
-    /// Over the size bound.
+    /// The encoded block has more than [`MAX_BLOCK_BYTES`] bytes.
     #[error("the block is larger than {MAX_BLOCK_BYTES} bytes")]
     TooLarge,
 }
 
 impl Block {
-    /// The block hash.
+    /// Hash that identifies the block: its header's.
     pub fn hash(&self) -> BlockHash {
         self.header.hash()
     }
@@ -179,7 +179,7 @@ pub fn transaction_ids(transactions: &[Transaction]) -> impl Iterator<Item = Tra
     transactions.iter().map(Transaction::id)
 }
 
-/// The commitment to votes.
+/// The commitment to votes: the hash of their encoding, in the block's order.
 pub fn votes_hash(votes: &Votes) -> Hash {
     Hash::of(Domain::Body, &[&encode(votes)])
 }

@@ -1,4 +1,4 @@
-//! What blocks are known by.
+//! The block hash: the name by which parents, votes and messages refer to a block.
 
 use std::fmt;
 

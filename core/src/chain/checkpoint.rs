@@ -20,20 +20,20 @@ use crate::{
 pub struct Checkpoint {
     /// The slot; several checkpoints of different slots may name the same block.
     pub slot: Slot,
-    /// The block.
+    /// Hash of that block.
     pub block: BlockHash,
 }
 
 /// A vote that leads from a justified source to a target further along the same branch, or acknowledges one checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct Vote {
-    /// Where it leads.
+    /// Checkpoint that the vote asks to justify.
     pub target: Checkpoint,
-    /// Where it starts: equal to the target for an acknowledgement.
+    /// Checkpoint that it starts from, an ancestor; equal to the target for an acknowledgement.
     pub source: Checkpoint,
     /// The term in whose set the voter has its seat: that of the target block's state, or the one before it.
     pub term: u64,
-    /// Who votes.
+    /// Account whose stake is behind the vote.
     pub voter: Address,
     /// By the voter's operator signing key, over all of the above and the network.
     pub signature: Signature,
@@ -45,16 +45,16 @@ pub struct Vote {
 pub struct Seat {
     /// Number of the term in whose set it is.
     pub term: u64,
-    /// Whose it is.
+    /// Account that holds the seat.
     pub account: Address,
 }
 
 /// What a quorum has to agree on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct Pair {
-    /// Where the votes lead.
+    /// Checkpoint that the votes ask to justify.
     pub target: Checkpoint,
-    /// Where they start.
+    /// Checkpoint that they start from; equal to the target for an acknowledgement.
     pub source: Checkpoint,
 }
 
@@ -83,7 +83,7 @@ impl Vote {
         }
     }
 
-    /// What the vote is for.
+    /// Target and source, on which a quorum has to agree.
     pub fn pair(&self) -> Pair {
         Pair {
             target: self.target,
@@ -91,7 +91,7 @@ impl Vote {
         }
     }
 
-    /// Where the voter sits.
+    /// The seat that the vote claims: its voter's in its term.
     pub fn seat(&self) -> Seat {
         Seat {
             term: self.term,

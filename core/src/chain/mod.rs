@@ -1,4 +1,4 @@
-//! What a chain is made of: checkpoints and votes, headers and blocks.
+//! The parts that a chain is made of: headers and blocks, checkpoints and the votes for them.
 //!
 //! Data only. What makes a block valid and a checkpoint final is decided one level up, in
 //! [`consensus`](crate::consensus).

@@ -7,6 +7,6 @@ use crate::{chain::block::BlockHash, crypto::hash::Hash, time::Slot};
 pub trait Ancestors {
     /// The slot of a block of the branch; none if the block is not on it.
     fn slot_of(&self, block: &BlockHash) -> Option<Slot>;
-    /// All luck of the branch up to one of its blocks, mixed.
+    /// All VRF outputs of the branch up to one of its blocks, mixed; none if the block is not on it.
     fn mixer_at(&self, block: &BlockHash) -> Option<Hash>;
 }

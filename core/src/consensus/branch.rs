@@ -16,19 +16,19 @@ use crate::{
 pub struct BranchState {
     /// Accounts, operators, totals and every leaf of the trie.
     pub ledger: LedgerState,
-    /// What is kept beside them.
+    /// What consensus keeps beside the ledger: for proof of stake terms, recorded finality and the mixer.
     pub engine: EngineState,
 }
 
 impl BranchState {
-    /// The state of a network's genesis.
+    /// State after the genesis of a network, before any block.
     pub fn genesis(genesis: &Genesis) -> Self {
         let mut ledger = LedgerState::genesis(genesis);
         let engine = EngineState::genesis(genesis, &mut ledger);
         Self { ledger, engine }
     }
 
-    /// Who takes part in the block's term.
+    /// Term that the block belongs to: its operators, voters and nonce.
     pub fn term(&self) -> &Arc<Term> {
         self.engine.term()
     }
@@ -43,7 +43,7 @@ impl BranchState {
         self.engine.claims().anchors
     }
 
-    /// What proof of stake keeps.
+    /// The part of the state that proof of stake keeps.
     pub fn stake(&self) -> &StakeState {
         let EngineState::Stake(stake) = &self.engine;
         stake

@@ -34,18 +34,18 @@ use crate::{
     time::Slot,
 };
 
-/// How a network's blocks are made.
+/// Kind of consensus by which a network makes its blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// By operators with stake, who draw tickets in terms of at least so many slots.
     Stake {
-        /// Least length of a term.
+        /// Least length of a term, in slots; it lasts on until a checkpoint that late is recorded as final.
         term_slots: u64,
     },
 }
 
 impl Engine {
-    /// That of a network with these rules.
+    /// The kind that a network with these rules uses.
     pub fn of(rules: &Rules) -> Self {
         Self::Stake {
             term_slots: rules.term_slots,
@@ -123,7 +123,7 @@ impl Makers {
 /// The right to make a block in a slot, as its holder finds it.
 #[derive(Clone, Debug)]
 pub enum Plan {
-    /// A winning ticket.
+    /// A ticket of the stake lottery that wins in this slot.
     Stake(Winning),
 }
 
@@ -135,7 +135,7 @@ impl Plan {
         }
     }
 
-    /// How easy it was to get: 0 is best.
+    /// Level of the ticket: 0 is the rarest, and such a block weighs most.
     pub fn level(&self) -> u32 {
         match self {
             Self::Stake(winning) => winning.ticket.level.0,
@@ -149,7 +149,7 @@ impl Plan {
         }
     }
 
-    /// What the block's header will show.
+    /// What the header of a block made by this right will show.
     pub fn proof(&self) -> Proof {
         match self {
             Self::Stake(winning) => Proof::Stake(winning.ticket.clone()),
@@ -157,22 +157,22 @@ impl Plan {
     }
 }
 
-/// What a checked header has shown.
+/// Right to make a block, as its checked header has shown it.
 #[derive(Clone, Debug)]
 pub enum Proof {
-    /// A winning ticket.
+    /// The winning ticket that the header's VRF proof shows.
     Stake(Ticket),
 }
 
 impl Proof {
-    /// How easy it was to get: 0 is best.
+    /// Level of the ticket: 0 is the rarest, and such a block weighs most.
     pub fn level(&self) -> u32 {
         match self {
             Self::Stake(ticket) => ticket.level.0,
         }
     }
 
-    /// What it makes the block worth.
+    /// Weight and tie-break that it gives to the block.
     pub fn merit(&self) -> Merit {
         match self {
             Self::Stake(ticket) => ticket.merit(),
@@ -188,7 +188,7 @@ pub enum EngineState {
 }
 
 impl EngineState {
-    /// That of a network's genesis, written to its ledger.
+    /// State of a network's genesis; also writes its leaves into `ledger`.
     pub fn genesis(genesis: &Genesis, ledger: &mut LedgerState) -> Self {
         match Engine::of(&genesis.rules) {
             Engine::Stake { .. } => Self::Stake(StakeState::genesis(&genesis.network_id(), ledger)),
@@ -202,7 +202,7 @@ impl EngineState {
         }
     }
 
-    /// Who takes part.
+    /// The branch's current term: its operators, voters and nonce.
     pub fn term(&self) -> &Arc<Term> {
         match self {
             Self::Stake(stake) => &stake.term,
@@ -216,7 +216,7 @@ impl EngineState {
         }
     }
 
-    /// What the rule of claims depends on.
+    /// Term, number of operators and anchors, by which claims are judged.
     pub fn claims(&self) -> ClaimWindow<'_> {
         match self {
             Self::Stake(stake) => ClaimWindow {

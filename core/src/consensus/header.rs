@@ -10,24 +10,24 @@ use crate::{
     time::Slot,
 };
 
-/// What a child is checked against.
+/// What a header needs to know of its parent, to be checked as its child.
 #[derive(Clone, Copy, Debug)]
 pub struct Parent {
-    /// The parent's hash.
+    /// Hash that the child has to name as its parent.
     pub hash: BlockHash,
-    /// Its slot.
+    /// Slot that the child's has to be above.
     pub slot: Slot,
-    /// Its height.
+    /// Height of the parent; the child's is one more.
     pub height: u64,
 }
 
-/// Why a header is refused.
+/// Why a header is refused; the block is never executed then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum HeaderError {
-    /// Made for another network.
+    /// It was made for another network.
     #[error("the block belongs to another network")]
     WrongNetwork,
-    /// Not the child of the given parent.
+    /// It names another parent than the one it is checked against.
     #[error("the block names another parent")]
     WrongParent,
     /// The slot is not after the parent's.
@@ -48,9 +48,9 @@ pub enum HeaderError {
     /// The ticket wins, but only at a level that needs a longer gap.
     #[error("level {level} is not allowed {gap} slots after the parent")]
     LevelNotAllowed {
-        /// The ticket's level.
+        /// Level at which the ticket wins.
         level: u32,
-        /// Slots since the parent.
+        /// Slots from the parent to the block.
         gap: u64,
     },
     /// The signature does not fit.

@@ -56,7 +56,7 @@ impl Heard {
         }
     }
 
-    /// All counted votes.
+    /// All votes that count towards a quorum, in no meaningful order.
     pub fn votes(&self) -> impl Iterator<Item = &Vote> {
         match self {
             Self::Stake(pool) => pool.votes(),
@@ -70,7 +70,7 @@ impl Heard {
         }
     }
 
-    /// Takes a vote.
+    /// Checks a vote and keeps it: counted if its target is known, else waiting.
     ///
     /// # Errors
     /// [`PoolError`] says why it is not kept.

@@ -1,4 +1,4 @@
-//! What the tree compares of blocks, whoever may make them (docs/protocol.md, section 7).
+//! Merit: the weight and the tie-break by which two branches are compared (docs/protocol.md, section 7).
 //!
 //! Tips are compared by nothing else, so a peer cannot win with anything that its blocks do not prove: both numbers come out of a header check.
 

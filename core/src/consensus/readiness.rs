@@ -11,9 +11,9 @@ use crate::{
 /// Whether others were asked for their heads, and answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Inquiry {
-    /// No link.
+    /// No relay link is up.
     NoLink,
-    /// Asked, no answer yet.
+    /// Others were asked at this time, and none has answered yet.
     Asked(Timestamp),
     /// Answered, or nobody is there, or silence lasted long enough.
     Settled,
@@ -22,15 +22,15 @@ enum Inquiry {
 /// What keeps a peer from signing, if anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readiness {
-    /// It may sign.
+    /// The peer may sign.
     Ready,
     /// No relay link is up.
     NoLink,
-    /// It waits for heads until then at most.
+    /// It waits for the others' heads, until this time at most.
     AskingUntil(Timestamp),
 }
 
-/// Tracks links, answers and the clock.
+/// Decides whether this peer may sign, from its links, the answers it had and its clock.
 #[derive(Clone, Debug)]
 pub struct ReadinessGate {
     inquiry: Inquiry,
@@ -62,8 +62,8 @@ impl ReadinessGate {
         jumped && self.inquiry != Inquiry::NoLink
     }
 
-    /// Heads were just asked for, of so many others.
-    pub fn asked(&mut self, now: Timestamp, others: u32) {
+    /// Notes that this peer has just asked `others` peers for their heads; with none there is nothing to wait for.
+    pub fn note_asked(&mut self, now: Timestamp, others: u32) {
         self.inquiry = if others == 0 {
             Inquiry::Settled
         } else {
@@ -71,15 +71,15 @@ impl ReadinessGate {
         };
     }
 
-    /// Somebody answered, and gave the votes that this peer may lack.
-    pub fn answered(&mut self) {
+    /// Notes that somebody answered, and gave the votes that this peer may lack.
+    pub fn note_answered(&mut self) {
         if self.inquiry != Inquiry::NoLink {
             self.inquiry = Inquiry::Settled;
         }
     }
 
-    /// The last link went down.
-    pub fn links_lost(&mut self) {
+    /// Notes that no link is up any more: nothing is signed until others can be asked again.
+    pub fn note_no_link(&mut self) {
         self.inquiry = Inquiry::NoLink;
     }
 
@@ -88,7 +88,7 @@ impl ReadinessGate {
         matches!(self.inquiry, Inquiry::Asked(_))
     }
 
-    /// May I sign?
+    /// Whether this peer may sign now, and if not, what it waits for.
     pub fn readiness(&self) -> Readiness {
         match self.inquiry {
             Inquiry::NoLink => Readiness::NoLink,
@@ -110,17 +110,17 @@ mod tests {
         let mut gate = ReadinessGate::default();
         assert!(!gate.observe_clock(Timestamp(0)));
         assert_eq!(gate.readiness(), Readiness::NoLink);
-        gate.answered();
+        gate.note_answered();
         assert_eq!(gate.readiness(), Readiness::NoLink);
     }
 
     #[test]
     fn an_answer_or_four_seconds_of_silence_settle_the_inquiry() {
         let mut gate = ReadinessGate::default();
-        gate.asked(Timestamp(1_000), 2);
+        gate.note_asked(Timestamp(1_000), 2);
         assert_eq!(gate.readiness(), Readiness::AskingUntil(Timestamp(5_000)));
         let mut answered = gate.clone();
-        answered.answered();
+        answered.note_answered();
         assert_eq!(answered.readiness(), Readiness::Ready);
         assert!(!gate.observe_clock(Timestamp(4_999)));
         assert_ne!(gate.readiness(), Readiness::Ready);
@@ -131,15 +131,15 @@ mod tests {
     #[test]
     fn an_empty_room_settles_at_once() {
         let mut gate = ReadinessGate::default();
-        gate.asked(Timestamp(1_000), 0);
+        gate.note_asked(Timestamp(1_000), 0);
         assert_eq!(gate.readiness(), Readiness::Ready);
     }
 
     #[test]
     fn whoever_loses_the_last_link_signs_no_more() {
         let mut gate = ReadinessGate::default();
-        gate.asked(Timestamp(1_000), 0);
-        gate.links_lost();
+        gate.note_asked(Timestamp(1_000), 0);
+        gate.note_no_link();
         assert_eq!(gate.readiness(), Readiness::NoLink);
     }
 
@@ -147,9 +147,9 @@ mod tests {
     fn who_was_answered_asks_no_more() {
         let mut gate = ReadinessGate::default();
         assert!(!gate.is_asking());
-        gate.asked(Timestamp(1_000), 2);
+        gate.note_asked(Timestamp(1_000), 2);
         assert!(gate.is_asking());
-        gate.answered();
+        gate.note_answered();
         assert!(!gate.is_asking());
     }
 
@@ -157,7 +157,7 @@ mod tests {
     fn the_clock_jumped_if_it_is_three_seconds_off_what_the_longest_sleep_explains() {
         let jumps = |from_ms: u64, to_ms: u64| {
             let mut gate = ReadinessGate::default();
-            gate.asked(Timestamp(from_ms), 0);
+            gate.note_asked(Timestamp(from_ms), 0);
             assert!(!gate.observe_clock(Timestamp(from_ms)));
             gate.observe_clock(Timestamp(to_ms))
         };
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_jump_of_the_clock_either_way_is_noticed() {
         let mut gate = ReadinessGate::default();
-        gate.asked(Timestamp(100_000), 0);
+        gate.note_asked(Timestamp(100_000), 0);
         assert!(!gate.observe_clock(Timestamp(100_000)));
         assert!(!gate.observe_clock(Timestamp(102_000)));
         assert!(gate.observe_clock(Timestamp(107_000)));

@@ -36,13 +36,13 @@ use crate::{
 pub struct Surroundings<'a, B: Ancestors> {
     /// The branch that ends with the parent.
     pub branch: &'a B,
-    /// The parent.
+    /// What the new block's header is checked against.
     pub parent: Parent,
-    /// The parent's state.
+    /// State after the parent, on which the new block is executed.
     pub state: &'a BranchState,
-    /// The network.
+    /// Network that the branch belongs to.
     pub network: NetworkId,
-    /// Its rules.
+    /// Rules from the network's genesis.
     pub rules: &'a Rules,
 }
 
@@ -53,29 +53,29 @@ impl<B: Ancestors> Surroundings<'_, B> {
     }
 }
 
-/// Why a block is refused.
+/// Why a block is refused: the first rule that it breaks.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BlockError {
     /// The header breaks a rule.
     #[error(transparent)]
     Header(#[from] HeaderError),
-    /// The body is not the header's.
+    /// The body is not the one that the header commits to.
     #[error(transparent)]
     Body(#[from] crate::chain::block::BodyError),
     /// A recorded vote breaks a rule.
     #[error("vote {index}: {reason}")]
     Vote {
-        /// Which one.
+        /// Position in the block's list of votes, from 0.
         index: usize,
-        /// Why.
+        /// Rule that the vote breaks.
         reason: VoteError,
     },
     /// A transaction is refused.
     #[error("transaction {index}: {reason}")]
     Transaction {
-        /// Which one.
+        /// Position in the block's list of transactions, from 0.
         index: usize,
-        /// Why.
+        /// Rule that the transaction breaks.
         reason: TransactionError,
     },
     /// The header's state root is not the one that execution leads to.
@@ -86,11 +86,11 @@ pub enum BlockError {
     TooOld,
 }
 
-/// A block that was executed.
+/// Outcome of executing a block that broke no rule.
 pub struct Executed {
-    /// State after the block.
+    /// State after the block; its root is the header's.
     pub state: BranchState,
-    /// What its header showed.
+    /// Right to make the block, as its header showed it.
     pub proof: Proof,
 }
 
@@ -99,12 +99,12 @@ pub struct Executed {
 pub enum Verified {
     /// Nothing: it comes from a peer. Batches are seeded with a value that the block's author could not know.
     Nothing {
-        /// That value.
+        /// Seed of the batches, 32 random bytes.
         entropy: [u8; 32],
     },
     /// Proof and signature of the header: it was checked before the rest of the block was asked for.
     Header {
-        /// As in [`Self::Nothing`].
+        /// Seed of the batches, as in [`Self::Nothing`].
         entropy: [u8; 32],
     },
     /// Proofs and signatures: it comes from this peer's own storage. Everything else is checked again.
@@ -212,11 +212,11 @@ fn apply_transactions<B: Ancestors>(
 
 /// Who makes a block, and by what right.
 pub struct Proposer<'a> {
-    /// Receives fees and reward.
+    /// Account that receives the reward and its share of the fees; its operator keys make the block.
     pub account: Address,
-    /// Signs the header.
+    /// Operator key of the account that signs the header.
     pub signing_key: &'a SecretKey,
-    /// Found by the same keys.
+    /// Right to make a block in this slot, drawn with the same account's keys.
     pub plan: Plan,
 }
 

@@ -13,28 +13,28 @@ use crate::{
 /// Coins on their way from bond to balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Unbonding {
-    /// How much, in µTNG.
+    /// In µTNG, more than 0.
     pub amount_micro: u64,
-    /// Branch clock at which it becomes balance.
+    /// Branch clock, in slots, at which the coins become balance.
     pub release_clock: u64,
 }
 
 /// What the ledger says about an account. Amounts are in µTNG.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Account {
-    /// Free to spend.
+    /// Coins that the owner may spend.
     pub balance_micro: u64,
-    /// Bonded by the owner.
+    /// Coins that the owner bonded, and can unbond again.
     pub bond_micro: u64,
-    /// Bonded for good with the grant.
+    /// Coins that the grant bonded for good; they count as stake and can never be spent.
     pub granted_bond_micro: u64,
     /// On the way from bond to balance, oldest first.
     pub unbonding: BoundedVec<Unbonding, MAX_UNBONDINGS>,
-    /// Used nonces.
+    /// Nonces that applied transactions used up.
     pub nonces: NonceWindow,
-    /// The grant was drawn.
+    /// True once the account has drawn its grant, which it can do once.
     pub claimed: bool,
-    /// Profile name.
+    /// Name that the account chose for itself; others may have the same.
     pub name: Option<BoundedString<MAX_NAME_BYTES>>,
 }
 
@@ -64,7 +64,7 @@ impl Account {
         self.unbonding = BoundedVec::try_from(waiting).unwrap_or_default();
     }
 
-    /// Adds to the balance.
+    /// Adds to the balance, in µTNG.
     ///
     /// # Errors
     /// [`TransactionError::AmountOverflow`] beyond u64; the account is as before.
@@ -76,7 +76,7 @@ impl Account {
         Ok(())
     }
 
-    /// Takes from the balance.
+    /// Takes from the balance, in µTNG.
     ///
     /// # Errors
     /// [`TransactionError::InsufficientFunds`]; the account is as before.

@@ -7,9 +7,9 @@ use crate::{crypto::hash::Hash, ledger::error::TransactionError, params::CLAIM_A
 /// A final block to which claims may bind their work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Anchor {
-    /// Slot of the block.
+    /// Slot in which the final block was made.
     pub slot: Slot,
-    /// Its hash.
+    /// Hash of the final block.
     pub block: Hash,
 }
 

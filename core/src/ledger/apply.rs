@@ -1,4 +1,4 @@
-//! From one state to the next: the rules of docs/protocol.md, section 3, as code.
+//! Applies transactions to a state: the rules of docs/protocol.md, section 3, as code.
 //!
 //! A block is executed as [`advance_clock`], [`begin_block`], [`apply_transaction`] for each, [`settle_fees`]. A refused transaction leaves
 //! the state as it was: every change is prepared on copies and stored when nothing can fail any more. Between a transaction and the

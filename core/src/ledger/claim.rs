@@ -31,12 +31,12 @@ const MAX_RECENT_CLAIMS: usize = MAX_BLOCK_CLAIMS * CLAIM_RATE_SLOTS as usize;
 pub struct ClaimWork<'a> {
     /// The final block that it is bound to.
     pub anchor: &'a Hash,
-    /// What was found.
+    /// Solution: the number that gives the challenge's hash its leading zero bits.
     pub nonce: u64,
 }
 
 impl ClaimWork<'_> {
-    /// Its leading zero bits.
+    /// Leading zero bits that the work has for this account of this network.
     pub fn bits(&self, network: &NetworkId, account: &Address) -> u32 {
         let challenge = claim_challenge(network, account, self.anchor);
         Work { nonce: self.nonce }.zero_bits(Domain::ClaimWork, &challenge)

@@ -9,15 +9,15 @@ use crate::{
 /// What transactions need to know about the block that they are in.
 #[derive(Clone, Copy, Debug)]
 pub struct BlockContext<'a> {
-    /// The network.
+    /// Network for which the transactions have to be signed.
     pub network: NetworkId,
-    /// Its rules.
+    /// Rules from the network's genesis: fees, grants, reward.
     pub rules: &'a Rules,
-    /// Slot of the block.
+    /// Slot of the block, by which expiries and the ages of anchors are judged.
     pub slot: Slot,
-    /// Receives fees and reward.
+    /// Account that receives the block's reward and its share of the fees.
     pub proposer: Address,
-    /// What of consensus matters to claims.
+    /// Term and anchors, by which claims are judged.
     pub claims: ClaimWindow<'a>,
 }
 

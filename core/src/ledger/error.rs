@@ -6,82 +6,53 @@ use crate::{codec::DecodeError, crypto::keys::NetworkId, time::Slot};
 
 /// Why a transaction was refused. The state is as it was before. Amounts are in µTNG, sizes in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs, reason = "the messages tell")]
 pub enum TransactionError {
     /// Larger than any transaction may be.
     #[error("the transaction has {bytes} bytes, at most {max} are allowed")]
-    TooLarge {
-        /// Its size.
-        bytes: usize,
-        /// The bound.
-        max: usize,
-    },
-    /// No encoding of a transaction.
+    TooLarge { bytes: usize, max: usize },
+    /// The bytes do not decode as a transaction.
     #[error("these bytes are no transaction: {0}")]
     Malformed(DecodeError),
     /// Signed for another network.
     #[error("the transaction belongs to network {found}, not to {expected}")]
-    WrongNetwork {
-        /// This network.
-        expected: NetworkId,
-        /// The transaction's network.
-        found: NetworkId,
-    },
+    WrongNetwork { expected: NetworkId, found: NetworkId },
     /// The account's key did not sign this.
     #[error("the account did not sign this transaction")]
     BadSignature,
     /// A transaction with this nonce was applied before.
     #[error("nonce {nonce} is used already")]
-    NonceUsed {
-        /// The nonce.
-        nonce: u64,
-    },
+    NonceUsed { nonce: u64 },
     /// Zero, too far above the highest used nonce, or too far below it.
     #[error("nonce {nonce} is not within 64 of {highest}, the highest used one")]
-    NonceOutOfWindow {
-        /// The nonce.
-        nonce: u64,
-        /// The account's highest used nonce.
-        highest: u64,
-    },
-    /// Its time is over.
+    NonceOutOfWindow { nonce: u64, highest: u64 },
+    /// Its last slot is over.
     #[error("the transaction was valid until slot {}, and this is slot {}", valid_until.0, slot.0)]
-    Expired {
-        /// Last slot in which it could be applied.
-        valid_until: Slot,
-        /// Slot of the block.
-        slot: Slot,
-    },
+    Expired { valid_until: Slot, slot: Slot },
     /// It would stay valid for too long.
     #[error("the transaction is valid until slot {}, at most slot {} is allowed", valid_until.0, latest.0)]
     ValidTooLong {
-        /// Last slot in which it could be applied.
         valid_until: Slot,
         /// Latest allowed expiry for a block of this slot.
         latest: Slot,
     },
     /// Pays less than the network's schedule asks.
     #[error("the fee is {fee_micro} µTNG, at least {minimum_micro} µTNG are needed")]
-    FeeTooLow {
-        /// The fee.
-        fee_micro: u64,
-        /// The least fee for it.
-        minimum_micro: u64,
-    },
+    FeeTooLow { fee_micro: u64, minimum_micro: u64 },
     /// The balance does not cover fee and amount.
     #[error("insufficient funds: {needed_micro} µTNG needed, {available_micro} µTNG available")]
     InsufficientFunds {
-        /// Fee and amount.
         needed_micro: u64,
         /// Balance, matured unbondings included.
         available_micro: u64,
     },
-    /// A sum beyond what can be counted.
+    /// The amounts add up to more than 64 bits hold.
     #[error("the amounts are too large to be counted")]
     AmountOverflow,
-    /// Moves nothing.
+    /// A transfer, bond or unbonding of nothing.
     #[error("the amount is zero")]
     ZeroAmount,
-    /// From an account to itself.
+    /// A transfer from an account to itself.
     #[error("the receiver is the sender")]
     SelfTransfer,
     /// A post without content.
@@ -89,117 +60,66 @@ pub enum TransactionError {
     EmptyBody,
     /// A post with too much content.
     #[error("the message has {bytes} bytes, at most {max} are allowed")]
-    BodyTooLong {
-        /// Size of the body.
-        bytes: usize,
-        /// The bound.
-        max: usize,
-    },
+    BodyTooLong { bytes: usize, max: usize },
     /// The name of a post's channel is too long.
     #[error("the channel's name has {bytes} bytes, at most {max} are allowed")]
-    ChannelTooLong {
-        /// Size of the name.
-        bytes: usize,
-        /// The bound.
-        max: usize,
-    },
+    ChannelTooLong { bytes: usize, max: usize },
     /// The memo of a transfer is too long.
     #[error("the memo has {bytes} bytes, at most {max} are allowed")]
-    MemoTooLong {
-        /// Size of the memo.
-        bytes: usize,
-        /// The bound.
-        max: usize,
-    },
-    /// Not fit to be shown as a name.
+    MemoTooLong { bytes: usize, max: usize },
+    /// A name that is not fit to be shown.
     #[error("{0}")]
     BadName(NameError),
     /// More than the balance is to be bonded.
     #[error("{amount_micro} µTNG cannot be bonded, {available_micro} µTNG are available after the fee")]
-    BondExceedsBalance {
-        /// To be bonded.
-        amount_micro: u64,
-        /// Balance after the fee.
-        available_micro: u64,
-    },
+    BondExceedsBalance { amount_micro: u64, available_micro: u64 },
     /// More than the own bond is to be unbonded; granted bond never unbonds.
     #[error("{amount_micro} µTNG cannot be unbonded, the own bond is {bond_micro} µTNG")]
     UnbondExceedsBond {
-        /// To be unbonded.
         amount_micro: u64,
         /// Bond without the granted bond.
         bond_micro: u64,
     },
     /// Enough unbondings are in progress.
     #[error("{max} unbondings are in progress already")]
-    TooManyUnbondings {
-        /// The bound.
-        max: usize,
-    },
+    TooManyUnbondings { max: usize },
     /// Operator keys need at least the bond of one grant.
     #[error("operator keys need a stake of {needed_micro} µTNG, the account has {stake_micro} µTNG")]
-    StakeTooSmall {
-        /// The account's stake.
-        stake_micro: u64,
-        /// The least stake.
-        needed_micro: u64,
-    },
+    StakeTooSmall { stake_micro: u64, needed_micro: u64 },
     /// The account drew its grant before.
     #[error("the account has claimed its grant before")]
     AlreadyClaimed,
     /// The fund does not hold a whole grant.
     #[error("the fund holds {fund_micro} µTNG, a grant is {grant_micro} µTNG")]
-    FundEmpty {
-        /// What is left.
-        fund_micro: u64,
-        /// A grant.
-        grant_micro: u64,
-    },
+    FundEmpty { fund_micro: u64, grant_micro: u64 },
     /// The proof of work is not as hard as it must be now.
     #[error("the claim's work has {bits} leading zero bits, {needed} are needed")]
-    WrongWork {
-        /// Leading zero bits of the work.
-        bits: u32,
-        /// Needed at this time.
-        needed: u32,
-    },
+    WrongWork { bits: u32, needed: u32 },
     /// The claim's anchor is none of the final blocks that the state remembers.
     #[error("the claim is bound to a block that is not known as final")]
     UnknownAnchor,
     /// The claim's anchor became final too long ago.
     #[error("the claim is bound to a block {age_slots} slots old, at most {max_slots} are allowed")]
-    OldAnchor {
-        /// Slots since the anchor.
-        age_slots: u64,
-        /// The bound.
-        max_slots: u64,
-    },
+    OldAnchor { age_slots: u64, max_slots: u64 },
     /// The block holds as many claims as it may.
     #[error("the block holds a claim already")]
     TooManyClaimsInBlock,
     /// The term holds as many claims as it may.
     #[error("this term holds {allowed} claims already; the next one begins soon")]
-    TooManyClaimsInTerm {
-        /// The bound.
-        allowed: u64,
-    },
+    TooManyClaimsInTerm { allowed: u64 },
 }
 
 /// What is wrong with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs, reason = "the messages tell")]
 pub enum NameError {
-    /// Nothing to show.
+    /// It has no characters.
     #[error("the name is empty")]
     Empty,
-    /// Over the bound.
+    /// More bytes in UTF-8 than a name may have.
     #[error("the name has {bytes} bytes, at most {max} are allowed")]
-    TooLong {
-        /// Size of the name.
-        bytes: usize,
-        /// The bound.
-        max: usize,
-    },
-    /// A space at either end.
+    TooLong { bytes: usize, max: usize },
+    /// A space at its beginning or end.
     #[error("the name begins or ends with a space")]
     OuterSpace,
     /// Two spaces side by side, which read as one.

@@ -1,4 +1,4 @@
-//! The first word of a network: who founded it, when, and by which rules. Its hash is the network's identity.
+//! The genesis of a network: who founded it, when, and by which rules. Its hash is the network's identity.
 //!
 //! A genesis comes from a peer: [`Genesis::validate`] refuses one whose rules could not work before anything is built on it.
 
@@ -17,7 +17,7 @@ use crate::{
     time::{SlotClock, Timestamp},
 };
 
-/// µTNG in a TNG.
+/// µTNG in one TNG, the coin.
 pub const MICRO_PER_COIN: u64 = 1_000_000;
 /// The version of genesis, and so of the protocol, that this code speaks.
 pub const GENESIS_VERSION: u16 = 3;
@@ -31,14 +31,14 @@ const MAX_RULE_SLOTS: u64 = 1 << 40;
 /// The whole, in basis points.
 const BASIS_POINTS_PER_WHOLE: u16 = 10_000;
 
-/// What a network begins with.
+/// The first word of a network, from which everything else follows; every peer holds the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Genesis {
-    /// [`GENESIS_VERSION`].
+    /// Version of the protocol that the network was founded with; [`GENESIS_VERSION`] here.
     pub version: u16,
     /// Derived from the room's secret: a network belongs to one room.
     pub room: Hash,
-    /// Start of slot 0.
+    /// Time at which slot 0 starts.
     pub founded_at: Timestamp,
     /// The rules, fixed for good.
     pub rules: Rules,
@@ -46,14 +46,14 @@ pub struct Genesis {
     pub founder: Founder,
 }
 
-/// Who founded a network.
+/// Account and operator keys of whoever founded a network.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Founder {
-    /// The account.
+    /// Receives the first grant.
     pub account: Address,
-    /// Signs blocks and votes.
+    /// Public key that checks the founder's signatures on blocks and votes.
     pub signing_key: PublicKey,
-    /// Draws tickets.
+    /// Public key that checks the founder's lottery tickets.
     pub vrf_key: VrfPublicKey,
 }
 
@@ -63,7 +63,7 @@ impl Genesis {
         NetworkId(Hash::of(Domain::Genesis, &[&encode(self)]))
     }
 
-    /// The network's slots.
+    /// Clock that turns times into slots of this network.
     pub fn clock(&self) -> SlotClock {
         SlotClock {
             founded_at: self.founded_at,
@@ -85,22 +85,22 @@ impl Genesis {
     }
 }
 
-/// What a network chose for itself.
+/// Rules that a network's founder chose; they never change.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct Rules {
     /// Length of a slot in milliseconds.
     pub slot_ms: u32,
-    /// Least fees.
+    /// Least fee of a transaction by its size and amount; a claim needs none.
     pub fees: Fees,
-    /// Paid from the fund to the proposer of each block, while it lasts.
+    /// Paid from the fund to the proposer of each block while it lasts, in µTNG.
     pub block_reward_micro: u64,
-    /// All coins there will ever be.
+    /// All coins there will ever be, in µTNG.
     pub supply_micro: u64,
-    /// What a claim draws from the fund.
+    /// What a claim draws from the fund, in µTNG.
     pub grant_micro: u64,
-    /// The part of a grant that is bonded for good.
+    /// The part of a grant that is bonded for good, in µTNG, more than 0.
     pub grant_bond_micro: u64,
-    /// Who may claim.
+    /// Whose claims are accepted.
     pub claim_mode: ClaimMode,
     /// Leading zero bits of a claim's work when nobody else claims.
     pub claim_work_bits: u8,
@@ -160,27 +160,19 @@ impl Fees {
     }
 }
 
-/// Why rules are refused.
+/// Why a network with these rules, or of this version, is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs, reason = "the messages tell")]
 pub enum RulesError {
     /// Made for another version of the protocol.
     #[error("version {version} of the protocol is not known, only {GENESIS_VERSION} is")]
-    UnknownVersion {
-        /// The version.
-        version: u16,
-    },
+    UnknownVersion { version: u16 },
     /// Slots of no length, or too long for anybody to wait.
     #[error("a slot of {slot_ms} ms is not between {} and {} ms", SLOT_MS.start(), SLOT_MS.end())]
-    SlotLength {
-        /// Length of a slot.
-        slot_ms: u32,
-    },
+    SlotLength { slot_ms: u32 },
     /// More than the amount is taken from the amount.
     #[error("a fee of {basis_points} basis points is more than the amount")]
-    FeeShare {
-        /// The part of the amount.
-        basis_points: u16,
-    },
+    FeeShare { basis_points: u16 },
     /// A newcomer could not pay for the largest transaction.
     #[error("fees of up to {fee_micro} µTNG are more than the {free_micro} µTNG that a newcomer has")]
     UnpayableFees {
@@ -191,44 +183,22 @@ pub enum RulesError {
     },
     /// Grants bond nothing, so that nobody could make blocks, or more than they hold.
     #[error("a grant of {grant_micro} µTNG cannot have {grant_bond_micro} µTNG of bond")]
-    GrantBond {
-        /// A grant.
-        grant_micro: u64,
-        /// Its bonded part.
-        grant_bond_micro: u64,
-    },
+    GrantBond { grant_micro: u64, grant_bond_micro: u64 },
     /// Not enough for the founder and one more.
     #[error("a supply of {supply_micro} µTNG is less than two grants of {grant_micro} µTNG")]
-    Supply {
-        /// All coins.
-        supply_micro: u64,
-        /// A grant.
-        grant_micro: u64,
-    },
+    Supply { supply_micro: u64, grant_micro: u64 },
     /// One block's reward is more than all coins.
     #[error("a block reward of {block_reward_micro} µTNG is more than the supply")]
-    Reward {
-        /// The reward.
-        block_reward_micro: u64,
-    },
-    /// Nobody could claim.
+    Reward { block_reward_micro: u64 },
+    /// The work for a claim is so hard that nobody could do it.
     #[error("claims of {bits} bits of work are too hard, at most {MAX_CLAIM_WORK_BITS} are allowed")]
-    ClaimWork {
-        /// Leading zero bits.
-        bits: u8,
-    },
+    ClaimWork { bits: u8 },
     /// Unbonding takes too long.
     #[error("unbonding takes {slots} slots, at most {MAX_RULE_SLOTS} are allowed")]
-    Unbonding {
-        /// Slots.
-        slots: u64,
-    },
+    Unbonding { slots: u64 },
     /// Terms of no length, or without end.
     #[error("a term of {slots} slots is not between 1 and {MAX_RULE_SLOTS}")]
-    TermLength {
-        /// Slots.
-        slots: u64,
-    },
+    TermLength { slots: u64 },
 }
 
 impl Rules {

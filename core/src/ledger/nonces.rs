@@ -7,7 +7,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{ledger::error::TransactionError, params::NONCE_WINDOW};
 
-/// Used nonces of one account.
+/// Which nonces of one account were used, in 16 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct NonceWindow {
     highest: u64,
@@ -31,7 +31,7 @@ impl NonceWindow {
         nonce <= self.highest && !self.accepts(nonce)
     }
 
-    /// Uses `nonce`.
+    /// Marks `nonce` as used, for good.
     ///
     /// # Errors
     /// [`TransactionError::NonceUsed`] or [`TransactionError::NonceOutOfWindow`]; nothing changes then.

@@ -35,7 +35,7 @@ const TOTALS: &str = "totals";
 /// Leaves of which there is one, kept by consensus beside the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Singleton {
-    /// The term.
+    /// The branch's current term: its operators, voters and nonce.
     Term,
     /// The snapshot of operators that waits for the next term.
     Pending,
@@ -65,11 +65,11 @@ pub fn account_path(account: &Address) -> Path {
 /// Operator keys of an account.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct OperatorRecord {
-    /// Holds the stake.
+    /// Account that holds the stake.
     pub account: Address,
-    /// Signs blocks and votes.
+    /// Public key that checks the operator's signatures on blocks and votes.
     pub signing_key: PublicKey,
-    /// Draws tickets.
+    /// Public key that checks the operator's lottery tickets.
     pub vrf_key: VrfPublicKey,
     /// Slot in which these keys were registered.
     pub since: Slot,
@@ -86,15 +86,15 @@ pub(super) struct Totals {
 /// All coins by where they are, in µTNG.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
-    /// In the fund.
+    /// Not given out yet: grants and rewards are drawn from here.
     pub fund_micro: u128,
-    /// In balances.
+    /// Free to spend, in all accounts.
     pub balance_micro: u128,
-    /// In bonds.
+    /// Bonded by their owners.
     pub bond_micro: u128,
-    /// In granted bonds.
+    /// Bonded for good with grants.
     pub granted_bond_micro: u128,
-    /// In unbondings, matured ones included.
+    /// On the way from bond to balance, matured ones included.
     pub unbonding_micro: u128,
 }
 
@@ -116,7 +116,7 @@ pub struct LedgerState {
     /// Accounts that differ from the trie.
     changed: OrdMap<Path, Account>,
     pub(super) totals: Totals,
-    /// Accounts in the trie.
+    /// Number of accounts in the trie.
     written_accounts: u64,
     supply_micro: u64,
 }
@@ -168,7 +168,7 @@ impl LedgerState {
         self.load(&account_path(account))
     }
 
-    /// How many accounts there are.
+    /// Number of accounts that the ledger knows, whatever they hold.
     pub fn accounts(&self) -> u64 {
         let new = self
             .changed
@@ -220,7 +220,7 @@ impl LedgerState {
         self.write(singleton.path(), bytes);
     }
 
-    /// A leaf of consensus.
+    /// What consensus keeps in this leaf, encoded; none if it was never written.
     pub fn singleton(&self, singleton: Singleton) -> Option<&[u8]> {
         self.trie.get(&singleton.path()).map(|bytes| &**bytes)
     }
@@ -230,7 +230,7 @@ impl LedgerState {
         self.write(voter_path(voter), bytes);
     }
 
-    /// What consensus keeps of a voter.
+    /// What consensus keeps of a voter, encoded; none if it was never written.
     pub fn voter_leaf(&self, voter: &Address) -> Option<&[u8]> {
         self.trie.get(&voter_path(voter)).map(|bytes| &**bytes)
     }

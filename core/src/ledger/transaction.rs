@@ -68,55 +68,55 @@ impl fmt::Debug for TransactionId {
 /// What an account wants. Amounts are in µTNG.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Action {
-    /// Pay somebody.
+    /// Move coins to another account.
     Transfer {
-        /// Receiver.
+        /// Account that receives the coins, not the sender's own.
         to: Address,
-        /// Amount, more than 0.
+        /// In µTNG, without the fee; more than 0.
         amount_micro: u64,
-        /// For people.
+        /// Text for the receiver, which the ledger does not read; may be empty.
         memo: BoundedString<MAX_MEMO_BYTES>,
     },
     /// Say something; the ledger does not read it.
     Post {
-        /// Where.
+        /// Name of the channel that it is said in.
         channel: BoundedString<MAX_CHANNEL_BYTES>,
-        /// What, at least one byte.
+        /// Encoded content, at least one byte.
         body: BoundedBytes<MAX_POST_BYTES>,
     },
     /// Move balance into the bond.
     Bond {
-        /// Amount, more than 0.
+        /// In µTNG, without the fee; more than 0.
         amount_micro: u64,
     },
     /// Begin to move bond back to the balance.
     Unbond {
-        /// Amount, more than 0.
+        /// In µTNG, at most the own bond; more than 0.
         amount_micro: u64,
     },
     /// Register operator keys, or replace them.
     Operator {
-        /// Signs blocks and votes.
+        /// Public key that will check the operator's signatures on blocks and votes.
         signing_key: PublicKey,
-        /// Draws tickets.
+        /// Public key that will check the operator's lottery tickets.
         vrf_key: VrfPublicKey,
     },
-    /// Choose a name.
+    /// Choose the name that others see.
     Profile {
         /// The name, fit to be shown.
         name: BoundedString<MAX_NAME_BYTES>,
     },
-    /// Draw the grant.
+    /// Draw the account's grant from the fund, once.
     Claim {
         /// A block recorded as final, to which the work is bound.
         anchor: Hash,
-        /// Solution of the work.
+        /// Solution of the proof of work, as in [`ClaimWork::nonce`](crate::ledger::claim::ClaimWork::nonce).
         work_nonce: u64,
     },
 }
 
 impl Action {
-    /// A transfer.
+    /// A transfer of `amount_micro` µTNG with a memo for the receiver.
     ///
     /// # Errors
     /// [`TransactionError::MemoTooLong`].
@@ -151,7 +151,7 @@ impl Action {
         Ok(Self::Post { channel, body })
     }
 
-    /// A choice of name.
+    /// A choice of this name, if it is fit to be shown.
     ///
     /// # Errors
     /// [`TransactionError::BadName`].
@@ -223,17 +223,17 @@ pub struct Demand {
 /// Everything that a transaction says and its signature covers.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct TransactionContent {
-    /// The network.
+    /// Network that it is signed for; no other applies it.
     pub network: NetworkId,
-    /// Who signs and pays.
+    /// Account that signs and pays.
     pub account: Address,
-    /// Each nonce of an account counts once.
+    /// Number chosen by the sender; each counts once per account, so nothing can be replayed.
     pub nonce: u64,
     /// Last slot in which it may be applied.
     pub valid_until: Slot,
-    /// What it pays, in µTNG.
+    /// What it pays for its place in a block, in µTNG; fund and proposer share it.
     pub fee_micro: u64,
-    /// What it wants.
+    /// What the account wants done.
     pub action: Action,
 }
 
@@ -267,7 +267,7 @@ impl Transaction {
         Self::new(content, signature)
     }
 
-    /// Reads one transaction.
+    /// Decodes one transaction, without checking its signature.
     ///
     /// # Errors
     /// [`TransactionError::TooLarge`], unread, or [`TransactionError::Malformed`].
@@ -289,12 +289,12 @@ impl Transaction {
         }
     }
 
-    /// Its identity.
+    /// Hash of all its bytes, signature included.
     pub fn id(&self) -> TransactionId {
         self.id
     }
 
-    /// The account's signature.
+    /// Signature by the account's key over everything else.
     pub fn signature(&self) -> &Signature {
         &self.signature
     }

@@ -20,7 +20,7 @@ use crate::{
 pub struct FinalBlock {
     /// Its slot, at or before the checkpoint's.
     pub slot: Slot,
-    /// Number of its term.
+    /// Number of the term that the block belongs to.
     pub term: u64,
     /// All VRF outputs up to it, mixed: seeds the next term.
     pub mixer: Hash,
@@ -62,7 +62,7 @@ impl RecordedFinality {
         self.final_checkpoint
     }
 
-    /// What is kept of its block.
+    /// What is kept of that checkpoint's block.
     pub fn final_block(&self) -> &FinalBlock {
         &self.final_block
     }

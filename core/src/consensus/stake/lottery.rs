@@ -32,9 +32,9 @@ pub fn ticket_alpha(network: &NetworkId, nonce: &Hash, slot: Slot, account: &Add
 /// What a ticket drew: uniform in both parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draw {
-    /// Decides the level: low is good.
+    /// First number of the output, uniform over 64 bits: the lower, the better the level.
     pub y: u64,
-    /// Breaks ties of weight: the lower wins.
+    /// Second number of the output: among equal weights the lower wins.
     pub tie: u64,
 }
 

@@ -23,7 +23,7 @@ use crate::{
 /// Why a heard vote is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PoolError {
-    /// Kept already.
+    /// The same vote is kept already.
     #[error("the vote is known")]
     Known,
     /// At or below the final checkpoint, or beyond the next slot.
@@ -35,7 +35,7 @@ pub enum PoolError {
     /// The vote names neither the target's term nor, while quorums are joint, the one before.
     #[error("the vote names another term than its target's")]
     WrongTerm,
-    /// Not a voter of the term.
+    /// The voter has no seat in the term that the vote names.
     #[error("the account is no voter of the term")]
     NotAVoter,
     /// The signature does not fit.
@@ -49,18 +49,18 @@ pub enum PoolError {
 /// Whether a vote's signature was verified already, as part of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureState {
-    /// It still has to be.
+    /// It still has to be verified.
     Unchecked,
-    /// It was.
+    /// It was verified.
     Verified,
 }
 
-/// What became of a vote.
+/// What became of a vote that was not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offered {
-    /// It counts.
+    /// It counts towards the quorum of its target and source.
     Counted,
-    /// Its target is not known yet; it waits.
+    /// This target is not known yet, and the vote waits for it.
     Waiting(BlockHash),
 }
 
@@ -123,7 +123,7 @@ impl VotePool {
             || self.justified.iter().any(|checkpoint| checkpoint.block == *block)
     }
 
-    /// All counted votes.
+    /// All votes that count towards a quorum, ordered by target, then source.
     pub fn votes(&self) -> impl Iterator<Item = &Vote> {
         self.votes.values().flat_map(BTreeMap::values)
     }
@@ -158,7 +158,7 @@ impl VotePool {
         }
     }
 
-    /// Takes a vote.
+    /// Checks a vote and keeps it: counted if its target is known, else waiting.
     ///
     /// # Errors
     /// [`PoolError`] says why it is not kept.

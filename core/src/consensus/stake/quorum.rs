@@ -1,4 +1,4 @@
-//! When enough voters have voted (docs/protocol.md, section 6, "Quorum").
+//! The rule by which enough voters have voted for a checkpoint (docs/protocol.md, section 6, "Quorum").
 //!
 //! The rule for a checkpoint is that of its own block, so everybody who knows the block agrees on it. Each set counts votes by
 //! its own keys only: a watermark belongs to a key, and two devices of one account, each with its own, may well contradict each other.
@@ -128,7 +128,7 @@ impl QuorumRules {
         newest_first.find(|(from, _)| *from <= slot).map(|(_, rule)| rule)
     }
 
-    /// That of the newest block.
+    /// The rule for checkpoints on the newest block.
     pub(super) fn newest(&self) -> Option<&QuorumRule> {
         self.since.last().map(|(_, rule)| rule)
     }

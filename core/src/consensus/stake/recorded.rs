@@ -50,7 +50,7 @@ impl RecordedVote {
 /// A voter's votes as recorded on a branch, whatever its keys.
 #[derive(Clone, Debug, Default, BorshSerialize, BorshDeserialize)]
 struct VoterRecord {
-    /// Ascending; newest targets last.
+    /// In ascending order, so newest targets last.
     votes: BoundedVec<RecordedVote, MAX_RECORDED_VOTES>,
 }
 
@@ -108,7 +108,7 @@ pub enum VoteError {
     /// The vote names neither the target's term nor, while quorums are joint, the one before.
     #[error("the vote names another term than its target's")]
     WrongTerm,
-    /// Not one of the named term's voters.
+    /// The voter has no seat in the term that the vote names.
     #[error("the account is no voter of the term")]
     NotAVoter,
     /// The voter's earlier recorded votes rule it out.
@@ -117,7 +117,7 @@ pub enum VoteError {
     /// The signature does not fit.
     #[error("the vote's signature does not fit")]
     BadSignature,
-    /// Not in canonical order.
+    /// The block does not list its votes in canonical order, or lists one twice.
     #[error("votes are not in canonical order")]
     NotInOrder,
 }

@@ -1,4 +1,4 @@
-//! What a branch's state holds beside the books: who takes part now and next, what is recorded as final, and all luck so far.
+//! What a branch's state holds beside the ledger: who takes part now and next, what is recorded as final, and all VRF outputs so far, mixed.
 //!
 //! It stands on its own: executing a child asks no other block's state, so a chain can go on from any block whose state is at hand. Three leaves change
 //! with terms and one with every block, and every state root covers all of it. Its size is bounded by its types: operators, voters, rules, checkpoints and
@@ -22,12 +22,12 @@ use crate::{
     time::Slot,
 };
 
-/// State after a block. Cloning shares what is large.
+/// What proof of stake keeps after a block. Cloning shares what is large.
 #[derive(Clone)]
 pub struct StakeState {
-    /// The term that the block belongs to.
+    /// Term that the block belongs to.
     pub term: Arc<Term>,
-    /// Operators of the next term.
+    /// Operators of the next term, as a snapshot at the start of this one saw them.
     pub pending: Arc<OperatorSet>,
     /// How votes are counted on the blocks from the recorded final one on.
     pub quorums: QuorumRules,
@@ -45,7 +45,7 @@ struct ConsensusLeaf<'a> {
 }
 
 impl StakeState {
-    /// That of a network's genesis, written to its books.
+    /// State of a network's genesis; also writes its leaves into `ledger`.
     pub fn genesis(network: &NetworkId, ledger: &mut LedgerState) -> Self {
         let operators = snapshot(ledger);
         let term = Term::founding(&network.0, operators.clone());

@@ -1,4 +1,4 @@
-//! What of a block's state is asked for long after the block.
+//! The small part of a block's state that is kept as long as the block, after the state itself was let go.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use crate::{
     time::Slot,
 };
 
-/// For votes on a block, for the next term, and for headers that follow it. Small, and mostly shared.
+/// What votes on a block, its next term and the headers after it need of its state. Mostly shared between blocks.
 #[derive(Clone)]
 pub struct Summary {
-    /// The term that the block belongs to.
+    /// Term that the block belongs to.
     pub term: Arc<Term>,
-    /// Operators of the next term.
+    /// Operators of the next term, as a snapshot at the start of this one saw them.
     pub(super) pending: Arc<OperatorSet>,
-    /// The last checkpoint recorded as final.
+    /// Last checkpoint that the branch, this block included, has recorded as final.
     pub final_checkpoint: Checkpoint,
     pub(super) final_block: FinalBlock,
     pub(super) quorum_rule: QuorumRule,
@@ -33,7 +33,7 @@ impl Summary {
         &self.quorum_rule
     }
 
-    /// All luck of the branch up to the block, mixed.
+    /// All VRF outputs of the branch up to the block, mixed: what later terms' nonces come from.
     pub fn mixer(&self) -> Hash {
         self.mixer
     }

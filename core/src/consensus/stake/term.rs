@@ -22,14 +22,14 @@ use crate::{
     time::Slot,
 };
 
-/// An operator as a snapshot saw it.
+/// An operator's keys and stake, as they were when the snapshot was taken.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct TermOperator {
     /// Account that holds the stake.
     pub account: Address,
-    /// Signs blocks and votes.
+    /// Public key that checks the operator's signatures on blocks and votes.
     pub signing_key: PublicKey,
-    /// Draws tickets.
+    /// Public key that checks the operator's lottery tickets.
     pub vrf_key: VrfPublicKey,
     /// Bond and granted bond, in µTNG, more than 0.
     pub stake_micro: u64,
@@ -68,7 +68,7 @@ impl OperatorSet {
         }
     }
 
-    /// The operator of this account.
+    /// The operator of this account, if it is one in this term.
     pub fn get(&self, account: &Address) -> Option<&TermOperator> {
         let index = self
             .by_account
@@ -82,17 +82,17 @@ impl OperatorSet {
         self.total_micro
     }
 
-    /// How many there are.
+    /// Number of operators, at most `MAX_OPERATORS`.
     pub fn len(&self) -> usize {
         self.by_account.len()
     }
 
-    /// True if there is none.
+    /// True if nobody could make a block.
     pub fn is_empty(&self) -> bool {
         self.by_account.is_empty()
     }
 
-    /// All, by account.
+    /// All operators, in the order of their accounts.
     pub fn iter(&self) -> impl Iterator<Item = &TermOperator> {
         self.by_account.iter()
     }
@@ -149,12 +149,12 @@ impl VoterSet {
         }
     }
 
-    /// The voter of this account.
+    /// The voter of this account, if it has a seat.
     pub fn get(&self, account: &Address) -> Option<&TermOperator> {
         self.by_seniority.iter().find(|voter| voter.account == *account)
     }
 
-    /// The signing key of this account.
+    /// Signing key that this account votes by, if it has a seat.
     pub fn key_of(&self, account: &Address) -> Option<&PublicKey> {
         Some(&self.get(account)?.signing_key)
     }
@@ -165,17 +165,17 @@ impl VoterSet {
         self.len() == other.len() && self.iter().all(is_in_other)
     }
 
-    /// All, most senior first.
+    /// All voters, most senior first.
     pub fn iter(&self) -> impl Iterator<Item = &TermOperator> {
         self.by_seniority.iter()
     }
 
-    /// How many there are.
+    /// Number of voters, at most `MAX_VOTERS`.
     pub fn len(&self) -> usize {
         self.by_seniority.len()
     }
 
-    /// True if there is none.
+    /// True if nobody votes.
     pub fn is_empty(&self) -> bool {
         self.by_seniority.is_empty()
     }
@@ -186,18 +186,18 @@ impl VoterSet {
     }
 }
 
-/// A term.
+/// A stretch of slots in which the same operators draw tickets and the same voters vote.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Term {
-    /// 0 for the first.
+    /// Counts the terms of a branch, from 0.
     pub number: u64,
-    /// Slot of its first block.
+    /// Slot of the term's first block.
     pub first_slot: Slot,
-    /// Seeds its lottery.
+    /// Seeds the term's lottery: every ticket is drawn over it.
     pub nonce: Hash,
-    /// Who draws tickets.
+    /// Accounts that may draw tickets and so make blocks.
     pub operators: Arc<OperatorSet>,
-    /// Who votes.
+    /// Accounts whose votes count, with the signing keys that they vote by.
     pub voters: Arc<VoterSet>,
     /// Who voted in the term before; the same as `voters` in term 0.
     pub previous_voters: Arc<VoterSet>,

@@ -22,19 +22,19 @@ use crate::{
     time::Slot,
 };
 
-/// A ticket that wins.
+/// A lottery ticket that wins, and so makes a block legitimate.
 #[derive(Clone, Debug)]
 pub struct Ticket {
-    /// What it drew.
+    /// Numbers that the VRF output gave: they decide level and ties.
     pub draw: Draw,
-    /// Its level.
+    /// Level at which it wins: 0 is the rarest and weighs most.
     pub level: Level,
     /// The VRF output, to be mixed into the next term's nonce.
     pub output: VrfOutput,
 }
 
 impl Ticket {
-    /// What a block with this ticket is worth.
+    /// Weight and tie-break of a block with this ticket.
     pub fn merit(&self) -> Merit {
         Merit {
             weight: self.level.weight(),
@@ -52,24 +52,24 @@ impl Ticket {
     }
 }
 
-/// A ticket of one's own.
+/// A ticket that this device drew for itself, with the proof that others check.
 #[derive(Clone, Debug)]
 pub struct Winning {
-    /// What was drawn.
+    /// What the proof shows.
     pub ticket: Ticket,
-    /// Its proof.
+    /// VRF proof, to be put into the header.
     pub proof: VrfProof,
-    /// Nonce of the term that it was drawn in.
+    /// Nonce of the term in which it was drawn; in another term the ticket means nothing.
     pub nonce: Hash,
 }
 
 /// Whose ticket is drawn: an account with the operator keys of this device.
 pub struct Drawer<'a> {
-    /// Holds the stake.
+    /// Account that holds the stake.
     pub account: Address,
-    /// Has to be the one that the term names.
+    /// Public signing key of this device; the term has to name it.
     pub signing_key: PublicKey,
-    /// Draws.
+    /// Secret key that draws; the term has to name its public key.
     pub vrf_key: &'a VrfSecretKey,
 }
 

@@ -35,12 +35,12 @@ impl HeaderChain {
         }
     }
 
-    /// The last header, or the known block.
+    /// Last header of the chain; the known block that it starts from, if no header was checked yet.
     pub fn tip(&self) -> Parent {
         self.tip
     }
 
-    /// Weight of the chain up to there.
+    /// Weight of the whole chain up to the tip, from genesis.
     pub fn weight(&self) -> Weight {
         self.weight
     }
@@ -78,7 +78,7 @@ pub enum Unproven {
 }
 
 impl BlockTree {
-    /// Where headers can follow on a block.
+    /// An empty chain of headers that starts from a block of the tree; none if the tree lacks it.
     pub fn header_chain(&self, block: &BlockHash) -> Option<HeaderChain> {
         let node = self.get(block)?;
         Some(HeaderChain::new(node.as_parent(), node.merit.weight))

@@ -47,35 +47,35 @@ use crate::{
     time::{Slot, Timestamp},
 };
 
-/// A block in the tree.
+/// A block of the tree, and what was computed when it was executed.
 pub struct Node {
-    /// Its hash.
+    /// Block hash, by which the tree knows it.
     pub hash: BlockHash,
     /// The block; none for genesis, and for a later block that the tree began at.
     pub block: Option<Arc<Block>>,
-    /// Its parent; genesis is its own.
+    /// Hash of its parent; genesis is its own parent.
     pub parent: BlockHash,
-    /// Who made it; the founder for genesis.
+    /// Account that made it; the founder's for genesis.
     pub proposer: Address,
-    /// Its slot.
+    /// Slot in which the block was made.
     pub slot: Slot,
-    /// Number of ancestors.
+    /// Number of ancestors back to genesis, also those that the tree does not hold.
     pub height: u64,
-    /// How easy it was to make: 0 is best.
+    /// Level of its ticket: 0 is the rarest, and such a block weighs most.
     pub level: u32,
-    /// Weight of the block alone.
+    /// Weight that the block alone adds to its chain.
     pub own_weight: Weight,
-    /// What speaks for the chain up to here.
+    /// Weight of the whole chain up to here, and the tie-break of this block.
     pub merit: Merit,
     /// Size of its encoding; 0 without a block.
     pub bytes: usize,
-    /// State root after it.
+    /// State root after the block.
     pub state_root: Hash,
     /// Number of the term that it belongs to.
     pub term: u64,
-    /// When it was added here.
+    /// Time at which this peer added the block; decides nothing that others have to agree on.
     pub received: Timestamp,
-    /// Blocks on top of it.
+    /// Hashes of the blocks of the tree that build directly on this one.
     pub children: Vec<BlockHash>,
     summary: Summary,
     state: Option<BranchState>,
@@ -112,7 +112,7 @@ impl Node {
 /// Who speaks for a block that is offered to the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Nobody but its sender.
+    /// Nobody but whoever sent it.
     Unasked,
     /// Something that others made builds upon it: a child or a vote.
     Referred,
@@ -126,7 +126,7 @@ pub enum InsertError {
     /// The parent is not in the tree.
     #[error("the block's parent is not known")]
     UnknownParent,
-    /// It is there already.
+    /// The block is in the tree already.
     #[error("the block is known already")]
     Known,
     /// Its proposer has filled this slot already.
@@ -177,7 +177,7 @@ pub struct BlockTree {
     restored: VecDeque<BlockHash>,
 }
 
-/// What is kept off the chosen chain.
+/// How many blocks and bytes are kept off the chosen chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Load {
     blocks: usize,
@@ -246,7 +246,7 @@ impl BlockTree {
         }
     }
 
-    /// A block.
+    /// The block with this hash, if the tree holds it.
     pub fn get(&self, hash: &BlockHash) -> Option<&Node> {
         self.nodes.get(hash)
     }
@@ -381,7 +381,7 @@ impl BlockTree {
         Ok(())
     }
 
-    /// Adds an executed block.
+    /// Adds a block after its execution.
     ///
     /// # Errors
     /// [`InsertError`] as from [`Self::admits`].

@@ -39,11 +39,11 @@ pub struct Root {
 /// How much of what is final a tree keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum History {
-    /// All since its root.
+    /// Every block since the tree's root.
     Whole,
     /// So many blocks below the last final one, and those that the execution of later blocks may ask for.
     Newest {
-        /// Their number.
+        /// Number of blocks kept below the last final one.
         blocks: u64,
     },
 }
@@ -142,12 +142,12 @@ impl Root {
         })
     }
 
-    /// The checkpoint that is final by definition.
+    /// Checkpoint of the root that is taken as final without votes.
     pub fn checkpoint(&self) -> Checkpoint {
         self.checkpoint
     }
 
-    /// Number of blocks before it.
+    /// Number of the root's ancestors, back to genesis.
     pub fn height(&self) -> u64 {
         self.height
     }

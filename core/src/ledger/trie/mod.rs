@@ -39,7 +39,7 @@ impl Trie {
         Self::default()
     }
 
-    /// Number of entries.
+    /// Number of paths with a value.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -49,12 +49,12 @@ impl Trie {
         self.len == 0
     }
 
-    /// The hash of all entries.
+    /// Hash that commits to all entries; [`Hash::ZERO`] without any.
     pub fn root(&self) -> Hash {
         *self.root.get_or_init(|| self.top.hash())
     }
 
-    /// The value at `path`.
+    /// The value at `path`, if there is one.
     pub fn get(&self, path: &Path) -> Option<&Arc<[u8]>> {
         self.top.find(path).map(|leaf| &leaf.value)
     }

@@ -8,7 +8,7 @@ use crate::crypto::{
     leaf_of, node_of,
 };
 
-/// A subtree.
+/// A subtree: empty, one entry, or two smaller subtrees.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Node {
     #[default]
@@ -17,7 +17,7 @@ pub(super) enum Node {
     Branch(Arc<Branch>),
 }
 
-/// An entry.
+/// A path with its value, standing for the whole subtree that it is alone in.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
     pub(super) path: Path,

@@ -1,4 +1,4 @@
-//! Where an entry stands in the trie.
+//! Paths: the 256-bit keys under which the trie holds its entries.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};

@@ -16,9 +16,9 @@ use crate::{
 /// That a trie with a known root holds a value at a path, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct TrieProof {
-    /// Hashes beside the way, from the top.
+    /// Hashes of the subtrees beside the way, from the top down.
     pub siblings: BoundedVec<Hash, PATH_BITS>,
-    /// What the way ends at.
+    /// What stands where the way ends.
     pub end: ProofEnd,
 }
 
@@ -27,13 +27,13 @@ pub struct TrieProof {
 pub enum ProofEnd {
     /// The leaf of the path itself.
     Present,
-    /// Nothing.
+    /// An empty subtree: nothing is at the path.
     Empty,
     /// The only leaf of the subtree, which has another path.
     Other {
-        /// Path of the leaf.
+        /// Path that the leaf stands for.
         path: Path,
-        /// Hash of its value.
+        /// Hash of the leaf's value.
         value_hash: Hash,
     },
 }

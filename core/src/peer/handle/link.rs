@@ -32,7 +32,7 @@ impl Peer {
             network.forget_link(link.0);
         }
         if !self.links.any_up() {
-            self.gate.links_lost();
+            self.gate.note_no_link();
         }
     }
 

@@ -29,7 +29,7 @@ impl Peer {
         let now = self.now;
         // Settling may acknowledge what is justified by these votes.
         self.heed_own_votes(votes);
-        self.gate.answered();
+        self.gate.note_answered();
         let is_news = self
             .network
             .as_mut()
