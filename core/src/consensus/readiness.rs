@@ -63,7 +63,7 @@ impl ReadinessGate {
     }
 
     /// Notes that this peer has just asked `others` peers for their heads; with none there is nothing to wait for.
-    pub fn note_asked(&mut self, now: Timestamp, others: u32) {
+    pub fn note_question(&mut self, now: Timestamp, others: u32) {
         self.inquiry = if others == 0 {
             Inquiry::Settled
         } else {
@@ -72,7 +72,7 @@ impl ReadinessGate {
     }
 
     /// Notes that somebody answered, and gave the votes that this peer may lack.
-    pub fn note_answered(&mut self) {
+    pub fn note_answer(&mut self) {
         if self.inquiry != Inquiry::NoLink {
             self.inquiry = Inquiry::Settled;
         }
@@ -110,17 +110,17 @@ mod tests {
         let mut gate = ReadinessGate::default();
         assert!(!gate.observe_clock(Timestamp(0)));
         assert_eq!(gate.readiness(), Readiness::NoLink);
-        gate.note_answered();
+        gate.note_answer();
         assert_eq!(gate.readiness(), Readiness::NoLink);
     }
 
     #[test]
     fn an_answer_or_four_seconds_of_silence_settle_the_inquiry() {
         let mut gate = ReadinessGate::default();
-        gate.note_asked(Timestamp(1_000), 2);
+        gate.note_question(Timestamp(1_000), 2);
         assert_eq!(gate.readiness(), Readiness::AskingUntil(Timestamp(5_000)));
         let mut answered = gate.clone();
-        answered.note_answered();
+        answered.note_answer();
         assert_eq!(answered.readiness(), Readiness::Ready);
         assert!(!gate.observe_clock(Timestamp(4_999)));
         assert_ne!(gate.readiness(), Readiness::Ready);
@@ -131,14 +131,14 @@ mod tests {
     #[test]
     fn an_empty_room_settles_at_once() {
         let mut gate = ReadinessGate::default();
-        gate.note_asked(Timestamp(1_000), 0);
+        gate.note_question(Timestamp(1_000), 0);
         assert_eq!(gate.readiness(), Readiness::Ready);
     }
 
     #[test]
     fn whoever_loses_the_last_link_signs_no_more() {
         let mut gate = ReadinessGate::default();
-        gate.note_asked(Timestamp(1_000), 0);
+        gate.note_question(Timestamp(1_000), 0);
         gate.note_no_link();
         assert_eq!(gate.readiness(), Readiness::NoLink);
     }
@@ -147,9 +147,9 @@ mod tests {
     fn who_was_answered_asks_no_more() {
         let mut gate = ReadinessGate::default();
         assert!(!gate.is_asking());
-        gate.note_asked(Timestamp(1_000), 2);
+        gate.note_question(Timestamp(1_000), 2);
         assert!(gate.is_asking());
-        gate.note_answered();
+        gate.note_answer();
         assert!(!gate.is_asking());
     }
 
@@ -157,7 +157,7 @@ mod tests {
     fn the_clock_jumped_if_it_is_three_seconds_off_what_the_longest_sleep_explains() {
         let jumps = |from_ms: u64, to_ms: u64| {
             let mut gate = ReadinessGate::default();
-            gate.note_asked(Timestamp(from_ms), 0);
+            gate.note_question(Timestamp(from_ms), 0);
             assert!(!gate.observe_clock(Timestamp(from_ms)));
             gate.observe_clock(Timestamp(to_ms))
         };
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_jump_of_the_clock_either_way_is_noticed() {
         let mut gate = ReadinessGate::default();
-        gate.note_asked(Timestamp(100_000), 0);
+        gate.note_question(Timestamp(100_000), 0);
         assert!(!gate.observe_clock(Timestamp(100_000)));
         assert!(!gate.observe_clock(Timestamp(102_000)));
         assert!(gate.observe_clock(Timestamp(107_000)));

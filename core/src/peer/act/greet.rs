@@ -19,7 +19,7 @@ impl Peer {
         if !self.links.any_up() {
             return;
         }
-        self.gate.note_asked(self.now, self.links.others());
+        self.gate.note_question(self.now, self.links.others());
         self.greet_everybody();
     }
 

@@ -29,7 +29,7 @@ impl Peer {
         let now = self.now;
         // Settling may acknowledge what is justified by these votes.
         self.heed_own_votes(votes);
-        self.gate.note_answered();
+        self.gate.note_answer();
         let is_news = self
             .network
             .as_mut()
