@@ -21,7 +21,7 @@ pub enum Delivery {
     Sent,
     /// In a block of the chosen chain at this height.
     InBlock(u64),
-    /// In a final block at this height.
+    /// In a block at this height that is final: it stays there.
     Final(u64),
     /// `valid_until` passed without inclusion, or the mempool refuses it for good.
     Expired,
@@ -50,22 +50,22 @@ pub enum Dropped {
 /// What a read model keeps of one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tracked<T> {
-    /// Its id.
+    /// Hash that identifies the transaction.
     pub id: TransactionId,
-    /// Who signed it.
+    /// Account that signed the transaction.
     pub account: Address,
-    /// Its nonce: orders what was first seen in the same millisecond.
+    /// Nonce of the transaction: orders what was first seen in the same millisecond.
     pub nonce: u64,
     /// Last slot in which a block may hold it.
     pub valid_until: Slot,
     /// When it was first seen here, or the slot of the block in which it was.
     pub first_seen: Timestamp,
-    /// What is shown.
+    /// What the read model shows of it: a line of the chat, a movement of coins.
     pub item: T,
 }
 
 impl<T> Tracked<T> {
-    /// Keeps `item` of a transaction.
+    /// Takes id, account, nonce and expiry from the transaction, and keeps `item` with them.
     pub fn new(transaction: &Transaction, first_seen: Timestamp, item: T) -> Self {
         Self {
             id: transaction.id(),
@@ -85,18 +85,18 @@ impl<T> Tracked<T> {
 /// Something in a block of the chosen chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled<T> {
-    /// Height of the block.
+    /// Height of the block that holds the transaction.
     pub height: u64,
-    /// When its slot began.
+    /// Time at which the block's slot began.
     pub time: Timestamp,
-    /// What is in it.
+    /// What is kept of the transaction.
     pub tracked: Tracked<T>,
 }
 
 /// Something in no block of the chosen chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiter<T> {
-    /// What waits.
+    /// What is kept of the transaction.
     pub tracked: Tracked<T>,
     /// `Sent`, or `Expired` if it is mine and waits no longer.
     pub delivery: Delivery,
@@ -159,12 +159,12 @@ impl<T> Waiting<T> {
         self.entries.remove(id).map(|waiter| waiter.tracked)
     }
 
-    /// The entry of a transaction.
+    /// The entry of this transaction, if it waits or has expired here.
     pub fn get(&self, id: &TransactionId) -> Option<&Waiter<T>> {
         self.entries.get(id)
     }
 
-    /// The mempool let a transaction go.
+    /// Follows the mempool, which let a transaction go: shows an own one as expired, and drops all others.
     pub fn let_go(&mut self, id: &TransactionId, reason: Dropped) {
         match self.entries.get_mut(id) {
             Some(waiter) if reason == Dropped::Refused && waiter.tracked.account == self.me => {

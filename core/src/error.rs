@@ -8,15 +8,15 @@ pub enum DecodeError {
     /// The input is longer than any valid encoding of the wanted type.
     #[error("{len} bytes, at most {max} allowed")]
     TooLong {
-        /// Bytes received.
+        /// Bytes that came.
         len: usize,
-        /// Most bytes allowed.
+        /// Most bytes that a valid encoding has.
         max: usize,
     },
     /// Bytes are left over after the value.
     #[error("{count} bytes after the value")]
     TrailingBytes {
-        /// Bytes left over.
+        /// Bytes that follow the value.
         count: usize,
     },
     /// The bytes do not encode a value of the wanted type.
@@ -28,8 +28,8 @@ pub enum DecodeError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("length {len} is over the bound of {max}")]
 pub struct BoundExceeded {
-    /// Length offered.
+    /// Elements or bytes that it was given.
     pub len: usize,
-    /// Most allowed.
+    /// Most that it may hold.
     pub max: usize,
 }

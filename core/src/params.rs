@@ -17,18 +17,18 @@ pub const MAX_MEMO_BYTES: usize = 256;
 pub const MAX_VALIDITY_SLOTS: u64 = 3_600;
 /// Width of the nonce window on either side of the highest used nonce.
 pub const NONCE_WINDOW: u64 = 64;
-/// Unbondings in progress per account.
+/// Most unbondings in progress per account.
 pub const MAX_UNBONDINGS: usize = 8;
 
 /// Largest encoded block, in bytes: fits, sealed and padded, into one relay frame.
 pub const MAX_BLOCK_BYTES: usize = 200_000;
 /// Largest stored record, in bytes: the largest block and what is around it.
 pub const MAX_RECORD_BYTES: usize = 256 * 1024;
-/// Transactions in a block.
+/// Most transactions in a block.
 pub const MAX_BLOCK_TRANSACTIONS: usize = 2_048;
-/// Votes recorded by one block.
+/// Most votes that one block records.
 pub const MAX_BLOCK_VOTES: usize = 512;
-/// Claims in a block.
+/// Most claims in a block.
 pub const MAX_BLOCK_CLAIMS: usize = 1;
 /// Fewest claims that a term admits, however few operators there are.
 pub const MIN_CLAIMS_PER_TERM: u64 = 4;
@@ -40,18 +40,18 @@ pub const CLAIM_RATE_SLOTS: u64 = 64;
 pub const CLAIMS_PER_DOUBLING: u64 = 8;
 /// How old, in slots, the final block that a claim's work is bound to may be.
 pub const CLAIM_ANCHOR_SLOTS: u64 = 600;
-/// Anchors kept in the state.
+/// Most anchors that the state keeps: the newest.
 pub const MAX_ANCHORS: usize = 40;
 /// Least distance of two anchors, in slots.
 pub const ANCHOR_SPACING_SLOTS: u64 = 16;
 /// Most slots that one block adds to the branch clock.
 pub const MAX_CLOCK_STEP: u64 = 16;
 
-/// Operators in a term: the largest stakes.
+/// Most operators in a term: the largest stakes.
 pub const MAX_OPERATORS: usize = 2_048;
-/// Voters in a term.
+/// Most voters in a term.
 pub const MAX_VOTERS: usize = 128;
-/// Highest lottery level.
+/// Highest lottery level: the easiest to win, with the least weight.
 pub const MAX_LEVEL: u32 = 32;
 /// Slots of patience before easier tickets are allowed.
 pub const PATIENCE_SLOTS: u64 = 4;
@@ -59,14 +59,14 @@ pub const PATIENCE_SLOTS: u64 = 4;
 pub const MAX_RECORDED_VOTES: usize = 16;
 /// Justified checkpoints above the final one that the state remembers.
 pub const MAX_JUSTIFIED: usize = 32;
-/// Coarsest grid of checkpoint slots.
+/// Coarsest grid of checkpoint slots, in slots.
 pub const MAX_CHECKPOINT_GRID: u64 = 32;
 /// Longest wait of voters after a checkpoint slot, in slots.
 pub const MAX_CHECKPOINT_PATIENCE_SLOTS: u64 = 4;
 
-/// Blocks kept off the chosen chain.
+/// Most blocks kept off the chosen chain.
 pub const MAX_SIDE_BLOCKS: usize = 4_096;
-/// Bytes of blocks kept off the chosen chain.
+/// Most bytes of blocks kept off the chosen chain.
 pub const MAX_SIDE_BYTES: usize = 32 * 1024 * 1024;
 /// Blocks per proposer and slot that are kept without being asked for (the second is evidence).
 pub const MAX_HEADERS_PER_SLOT: usize = 2;
@@ -79,57 +79,57 @@ pub const IDLE_BLOCK_SLOTS: u64 = 8;
 /// A light winner waits at most this long, in milliseconds.
 pub const MAX_LIGHT_DELAY_MS: u64 = 300;
 
-/// Transactions waiting per account.
+/// Most transactions that wait per account.
 pub const MAX_MEMPOOL_PER_ACCOUNT: usize = 64;
-/// Bytes waiting in the mempool.
+/// Most bytes of transactions in the mempool.
 pub const MAX_MEMPOOL_BYTES: usize = 4 * 1024 * 1024;
-/// Claims waiting in the mempool.
+/// Most claims in the mempool.
 pub const MAX_MEMPOOL_CLAIMS: usize = 64;
 /// A replacement pays at least this much more, in percent.
 pub const REPLACEMENT_PERCENT: u64 = 10;
 
-/// Accounts named in one message.
+/// Most accounts named in one message.
 pub const MAX_MENTIONS: usize = 16;
 /// Longest text of a message, in bytes: with a reply and all mentions it fits into a post.
 pub const MAX_TEXT_BYTES: usize = MAX_POST_BYTES - (1 + 4 + 33 + 4 + 32 * MAX_MENTIONS);
 /// Channels that the chat shows: the first ones of the chain.
 pub const MAX_CHANNELS: usize = 256;
-/// Newest lines kept of a channel.
+/// Most lines kept of one channel: the newest.
 pub const MAX_CHANNEL_LINES: usize = 2_000;
-/// Lines kept of all channels together.
+/// Most lines kept of all channels together.
 pub const MAX_ROOM_LINES: usize = 16_000;
-/// Lines that wait for a block.
+/// Most lines of the chat that wait for a block.
 pub const MAX_WAITING_LINES: usize = 1_024;
-/// Newest entries kept of a wallet's history.
+/// Most entries kept of a wallet's history: the newest.
 pub const MAX_HISTORY: usize = 500;
-/// Entries of the history that wait for a block.
+/// Most entries of the history that wait for a block.
 pub const MAX_WAITING_ENTRIES: usize = 256;
 
-/// Transactions in one gossip message.
+/// Most transactions in one gossip message.
 pub const MAX_GOSSIP_TRANSACTIONS: usize = 256;
-/// Votes in one gossip message, or in the certificate of a checkpoint: links and acknowledgements of two voter sets.
+/// Most votes in one gossip message, or in the certificate of a checkpoint: links and acknowledgements of two voter sets.
 pub const MAX_GOSSIP_VOTES: usize = 4 * MAX_VOTERS;
 /// Bytes of transactions or blocks that a sender packs into one message; leaves room for the rest of a sealed frame.
 pub const MAX_PACKED_BYTES: usize = 240_000;
-/// Hashes in a locator: enough for 2^32 blocks at exponential distance.
+/// Most hashes in a locator: enough for 2^32 blocks at exponential distance.
 pub const MAX_LOCATOR_HASHES: usize = 48;
-/// Headers in one answer.
+/// Most headers in one answer.
 pub const MAX_GIVEN_HEADERS: usize = 512;
-/// Blocks asked for or given at once.
+/// Most blocks asked for or given at once.
 pub const MAX_GIVEN_BLOCKS: usize = 32;
-/// Content ids remembered to tell duplicates.
+/// Most content ids remembered to tell duplicates.
 pub const MAX_SEEN: usize = 16_384;
-/// Sources whose rate is tracked.
+/// Most sources whose rate is tracked.
 pub const MAX_RATE_SOURCES: usize = 1_024;
 /// What a source may spend at once; costs are in units of about one signature check.
 pub const RATE_BURST: u32 = 8_000;
-/// What a source regains each second.
+/// What a source regains each second, in the same units.
 pub const RATE_PER_SECOND: u32 = 2_000;
 /// A source that is silent for so long is forgotten, in milliseconds.
 pub const RATE_FORGET_MS: u64 = 60_000;
-/// Questions of others that wait for their answers.
+/// Most questions of others that wait for their answers.
 pub const MAX_QUESTIONS: usize = 256;
-/// Of these, questions of one source.
+/// Most of these from one source.
 pub const MAX_QUESTIONS_OF_SOURCE: usize = 8;
 /// Bytes of answers that a peer may send at once after a silence: two frames of the largest size.
 pub const ANSWER_BURST_BYTES: u32 = 512 * 1024;
@@ -142,28 +142,28 @@ pub const ANSWER_BURST_BYTES_OF_SOURCE: u32 = 2 * 1024 * 1024;
 pub const ANSWER_BYTES_PER_S_OF_SOURCE: u32 = 2 * 1024 * 1024;
 /// What even the shortest answer is charged, in bytes: looking for it takes time.
 pub const MIN_ANSWER_BYTES: u32 = 1_024;
-/// Keys ignored at a time for having signed bad objects.
+/// Most keys ignored at a time for having signed bad objects.
 pub const MAX_PENALTIES: usize = 1_024;
 /// How long the objects of such a key are ignored, in milliseconds.
 pub const PENALTY_MS: u64 = 60_000;
-/// Sessions in the roster of a room.
+/// Most sessions in the roster of a room.
 pub const MAX_ROSTER: usize = 1_024;
-/// Sessions that one connection may have announced or forwarded.
+/// Most sessions that one connection may have announced or forwarded.
 pub const MAX_ROSTER_PER_SOURCE: usize = 128;
 /// How many peers answer a newcomer, on average.
 pub const HELLO_ANSWERS: u64 = 5;
 /// Longest round trip of a clock sample that counts, and so how long a probe is open, in milliseconds.
 pub const MAX_SAMPLE_ROUND_TRIP_MS: u64 = 1_000;
-/// Clock probes that may be answered.
+/// Most clock probes that wait for their answers.
 pub const MAX_OPEN_PROBES: usize = 16;
 /// Operators whose clocks are probed at a time, the longest unheard first: those of some 80 are known, and a third of 240.
 pub const PROBES_AT_A_TIME: usize = 4;
 /// A clock sample older than this no longer counts, in milliseconds.
 pub const MAX_SAMPLE_AGE_MS: u64 = 300_000;
 
-/// Sources that a sync knows.
+/// Most sources that a sync knows.
 pub const MAX_SYNC_SOURCES: usize = 64;
-/// Sources that a sync asks at the same time.
+/// Most sources that a sync asks at the same time.
 pub const MAX_SYNC_REQUESTS: usize = 4;
 /// How long a sync waits for an answer, in milliseconds.
 pub const SYNC_TIMEOUT_MS: u64 = 3_000;
@@ -192,17 +192,17 @@ pub const MAX_SYNC_BYTES: usize = 8 * 1024 * 1024;
 pub const SYNC_LEFT_OUT_MS: u64 = 60_000;
 /// How long a source that did not answer is left out of syncs, in milliseconds: frames get lost without anybody's lying.
 pub const SYNC_SILENT_MS: u64 = 6_000;
-/// Invalid blocks that a sync remembers.
+/// Most invalid blocks that a sync remembers.
 pub const MAX_SYNC_BAD_BLOCKS: usize = 64;
 /// How often a source may change to another chain while a sync follows it.
 pub const MAX_SYNC_SWITCHES: u32 = 3;
 
-/// Votes for unknown targets kept per voter.
+/// Most votes for unknown targets kept per voter.
 pub const MAX_UNKNOWN_VOTES: usize = 4;
-/// Votes kept per voter and target slot.
+/// Most votes kept per voter and target slot.
 pub const MAX_VOTES_PER_SLOT: usize = 2;
 
-/// Networks that a peer looks at beside its own.
+/// Most networks that a peer looks at beside its own.
 pub const MAX_CANDIDATES: usize = 4;
 /// How long it waits for the next block of such a network, in milliseconds.
 pub const CANDIDATE_MS: u64 = 10_000;
@@ -210,7 +210,7 @@ pub const CANDIDATE_MS: u64 = 10_000;
 pub const CANDIDATE_REST_MS: u64 = 60_000;
 /// Blocks of such a network that are waited for: two weeks of idle talk of a founder with itself would be fewer.
 pub const MAX_CANDIDATE_BLOCKS: u64 = 16_384;
-/// Connections whose rest is remembered.
+/// Most connections whose rest is remembered.
 pub const MAX_RESTING_SOURCES: usize = 64;
 
 /// Silence after which a peer that asked for heads may sign, in milliseconds.
@@ -223,23 +223,23 @@ pub const CLOCK_WARNING_MS: i64 = 500;
 pub const CLOCK_OBSERVE_MS: i64 = 3_000;
 /// Time between two looks at what all clock samples together say, in milliseconds.
 pub const WEIGH_CLOCKS_MS: u64 = 1_000;
-/// Votes kept in the vote pool.
+/// Most votes kept in the vote pool.
 pub const MAX_POOL_VOTES: usize = 16_384;
-/// Reorganisations remembered for the user.
+/// Most reorganisations remembered for the user.
 pub const MAX_REORG_LOG: usize = 20;
 /// States that are kept of the newest blocks of a branch, without regard to finality.
 pub const RECENT_STATES: u64 = 128;
 /// Below those the state of every so many blocks is kept.
 pub const SPARSE_STATES: u64 = 64;
-/// States at hand that were computed again from blocks.
+/// Most states at hand that were computed again from blocks.
 pub const MAX_RESTORED_STATES: usize = 16;
-/// Own transactions in no block: a message every two seconds of a night whose chain was lost.
+/// Most own transactions in no block: a message every two seconds of a night whose chain was lost.
 pub const MAX_OWN_TRANSACTIONS: usize = 16_384;
-/// Bytes of own transactions in no block.
+/// Most bytes of own transactions in no block.
 pub const MAX_OWN_BYTES: usize = 8 * 1024 * 1024;
 /// An own transaction that is in no block is sent again after this long, in milliseconds.
 pub const RESEND_MS: u64 = 8_000;
-/// Relay links of a peer.
+/// Most relay links of a peer.
 pub const MAX_LINKS: usize = 8;
 /// Zero bits beyond those needed that a newcomer works for when many claims wait: 64 times the work at most.
 pub const MAX_OUTBID_BITS: u32 = 6;
@@ -247,13 +247,13 @@ pub const MAX_OUTBID_BITS: u32 = 6;
 pub const CLAIM_HEAD_SLOTS: u64 = 2 * UNASKED_WINDOW_SLOTS;
 /// Hashes that a claim's search tries between two inputs.
 pub const CLAIM_TRIES_PER_SLICE: u32 = 20_000;
-/// Events that wait for the host.
+/// Most events that wait for the host.
 pub const MAX_WAITING_EVENTS: usize = 4_096;
 /// While stored blocks are loaded, finality and the chosen chain are settled every so many blocks.
 pub const LOAD_SETTLE_BLOCKS: u64 = 64;
 /// Sources that are asked for votes at the same time.
 pub const MAX_CERTIFICATE_REQUESTS: usize = 3;
-/// Requests outside of sync that may be open.
+/// Most open requests outside of sync.
 pub const MAX_OPEN_REQUESTS: usize = 64;
 /// A request that is not answered for this long is forgotten, in milliseconds.
 pub const REQUEST_TIMEOUT_MS: u64 = 3_000;
@@ -269,7 +269,7 @@ pub const MAX_FINAL_TIMES: usize = 32;
 pub const SYNC_BLOCKS_PER_TURN: usize = 32;
 /// How long own transactions stay valid, in slots.
 pub const OWN_VALIDITY_SLOTS: u64 = 3_500;
-/// Channel that everybody starts in.
+/// Name of the channel that everybody starts in.
 pub const DEFAULT_CHANNEL: &str = "hall";
 /// A peer heard within so many intervals of presence is online: 12 s in a small room.
 pub const ONLINE_PRESENCES: u64 = 3;
@@ -277,11 +277,11 @@ pub const ONLINE_PRESENCES: u64 = 3;
 pub const STALL_SLOTS: u64 = 24;
 /// Blocks of the chosen chain in the pulse.
 pub const MAX_PULSE_BEADS: u64 = 24;
-/// Blocks on the chain page.
+/// Most blocks on the chain page.
 pub const MAX_VIEW_BLOCKS: usize = 160;
-/// Waiting transactions on the chain page.
+/// Most waiting transactions on the chain page.
 pub const MAX_VIEW_MEMPOOL: usize = 200;
-/// People and peers in lists.
+/// Most people and peers in lists.
 pub const MAX_VIEW_MEMBERS: usize = 512;
-/// Blocks searched for a transaction, from the head downwards.
+/// Most blocks searched for a transaction, from the head downwards.
 pub const MAX_SEARCHED_BLOCKS: u64 = 4_096;

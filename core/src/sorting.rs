@@ -1,4 +1,4 @@
-//! Sorting that is compiled once.
+//! One sort for the whole crate, compiled once, to keep the web app small.
 //!
 //! The standard library compiles a whole sort for each type that is sorted, some 18 kB of the web app's module each time. Here one sort puts places in
 //! order, for whatever stands at them; the module would be larger by a sixth. It compares through a pointer, which is slower for large arrays, of which a

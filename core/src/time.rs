@@ -52,7 +52,7 @@ impl Timestamp {
 pub struct Slot(pub u64);
 
 impl Slot {
-    /// The slot of genesis.
+    /// Slot of the genesis block: the first one.
     pub const GENESIS: Self = Self(0);
 
     /// This slot plus `slots`; saturates.
@@ -71,10 +71,10 @@ impl Slot {
     }
 }
 
-/// Maps wall-clock time to slots.
+/// Turns wall-clock time into slots of one network, and back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotClock {
-    /// When slot 0 began.
+    /// Time at which slot 0 begins.
     pub founded_at: Timestamp,
     /// Length of a slot in milliseconds, at least 1.
     pub slot_ms: u64,
@@ -86,7 +86,7 @@ impl SlotClock {
         Slot(now.ms_since(self.founded_at) / self.slot_ms.max(1))
     }
 
-    /// When `slot` begins.
+    /// Time at which `slot` begins.
     pub fn start_of(&self, slot: Slot) -> Timestamp {
         self.founded_at.plus_ms(slot.0.saturating_mul(self.slot_ms))
     }

@@ -16,18 +16,18 @@ use crate::{
 /// What a post says. The first byte of its encoding is the kind.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum ChatBody {
-    /// A message.
+    /// A text that people read.
     Text {
         /// Drawn with a small markup; not empty.
         text: BoundedString<MAX_TEXT_BYTES>,
-        /// The message that it answers.
+        /// Message that it answers, if it answers one.
         reply_to: Option<TransactionId>,
-        /// Accounts named in it.
+        /// Accounts that the text names, who are told of it.
         mentions: BoundedVec<Address, MAX_MENTIONS>,
     },
 }
 
-/// Why something cannot be said.
+/// Why a message cannot be sent as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BodyError {
     /// Nothing but white space and letters that show nothing.
@@ -36,22 +36,22 @@ pub enum BodyError {
     /// It holds a letter that makes what follows read in another order than it was written.
     #[error("the message holds an invisible character that turns the text around (U+202D or U+202E)")]
     Turned,
-    /// Over the bound.
+    /// The text has more bytes than [`MAX_TEXT_BYTES`].
     #[error("the message is {bytes} bytes long, at most {MAX_TEXT_BYTES} fit")]
     TooLong {
-        /// Length offered.
+        /// Bytes of the text in UTF-8.
         bytes: usize,
     },
-    /// Over the bound.
+    /// It names more accounts than [`MAX_MENTIONS`].
     #[error("the message names {count} people, at most {MAX_MENTIONS} are allowed")]
     TooManyMentions {
-        /// Number offered.
+        /// Accounts that it names.
         count: usize,
     },
 }
 
 impl ChatBody {
-    /// A message.
+    /// A text message, checked as whoever writes it needs it checked.
     ///
     /// # Errors
     /// [`BodyError`] if there is nothing to say, or too much.

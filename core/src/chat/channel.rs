@@ -17,12 +17,12 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    /// Lines in blocks, kept or not.
+    /// Number of the channel's lines in blocks, kept here or not.
     pub(super) fn count(&self) -> u64 {
         self.forgotten.saturating_add(self.lines.len() as u64)
     }
 
-    /// Lines kept.
+    /// Number of lines that are kept here.
     pub(super) fn kept(&self) -> usize {
         self.lines.len()
     }

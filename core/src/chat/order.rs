@@ -46,7 +46,7 @@ fn quote_of(line: &Tracked<Line>) -> Option<TransactionId> {
 struct Waits {
     /// How many lines each one waits for.
     open: BTreeMap<usize, usize>,
-    /// The lines that wait for each one.
+    /// For each line those that wait for it.
     followers: BTreeMap<usize, Vec<usize>>,
 }
 

@@ -27,19 +27,19 @@ use crate::{
     time::{Slot, SlotClock, Timestamp},
 };
 
-/// Most characters of a quoted text.
+/// Most characters of the excerpt by which a reply quotes a message.
 const EXCERPT_CHARS: usize = 120;
 
 /// A text of somebody else that was never seen before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// The post.
+    /// Id of the transaction that posted it.
     pub id: TransactionId,
-    /// Where.
+    /// Name of its channel, without `#`.
     pub channel: String,
-    /// Who wrote it.
+    /// Account that wrote it.
     pub author: Address,
-    /// It names me.
+    /// True if it names my account.
     pub mentions_me: bool,
 }
 

@@ -8,12 +8,12 @@ use crate::{
     delivery::Delivery,
 };
 
-/// What a message line is.
+/// What a line of the chat says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MessageContent {
     /// Text, drawn with a small markup.
     Text {
-        /// The text.
+        /// As it was written, with its markup.
         text: String,
         /// The message it answers, with its author and the beginning of its text if known here.
         reply_to: Option<QuoteView>,
@@ -22,11 +22,11 @@ pub enum MessageContent {
     },
     /// A payment that belongs to the chat (shown in the first channel).
     Payment {
-        /// Receiver.
+        /// Account that is paid.
         to: Address,
-        /// Amount.
+        /// In µTNG, without the fee.
         amount_micro: u64,
-        /// Memo, possibly empty.
+        /// Text for the receiver, possibly empty.
         memo: String,
     },
     /// Somebody's grant arrived: joined the room.
@@ -35,44 +35,44 @@ pub enum MessageContent {
     Unreadable,
 }
 
-/// A quoted message.
+/// The message that a reply answers, as far as it is known here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuoteView {
     /// Transaction id of the quoted message.
     pub id: Hash,
-    /// Its author, if known.
+    /// Account that wrote it, if the message is known here.
     pub author: Option<Address>,
     /// The beginning of its text, at most 120 characters.
     pub excerpt: String,
 }
 
-/// One line of the chat.
+/// One line of the chat: a transaction that people see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageView {
-    /// Transaction id.
+    /// Hash that identifies the transaction.
     pub id: Hash,
-    /// Author.
+    /// Account that signed the transaction.
     pub author: Address,
-    /// Author's name, possibly empty.
+    /// Profile name of that account, possibly empty.
     pub author_name: String,
     /// When it was written: the start of its block's slot, or when it was first seen.
     pub time_ms: u64,
-    /// What it is.
+    /// What the line says.
     pub content: MessageContent,
-    /// How far it has come.
+    /// How far the transaction has come.
     pub delivery: Delivery,
-    /// Written by me.
+    /// True if my account signed it.
     pub mine: bool,
-    /// Mentions me.
+    /// True if somebody else wrote it and it names or pays my account.
     pub mentions_me: bool,
 }
 
-/// A channel in the list.
+/// A channel as the list of channels shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelView {
     /// Name without `#`.
     pub name: String,
-    /// Messages in it.
+    /// Number of its lines: those that wait, and all in blocks, kept here or not.
     pub messages: u64,
     /// Messages after my read mark that are not mine.
     pub unread: u32,
@@ -83,13 +83,13 @@ pub struct ChannelView {
 /// What I did not read in all channels together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnreadView {
-    /// Messages.
+    /// Unread messages, in all channels.
     pub messages: u32,
     /// Those of them that mention or pay me.
     pub mentions: u32,
 }
 
-/// A stretch of one channel's chat.
+/// The newest part of one channel's chat.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatPage {
     /// The newest lines, oldest first: those in blocks in chain order, then those that wait.

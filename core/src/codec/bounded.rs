@@ -13,15 +13,15 @@ use crate::error::BoundExceeded;
 
 /// Bytes or elements set aside on the word of a length prefix alone; everything beyond grows with what was read.
 const UNEARNED_CAPACITY: usize = 64;
-/// Bytes read at a time.
+/// Most bytes that are read at a time, so that memory grows with what really came.
 const CHUNK_BYTES: usize = 4096;
 
-/// At most `MAX` values.
+/// A list of at most `MAX` values; decoding refuses a longer one before it reads an element.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BoundedVec<T, const MAX: usize>(Vec<T>);
 
 impl<T, const MAX: usize> BoundedVec<T, MAX> {
-    /// No values.
+    /// An empty list.
     pub const fn new() -> Self {
         Self(Vec::new())
     }
@@ -36,7 +36,7 @@ impl<T, const MAX: usize> BoundedVec<T, MAX> {
         Ok(())
     }
 
-    /// The values as a plain vector.
+    /// The same values as a vector without a bound.
     pub fn into_vec(self) -> Vec<T> {
         self.0
     }
@@ -131,7 +131,7 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for VecVisitor<T, 
 pub struct BoundedBytes<const MAX: usize>(Vec<u8>);
 
 impl<const MAX: usize> BoundedBytes<MAX> {
-    /// The bytes as a plain vector.
+    /// The same bytes as a vector without a bound.
     pub fn into_vec(self) -> Vec<u8> {
         self.0
     }
@@ -197,12 +197,12 @@ impl<'de, const MAX: usize> Deserialize<'de> for BoundedBytes<MAX> {
 pub struct BoundedString<const MAX_BYTES: usize>(String);
 
 impl<const MAX_BYTES: usize> BoundedString<MAX_BYTES> {
-    /// The text.
+    /// Borrows the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text as a plain string.
+    /// The same text as a string without a bound.
     pub fn into_string(self) -> String {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Consensus and wire bytes: borsh, strictly.
+//! How values become bytes, for consensus and on the wire: borsh, strictly.
 //!
 //! One value has one encoding: integers are little-endian and of fixed size, maps and sets are in order, `Option` and
 //! enums carry one exact tag byte, and bytes after the value are refused.
@@ -15,7 +15,7 @@ pub use bounded::{BoundedBytes, BoundedString, BoundedVec};
 
 pub use crate::error::DecodeError;
 
-/// The one encoding of `value`.
+/// Encodes `value`; equal values give equal bytes, and every value has one encoding only.
 #[expect(
     clippy::expect_used,
     reason = "writing to memory cannot fail, and every container is far below 2^32"

@@ -10,9 +10,9 @@ pub enum HexError {
     /// Not the number of digits that the value has.
     #[error("{digits} hexadecimal digits, expected {expected}")]
     WrongLength {
-        /// Characters received.
+        /// Characters that the text has.
         digits: usize,
-        /// Digits of a valid text.
+        /// Digits that it must have.
         expected: usize,
     },
     /// A character that is none of `0-9a-f`.

@@ -31,7 +31,7 @@ impl BatchVerifier {
         Self::default()
     }
 
-    /// Signatures in the batch.
+    /// Number of signatures that were put in.
     pub fn len(&self) -> usize {
         self.items.len()
     }

@@ -81,7 +81,7 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// Every domain.
+    /// All domains; tests check that their tags differ.
     pub const ALL: [Self; 30] = [
         Self::Genesis,
         Self::Transaction,
@@ -158,7 +158,7 @@ impl Domain {
     }
 }
 
-/// 32 bytes of SHA-256.
+/// A SHA-256 hash: 32 bytes.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Hash(pub [u8; 32]);
 
@@ -180,7 +180,7 @@ impl Hash {
         Self(hasher.finalize().into())
     }
 
-    /// The 32 bytes.
+    /// The hash as 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -242,9 +242,9 @@ pub fn merkle_proof(leaves: &[Hash], index: usize) -> Option<MerkleProof> {
 /// That a leaf stands at a place in a list with a known [`merkle_root`].
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct MerkleProof {
-    /// Place of the leaf, from zero.
+    /// Place of the leaf in the list, from 0.
     pub index: u32,
-    /// Leaves in the list.
+    /// Number of leaves in the list.
     pub leaf_count: u32,
     /// Hashes beside the way up, from the leaf to the top.
     pub siblings: BoundedVec<Hash, MAX_MERKLE_DEPTH>,

@@ -1,4 +1,4 @@
-//! Hashes, keys, sealing and derivation.
+//! Cryptography: hashes, keys and signatures, the lottery's VRF, sealing of frames, proof of work, and derivation from seeds.
 //!
 //! Everything here is a pure function of its arguments: the only randomness is a [`seed::Seed`] handed in by the host.
 //! Types that come from peers are parsed once into values that cannot be wrong (a [`keys::PublicKey`] is a point on

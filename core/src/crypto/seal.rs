@@ -36,7 +36,7 @@ const SALT: &[u8] = b"ting/room/1";
 pub struct RoomSecret([u8; 32]);
 
 impl RoomSecret {
-    /// A secret of 32 random bytes.
+    /// Takes 32 bytes, which must be random or come from an invite.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -91,16 +91,16 @@ impl FromStr for RoomSecret {
 /// Why something was not sealed or opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SealError {
-    /// Longer than [`MAX_PLAINTEXT`].
+    /// The plaintext is longer than [`MAX_PLAINTEXT`].
     #[error("{len} bytes to seal, at most {MAX_PLAINTEXT} fit")]
     TooLong {
-        /// Bytes offered.
+        /// Bytes of the plaintext.
         len: usize,
     },
     /// Not one of the sizes that sealing makes.
     #[error("{len} bytes is not the size of a sealed frame")]
     WrongSize {
-        /// Bytes received.
+        /// Bytes of the frame.
         len: usize,
     },
     /// Sealed under another key, or altered.

@@ -9,23 +9,23 @@ thread_local! {
 /// How much was done on this thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Checks {
-    /// Signatures, in batches too.
+    /// Signatures that were checked, alone or in batches.
     pub(crate) signatures: u64,
-    /// VRF proofs.
+    /// VRF proofs that were checked.
     pub(crate) proofs: u64,
-    /// Rounds of a peer's duties.
+    /// Times that a peer went through its duties.
     pub(crate) rounds: u64,
     /// Times that the clock samples of all sessions were weighed.
     pub(crate) walks: u64,
 }
 
 impl Checks {
-    /// All so far.
+    /// All that was counted on this thread so far.
     pub(crate) fn now() -> Self {
         CHECKS.get()
     }
 
-    /// Those since an earlier moment.
+    /// What was counted after an earlier moment.
     pub(crate) fn since(earlier: Self) -> Self {
         let now = Self::now();
         Self {

@@ -12,19 +12,19 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 /// Number of words of a backup.
 pub const WORD_COUNT: usize = 24;
 
-/// Why a text is no backup.
+/// Why a text is not the backup of a seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum WordsError {
-    /// Not 24 words.
+    /// The text does not have 24 words.
     #[error("{count} words, expected {WORD_COUNT}")]
     WrongCount {
-        /// Words in the text.
+        /// Words that the text has.
         count: usize,
     },
     /// A word that is not on the list of 2048.
     #[error("word {position} is not on the list")]
     UnknownWord {
-        /// Which word, from one.
+        /// Position of the word, from 1.
         position: usize,
     },
     /// Words from the list that do not belong together: at least one is wrong, or their order is.
@@ -37,7 +37,7 @@ pub enum WordsError {
 pub struct Words(Mnemonic);
 
 impl Words {
-    /// The words of a seed.
+    /// Writes a 32-byte seed as words.
     #[expect(
         clippy::expect_used,
         reason = "BIP-39 refuses only other lengths than 32 bytes and their likes"
@@ -91,7 +91,7 @@ impl Words {
         entropy.first_chunk().copied().unwrap_or_default()
     }
 
-    /// The words in their order.
+    /// All 24 words, first to last.
     pub fn iter(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.0.words()
     }

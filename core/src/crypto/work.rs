@@ -18,7 +18,7 @@ pub fn leading_zero_bits(hash: &Hash) -> u32 {
 /// A solution. Hashed with its challenge it begins with as many zero bits as were asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct Work {
-    /// The number found.
+    /// Number that, hashed with the challenge, gives the zero bits.
     pub nonce: u64,
 }
 
@@ -26,9 +26,9 @@ pub struct Work {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("proof of work has {found} zero bits, {wanted} wanted")]
 pub struct WorkError {
-    /// Zero bits asked for.
+    /// Leading zero bits that were asked for.
     pub wanted: u32,
-    /// Zero bits shown.
+    /// Leading zero bits that the work has.
     pub found: u32,
 }
 
@@ -65,7 +65,7 @@ pub struct WorkSearch {
 }
 
 impl WorkSearch {
-    /// A search from nonce zero.
+    /// A search for a nonce that gives `zero_bits`, beginning at 0.
     pub const fn new(domain: Domain, challenge: Hash, zero_bits: u32) -> Self {
         Self {
             domain,
@@ -92,7 +92,7 @@ impl WorkSearch {
         self.zero_bits = zero_bits;
     }
 
-    /// Nonces tried so far.
+    /// Number of nonces that were tried.
     pub const fn tries(&self) -> u64 {
         self.next_nonce
     }

@@ -2,15 +2,15 @@
 
 use crate::time::Timestamp;
 
-/// Thousandths of a unit in a unit.
+/// A bucket counts in thousandths of a unit, so that it can regain parts of one.
 const MILLI: i64 = 1_000;
 
 /// What a bucket holds and regains, in units of its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Held at most, and at first.
+    /// Units that a full bucket holds; it is full at first.
     pub burst: u32,
-    /// Regained each second.
+    /// Units that it regains each second, until it is full.
     pub per_second: u32,
 }
 
@@ -76,7 +76,7 @@ impl Bucket {
         now.plus_ms(debt_milli.div_ceil(u64::from(self.rate.per_second).max(1)))
     }
 
-    /// When it was last used.
+    /// Time of the last attempt to take from it.
     pub fn used_at(&self) -> Timestamp {
         self.at
     }

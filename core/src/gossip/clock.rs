@@ -23,7 +23,7 @@ struct OpenProbe {
     sent_at: Timestamp,
 }
 
-/// Probes whose answers count.
+/// Probes that were sent lately, and whose answers still count.
 #[derive(Default)]
 pub struct Probes {
     open: VecDeque<OpenProbe>,
@@ -31,7 +31,7 @@ pub struct Probes {
 
 impl Probes {
     /// Remembers a probe of one session, or of everybody; the oldest makes room.
-    pub fn sent(&mut self, number: ProbeNumber, asked: Option<SessionId>, now: Timestamp) {
+    pub fn note_probe(&mut self, number: ProbeNumber, asked: Option<SessionId>, now: Timestamp) {
         if self.open.len() >= MAX_OPEN_PROBES {
             self.open.pop_front();
         }
@@ -73,7 +73,7 @@ pub struct ClockSample {
     pub offset_ms: i64,
     /// Time on the way, both ways, in milliseconds.
     pub round_trip_ms: u64,
-    /// When it was taken.
+    /// Time of my clock at which the answer came.
     pub at: Timestamp,
 }
 
@@ -212,7 +212,7 @@ mod tests {
     fn a_sample_takes_half_of_the_round_trip_off() {
         for ahead_ms in [-700, 0, 1_500] {
             let mut probes = Probes::default();
-            probes.sent(number(1), Some(session(2)), Timestamp(NOW.0 - 80));
+            probes.note_probe(number(1), Some(session(2)), Timestamp(NOW.0 - 80));
             let answered_at = Timestamp((NOW.0 - 40).checked_add_signed(ahead_ms).unwrap());
             let sample = probes
                 .take_answer(number(1), &session(2), answered_at, NOW)
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn only_the_session_that_was_asked_answers_and_only_once_and_in_time() {
         let mut probes = Probes::default();
-        probes.sent(number(1), Some(session(2)), NOW);
+        probes.note_probe(number(1), Some(session(2)), NOW);
         let mut answer = |asked: u8, by: u8, after_ms| {
             let now = NOW.plus_ms(after_ms);
             probes
@@ -235,7 +235,7 @@ mod tests {
         assert!(!answer(1, 3, 10), "somebody else's probe");
         assert!(answer(1, 2, 10));
         assert!(!answer(1, 2, 20), "it was answered");
-        probes.sent(number(5), None, NOW);
+        probes.note_probe(number(5), None, NOW);
         let mut answer = |by: u8, after_ms| {
             let now = NOW.plus_ms(after_ms);
             probes.take_answer(number(5), &session(by), now, now).is_some()
@@ -248,7 +248,7 @@ mod tests {
     fn open_probes_are_bounded_and_a_jump_back_of_the_clock_ends_them() {
         let mut probes = Probes::default();
         for count in 0..100 {
-            probes.sent(number(count), None, NOW);
+            probes.note_probe(number(count), None, NOW);
         }
         assert_eq!(probes.open.len(), MAX_OPEN_PROBES);
         let before = Timestamp(NOW.0 - 5_000);

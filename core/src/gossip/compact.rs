@@ -19,7 +19,7 @@ use crate::{
 pub struct IdPrefix(pub [u8; 8]);
 
 impl IdPrefix {
-    /// The prefix of an id.
+    /// Cuts an id to its prefix.
     pub fn of(id: &TransactionId) -> Self {
         let [
             prefix @ ..,
@@ -55,16 +55,16 @@ impl IdPrefix {
 /// A block with prefixes in place of transactions.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CompactBlock {
-    /// The header.
+    /// The block's header, which identifies it and commits to its body.
     pub header: Header,
     /// Prefixes of the transactions' ids, in order.
     pub prefixes: BoundedVec<IdPrefix, MAX_BLOCK_TRANSACTIONS>,
-    /// The votes.
+    /// All votes that the block records.
     pub votes: Votes,
 }
 
 impl CompactBlock {
-    /// The compact form of a block.
+    /// Writes a block with prefixes in place of its transactions.
     pub fn of(block: &Block) -> Self {
         let prefixes: Vec<IdPrefix> = block
             .transactions
@@ -78,13 +78,13 @@ impl CompactBlock {
         }
     }
 
-    /// The block hash.
+    /// Hash that identifies the block.
     pub fn hash(&self) -> BlockHash {
         self.header.hash()
     }
 }
 
-/// What came of rebuilding a block.
+/// Outcome of rebuilding a block from its compact form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rebuild {
     /// The block, whose body fits its header.
@@ -128,7 +128,7 @@ pub struct PartialBlock {
 }
 
 impl PartialBlock {
-    /// The block hash.
+    /// Hash that identifies the block.
     pub fn hash(&self) -> BlockHash {
         self.compact.hash()
     }

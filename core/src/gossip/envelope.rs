@@ -1,4 +1,4 @@
-//! Messages as sealed frames.
+//! Turns messages into sealed frames and back: no relay can read them or make one up.
 //!
 //! All members of a room share one key, so nonces must never repeat: 16 bytes are random per session, 8 count frames. A host that gives the
 //! same seed to two sessions would break this; seeds are fresh random bytes at every start. What does not open, or does not decode, is
@@ -22,7 +22,7 @@ const NONCE_SESSION_BYTES: usize = 16;
 /// A message that was sealed with the room's key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
-    /// The message.
+    /// The message, decoded.
     pub message: Message,
     /// Hash of its encoding, for telling duplicates whatever frame they come in.
     pub content: Hash,
@@ -46,12 +46,12 @@ impl Plaintext {
         self.bytes.len()
     }
 
-    /// Whether there are none.
+    /// Whether it has no bytes; no message is that short.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// The message.
+    /// Decodes the message.
     ///
     /// # Errors
     /// [`DecodeError`] when the bytes are the encoding of none.

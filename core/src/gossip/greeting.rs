@@ -26,17 +26,17 @@ pub struct SessionId(pub [u8; 16]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ProbeNumber(pub [u8; 8]);
 
-/// Name of a peer, possibly empty.
+/// Name that a peer goes by, possibly empty; others may use the same.
 pub type PeerName = BoundedString<MAX_NAME_BYTES>;
-/// Name of a channel.
+/// Name of a chat channel, without `#`.
 pub type ChannelName = BoundedString<MAX_CHANNEL_BYTES>;
 
-/// The end of a peer's chosen chain.
+/// The last block of a peer's chosen chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Head {
-    /// Its hash.
+    /// Hash of that block.
     pub block: BlockHash,
-    /// Its slot.
+    /// Slot in which that block was made.
     pub slot: Slot,
     /// Number of its ancestors.
     pub height: u64,
@@ -44,10 +44,10 @@ pub struct Head {
     pub weight: u128,
 }
 
-/// How far a peer is.
+/// How far a peer has come: its head, and what it knows to be justified and final. A mere claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ChainStatus {
-    /// Its head.
+    /// The last block of its chosen chain.
     pub head: Head,
     /// The highest justified checkpoint that it knows.
     pub justified: Checkpoint,
@@ -58,16 +58,16 @@ pub struct ChainStatus {
 /// What a greeting asks for: an answer that tells the answerer's head and clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Question {
-    /// For the answer to repeat.
+    /// Number by which the asker knows the answer again.
     pub probe: ProbeNumber,
     /// Who is asked, and always answers; none: everybody, and a handful answer.
     pub session: Option<SessionId>,
 }
 
-/// What a greeting says.
+/// The signed part of a greeting.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct HelloContent {
-    /// Session of the sender.
+    /// Session of the sender, drawn anew at every start.
     pub session: SessionId,
     /// Its network, if it is on one or was invited to one.
     pub network: Option<NetworkId>,
@@ -75,9 +75,9 @@ pub struct HelloContent {
     pub genesis: Option<Box<Genesis>>,
     /// Its network is never given up for another one; worth something as the word of the network's founder only.
     pub pinned: bool,
-    /// Its account.
+    /// Account of the sender, whose key signs.
     pub account: Address,
-    /// Its name.
+    /// Name that the sender goes by.
     pub name: PeerName,
     /// How far it is; none before it knows the genesis.
     pub chain: Option<ChainStatus>,
@@ -85,11 +85,11 @@ pub struct HelloContent {
     pub sent_at: Timestamp,
     /// The probe that this greeting answers.
     pub answers: Option<ProbeNumber>,
-    /// What it asks for in its turn.
+    /// What the sender asks in its turn.
     pub asks: Option<Question>,
 }
 
-/// A signed greeting.
+/// What a peer says when it comes, and when it is asked: who it is and how far, signed by its account.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Hello {
     content: HelloContent,
@@ -99,7 +99,7 @@ pub struct Hello {
 /// Why a greeting or a sign of life is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum GreetingError {
-    /// The account did not sign it.
+    /// The signature is not by the key of the account that it names.
     #[error("the account did not sign this")]
     BadSignature,
     /// It carries the genesis of another network than the one it names.
@@ -151,16 +151,16 @@ fn signing_network(content: &HelloContent) -> NetworkId {
     content.network.unwrap_or_default()
 }
 
-/// What a sign of life says.
+/// The signed part of a sign of life.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct PresenceContent {
-    /// Session of the sender.
+    /// Session of the sender, drawn anew at every start.
     pub session: SessionId,
-    /// Its account.
+    /// Account of the sender, whose key signs.
     pub account: Address,
-    /// Its name.
+    /// Name that the sender goes by.
     pub name: PeerName,
-    /// How far it is.
+    /// How far the sender has come.
     pub chain: ChainStatus,
     /// The channel that its user is typing in.
     pub typing: Option<ChannelName>,

@@ -1,4 +1,4 @@
-//! The wire format (docs/protocol.md, section 10).
+//! The messages that peers exchange, and their encoding on the wire (docs/protocol.md, section 10).
 //!
 //! A frame is a sealed [`Message`] in its one encoding. Every list is bounded in decoding, and a frame of at most 256 KiB is all that a
 //! message can bring, whatever its lists promise. Types are parsed as far as they can be without state: keys are keys, names are short.
@@ -34,39 +34,39 @@ pub type Locator = BoundedVec<BlockHash, MAX_LOCATOR_HASHES>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct RequestId(pub u64);
 
-/// What one frame says.
+/// Everything that one peer can say to others, one message for each frame.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Message {
     /// I am here, this is my network and head; who are you?
     Hello(Box<Hello>),
-    /// I am still here.
+    /// A sign of life, every few seconds: I am still here.
     Presence(Box<Presence>),
     /// Transactions that are in no block yet.
     Transactions(TransactionList),
     /// A new block, without the transactions that everybody has.
     Block(Box<CompactBlock>),
-    /// Finality votes.
+    /// Finality votes, own ones or forwarded.
     Votes(VoteList),
     /// A request to one peer.
     Get {
         /// The connection that is asked, as its relay numbers it. Who hears a question for somebody else does not answer, so no question
         /// is answered by more than one.
         to: u64,
-        /// Comes back in the answer.
+        /// Number that the answer repeats.
         request_id: RequestId,
-        /// What is wanted.
+        /// What is asked for.
         what: Get,
     },
     /// The answer to a request.
     Give {
-        /// Of the request.
+        /// Number of the request that it answers.
         request_id: RequestId,
-        /// What was found.
+        /// What the answerer has of it.
         what: Give,
     },
 }
 
-/// What can be asked for.
+/// What one peer can ask of another.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Get {
     /// The network's genesis.
@@ -75,19 +75,19 @@ pub enum Get {
     Headers {
         /// Blocks of the asker, newest first.
         locator: Locator,
-        /// At most so many.
+        /// Most headers that the answer may hold.
         limit: u16,
     },
-    /// Whole blocks.
+    /// Blocks with their bodies.
     Blocks {
-        /// Their hashes.
+        /// Hashes of the wanted blocks.
         hashes: BoundedVec<BlockHash, MAX_GIVEN_BLOCKS>,
     },
     /// Some transactions of a block.
     Transactions {
-        /// The block.
+        /// Hash of the block.
         block: BlockHash,
-        /// Their places in it, ascending.
+        /// Places of the wanted ones in the block, from 0, ascending.
         indices: BoundedVec<u16, MAX_BLOCK_TRANSACTIONS>,
     },
     /// Votes that prove the newest justified and final checkpoints.
@@ -95,24 +95,24 @@ pub enum Get {
         /// Only for target slots above this one.
         above: Slot,
     },
-    /// Transactions that wait.
+    /// Transactions that wait in the answerer's mempool.
     Mempool,
 }
 
-/// What can be given.
+/// What answers a request, one kind for each kind of request.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Give {
     /// The network's genesis; none if it is not known.
     Genesis(Option<Box<Genesis>>),
-    /// Headers that follow each other.
+    /// Headers of the answerer's chain, each the child of the one before.
     Headers(BoundedVec<Header, MAX_GIVEN_HEADERS>),
     /// The first of the wanted blocks, in the order of the request: as many as are known and fit.
     Blocks(BoundedVec<Block, MAX_GIVEN_BLOCKS>),
     /// The wanted transactions of a block in the order of the request; none of them if the block is not known.
     Transactions {
-        /// The block.
+        /// Hash of the block.
         block: BlockHash,
-        /// They.
+        /// The wanted transactions, in the order of the request; the asker checks that they fit the block's header.
         transactions: BoundedVec<Transaction, MAX_BLOCK_TRANSACTIONS>,
     },
     /// Votes; none if there are none that high.

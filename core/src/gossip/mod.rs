@@ -1,4 +1,4 @@
-//! What peers tell each other, and whom they believe how much (docs/protocol.md, section 10).
+//! What peers tell each other, and how far each of them is believed (docs/protocol.md, section 10).
 //!
 //! - [`message`] is the wire format, [`greeting`] its signed part about peers, [`envelope`] seals it for the room.
 //! - [`compact`] rebuilds blocks whose transactions are mostly known.
@@ -25,7 +25,7 @@ pub(crate) mod tests;
 /// nobody's identity: it can be slowed down and left out for a while, never punished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Source {
-    /// The link, as the host numbers it.
+    /// Relay link, as this peer's host numbers it.
     pub link: u8,
     /// The connection, as the relay numbers it.
     pub connection: u64,

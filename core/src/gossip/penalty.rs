@@ -1,4 +1,4 @@
-//! Keys that signed something bad, ignored for a while.
+//! A list of keys that signed something bad: what they sign is ignored for a while.
 //!
 //! Only a valid signature over a bad object brings a key here, so nobody can be framed. New keys are free, so this spares work and is no
 //! security: at most [`MAX_PENALTIES`] keys are kept, and the one that is free soonest goes first.
@@ -37,12 +37,12 @@ impl PenaltyBox {
         self.until.get(account).is_some_and(|until| is_ahead(*until, now))
     }
 
-    /// How many accounts are remembered.
+    /// Number of accounts on the list, at most [`MAX_PENALTIES`].
     pub fn len(&self) -> usize {
         self.until.len()
     }
 
-    /// Whether none is.
+    /// Whether no account is on the list.
     pub fn is_empty(&self) -> bool {
         self.until.is_empty()
     }

@@ -53,13 +53,13 @@ fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX).max(1)
 }
 
-/// What every source may cause.
+/// Cost that every source may cause.
 const RATE: Rate = Rate {
     burst: RATE_BURST,
     per_second: RATE_PER_SECOND,
 };
 
-/// Token buckets of all sources.
+/// Holds every source to its rate, by one token bucket for each.
 #[derive(Clone, Debug, Default)]
 pub struct RateLimiter {
     buckets: BTreeMap<Source, Bucket>,
@@ -81,12 +81,12 @@ impl RateLimiter {
             .retain(|_, bucket| now.ms_since(bucket.used_at()) < RATE_FORGET_MS);
     }
 
-    /// How many sources are tracked.
+    /// Number of sources with a bucket, at most [`MAX_RATE_SOURCES`].
     pub fn len(&self) -> usize {
         self.buckets.len()
     }
 
-    /// Whether none is.
+    /// Whether no source has a bucket.
     pub fn is_empty(&self) -> bool {
         self.buckets.is_empty()
     }

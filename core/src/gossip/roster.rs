@@ -23,41 +23,41 @@ use crate::{
     time::Timestamp,
 };
 
-/// A session in the room.
+/// One session of one account in the room, as it last said by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Its account.
+    /// Account that signs its words.
     pub account: Address,
-    /// The session.
+    /// Tells it from other devices and tabs of the same account.
     pub session: SessionId,
-    /// Where it can be asked.
+    /// Connection through which it speaks, and where it can be asked.
     pub source: Source,
-    /// When it was last heard.
+    /// Time of its last greeting or sign of life.
     pub last_heard: Timestamp,
-    /// The network that it is on.
+    /// Network that it is on, if it is on one.
     pub network: Option<NetworkId>,
     /// The name that it goes by, possibly empty.
     pub name: PeerName,
-    /// How far it is, by its own word.
+    /// How far it has come, by its own word.
     pub chain: Option<ChainStatus>,
     /// The channel that its user types in.
     pub typing: Option<ChannelName>,
-    /// Its clock.
+    /// Newest comparison of its clock with mine.
     pub clock: Option<ClockSample>,
 }
 
-/// What a sign of life changed.
+/// What a greeting or a sign of life changed in the roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// A session that was not known.
+    /// It came from a session that was not known.
     New,
-    /// News of a known session.
+    /// It brought news of a known session.
     Known,
     /// Own words, or words of a session that speaks from elsewhere.
     Ignored,
 }
 
-/// Everybody who was heard.
+/// All sessions that were heard lately.
 #[derive(Clone, Debug)]
 pub struct Roster {
     own: SessionId,
@@ -133,17 +133,17 @@ impl Roster {
             .filter(move |member| now.ms_since(member.last_heard) <= within_ms)
     }
 
-    /// A session.
+    /// What is known of one session of an account.
     pub fn get(&self, account: &Address, session: &SessionId) -> Option<&Member> {
         self.members.get(&(*account, *session))
     }
 
-    /// How many sessions there are.
+    /// Number of sessions, at most [`MAX_ROSTER`].
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether nobody was heard.
+    /// Whether no session was heard lately.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }

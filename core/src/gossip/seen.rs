@@ -1,4 +1,4 @@
-//! Which contents were seen before, so that each is checked and forwarded once.
+//! A memory of contents that were seen before, so that each is checked and forwarded once.
 //!
 //! Holds a fixed number of ids and forgets the oldest. Put in only what was verified: then pushing out an id costs as many valid objects as
 //! the set holds, and all that is gained is that one object is checked again.
@@ -29,17 +29,17 @@ impl SeenSet {
         true
     }
 
-    /// Whether an id is remembered.
+    /// Whether this content is remembered.
     pub fn contains(&self, content: &Hash) -> bool {
         self.members.contains(content)
     }
 
-    /// How many are remembered.
+    /// Number of contents that are remembered.
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether none is.
+    /// Whether no content is remembered.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }

@@ -11,7 +11,7 @@ use crate::ledger::{
 /// A fee rate is counted in 2^-20 µTNG per byte.
 const RATE_FRACTION_BITS: u32 = 20;
 
-/// A waiting transaction.
+/// A transaction in the mempool, with what decides its order there.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) transaction: VerifiedTransaction,

@@ -45,9 +45,9 @@ use crate::{
 /// What became of an offered transaction, and of those that had to leave for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inserted {
-    /// It was not here before.
+    /// True if it did not wait here before.
     pub new: bool,
-    /// The one that it replaced.
+    /// Waiting transaction of the same account and nonce, whose place it took.
     pub replaced: Option<TransactionId>,
     /// Those that paid less and had to make room.
     pub evicted: Vec<TransactionId>,
@@ -62,19 +62,19 @@ pub enum MempoolError {
     /// Another one of this account and nonce waits and pays almost as much.
     #[error("to replace the waiting transaction a fee of {needed_micro} µTNG is needed")]
     Underpriced {
-        /// The least fee that replaces it.
+        /// Least fee with which it would replace the waiting one.
         needed_micro: u64,
     },
     /// The account has a Claim with this nonce waiting that shows as much work.
     #[error("to replace the waiting claim, work of {needed_bits} zero bits is needed")]
     LessWork {
-        /// The least work that replaces it.
+        /// Leading zero bits with which it would replace the waiting one.
         needed_bits: u32,
     },
     /// The account has as many waiting as it may.
     #[error("{MAX_MEMPOOL_PER_ACCOUNT} transactions of the account wait already")]
     TooManyOfAccount,
-    /// The account has a Claim waiting.
+    /// The account has a Claim waiting under another nonce.
     #[error("a claim of the account waits already")]
     SecondClaim,
     /// As many Claims wait as may, and none of them shows less work.
@@ -88,11 +88,11 @@ pub enum MempoolError {
 /// Why a waiting transaction was dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pruned {
-    /// Which.
+    /// The transaction that was dropped.
     pub transaction: VerifiedTransaction,
-    /// What the ledger would say to it now.
+    /// Rule of the ledger that it would break now.
     pub reason: TransactionError,
-    /// It was an own one.
+    /// True if this peer's own account signed it.
     pub own: bool,
 }
 
@@ -102,7 +102,7 @@ pub struct Mempool {
     network: NetworkId,
     rules: Rules,
     entries: BTreeMap<TransactionId, Entry>,
-    /// By account and nonce.
+    /// Ids by account, then by nonce.
     accounts: BTreeMap<Address, BTreeMap<u64, TransactionId>>,
     evictable: BTreeSet<EvictionKey>,
     bytes: usize,
@@ -111,7 +111,7 @@ pub struct Mempool {
 }
 
 impl Mempool {
-    /// An empty mempool.
+    /// An empty mempool of this network.
     pub fn new(network: NetworkId, rules: Rules) -> Self {
         Self {
             network,
@@ -125,7 +125,7 @@ impl Mempool {
         }
     }
 
-    /// Takes out what a block now holds.
+    /// Takes out the transactions that a block now holds.
     pub fn remove_included(&mut self, ids: impl IntoIterator<Item = TransactionId>) {
         for id in ids {
             self.remove(&id);
@@ -151,7 +151,7 @@ impl Mempool {
         outcomes
     }
 
-    /// A waiting transaction.
+    /// The waiting transaction with this id.
     pub fn get(&self, id: &TransactionId) -> Option<&VerifiedTransaction> {
         self.entries.get(id).map(|entry| &entry.transaction)
     }
@@ -235,17 +235,17 @@ impl Mempool {
         nonces.take(nonce).is_ok() && waiting.is_none_or(|waiting| !waiting.contains_key(&nonce))
     }
 
-    /// How many wait.
+    /// Number of waiting transactions.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether none waits.
+    /// Whether no transaction waits.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Their encoded size, in bytes.
+    /// Encoded size of all waiting transactions, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }

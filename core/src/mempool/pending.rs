@@ -39,7 +39,7 @@ impl Pending {
         self.claims |= demand.draws_grant;
     }
 
-    /// Amounts and fees, in µTNG.
+    /// Sum of amounts and fees that leave the balance, in µTNG.
     pub(super) fn spending_micro(&self) -> u64 {
         self.spending_micro
     }

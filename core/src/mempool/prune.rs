@@ -1,4 +1,4 @@
-//! What waits in vain: the chosen chain or the time rules it out.
+//! Drops transactions that wait in vain: the chosen chain or the time rules them out.
 
 use super::{
     Mempool, Pruned, Tip, VerifiedTransaction,

@@ -1,4 +1,4 @@
-//! What waiting transactions are checked against.
+//! The place in the chain at which waiting transactions have to be valid.
 
 use crate::{
     ledger::{anchor::Anchor, state::LedgerState},
@@ -8,10 +8,10 @@ use crate::{
 /// What waiting transactions are checked against: the tip of the chosen chain, and the current slot.
 #[derive(Clone, Copy, Debug)]
 pub struct Tip<'a> {
-    /// The ledger.
+    /// Accounts after the head of the chosen chain.
     pub ledger: &'a LedgerState,
     /// Blocks recorded as final, to which claims may bind their work.
     pub anchors: &'a [Anchor],
-    /// The current slot.
+    /// Current slot, by which expiries are judged.
     pub slot: Slot,
 }

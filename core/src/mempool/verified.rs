@@ -12,7 +12,7 @@ use crate::{
 pub struct VerifiedTransaction(Transaction);
 
 impl VerifiedTransaction {
-    /// Checks the signature.
+    /// Checks the signature of the transaction's account.
     ///
     /// # Errors
     /// [`TransactionError::BadSignature`].
@@ -38,12 +38,12 @@ impl VerifiedTransaction {
         block.transactions.iter().cloned().map(Self)
     }
 
-    /// The transaction.
+    /// Borrows the transaction.
     pub fn transaction(&self) -> &Transaction {
         &self.0
     }
 
-    /// The transaction, taken out.
+    /// Takes the transaction out.
     pub fn into_transaction(self) -> Transaction {
         self.0
     }

@@ -22,7 +22,7 @@ use crate::{
     params::MAX_RECORD_BYTES,
 };
 
-/// Bytes of a log's header.
+/// Bytes of the header at the beginning of a log.
 pub const HEADER_BYTES: usize = 24;
 /// Bytes of an entry before its payload.
 pub const ENTRY_HEADER_BYTES: usize = 16;
@@ -41,29 +41,29 @@ pub enum HeaderError {
     /// Another kind of file, or a damaged header.
     #[error("not a log of Ting, or its beginning is damaged")]
     NotALog,
-    /// Written by another version.
+    /// Written in another version of the format.
     #[error("the log has format version {0}, this version reads {FORMAT_VERSION}")]
     Version(u32),
 }
 
-/// A payload cannot be an entry.
+/// A payload is empty or too large to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{len} bytes to store, 1 to {MAX_RECORD_BYTES} fit into one record")]
 pub struct PayloadSizeError {
-    /// Bytes offered.
+    /// Bytes of the payload.
     pub len: usize,
 }
 
-/// What is wrong with a log.
+/// What is wrong with the bytes of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Damage {
     /// The last write did not end. It was never acknowledged.
     #[error("the last write was torn at byte {at}")]
     Torn {
-        /// Where the valid part ends.
+        /// Byte at which the valid part ends.
         at: usize,
     },
-    /// Acknowledged entries are lost.
+    /// Entries that were acknowledged cannot be read any more.
     #[error(
         "damaged at byte {at}: {skipped_entries} records and {lost_bytes} bytes behind them cannot be read"
     )]
@@ -77,7 +77,7 @@ pub enum Damage {
     },
 }
 
-/// What a log holds.
+/// What could be read of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contents<'a> {
     /// Counts the replacements of the log.
@@ -105,7 +105,7 @@ pub fn header(generation: u32) -> [u8; HEADER_BYTES] {
     bytes
 }
 
-/// The entry of a payload.
+/// Frames a payload as an entry: length, checksum and payload.
 ///
 /// # Errors
 /// [`PayloadSizeError`] when it is empty or over [`MAX_RECORD_BYTES`].
@@ -203,7 +203,7 @@ fn read_header(bytes: &[u8]) -> Result<u32, HeaderError> {
 
 /// What stands at the beginning of some bytes.
 enum Next<'a> {
-    /// An entry.
+    /// An entry with a correct checksum: its payload.
     Whole(&'a [u8]),
     /// An entry whose checksum is wrong.
     Wrong { length: usize },
@@ -211,7 +211,7 @@ enum Next<'a> {
     Cut,
     /// Nothing that a write could have left.
     Nonsense,
-    /// No bytes.
+    /// The end of the log.
     End,
 }
 

@@ -1,4 +1,4 @@
-//! Whom to ask for what: one open request for each source, `MAX_SYNC_REQUESTS` in all beside those that are slow to be answered.
+//! Chooses whom to ask for what: one open request for each source, `MAX_SYNC_REQUESTS` in all beside those that are slow to be answered.
 
 use std::collections::BTreeSet;
 

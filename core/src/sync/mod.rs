@@ -51,30 +51,30 @@ use crate::{
     time::{Slot, Timestamp},
 };
 
-/// What the session wants done.
+/// What the session wants its peer to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyncAction {
-    /// Ask somebody.
+    /// Send this request to one source.
     Request {
-        /// Whom.
+        /// Source that is to be asked.
         to: Source,
-        /// Number of the request.
+        /// Number that the answer will repeat.
         request_id: RequestId,
-        /// For what.
+        /// What to ask for.
         what: Get,
     },
     /// So many headers were checked; there may be more to check.
     Checked(usize),
     /// Execute this block and report by [`SyncSession::note_executed`]; its parent is known.
     Execute {
-        /// The block.
+        /// Next block of the chain that is followed.
         block: Box<Block>,
-        /// What speaks for it.
+        /// Who speaks for the block, which decides how much room the tree has for it.
         standing: Standing,
     },
     /// This source is left out for a while.
     Abandon(Source, Fault),
-    /// There is nothing more to fetch.
+    /// Nothing more is to be fetched.
     Done,
 }
 
@@ -83,11 +83,11 @@ pub enum SyncAction {
 pub enum Fault {
     /// Its answers broke a rule, were others than those asked for, or led to nothing too often.
     Misled,
-    /// It did not answer.
+    /// It did not answer in time.
     Silent,
 }
 
-/// What execution said.
+/// What became of a block that the session had executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The block is valid, or was known already.
@@ -98,18 +98,18 @@ pub enum Verdict {
     Invalid,
 }
 
-/// How far the session has come.
+/// How far the session has come along the chain that it follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Blocks executed of the chain that is followed.
     pub executed: u64,
     /// Blocks of it that are known by their headers and still to be executed.
     pub remaining: u64,
-    /// Height of the last known header.
+    /// Height of the last header that is known.
     pub known_height: u64,
 }
 
-/// One peer's efforts to catch up.
+/// One peer's efforts to catch up with a heavier chain.
 #[derive(Clone, Debug)]
 pub struct SyncSession {
     network: NetworkId,
@@ -255,7 +255,7 @@ impl SyncSession {
         }
     }
 
-    /// A connection is gone.
+    /// Forgets a source whose connection is gone.
     pub fn forget_source(&mut self, source: Source) {
         self.forget(source);
     }

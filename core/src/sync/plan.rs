@@ -40,25 +40,25 @@ struct Planned {
     body: Body,
 }
 
-/// A chain to follow.
+/// A chain of headers that is followed, and the bodies that came for it.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    /// Gave the headers.
+    /// Source that gave the headers.
     pub(super) leader: Source,
-    /// The last header.
+    /// Block of the last header.
     pub(super) tip: BlockRef,
-    /// The leader had no more headers.
+    /// True once the leader had no more headers.
     pub(super) exhausted: bool,
-    /// Blocks of it that were executed.
+    /// Number of its blocks that were executed.
     pub(super) executed: u64,
-    /// What spoke for it first.
+    /// Why it was followed at first.
     pub(super) cause: Cause,
     pub(super) worth: Worth,
     /// It weighs exactly what the chosen chain does, and its last block may stand beside that.
     pub(super) is_tie: bool,
     /// The last header that passed needs nobody to refer to its block.
     pub(super) last_admitted: bool,
-    /// The next one is being executed.
+    /// Block that is being executed now.
     pub(super) executing: Option<BlockHash>,
     blocks: VecDeque<Planned>,
     bytes: usize,
@@ -311,7 +311,7 @@ pub(super) struct Links {
     pub(super) tip: BlockRef,
 }
 
-/// The answer is no chain.
+/// The headers do not follow each other from the anchor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unlinked;
 

@@ -1,11 +1,11 @@
-//! A question that is not answered yet.
+//! A request of a sync that is not answered yet.
 
 use crate::{chain::block::BlockHash, gossip::Source, time::Timestamp};
 
 /// Requests of sync are numbered from here on; the numbers below are free for other requests. The sessions of two networks begin far apart.
 pub const FIRST_SYNC_REQUEST: u64 = 1 << 63;
 
-/// What was asked for.
+/// What a request asked for.
 #[derive(Clone, Debug)]
 pub(super) enum Wanted {
     /// After a header of the followed chain, or after what is executed here.

@@ -19,12 +19,12 @@ use crate::{
 /// Blocks at this many heights below the head are all in a locator; then the distance doubles.
 const DENSE_LOCATOR_HASHES: u64 = 8;
 
-/// Where an executed block stands.
+/// Place of an executed block in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// Number of its ancestors.
+    /// Number of the block's ancestors.
     pub height: u64,
-    /// Its slot.
+    /// Slot in which the block was made.
     pub slot: Slot,
 }
 
@@ -40,7 +40,7 @@ pub trait ChainReader {
     fn position(&self, hash: &BlockHash) -> Option<Position>;
     /// An executed block, on whatever branch; genesis has none.
     fn block(&self, hash: &BlockHash) -> Option<&Block>;
-    /// Weight of the chosen chain.
+    /// Weight of the whole chosen chain.
     fn head_weight(&self) -> Weight;
     /// Where headers can follow on a block that is known.
     fn header_chain(&self, block: &BlockHash) -> Option<HeaderChain>;

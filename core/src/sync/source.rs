@@ -1,4 +1,4 @@
-//! What is remembered of one source.
+//! What a sync remembers of one source of headers and blocks.
 
 use crate::{
     params::{MAX_GIVEN_BLOCKS, SYNC_LEFT_OUT_MS},
@@ -6,7 +6,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What is known of a source.
+/// A source that may be asked, and how it has answered so far.
 #[derive(Clone, Debug)]
 pub(super) struct SourceState {
     pub(super) target: Option<Target>,

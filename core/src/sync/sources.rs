@@ -1,4 +1,4 @@
-//! Who can be asked, who is left out, and who leads.
+//! Which sources can be asked, which are left out for a while, and which one leads the chain that is followed.
 
 use crate::{
     gossip::{Source, message::RequestId},

@@ -23,7 +23,7 @@ enum Step {
     Nowhere,
     /// A later header did not pass: what comes before it has to be executed first.
     Cut,
-    /// The first header breaks a rule.
+    /// The first header breaks a rule, so its source misled this peer.
     Lie,
 }
 

@@ -1,4 +1,4 @@
-//! What is known of the worth of a chain that is followed.
+//! How much the chain that is followed weighs beside the chosen one, as far as its headers tell.
 
 use std::collections::VecDeque;
 
@@ -9,11 +9,11 @@ use crate::{chain::block::Header, consensus::tree::headers::HeaderChain};
 pub(super) enum Worth {
     /// Its headers are being checked.
     Weighing {
-        /// Those that passed.
+        /// Headers that passed their checks.
         checked: HeaderChain,
-        /// Those still to be checked.
+        /// Headers still to be checked, in order.
         unchecked: VecDeque<Header>,
-        /// How many passed.
+        /// Number of headers that passed.
         count: usize,
     },
     /// More than the chosen chain, when it was weighed.

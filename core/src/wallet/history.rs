@@ -27,9 +27,9 @@ struct Movement {
     kind: HistoryKind,
     amount_micro: u64,
     fee_micro: u64,
-    /// Leaves the balance, fee included.
+    /// Leaves the account's balance, in µTNG, fee included.
     out_micro: u64,
-    /// Enters the balance.
+    /// Enters the account's balance, in µTNG.
     in_micro: u64,
 }
 
@@ -47,13 +47,13 @@ pub struct PendingSums {
 pub struct Earnings {
     /// Height of the block after which they are counted: 0 for all of the network's time.
     pub after_height: u64,
-    /// Blocks.
+    /// Number of blocks that the account made.
     pub blocks: u64,
     /// Its share of their fees, and their rewards, in µTNG.
     pub micro: u64,
 }
 
-/// The history of `account`.
+/// What happened to the coins of one account, in blocks and waiting.
 #[derive(Clone, Debug)]
 pub struct WalletHistory {
     account: Address,
@@ -197,7 +197,7 @@ impl WalletHistory {
         settled.or_else(|| waiting().map(|waiter| waiter.delivery))
     }
 
-    /// What making blocks brought.
+    /// What the account earned by making blocks.
     pub fn earnings(&self) -> Earnings {
         self.earnings
     }

@@ -7,39 +7,39 @@ use crate::{
     delivery::Delivery,
 };
 
-/// What an entry of the history is.
+/// Kind of an entry of the history, from the account's own side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HistoryKind {
-    /// I received coins.
+    /// Somebody paid the account.
     Received {
-        /// Sender.
+        /// Account that paid.
         from: Address,
-        /// Memo.
+        /// Text from the sender, possibly empty.
         memo: String,
     },
-    /// I sent coins.
+    /// The account paid somebody.
     Sent {
-        /// Receiver.
+        /// Account that was paid.
         to: Address,
-        /// Memo.
+        /// Text for the receiver, possibly empty.
         memo: String,
     },
-    /// The welcome grant.
+    /// The account drew the grant of a newcomer.
     Grant,
-    /// Coins were bonded.
+    /// Coins moved from the balance into the bond.
     Bonded,
-    /// Coins began to unbond.
+    /// Coins began their way from the bond back to the balance.
     Unbonded,
-    /// Operator keys were registered.
+    /// Operator keys were registered or replaced.
     Operator,
-    /// The name was changed.
+    /// The account chose its name.
     Profile {
-        /// New name.
+        /// Name that it chose.
         name: String,
     },
     /// A chat message (only its fee moves).
     Post {
-        /// Channel.
+        /// Name of the channel, without `#`.
         channel: String,
     },
 }
@@ -47,16 +47,16 @@ pub enum HistoryKind {
 /// One entry of the wallet's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryView {
-    /// Transaction id.
+    /// Hash that identifies the transaction.
     pub id: Hash,
-    /// What it is.
+    /// What the transaction did.
     pub kind: HistoryKind,
-    /// Amount moved (without the fee).
+    /// Coins that moved, in µTNG, without the fee.
     pub amount_micro: u64,
-    /// Fee, if I paid it; 0 otherwise.
+    /// Fee in µTNG if the account paid it; else 0.
     pub fee_micro: u64,
-    /// When.
+    /// Start of its block's slot, or when it was first seen; Unix time in milliseconds.
     pub time_ms: u64,
-    /// How far it has come.
+    /// How far the transaction has come.
     pub delivery: Delivery,
 }

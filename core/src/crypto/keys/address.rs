@@ -1,4 +1,4 @@
-//! Accounts as people write them.
+//! Addresses: how people write accounts, as text with a checksum.
 //!
 //! The checksum of bech32m (BIP 350) finds any mistyped character; what parses is a key, with all that [`PublicKey`] promises.
 
@@ -20,7 +20,7 @@ pub struct Address(pub PublicKey);
 pub(super) const ADDRESS_PREFIX: Hrp = Hrp::parse_unchecked("ting");
 
 impl Address {
-    /// The account's key.
+    /// Public key of the account, which the address is.
     pub const fn key(&self) -> &PublicKey {
         &self.0
     }
@@ -44,22 +44,22 @@ impl SecretKey {
     }
 }
 
-/// Why text is no address.
+/// Why a text is not an address.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AddressError {
     /// Mistyped: wrong characters, mixed case or a wrong checksum.
     #[error("not an address: {0}")]
     Mistyped(String),
-    /// A bech32m text of another kind.
+    /// A bech32m text that begins otherwise than an address.
     #[error("an address begins with ting1")]
     WrongPrefix,
-    /// Not 32 bytes of data.
+    /// The text carries more or fewer than 32 bytes.
     #[error("{len} bytes in the address, expected 32")]
     WrongLength {
-        /// Bytes of data received.
+        /// Bytes that the text carries.
         len: usize,
     },
-    /// Data that is no valid key.
+    /// The bytes are no valid public key.
     #[error(transparent)]
     Key(#[from] KeyError),
 }

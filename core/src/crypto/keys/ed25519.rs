@@ -1,4 +1,4 @@
-//! Secret keys, public keys and signatures.
+//! Secret keys, public keys and signatures as types that cannot hold anything invalid.
 
 use core::{fmt, str::FromStr};
 use std::io::{Error, ErrorKind, Read};
@@ -33,7 +33,7 @@ impl SecretKey {
         self.0.to_bytes()
     }
 
-    /// The key that verifies.
+    /// Public key, by which others check signatures.
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key().to_bytes())
     }
@@ -59,7 +59,7 @@ pub(in crate::crypto) fn signed_bytes(domain: Domain, network: &NetworkId, messa
         .collect()
 }
 
-/// Why 32 bytes are no public key.
+/// Why 32 bytes are refused as a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum KeyError {
     /// The encoded coordinate is not below the field's prime.
@@ -101,7 +101,7 @@ impl PublicKey {
         Self(bytes)
     }
 
-    /// The 32 bytes of RFC 8032.
+    /// The key as 32 bytes, encoded by RFC 8032.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -165,13 +165,13 @@ impl FromStr for PublicKey {
     }
 }
 
-/// Why text is no public key.
+/// Why a text is refused as a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum KeyTextError {
-    /// Not 64 hexadecimal digits.
+    /// The text is not 64 lower-case hexadecimal digits.
     #[error(transparent)]
     Hex(#[from] HexError),
-    /// Digits of no valid key.
+    /// The digits stand for bytes that are no valid key.
     #[error(transparent)]
     Key(#[from] KeyError),
 }

@@ -1,4 +1,4 @@
-//! The name of a network, which is part of all that is signed in it.
+//! The id of a network: the hash of its genesis, and part of all that is signed in it.
 
 use core::fmt;
 

@@ -50,7 +50,7 @@ impl VrfSecretKey {
         self.seed
     }
 
-    /// The key that verifies.
+    /// Public key, by which others check the proofs.
     pub fn public(&self) -> VrfPublicKey {
         VrfPublicKey(PublicKey::of_secret(self.public.to_bytes()))
     }
@@ -110,7 +110,7 @@ impl VrfPublicKey {
         PublicKey::from_bytes(bytes).map(Self)
     }
 
-    /// The 32 bytes.
+    /// The key as 32 bytes, encoded by RFC 8032.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }
@@ -150,7 +150,7 @@ impl fmt::Debug for VrfPublicKey {
     }
 }
 
-/// Why a proof proves nothing.
+/// Why a VRF proof is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum VrfError {
     /// Gamma is not the canonical encoding of a point.
@@ -209,7 +209,7 @@ byte_newtype!(VrfProof);
 pub struct VrfOutput(pub [u8; 64]);
 
 impl VrfOutput {
-    /// The 64 bytes.
+    /// The output as 64 bytes.
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0
     }

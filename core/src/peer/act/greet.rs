@@ -37,7 +37,7 @@ impl Peer {
         self.probes_drawn = self.probes_drawn.wrapping_add(1);
         let [a, b, c, d, e, f, g, h, ..] = self.seed.derive("probe", self.probes_drawn);
         let probe = ProbeNumber([a, b, c, d, e, f, g, h]);
-        self.probes.sent(probe, session, self.now);
+        self.probes.note_probe(probe, session, self.now);
         Question { probe, session }
     }
 
