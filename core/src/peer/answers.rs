@@ -23,12 +23,12 @@ use crate::{
     time::Timestamp,
 };
 
-/// What all answers together may take.
+/// Rate of all answers together, in bytes.
 const OF_ALL: Rate = Rate {
     burst: ANSWER_BURST_BYTES,
     per_second: ANSWER_BYTES_PER_S,
 };
-/// What the answers to one source may take.
+/// Rate of the answers to one source, in bytes.
 const OF_SOURCE: Rate = Rate {
     burst: ANSWER_BURST_BYTES_OF_SOURCE,
     per_second: ANSWER_BYTES_PER_S_OF_SOURCE,
@@ -37,22 +37,22 @@ const OF_SOURCE: Rate = Rate {
 /// A question that was asked of this peer.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// Who asks.
+    /// Connection that asks.
     pub source: Source,
     /// Number of the request, for the answer to repeat.
     pub request_id: RequestId,
-    /// What is wanted.
+    /// What is asked for.
     pub what: Get,
-    /// When it came.
+    /// Time at which it came.
     pub at: Timestamp,
 }
 
 /// Waiting questions, and what answers have taken.
 pub struct Answers {
-    /// Oldest first.
+    /// Questions in the order in which they came.
     waiting: Vec<Question>,
     of_all: Bucket,
-    /// Sources that have not regained all.
+    /// Buckets of the sources that have not regained their whole rate.
     of_sources: BTreeMap<Source, Bucket>,
 }
 

@@ -50,7 +50,7 @@ pub struct Rank {
 }
 
 impl Rank {
-    /// Below every network.
+    /// Lower than the rank of every network.
     pub const NOTHING: Self = Self {
         operators: 0,
         pinned: false,
@@ -77,11 +77,11 @@ impl Rank {
     }
 }
 
-/// What a greeting says of a network.
+/// A network that a greeting tells of.
 pub struct Introduction<'a> {
-    /// By whom.
+    /// Connection that sent the greeting.
     pub source: Source,
-    /// The greeting.
+    /// What the greeting says, its signature checked.
     pub said: &'a HelloContent,
     /// Its genesis, which was found to be one of this room.
     pub genesis: &'a Genesis,
@@ -94,7 +94,7 @@ impl Introduction<'_> {
     }
 }
 
-/// A network that is looked at.
+/// A network whose chain is being fetched, to find out whether it is real and what it is worth.
 pub struct Candidate {
     network: Network,
     pinned: bool,
@@ -110,7 +110,7 @@ impl Candidate {
         (self.network.chain().height() > 0).then(|| Rank::of(&self.network, self.pinned))
     }
 
-    /// Its genesis.
+    /// The genesis from which its chain begins.
     pub fn genesis(&self) -> &Genesis {
         self.network.genesis()
     }
@@ -170,13 +170,13 @@ pub(super) fn verdict(result: &Result<BlockHash, ImportError>) -> Verdict {
     }
 }
 
-/// All that are looked at.
+/// All networks that are looked at, at most `MAX_CANDIDATES`.
 #[derive(Default)]
 pub struct Candidates {
     open: BTreeMap<NetworkId, Candidate>,
     /// Connections whose candidate came to nothing, and until when they bring no other.
     resting: BTreeMap<Source, Timestamp>,
-    /// When the first one came.
+    /// Time at which the first one was told of.
     first_at: Option<Timestamp>,
 }
 
@@ -257,14 +257,14 @@ impl Candidates {
         })
     }
 
-    /// A connection is gone.
+    /// Forgets a connection that is gone as a source of blocks.
     pub fn forget_source(&mut self, source: Source) {
         for candidate in self.open.values_mut() {
             candidate.network.forget_source(source);
         }
     }
 
-    /// A link is gone, with all its connections.
+    /// Forgets all connections of a link that is gone.
     pub fn forget_link(&mut self, link: u8) {
         for candidate in self.open.values_mut() {
             candidate.network.forget_link(link);
@@ -297,7 +297,7 @@ impl Candidates {
             .collect()
     }
 
-    /// Those that showed a block, the greatest.
+    /// Of those that showed a block the one of the greatest rank.
     pub fn greatest(&self) -> Option<(Rank, &Candidate)> {
         let ranked = self
             .open
@@ -306,12 +306,12 @@ impl Candidates {
         ranked.max_by_key(|(rank, _)| *rank)
     }
 
-    /// One was looked at enough.
+    /// Stops looking at this network.
     pub fn close(&mut self, id: &NetworkId) {
         self.open.remove(id);
     }
 
-    /// The question is settled.
+    /// Stops looking at any network.
     pub fn clear(&mut self) {
         *self = Self::default();
     }

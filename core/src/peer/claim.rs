@@ -26,17 +26,17 @@ impl ClaimSearch {
         }
     }
 
-    /// What the work is bound to.
+    /// Final block to which the work is bound.
     pub fn anchor(&self) -> Anchor {
         self.anchor
     }
 
-    /// The zero bits that it looks for.
+    /// Leading zero bits that it looks for.
     pub fn zero_bits(&self) -> u32 {
         self.zero_bits
     }
 
-    /// Looks for more from here on.
+    /// Looks for more leading zero bits from here on.
     pub fn raise(&mut self, zero_bits: u32) {
         self.zero_bits = zero_bits;
         self.search.raise(zero_bits);

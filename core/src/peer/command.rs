@@ -12,60 +12,60 @@ pub struct CommandId(pub u64);
 /// What the user wants. Amounts are µTNG. `fee_micro: None` takes the network's minimum.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
-    /// Write a message.
+    /// Say something in a channel.
     Post {
-        /// Channel, without `#`.
+        /// Name of the channel, without `#`.
         channel: String,
-        /// Text, 1 to about 4,000 bytes.
+        /// With its markup, 1 to about 4,000 bytes.
         text: String,
-        /// The message it answers.
+        /// Id of the message that it answers, if it answers one.
         reply_to: Option<Hash>,
-        /// Accounts named in it.
+        /// Accounts that the text names.
         mentions: Vec<Address>,
     },
-    /// Pay somebody.
+    /// Move coins to another account.
     Transfer {
-        /// Receiver.
+        /// Account that receives them.
         to: Address,
-        /// Amount.
+        /// More than 0, without the fee.
         amount_micro: u64,
-        /// Memo, at most 256 bytes.
+        /// Text for the receiver, at most 256 bytes; may be empty.
         memo: String,
-        /// Fee.
+        /// None for the network's minimum.
         fee_micro: Option<u64>,
     },
-    /// Move coins into the bond.
+    /// Move coins from the balance into the bond.
     Bond {
-        /// Amount.
+        /// More than 0, without the fee.
         amount_micro: u64,
     },
     /// Begin to take coins out of the bond.
     Unbond {
-        /// Amount.
+        /// More than 0, at most the own bond.
         amount_micro: u64,
     },
-    /// Change the profile name.
+    /// Choose the name that others see.
     SetName {
-        /// New name, 1 to 32 bytes.
+        /// 1 to 32 bytes, fit to be shown.
         name: String,
     },
     /// Register this device's operator keys in place of those of another device: from then on it signs blocks and votes.
     SignHere,
     /// Sign an expired or dropped transaction of mine again, with a fresh nonce and expiry.
     SendAgain {
-        /// The transaction.
+        /// Id under which it was signed before.
         id: Hash,
     },
     /// The link of this room was shown or copied: somebody may come by it, so the own network is never given up for another one.
     InviteShown,
-    /// Everything in this channel up to now is read.
+    /// Note that everything in this channel up to now is read.
     MarkRead {
-        /// Channel.
+        /// Name of the channel, without `#`.
         channel: String,
     },
-    /// I am typing in a channel (or stopped).
+    /// Tell others that the user is typing, or has stopped.
     Typing {
-        /// Channel, or `None` for stopped.
+        /// Name of the channel without `#`; none when typing stopped.
         channel: Option<String>,
     },
 }
@@ -73,7 +73,7 @@ pub enum Command {
 /// Why a command was refused; nothing was changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Error)]
 pub enum CommandError {
-    /// The network is not known yet.
+    /// The peer is on no network yet.
     #[error("this room's network is not known yet")]
     NoNetwork,
     /// The ledger would refuse the transaction.
@@ -82,9 +82,9 @@ pub enum CommandError {
     /// Not enough coins, pending payments counted.
     #[error("insufficient funds: {needed_micro} µTNG needed, {available_micro} µTNG available")]
     InsufficientFunds {
-        /// Amount and fee.
+        /// Amount and fee of the transaction.
         needed_micro: u64,
-        /// Balance minus pending spending.
+        /// Balance, less what waits to go out.
         available_micro: u64,
     },
     /// Too many transactions of mine wait already.
@@ -102,13 +102,13 @@ pub enum CommandError {
     NotResendable,
 }
 
-/// What became of a command.
+/// What became of a command, the one answer to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum CommandResult {
     /// Signed and gossiped: the transaction's id.
     Sent(Hash),
-    /// Done without a transaction.
+    /// Done; it needed no transaction.
     Done,
-    /// Refused.
+    /// Refused for this reason; nothing was changed.
     Refused(CommandError),
 }

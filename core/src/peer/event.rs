@@ -14,99 +14,99 @@ use crate::{
     time::Slot,
 };
 
-/// Something happened.
+/// Something that happened to this peer or its network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The peer is on this network now (founded, joined, or restored).
     NetworkKnown {
-        /// The network.
+        /// Id of the network.
         network: NetworkId,
-        /// This peer founded it.
+        /// True if this peer founded it.
         founded: bool,
     },
     /// The own network gave way to a bigger one in the same room.
     NetworkReplaced {
-        /// Left.
+        /// Network that was left.
         old: NetworkId,
-        /// Joined.
+        /// Network that was joined instead.
         new: NetworkId,
     },
     /// The head of the chosen chain changed.
     NewHead {
-        /// Block.
+        /// Hash of the new head.
         block: Hash,
-        /// Height.
+        /// Number of the head's ancestors.
         height: u64,
-        /// Slot.
+        /// Slot in which the head was made.
         slot: Slot,
     },
     /// The chosen chain left blocks behind.
     Reorganised(ReorgView),
-    /// A checkpoint is justified.
+    /// A checkpoint became justified, by the votes heard here.
     Justified {
-        /// Block.
+        /// Hash of the checkpoint's block.
         block: Hash,
-        /// Checkpoint slot.
+        /// Slot of the checkpoint, at or after the block's.
         slot: Slot,
     },
-    /// A checkpoint is final.
+    /// A checkpoint became final, by the votes heard here: its block stays for good.
     Final {
-        /// Block.
+        /// Hash of the checkpoint's block.
         block: Hash,
-        /// Checkpoint slot.
+        /// Slot of the checkpoint, at or after the block's.
         slot: Slot,
-        /// Height of the block.
+        /// Height of the checkpoint's block.
         height: u64,
     },
     /// A message of somebody else arrived for the first time.
     Message {
-        /// Transaction id.
+        /// Id of the transaction that posted it.
         id: Hash,
-        /// Channel.
+        /// Name of its channel, without `#`.
         channel: String,
-        /// Author.
+        /// Account that wrote it.
         author: Address,
-        /// It mentions me.
+        /// True if it names my account.
         mentions_me: bool,
     },
-    /// Coins arrived in a block.
+    /// Coins for my account came in a block.
     Received {
-        /// Transaction id.
+        /// Id of the transaction that paid them.
         id: Hash,
-        /// Sender.
+        /// Account that paid.
         from: Address,
-        /// Amount.
+        /// In µTNG, without the fee.
         amount_micro: u64,
     },
-    /// A command's outcome.
+    /// A command was done or refused.
     Command {
-        /// Its id.
+        /// Number that the caller gave to the command.
         id: CommandId,
-        /// Outcome.
+        /// What became of it.
         result: CommandResult,
     },
     /// Something is wrong that a person should know.
     Warning(Warning),
 }
 
-/// Warnings.
+/// What a person should know is wrong.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Warning {
     /// Another network in the same room, and neither gives way.
     OtherNetworkInRoom {
-        /// That network.
+        /// Id of the other network.
         network: NetworkId,
     },
     /// A stored record was unreadable and was left out.
     BadRecord {
-        /// Why.
+        /// Why it could not be used, for the log.
         reason: String,
     },
     /// Two conflicting checkpoints got a quorum: more than a third of the stake broke the rules.
     ConflictingFinality {
-        /// What this peer knows as final.
+        /// Hash of the block that this peer knows as final.
         ours: Hash,
-        /// The conflicting block.
+        /// Hash of the block that conflicts with it.
         theirs: Hash,
     },
     /// Another device of the account was chosen to sign, in this one's place.

@@ -16,7 +16,7 @@ pub struct HostQueue {
 }
 
 impl HostQueue {
-    /// Adds an effect.
+    /// Adds an effect at the end; the host does them in order.
     pub fn effect(&mut self, effect: Effect) {
         self.effects.push_back(effect);
     }
@@ -29,12 +29,12 @@ impl HostQueue {
         self.events.push_back(event);
     }
 
-    /// The next effect.
+    /// Oldest effect that the host has not taken yet.
     pub fn pop_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
     }
 
-    /// The next event.
+    /// Oldest event that the host has not taken yet.
     pub fn pop_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }

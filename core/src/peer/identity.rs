@@ -23,7 +23,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Keys from their seeds.
+    /// Derives the keys from the account's seed and the device's.
     pub fn new(account_seed: [u8; 32], operator_seed: [u8; 32], name: BoundedString<MAX_NAME_BYTES>) -> Self {
         let operator = Seed::new(operator_seed);
         Self {
@@ -35,17 +35,17 @@ impl Identity {
         }
     }
 
-    /// The account.
+    /// Address of the account.
     pub fn address(&self) -> Address {
         self.account.address()
     }
 
-    /// Signs transactions and greetings.
+    /// Account key, which signs transactions and greetings.
     pub fn account_key(&self) -> &SecretKey {
         &self.account
     }
 
-    /// Signs blocks and votes.
+    /// This device's operator key, which signs blocks and votes.
     pub fn signing_key(&self) -> &SecretKey {
         &self.signing
     }
@@ -55,7 +55,7 @@ impl Identity {
         self.signing.public()
     }
 
-    /// Draws tickets.
+    /// This device's operator key for drawing lottery tickets.
     pub fn vrf_key(&self) -> &VrfSecretKey {
         &self.vrf
     }

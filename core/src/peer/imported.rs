@@ -1,4 +1,4 @@
-//! An exported room brought in from a file.
+//! Imports an exported room from a file.
 //!
 //! The file may come from anybody. Stored records are believed when a peer starts, so nothing of a file becomes one before
 //! it was executed with every proof and signature checked, as if a peer had sent it. Checkpoints are never taken over: a
@@ -25,10 +25,10 @@ use crate::{
 /// Why a file cannot be imported.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RoomFileError {
-    /// Not a log.
+    /// The file is not a log.
     #[error("this file is not an exported room: {0}")]
     File(#[from] HeaderError),
-    /// No network in it.
+    /// The file names no network.
     #[error("this file holds no room")]
     Empty,
     /// Of another room, or of a network other than the one known here.
@@ -39,7 +39,7 @@ pub enum RoomFileError {
         "this file begins at height {height}: the blocks before it are missing, and without them nothing in it can be checked"
     )]
     BeginsLate {
-        /// Height of its lowest block.
+        /// Height of the lowest block in the file.
         height: u64,
     },
     /// A network that this version cannot run.
@@ -48,9 +48,9 @@ pub enum RoomFileError {
     /// A block in it breaks a rule: somebody made the file up.
     #[error("this file is forged or damaged: the block at height {height} is refused: {reason}")]
     Refused {
-        /// Its height.
+        /// Height that the block says it has.
         height: u64,
-        /// The rule.
+        /// Rule that it breaks.
         reason: String,
     },
 }
@@ -59,7 +59,7 @@ pub enum RoomFileError {
 /// all of them checked. `entropy` is random, so that no author of a block could know it.
 ///
 /// # Errors
-/// [`RoomFileError`]
+/// [`RoomFileError`] says why the file is refused as a whole.
 pub fn import(
     bytes: &[u8],
     secret: &RoomSecret,

@@ -17,80 +17,80 @@ pub struct LinkId(pub u8);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
 
-/// What the host tells the peer.
+/// What the host tells the peer, one thing at a time.
 #[derive(Clone, Debug)]
 pub enum Input {
     /// A stored record, before [`Input::Start`].
     Loaded(Box<Record>),
-    /// All records were given; begin.
+    /// All stored records were given: the peer may begin.
     Start,
     /// A relay welcomed the host into the room.
     LinkUp {
-        /// The link.
+        /// Link on which this happened.
         link: LinkId,
         /// What the relay calls this connection.
         own: ConnectionId,
-        /// Others in the room at that moment.
+        /// Number of other connections in the room at that moment.
         others: u32,
     },
-    /// A link broke.
+    /// A link broke: nothing comes or goes over it any more.
     LinkDown {
-        /// The link.
+        /// Link that broke.
         link: LinkId,
     },
-    /// Somebody joined the room.
+    /// Another connection joined the room.
     Joined {
-        /// The link.
+        /// Link whose relay says so.
         link: LinkId,
-        /// Who.
+        /// Connection that joined.
         connection: ConnectionId,
     },
-    /// Somebody left the room.
+    /// Another connection left the room.
     Left {
-        /// The link.
+        /// Link whose relay says so.
         link: LinkId,
-        /// Who.
+        /// Connection that left.
         connection: ConnectionId,
     },
-    /// A sealed frame came.
+    /// A sealed frame came from another connection.
     Frame {
-        /// The link.
+        /// Link over which it came.
         link: LinkId,
-        /// Sender, as the relay says.
+        /// Connection that sent it, as the relay says.
         from: ConnectionId,
-        /// Sealed bytes.
+        /// The frame as it came, still sealed.
         bytes: Vec<u8>,
     },
     /// The deadline passed, or the host woke for another reason.
     Tick,
-    /// The user wants something.
+    /// The user wants something; exactly one [`Event::Command`](super::event::Event::Command) will answer.
     Submit {
-        /// Comes back in the result.
+        /// Number that the answer repeats.
         id: CommandId,
         /// What the user wants.
         command: Command,
     },
 }
 
-/// To whom a frame goes.
+/// Which of the connections in the room a frame goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum To {
-    /// Everybody else in the room.
+    /// All other connections in the room.
     All,
-    /// One connection.
+    /// This connection only.
     One(ConnectionId),
 }
 
 /// What the peer asks of its host, to be done in order.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Send a sealed frame.
+    /// Hand a sealed frame to a relay.
     Send {
-        /// The link.
+        /// Link over which it goes.
         link: LinkId,
-        /// To whom.
+        /// Connections that it is for.
         to: To,
-        /// Sealed bytes.
+        /// The frame, sealed for the room's members.
         bytes: Vec<u8>,
     },
     /// Make a record durable before any later effect.
@@ -100,28 +100,28 @@ pub enum Effect {
 /// When the peer wants to be woken, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
-    /// When.
+    /// Time at which the host should wake the peer, if nothing else does before.
     pub at: Timestamp,
-    /// What for.
+    /// Duty that is due then.
     pub why: Why,
 }
 
-/// Reasons for a deadline.
+/// What a peer has to do at a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// A slot begins: maybe propose.
+    /// A slot begins, in which the peer may propose a block.
     SlotStart,
-    /// A light ticket's delay is over.
+    /// The delay of a light ticket is over: the peer may propose its block.
     LightTicket,
-    /// Half a slot: maybe vote.
+    /// Half of a slot is over: the peer may vote.
     Vote,
-    /// Enough silence to sign.
+    /// Nobody answered for so long that the peer may sign.
     HeadsSilence,
-    /// A request timed out.
+    /// A request was not answered in time.
     Request,
-    /// Answers have regained their rate.
+    /// Questions wait, and the rate of answers allows one again.
     Answer,
-    /// Presence is due.
+    /// A sign of life or a clock probe is due.
     Presence,
     /// A slice of the claim's proof of work is due (the host may do other things between slices).
     Work,

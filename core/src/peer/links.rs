@@ -13,21 +13,21 @@ use crate::params::MAX_LINKS;
 /// Traffic and state of one link.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LinkState {
-    /// It is up.
+    /// True while the relay holds this peer in the room.
     pub up: bool,
     /// What the relay calls this peer's connection; none before it was up.
     pub own: Option<ConnectionId>,
-    /// Others in the room.
+    /// Number of other connections in the room.
     pub others: u32,
-    /// Frames received.
+    /// Number of frames that came.
     pub frames_in: u64,
-    /// Frames sent.
+    /// Number of frames that were sent.
     pub frames_out: u64,
-    /// Frames that did not open or decode.
+    /// Number of frames that came and did not open or decode.
     pub frames_bad: u64,
 }
 
-/// All links.
+/// The links of this peer, at most `MAX_LINKS`.
 #[derive(Debug, Default)]
 pub struct Links {
     states: BTreeMap<LinkId, LinkState>,
@@ -48,7 +48,7 @@ impl Links {
         state.is_some_and(|state| state.own == Some(ConnectionId(connection)))
     }
 
-    /// Links that are up.
+    /// All links that are up, by number.
     pub fn up(&self) -> impl Iterator<Item = LinkId> {
         self.states
             .iter()
@@ -71,7 +71,7 @@ impl Links {
             .unwrap_or(0)
     }
 
-    /// For the network page.
+    /// State and traffic of every link, for the network page.
     pub fn views(&self) -> Vec<LinkView> {
         let view = |(link, state): (&LinkId, &LinkState)| LinkView {
             link: link.0,

@@ -69,15 +69,15 @@ use crate::{
     time::Timestamp,
 };
 
-/// What a peer is made with.
+/// What a host decides about a peer before it begins.
 pub struct PeerConfig {
-    /// The room.
+    /// Secret of the room, which its invite link carries.
     pub secret: RoomSecret,
     /// The network that the invite link names, if it does.
     pub pinned: Option<NetworkId>,
     /// All randomness of this run: fresh at every start.
     pub seed: Seed,
-    /// Name of a new identity.
+    /// Name to go by if no identity is stored yet.
     pub suggested_name: String,
     /// Rules of a network that this peer founds.
     pub rules: Rules,
@@ -181,7 +181,7 @@ struct StoredIdentity {
 }
 
 impl Peer {
-    /// A peer that has loaded nothing yet.
+    /// Makes a peer; it has loaded nothing yet and does nothing before [`Input::Start`].
     pub fn new(config: PeerConfig) -> Self {
         let PeerConfig {
             secret,
@@ -277,17 +277,17 @@ impl Peer {
         self.deadline
     }
 
-    /// The network, once known.
+    /// The network that this peer is on; none while it is not known.
     pub fn network(&self) -> Option<&Network> {
         self.network.as_ref()
     }
 
-    /// Why what others sent was not taken.
+    /// Counts of what others sent and this peer did not take, by reason.
     pub fn not_taken(&self) -> &NotTaken {
         &self.not_taken
     }
 
-    /// The own account.
+    /// Account that this peer acts for.
     pub fn account(&self) -> Address {
         self.identity.address()
     }

@@ -13,7 +13,7 @@ use crate::{
     sync::Fault,
 };
 
-/// What was not taken.
+/// What kind of thing was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// A frame that was not looked into.
@@ -22,15 +22,15 @@ pub enum Kind {
     Hello,
     /// A word that somebody is still here.
     Presence,
-    /// One transaction.
+    /// A transaction, gossiped or given.
     Transaction,
     /// One block, announced or asked for.
     Block,
-    /// One vote.
+    /// A finality vote.
     Vote,
-    /// A question.
+    /// A request of another peer.
     Get,
-    /// An answer.
+    /// An answer to a request.
     Give,
 }
 
@@ -47,7 +47,7 @@ impl Kind {
     ];
     const COUNT: usize = Self::ALL.len();
 
-    /// What a message is, as a whole.
+    /// Kind of a message that was not taken as a whole.
     pub(super) fn of(message: &Message) -> Self {
         match message {
             Message::Hello(_) => Self::Hello,
@@ -66,9 +66,9 @@ impl Kind {
 pub enum Reason {
     /// Not sealed with the room's key, or no message.
     Unreadable,
-    /// Its sender has used up its share.
+    /// The connection that sent it has used up its rate.
     OverRate,
-    /// It is here already.
+    /// It is known here already.
     Known,
     /// By somebody who signed nonsense a short while ago.
     Penalized,
@@ -185,7 +185,7 @@ impl NotTaken {
         }
     }
 
-    /// What was counted at least once.
+    /// All kinds and reasons that were counted at least once, with their counts.
     pub fn iter(&self) -> impl Iterator<Item = (Kind, Reason, u64)> {
         let of_kind = |(kind, counts): (Kind, &'_ [u64; Reason::COUNT])| {
             let counts = *counts;

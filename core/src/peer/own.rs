@@ -29,7 +29,7 @@ struct Entry {
     bytes: usize,
     /// Signed by this device, not by another one of the account.
     signed_here: bool,
-    /// The chosen chain held it once.
+    /// True once the chosen chain has held it.
     left_block: bool,
     sent_at: Timestamp,
 }
@@ -49,7 +49,7 @@ pub struct OwnTransactions {
     in_blocks: BTreeSet<(u64, TransactionId)>,
 }
 
-/// Too many own transactions wait.
+/// There is no room for one more own transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{MAX_OWN_TRANSACTIONS} own transactions or {MAX_OWN_BYTES} bytes of them wait")]
 pub struct TooManyOwn;
@@ -95,12 +95,12 @@ impl OwnTransactions {
         self.has_room_for(MAX_TRANSACTION_BYTES) || self.entries.values().any(|entry| entry.is_expired(slot))
     }
 
-    /// One of them.
+    /// The own transaction with this id, if it is in no block.
     pub fn get(&self, id: &TransactionId) -> Option<&Transaction> {
         self.entries.get(id).map(|entry| &entry.transaction)
     }
 
-    /// All of them.
+    /// All own transactions in no block, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Transaction> {
         self.entries.values().map(|entry| &entry.transaction)
     }
@@ -133,7 +133,7 @@ impl OwnTransactions {
         Some(entry)
     }
 
-    /// A block joined the chosen chain.
+    /// Takes out what a block holds that joined the chosen chain.
     pub fn apply_block(&mut self, block: &Block) {
         if self.entries.is_empty() {
             return;

@@ -28,15 +28,15 @@ pub enum Record {
     AccountSeed([u8; 32]),
     /// Seed of the operator keys. A new one voids the watermark and the last slot.
     OperatorSeed([u8; 32]),
-    /// The name that the user goes by.
+    /// Name that the user goes by.
     Name(BoundedString<MAX_NAME_BYTES>),
     /// The network this peer is on. A second one (two founders) voids all blocks and final checkpoints before it.
     Network {
-        /// Its genesis.
+        /// The genesis from which its chain begins.
         genesis: Box<Genesis>,
-        /// This peer founded it.
+        /// True if this peer founded it.
         founded: bool,
-        /// Named by the invite link: never given up for another one.
+        /// True if it is never given up for another one, as when the invite link names it.
         pinned: bool,
     },
     /// An accepted block; its parent was stored before.
@@ -51,7 +51,7 @@ pub enum Record {
     Own(Box<Transaction>),
     /// What blocks up to this height hold of the channel is read.
     ReadMark {
-        /// Channel.
+        /// Name of the channel, without `#`.
         channel: BoundedString<{ MAX_CHANNEL_BYTES }>,
         /// Height of the block of its newest line then.
         height: u64,
@@ -60,9 +60,9 @@ pub enum Record {
     Vote(Box<Vote>),
     /// A transaction of mine that stands for an older one, which must not come back: in one record, since between two a crash could leave both.
     SignedAnew {
-        /// The older one.
+        /// Id of the older transaction.
         old: TransactionId,
-        /// The one for it.
+        /// The transaction that stands for it.
         transaction: Box<Transaction>,
     },
 }

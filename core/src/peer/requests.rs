@@ -11,7 +11,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What was asked for.
+/// What an open request, outside of sync, has asked for.
 #[derive(Clone, Debug)]
 pub enum Asked {
     /// The genesis of the network that the link names.
@@ -20,7 +20,7 @@ pub enum Asked {
     Missing(Box<PartialBlock>),
     /// Votes for what is justified and final.
     Certificate,
-    /// Waiting transactions.
+    /// Transactions that wait in the other's mempool.
     Mempool,
 }
 
@@ -30,7 +30,7 @@ struct Open {
     at: Timestamp,
 }
 
-/// All open requests.
+/// Open requests outside of sync, at most `MAX_OPEN_REQUESTS`.
 #[derive(Default)]
 pub struct Requests {
     open: BTreeMap<RequestId, Open>,
@@ -38,7 +38,7 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// A fresh id, never zero.
+    /// Gives an id that no open request has; never 0.
     pub fn fresh_id(&mut self) -> RequestId {
         self.next = self.next.wrapping_add(1);
         RequestId(self.next)

@@ -1,4 +1,4 @@
-//! The room that a network belongs to.
+//! The hash by which a genesis names its room, so that a network belongs to one room only.
 
 use crate::crypto::{
     hash::{Domain, Hash},

@@ -22,7 +22,7 @@ pub struct Signing {
 }
 
 impl Signing {
-    /// What must never be signed again.
+    /// Watermark of the voting key: votes that it must never sign.
     pub fn watermark(&self) -> Watermark {
         self.watermark
     }

@@ -7,7 +7,7 @@ use crate::{
     time::{Slot, Timestamp},
 };
 
-/// When duties were last done.
+/// Times at which this peer last did its duties.
 #[derive(Default)]
 pub struct Timers {
     pub(super) announced_at: Timestamp,
@@ -55,9 +55,9 @@ impl Timers {
     }
 }
 
-/// What a newcomer is about.
+/// How far a newcomer has come with its claim.
 pub enum Claiming {
-    /// Looking for the proof of work.
+    /// It searches for the proof of work.
     Searching(ClaimSearch),
     /// The claim waits for a block; the search may have to go on.
     Waiting(ClaimSearch),

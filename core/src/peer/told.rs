@@ -41,12 +41,12 @@ impl Told {
         }
     }
 
-    /// The chat.
+    /// The chat, as my account sees it.
     pub fn chat(&self) -> &ChatRoom {
         &self.chat
     }
 
-    /// The own account's history.
+    /// History of my account's coins.
     pub fn wallet(&self) -> &WalletHistory {
         &self.wallet
     }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 impl Peer {
-    /// Which device signs for my account.
+    /// Device that signs for my account, seen from this one.
     pub(in crate::peer) fn signing_device(&self) -> SigningDevice {
         self.network.as_ref().map_or(SigningDevice::Nobody, |network| {
             network.signing_device(&self.identity)

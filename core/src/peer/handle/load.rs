@@ -132,7 +132,7 @@ impl Peer {
         }
     }
 
-    /// All records were given.
+    /// Begins with what the stored records say, and makes durable what is new.
     pub(in crate::peer) fn on_start(&mut self) {
         if self.started {
             return;

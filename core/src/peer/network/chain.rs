@@ -48,7 +48,7 @@ pub enum ImportError {
     /// The tree does not admit it, which is no fault of the block.
     #[error(transparent)]
     Tree(#[from] InsertError),
-    /// It breaks a rule.
+    /// The block breaks a rule.
     #[error(transparent)]
     Block(#[from] BlockError),
     /// From further ahead than the next slot: it waits, if its header is right and there is room.
@@ -72,7 +72,7 @@ impl Chain {
     }
 }
 
-/// The blocks.
+/// Reading the tree of blocks.
 impl Chain {
     /// The chosen chain's tip and the state after it.
     pub fn head_node(&self) -> Option<(&Node, &BranchState)> {
@@ -94,7 +94,7 @@ impl Chain {
         self.tree.final_height()
     }
 
-    /// The first block of all.
+    /// Hash of the genesis block, which is the network's id.
     pub fn genesis(&self) -> BlockHash {
         self.tree.genesis()
     }
@@ -109,7 +109,7 @@ impl Chain {
         self.tree.lowest_root()
     }
 
-    /// A block, chosen or not.
+    /// The block with this hash, chosen or not, if it is kept.
     pub fn get(&self, hash: &BlockHash) -> Option<&Node> {
         self.tree.get(hash)
     }
@@ -214,7 +214,7 @@ impl Chain {
     }
 }
 
-/// The votes.
+/// Reading the votes that were heard.
 impl Chain {
     /// The last checkpoint that was heard to be final.
     pub fn final_checkpoint(&self) -> Checkpoint {
@@ -236,7 +236,7 @@ impl Chain {
         self.heard.has_voted_since(voter, slot)
     }
 
-    /// All votes that are kept.
+    /// All votes that count towards a quorum.
     pub fn votes(&self) -> impl Iterator<Item = &Vote> {
         self.heard.votes()
     }
@@ -247,7 +247,7 @@ impl Chain {
     }
 }
 
-/// What changes it.
+/// Taking blocks and votes.
 impl Chain {
     /// Executes a block and adds it, and counts the votes in it.
     ///
@@ -305,7 +305,7 @@ impl Chain {
         self.tree.insert(block, executed, Standing::Unasked, now)
     }
 
-    /// Takes a vote.
+    /// Checks a vote and keeps it: counted if its target is known, else waiting.
     ///
     /// # Errors
     /// [`PoolError`] says why it is not kept.

@@ -9,22 +9,22 @@ use crate::{
 };
 
 impl Network {
-    /// How fetching goes.
+    /// The session that fetches a better chain, to read how far it is.
     pub fn sync(&self) -> &SyncSession {
         &self.sync
     }
 
-    /// Somebody has a chain that may be worth following.
+    /// Notes that a source claims a chain that may be worth following.
     pub(in crate::peer) fn hear_target(&mut self, source: Source, target: Target, now: Timestamp) {
         self.sync.hear_target(source, target, now);
     }
 
-    /// Time goes on for what is being fetched.
+    /// Lets requests of the session time out.
     pub(in crate::peer) fn tick_sync(&mut self, now: Timestamp) {
         self.sync.tick(now);
     }
 
-    /// The next thing to do for it.
+    /// Next thing that the session wants done, if any.
     pub(in crate::peer) fn poll_sync(&mut self, now: Timestamp) -> Option<SyncAction> {
         self.sync.poll(&self.chain, now)
     }
@@ -65,7 +65,7 @@ impl Network {
         self.sync.take_blocks(source, request_id, blocks, now)
     }
 
-    /// A connection is gone.
+    /// Forgets a source whose connection is gone.
     pub(in crate::peer) fn forget_source(&mut self, source: Source) {
         self.sync.forget_source(source);
     }

@@ -39,15 +39,15 @@ use crate::{
 /// How this peer came to a network, and with that for what it gives it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Made here.
+    /// Founded by this peer.
     Founded,
     /// Heard of in a room of which the invite names no network.
     Met,
-    /// Named by the invite.
+    /// Named by the invite that this peer came with.
     Named,
 }
 
-/// Everything about one network.
+/// One network: its chain, what waits, what people are told, and what this device signed.
 pub struct Network {
     id: NetworkId,
     me: Address,
@@ -59,7 +59,7 @@ pub struct Network {
     mempool: Mempool,
     told: Told,
     signing: Signing,
-    /// Newest first.
+    /// The last reorganisations, newest first.
     reorgs: Vec<ReorgView>,
     sync: SyncSession,
     times_to_final_ms: VecDeque<u64>,
@@ -71,7 +71,7 @@ pub struct Network {
 pub struct Outcome {
     /// Steps of heard finality, in order.
     pub advances: Vec<Advance>,
-    /// The change of the chosen chain.
+    /// How the chosen chain changed.
     pub switch: Switch,
     /// The reorganisation, if blocks were undone.
     pub reorg: Option<ReorgView>,
@@ -111,12 +111,12 @@ impl Network {
         self.chain.keep(history);
     }
 
-    /// Its identity.
+    /// Id of the network: the hash of its genesis.
     pub fn id(&self) -> NetworkId {
         self.id
     }
 
-    /// The own account.
+    /// Account that this peer acts for.
     pub fn me(&self) -> Address {
         self.me
     }
@@ -126,12 +126,12 @@ impl Network {
         &self.genesis
     }
 
-    /// When its slots begin.
+    /// Clock that turns times into slots of this network.
     pub fn clock(&self) -> SlotClock {
         self.clock
     }
 
-    /// Founded by this peer.
+    /// True if this peer founded it.
     pub fn is_founded(&self) -> bool {
         self.is_founded
     }
@@ -141,22 +141,22 @@ impl Network {
         self.is_pinned
     }
 
-    /// From now on it is never given up.
+    /// Never gives it up for another one from now on.
     pub(super) fn pin(&mut self) {
         self.is_pinned = true;
     }
 
-    /// The current slot.
+    /// Slot that `now` lies in.
     pub fn slot(&self, now: Timestamp) -> Slot {
         self.clock.slot_at(now)
     }
 
-    /// What this device signed.
+    /// Blocks and votes that this device signed.
     pub fn signing(&self) -> &Signing {
         &self.signing
     }
 
-    /// The same, to sign more.
+    /// What this device signed, for signing more.
     pub(super) fn signing_mut(&mut self) -> &mut Signing {
         &mut self.signing
     }
@@ -166,17 +166,17 @@ impl Network {
         self.signing = Signing::default();
     }
 
-    /// What people are told.
+    /// Chat, history and own transactions, as people are told of them.
     pub fn told(&self) -> &Told {
         &self.told
     }
 
-    /// The same, to tell more.
+    /// What people are told, for telling more.
     pub(super) fn told_mut(&mut self) -> &mut Told {
         &mut self.told
     }
 
-    /// Blocks and votes.
+    /// The tree of blocks, and the votes heard.
     pub fn chain(&self) -> &Chain {
         &self.chain
     }
@@ -186,7 +186,7 @@ impl Network {
         self.chain.restore_state(parent)
     }
 
-    /// What waits for a block.
+    /// Transactions that wait for a block.
     pub fn mempool(&self) -> &Mempool {
         &self.mempool
     }

@@ -13,7 +13,7 @@ use crate::{
     time::Slot,
 };
 
-/// Blocks that wait, by slot.
+/// Blocks that wait for their slot, in its order.
 #[derive(Default)]
 pub struct Parked {
     blocks: BTreeMap<(Slot, BlockHash), Block>,

@@ -1,4 +1,4 @@
-//! The chain page, and the pages of single blocks and transactions.
+//! Computes the chain page, and the pages of single blocks and transactions.
 
 use crate::{
     chain::{

@@ -1,4 +1,4 @@
-//! The chat page.
+//! Computes the chat page.
 
 use std::collections::BTreeMap;
 

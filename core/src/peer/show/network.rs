@@ -1,4 +1,4 @@
-//! The network page.
+//! Computes the network page.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 

@@ -1,4 +1,4 @@
-//! The pulse, a strip on every page.
+//! Computes the pulse: a strip on every page that shows whether the network lives.
 
 use crate::{
     consensus::readiness::Readiness,

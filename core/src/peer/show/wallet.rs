@@ -1,4 +1,4 @@
-//! The wallet page.
+//! Computes the wallet page.
 
 use crate::{
     peer::{

@@ -1,4 +1,4 @@
-//! Of all that was stored, what still counts.
+//! Compaction: keeps of all that was stored what still counts.
 
 use std::{
     cmp::Reverse,

@@ -16,10 +16,10 @@ use crate::{
     store::log::{self, Damage, HeaderError, PayloadSizeError},
 };
 
-/// What a log holds.
+/// Records read from a log, and what was wrong with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
-    /// The records, oldest first.
+    /// All readable records, oldest first.
     pub records: Vec<Record>,
     /// What is wrong with the file, if anything.
     pub damage: Option<Damage>,
@@ -29,7 +29,7 @@ pub struct Stored {
     pub signing_state_lost: bool,
 }
 
-/// The bytes to append for a record.
+/// Encodes a record as the bytes to append to a log.
 ///
 /// # Errors
 /// [`PayloadSizeError`] for a record over [`MAX_RECORD_BYTES`], which no bound of the protocol admits.

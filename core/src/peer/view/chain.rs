@@ -29,139 +29,139 @@ pub enum BlockStatus {
 /// One block as a bead on the thread or a node in the tree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BlockView {
-    /// Block hash.
+    /// Hash that identifies the block.
     pub hash: Hash,
-    /// Parent hash.
+    /// Hash of the block before it.
     pub parent: Hash,
-    /// Number of ancestors.
+    /// Number of ancestors, back to genesis.
     pub height: u64,
-    /// Slot.
+    /// Slot in which it was made.
     pub slot: u64,
-    /// Wall-clock start of the slot.
+    /// Time at which that slot began.
     pub time_ms: u64,
     /// Account that proposed it.
     pub proposer: Address,
-    /// Lottery level, 0 is a full ticket.
+    /// Lottery level: 0 is a full ticket, higher ones were easier and weigh less.
     pub level: u32,
-    /// Transactions inside.
+    /// Number of its transactions.
     pub transactions: u32,
-    /// Votes recorded inside.
+    /// Number of votes that it records.
     pub votes: u32,
-    /// Encoded size.
+    /// Size of its encoding, in bytes.
     pub bytes: u32,
-    /// Colour.
+    /// How far it is decided; the interface colours it by this.
     pub status: BlockStatus,
 }
 
-/// The chain page.
+/// The chain page: the tree of recent blocks, the ledger's sums, and what waits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChainView {
     /// Newest blocks, side branches included (at most 160), by slot.
     pub blocks: Vec<BlockView>,
-    /// Head.
+    /// Hash of the chosen chain's last block.
     pub head: Hash,
-    /// State root of the head.
+    /// State root after the head.
     pub state_root: Hash,
-    /// Highest justified block.
+    /// Hash of the highest justified block.
     pub justified: Hash,
-    /// Last final block.
+    /// Hash of the last final block.
     pub final_block: Hash,
-    /// Term of the head.
+    /// Number of the head's term.
     pub term: u64,
-    /// Whole supply.
+    /// All coins there are.
     pub supply_micro: u64,
-    /// Coins left in the fund.
+    /// Coins that no grant or reward has given out yet.
     pub fund_micro: u64,
-    /// Accounts in the state.
+    /// Number of accounts in the state after the head.
     pub accounts: u64,
     /// Waiting transactions, best fee rate first (at most 200).
     pub mempool: Vec<TransactionView>,
-    /// Bytes waiting in the mempool.
+    /// Encoded size of all waiting transactions, in bytes.
     pub mempool_bytes: u64,
     /// Last reorganisations, newest first (at most 20).
     pub reorgs: Vec<ReorgView>,
 }
 
-/// A block's page.
+/// The page of one block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BlockDetailView {
-    /// The block.
+    /// The block, as lists show it.
     pub block: BlockView,
-    /// Weight of the chain up to here.
+    /// Weight of the whole chain up to here, this block included.
     pub chain_weight: u128,
-    /// Weight of this block.
+    /// Weight that this block alone adds.
     pub weight: u128,
-    /// State root.
+    /// State root after the block.
     pub state_root: Hash,
-    /// Root of the transactions.
+    /// Merkle root over the ids of its transactions.
     pub transactions_root: Hash,
-    /// VRF proof.
+    /// Proof of the lottery ticket by which it was made.
     pub vrf_proof: VrfProof,
-    /// Term it belongs to.
+    /// Number of the term that it belongs to.
     pub term: u64,
-    /// Its transactions.
+    /// All its transactions, in the block's order.
     pub transactions: Vec<TransactionView>,
-    /// Who voted, for what.
+    /// Votes that it records.
     pub votes: Vec<VoteView>,
-    /// Blocks on top of it.
+    /// Hashes of the blocks that build directly on it.
     pub children: Vec<Hash>,
 }
 
-/// A recorded vote.
+/// A vote as a block records it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VoteView {
-    /// Voter.
+    /// Account whose stake is behind the vote.
     pub voter: Address,
-    /// Source slot.
+    /// Slot of the checkpoint that it starts from.
     pub source_slot: u64,
-    /// Target slot.
+    /// Slot of the checkpoint that it asks to justify.
     pub target_slot: u64,
-    /// Source and target are the same: an acknowledgement.
+    /// True if both are the same checkpoint, which the vote acknowledges.
     pub acknowledgement: bool,
 }
 
-/// What a transaction does.
+/// What a transaction does, as pages show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ActionView {
-    /// Pays somebody.
+    /// Moves coins to another account.
     Transfer {
-        /// Receiver.
+        /// Account that receives them.
         to: Address,
-        /// Amount.
+        /// In µTNG, without the fee.
         amount_micro: u64,
-        /// Memo, possibly empty.
+        /// Text for the receiver, possibly empty.
         memo: String,
     },
-    /// Says something.
+    /// Says something in a channel.
     Post {
-        /// Channel.
+        /// Name of the channel, without `#`.
         channel: String,
-        /// Size of what is said.
+        /// Size of the encoded content, in bytes.
         body_bytes: u32,
     },
-    /// Moves coins into the bond.
+    /// Moves coins from the balance into the bond.
     Bond {
-        /// Amount.
+        /// In µTNG, without the fee.
         amount_micro: u64,
     },
-    /// Begins to move coins out of it.
+    /// Begins to move coins from the bond back to the balance.
     Unbond {
-        /// Amount.
+        /// In µTNG, without the fee.
         amount_micro: u64,
     },
-    /// Registers operator keys.
+    /// Registers operator keys, or replaces them.
     Operator {
-        /// The key that signs blocks and votes.
+        /// Public key that checks signatures on blocks and votes.
         signing_key: PublicKey,
     },
-    /// Changes the name.
+    /// Chooses the account's name.
     Profile {
-        /// New name.
+        /// Name that it chooses.
         name: String,
     },
-    /// Draws the welcome grant.
+    /// Draws the grant of a newcomer.
     Claim {
-        /// Block to which the work is bound.
+        /// Hash of the final block to which the work is bound.
         anchor: Hash,
     },
 }
@@ -227,34 +227,34 @@ impl From<&Action> for ActionView {
 /// A transaction in a block page or in the mempool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TransactionView {
-    /// Transaction id.
+    /// Hash that identifies the transaction.
     pub id: Hash,
-    /// Sender.
+    /// Account that signed it and pays for it.
     pub account: Address,
-    /// Nonce.
+    /// Number by which the account uses it only once.
     pub nonce: u64,
     /// What it does.
     pub action: ActionView,
-    /// Fee.
+    /// What it pays for its place in a block.
     pub fee_micro: u64,
-    /// Encoded size.
+    /// Size of its encoding, in bytes.
     pub bytes: u32,
-    /// Last slot it is valid in.
+    /// Last slot in which a block may hold it.
     pub valid_until: u64,
-    /// How far it has come.
+    /// How far it has come towards being final.
     pub delivery: Delivery,
-    /// Block that holds it on the chosen chain.
+    /// Hash of the block of the chosen chain that holds it, if one does.
     pub block: Option<Hash>,
 }
 
-/// A transaction's page.
+/// The page of one transaction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TransactionDetailView {
-    /// The transaction.
+    /// The transaction, as lists show it.
     pub transaction: TransactionView,
-    /// End of the last slot it is valid in.
+    /// Time at which the last slot ends in which a block may hold it.
     pub valid_until_ms: u64,
-    /// The block of the chosen chain that holds it.
+    /// Block of the chosen chain that holds it, if one does.
     pub block: Option<BlockView>,
     /// Root of that block's transactions, and the proof that this one is among them.
     pub inclusion: Option<(Hash, MerkleProof)>,

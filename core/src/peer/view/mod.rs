@@ -37,14 +37,14 @@ pub enum Condition {
     WaitingForNetwork,
     /// Blocks are being fetched: this many heights are missing.
     Syncing {
-        /// Heights to go.
+        /// Blocks that are known by their headers and not executed yet.
         behind: u64,
     },
     /// The clock is off by this much: beyond three seconds the peer only observes.
     ClockOff {
         /// Offset to the operators' median; positive if they are ahead.
         offset_ms: i64,
-        /// True beyond three seconds.
+        /// True beyond three seconds: the peer signs nothing.
         observing: bool,
     },
     /// The stored network is of another version of the protocol: this one cannot open it.
@@ -62,20 +62,20 @@ pub enum Condition {
     Healthy,
 }
 
-/// The pulse, a strip on every page.
+/// The pulse: a strip on every page that shows whether the network lives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PulseView {
-    /// The network, once known.
+    /// Id of the network; none while it is not known yet.
     pub network: Option<NetworkId>,
     /// The last blocks of the chosen chain (at most 24), oldest first, and side blocks beside them.
     pub beads: Vec<BlockView>,
-    /// The current slot.
+    /// Number of the current slot, from 0 at genesis.
     pub slot: u64,
-    /// Start of the current slot.
+    /// Time at which the current slot began.
     pub slot_started_ms: u64,
-    /// Length of a slot.
+    /// Length of a slot, by the network's rules.
     pub slot_ms: u64,
-    /// Height of the head.
+    /// Height of the chosen chain's last block.
     pub height: u64,
     /// Height of the last final block.
     pub final_height: u64,
@@ -83,67 +83,67 @@ pub struct PulseView {
     pub peers: u32,
     /// Median time from a block's slot start to it being final, over the last 32; none yet: `None`.
     pub time_to_final_ms: Option<u64>,
-    /// What is wrong, if anything.
+    /// Worst thing that is wrong, or that all is well.
     pub condition: Condition,
     /// Which device signs for my account.
     pub signing_device: SigningDevice,
 }
 
-/// A person in the room.
+/// A person in the list beside the chat: one account, whatever its devices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemberView {
-    /// Account.
+    /// Account by which the person is known.
     pub account: Address,
     /// Profile name on the chain, or the one it announces; may be empty.
     pub name: String,
-    /// Heard within the last seconds.
+    /// True if one of its sessions was heard within the last seconds.
     pub online: bool,
-    /// Typing in this channel right now.
+    /// Channel that the person is typing in right now, without `#`.
     pub typing_in: Option<String>,
-    /// This is me.
+    /// True for my own account.
     pub me: bool,
 }
 
-/// The chat page.
+/// The chat page, open at one channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChatView {
     /// All channels, the default one ("hall") first.
     pub channels: Vec<ChannelView>,
-    /// The open channel.
+    /// Name of the open channel, without `#`.
     pub channel: String,
     /// Its newest messages (at most the number asked for), oldest first: those in blocks in chain order, then pending ones.
     pub messages: Vec<MessageView>,
-    /// Earlier messages exist.
+    /// True if earlier messages are kept and would be shown if more were asked for.
     pub has_earlier: bool,
-    /// First unread message, if any.
+    /// Id of the first unread message that is kept, if any.
     pub first_unread: Option<Hash>,
-    /// People, online first.
+    /// People of the room, online ones first.
     pub members: Vec<MemberView>,
 }
 
 /// Coins on their way out of the bond.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnbondingView {
-    /// Amount.
+    /// In µTNG, more than 0.
     pub amount_micro: u64,
     /// Slots of the branch clock until it is available.
     pub remaining_slots: u64,
 }
 
-/// The wallet page.
+/// The wallet page of my account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WalletView {
-    /// My account.
+    /// Account whose coins these are.
     pub account: Address,
-    /// My name, possibly empty.
+    /// Name that I go by, possibly empty.
     pub name: String,
     /// Spendable now: what waits to go out no longer counts. The figure that a refusal for want of coins names too.
     pub available_micro: u64,
-    /// Bonded, of which `granted_bond_micro` for good.
+    /// Own and granted bond together.
     pub bonded_micro: u64,
-    /// The part of the bond that never unbonds.
+    /// The part of the bond that came with the grant and never unbonds.
     pub granted_bond_micro: u64,
-    /// On its way out of the bond.
+    /// Coins on their way from the bond to the balance, oldest first.
     pub unbonding: Vec<UnbondingView>,
     /// Incoming coins not yet in a block.
     pub pending_in_micro: u64,
@@ -151,17 +151,17 @@ pub struct WalletView {
     pub pending_out_micro: u64,
     /// The welcome grant: `None` if there is none to have, else how far it has come (`Sent` while being worked for).
     pub grant: Option<Delivery>,
-    /// Size of the welcome grant.
+    /// Size of a newcomer's grant, by the network's rules.
     pub grant_micro: u64,
-    /// Newest entries first, at most 500.
+    /// Entries of the history, newest first, at most 500.
     pub history: Vec<HistoryView>,
-    /// The network's fee schedule.
+    /// Flat part of the least fee, by the network's rules.
     pub fee_flat_micro: u64,
-    /// Per byte.
+    /// Part of the least fee for each encoded byte.
     pub fee_per_byte_micro: u64,
-    /// Per 10,000 of the amount.
+    /// Part of the least fee by the amount, in hundredths of a percent.
     pub fee_basis_points: u32,
-    /// The network's unbonding time.
+    /// Slots that the branch clock advances until unbonded coins are free.
     pub unbonding_slots: u64,
     /// Height of the block after which history and earnings are known: 0 for all of the network's time.
     pub known_after_height: u64,

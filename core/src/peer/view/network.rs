@@ -7,18 +7,18 @@ use crate::{
     peer::not_taken::{Kind, Reason},
 };
 
-/// The network page.
+/// The network page: who is there, who votes, and whether this peer signs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkView {
-    /// The network, once known.
+    /// Id of the network; none while it is not known yet.
     pub network: Option<NetworkId>,
-    /// Peers, me first, then by stake.
+    /// One for each account that was heard here or operates in the term: me first, then by stake.
     pub peers: Vec<PeerView>,
-    /// Relay links.
+    /// Links to relays, up or down.
     pub links: Vec<LinkView>,
-    /// Whole stake of the term.
+    /// Stake of all operators of the term.
     pub total_stake_micro: u64,
-    /// Stake of the voters.
+    /// Stake of all voters of the term.
     pub voting_stake_micro: u64,
     /// Stake of the voters heard within the last seconds.
     pub voting_stake_online_micro: u64,
@@ -26,41 +26,41 @@ pub struct NetworkView {
     pub justified_slot: u64,
     /// Slot of the last final checkpoint.
     pub final_slot: u64,
-    /// Current slot.
+    /// Number of the current slot, from 0 at genesis.
     pub slot: u64,
-    /// Median clock offset to operators, if measured.
+    /// How far the operators' clocks are ahead of mine, as a median; none until measured.
     pub clock_offset_ms: Option<i64>,
-    /// Why I sign or not.
+    /// Whether this peer signs, and why not.
     pub signing: SigningView,
-    /// My level in this slot, if I hold a ticket.
+    /// Lottery level of my ticket in this slot, if it wins.
     pub my_level: Option<u32>,
     /// Why what others sent was not taken, since the start, for what was counted: at most one entry for each kind and reason.
     pub not_taken: Vec<NotTakenView>,
 }
 
-/// What was not taken for one reason.
+/// How often one kind of thing was not taken for one reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotTakenView {
-    /// What it was.
+    /// Kind of what others sent.
     pub kind: Kind,
-    /// Why not.
+    /// Why it was not taken.
     pub reason: Reason,
-    /// How often.
+    /// How often, since this peer started.
     pub count: u64,
 }
 
 /// Why this peer signs or does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SigningView {
-    /// It may sign.
+    /// It signs blocks and votes.
     Signing,
     /// No relay link is up.
     NoLink,
-    /// It waits for heads.
+    /// It waits for the others' heads, so as not to sign against what they know.
     AskingHeads,
-    /// It fetches blocks.
+    /// It fetches the blocks of a better chain first.
     Syncing,
-    /// Its clock is off.
+    /// Its clock and the operators' are too far apart.
     ClockOff,
     /// It is no operator of the current term (yet).
     NoOperator,
@@ -72,49 +72,49 @@ pub enum SigningView {
     OtherDevice,
 }
 
-/// Another peer, or me.
+/// One account on the network page: mine, or that of another peer or operator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PeerView {
-    /// Account.
+    /// Account that it acts for.
     pub account: Address,
-    /// Name, possibly empty.
+    /// Name that it goes by, possibly empty.
     pub name: String,
-    /// This is me.
+    /// True for this peer itself.
     pub me: bool,
-    /// Heard within the last seconds.
+    /// True if it was heard within the last seconds.
     pub online: bool,
     /// Milliseconds since it was last heard; `None` for me and for operators who were not heard since this peer started.
     pub last_heard_ms: Option<u64>,
     /// Half of the newest round trip, if measured.
     pub latency_ms: Option<u32>,
-    /// Clock offset to me, if measured.
+    /// How far its clock is ahead of mine, if measured.
     pub clock_offset_ms: Option<i64>,
-    /// Height of its head.
+    /// Height of its head, by its own word.
     pub height: Option<u64>,
-    /// Stake in the current term.
+    /// Stake of its account in the current term; 0 if it has none.
     pub stake_micro: u64,
-    /// Operator of the current term.
+    /// True if its account is an operator of the current term.
     pub operator: bool,
-    /// Voter of the current term.
+    /// True if its account is a voter of the current term.
     pub voter: bool,
     /// Its vote for the newest checkpoint was heard.
     pub voted: bool,
 }
 
-/// A relay link.
+/// A link to one relay, and what has passed over it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LinkView {
-    /// Link number given by the host.
+    /// Number that the host gave to the link.
     pub link: u8,
-    /// Up or down.
+    /// True while the relay holds this peer in the room.
     pub up: bool,
     /// Connections in the room, me included.
     pub connections: u32,
-    /// Frames received.
+    /// Number of frames that came over it.
     pub frames_in: u64,
-    /// Frames sent.
+    /// Number of frames that were sent over it.
     pub frames_out: u64,
-    /// Frames that did not open or decode.
+    /// Number of frames that came and did not open or decode.
     pub frames_bad: u64,
 }
 
@@ -123,12 +123,12 @@ pub struct LinkView {
 pub enum SigningDevice {
     /// None: the account has no registered keys.
     Nobody,
-    /// This one.
+    /// This device signs.
     Here,
     /// This one was registered; another one signs until the next terms take it in.
     ComingHere,
     /// Another one was registered; this one signs until the next terms let it go.
     LeavingHere,
-    /// Another one.
+    /// Another device of the account signs.
     Elsewhere,
 }
