@@ -6,6 +6,7 @@ mod complaint;
 mod deny;
 mod play;
 mod relay;
+mod report;
 mod setup;
 mod shell;
 mod steps;
@@ -60,7 +61,6 @@ fn run() -> Result<()> {
         "serve" => serve(arguments.raw_args()?.collect()),
         "deny" => deny::check(),
         "setup" => setup::web()
-            .and_then(setup::WebTools::and_test_runner)
             .and_then(|_| setup::browser())
             .and_then(|_| setup::nats_server())
             .map(drop),

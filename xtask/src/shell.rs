@@ -78,6 +78,24 @@ pub fn beside<A: Send, B: Send>(
     })
 }
 
+/// The same command, which makes way for everything else that runs; where there is no `nice`, the command itself.
+pub fn yielding(command: &Command) -> Command {
+    let mut nice = Command::new("nice");
+    nice.args(["-n", "19"]).arg(command.get_program());
+    if which("nice").is_none() {
+        nice = Command::new(command.get_program());
+    }
+    nice.args(command.get_args());
+    nice.current_dir(root());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => nice.env(name, value),
+            None => nice.env_remove(name),
+        };
+    }
+    nice
+}
+
 /// Like [`run`], and returns whether it succeeded and all that it printed, which is shown as it comes.
 pub fn run_and_copy(command: &mut Command) -> Result<(bool, String)> {
     println!("  $ {}", shown(command));
@@ -93,6 +111,17 @@ pub fn run_and_copy(command: &mut Command) -> Result<(bool, String)> {
         (printed, errors.join().unwrap_or_default())
     });
     Ok((child.wait()?.success(), printed + "\n" + &errors))
+}
+
+/// Like [`run`], and returns whether it succeeded and all that it printed, of which nothing is shown.
+pub fn run_and_keep(command: &mut Command) -> Result<(bool, String)> {
+    println!("  $ {}", shown(command));
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start `{}`", shown(command)))?;
+    let [printed, errors] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    Ok((output.status.success(), format!("{printed}\n{errors}")))
 }
 
 fn copy(from: impl Read, mut to: impl Write) -> String {

@@ -1,19 +1,21 @@
-//! `cargo xtask test`: every check, one after the other, then a table of what ran and how long it took.
+//! `cargo xtask test`: every check, then a table of what ran and how long it took.
 //!
-//! A step that fails does not stop the others; the whole fails if any did.
+//! A step that fails does not stop the others; the whole fails if any did. What compiles comes first, everything native in one build, so that no crate
+//! is compiled twice for another choice of features. Then the tabs and the native peers of the end-to-end tests play, which mostly wait for slots; all
+//! other checks go on beside them and make way for them (`nice`).
 
 use std::{
     fmt,
-    ops::Add,
+    path::PathBuf,
     process::Command,
     thread::{self, ScopedJoinHandle},
-    time::{Duration, Instant},
 };
 
 use anyhow::{Result, anyhow, bail};
 
 use crate::{
-    deny, relay,
+    deny,
+    report::{Line, Report},
     setup::{self, Browser, WebTools},
     shell,
     tally::Tally,
@@ -59,62 +61,78 @@ impl fmt::Display for Kind {
 /// # Errors
 /// When set-up fails or any check does.
 pub fn test(kinds: &[Kind]) -> Result<()> {
-    let mut report = Report {
-        start: Instant::now(),
-        lines: Vec::new(),
-    };
+    let mut report = Report::begin();
     let mut had = None;
     report.step("set-up", || {
-        had = Some((setup::web()?.and_test_runner()?, setup::browser()?));
+        had = Some((setup::web()?, setup::browser()?));
         setup::nats_server()?;
         Ok(Tally::NONE)
     });
     if let Some((tools, browser)) = &had {
-        // The app is compiled while other checks go on: its largest crates come last, one by one, and leave a core to them.
-        thread::scope(|scope| {
-            let compiles = kinds.contains(&Kind::EndToEnd);
-            let mut app = compiles.then(|| scope.spawn(|| shell::run_quietly(&mut web::compilation(tools)?)));
-            for kind in kinds {
-                match kind {
-                    Kind::Lint => lint(&mut report, tools),
-                    Kind::Unit => unit(&mut report),
-                    Kind::Wasm => wasm(&mut report, tools, browser),
-                    Kind::EndToEnd => end_to_end(&mut report, tools, browser, app.take()),
-                }
-            }
-        });
+        run(kinds, &mut report, tools, browser);
     }
     report.finish()
 }
 
-fn lint(report: &mut Report, tools: &WebTools) {
+fn run(kinds: &[Kind], report: &mut Report, tools: &WebTools, browser: &Browser) {
+    let wants = |kind| kinds.contains(&kind);
+    thread::scope(|scope| {
+        let compile = || shell::run_quietly(&mut web::compilation(tools)?);
+        let app = wants(Kind::EndToEnd).then(|| scope.spawn(compile));
+        if wants(Kind::Lint) {
+            lint_native(report);
+        }
+        if wants(Kind::Unit) || wants(Kind::Wasm) || wants(Kind::EndToEnd) {
+            report.step("native build", || native_build(kinds));
+        }
+        let played = app.map(|app| scope.spawn(|| end_to_end(tools, browser, app)));
+        if wants(Kind::Lint) {
+            lint_wasm(report, tools);
+            licences(report);
+        }
+        if wants(Kind::Unit) {
+            unit(report);
+        }
+        if wants(Kind::Wasm) {
+            wasm(report, tools, browser);
+        }
+        if let Some(played) = played {
+            println!("\n== end to end goes on beside all that");
+            let panicked = |_| vec![Line::of("end to end", || bail!("a thread panicked"))];
+            report.extend(played.join().unwrap_or_else(panicked));
+        }
+    });
+}
+
+fn lint_native(report: &mut Report) {
     report.step("format", || {
         shell::run(shell::command("cargo").args(["fmt", "--all", "--check"]))?;
         Ok(Tally::NONE)
     });
     report.step("clippy, native", || {
-        let mut clippy = shell::command("cargo");
-        clippy.args(["clippy", "--workspace", "--exclude", "ting-web", "--all-targets"]);
-        shell::run(clippy.args(["--", "-D", "warnings"]))?;
+        // The first choice leaves out the tests that run by name only, the second the tests inside of libraries.
+        for targets in [&["--all-targets"][..], &["--test", "*"]] {
+            let mut clippy = shell::command("cargo");
+            clippy
+                .args(["clippy", "--workspace", "--exclude", "ting-web"])
+                .args(targets);
+            shell::run(clippy.args(["--", "-D", "warnings"]))?;
+        }
         Ok(Tally::NONE)
     });
+}
+
+fn lint_wasm(report: &mut Report, tools: &WebTools) {
     report.step("clippy, wasm32", || {
         let mut clippy = tools.command("cargo")?;
-        clippy.args([
-            "clippy",
-            "-p",
-            "ting-web",
-            "-p",
-            "ting-core",
-            "-p",
-            "ting-sim",
-            "--no-default-features",
-            "--target",
-            "wasm32-unknown-unknown",
-        ]);
-        shell::run(clippy.args(["--", "-D", "warnings"]))?;
+        clippy.arg("clippy").args(WASM_PACKAGES);
+        clippy.args(["--no-default-features", "--target", "wasm32-unknown-unknown"]);
+        shell::run(&mut shell::yielding(clippy.args(["--", "-D", "warnings"])))?;
         Ok(Tally::NONE)
     });
+}
+
+fn licences(report: &mut Report) {
     if deny::is_installed() {
         report.step("cargo-deny", || deny::check_offline().map(|()| Tally::NONE));
     } else {
@@ -122,68 +140,77 @@ fn lint(report: &mut Report, tools: &WebTools) {
     }
 }
 
+/// What runs as WASM, always chosen together: another choice would have other features, and compile most crates again.
+const WASM_PACKAGES: [&str; 6] = ["-p", "ting-web", "-p", "ting-core", "-p", "ting-sim"];
+
+/// Compiles all that the native steps of these kinds run. The relay's program and the runner of WASM tests come with their packages' own tests.
+fn native_build(kinds: &[Kind]) -> Result<Tally> {
+    for kind in kinds {
+        let targets: &[&str] = match kind {
+            Kind::Lint => continue,
+            // Without a choice of targets those are meant that `cargo test` runs by itself.
+            Kind::Unit => &[],
+            Kind::Wasm => &["--test", "runner"],
+            Kind::EndToEnd => &["--test", "tabs", "--test", "faults", "--test", "relay"],
+        };
+        let mut build = shell::command("cargo");
+        shell::run(build.args(["test", "--workspace", "--no-run"]).args(targets))?;
+    }
+    Ok(Tally::NONE)
+}
+
+/// A program that [`native_build`] compiled.
+fn built(name: &str) -> PathBuf {
+    setup::target_dir().join("debug").join(name)
+}
+
 fn unit(report: &mut Report) {
     // The web app's pure rules run here: in a browser the runner takes only what needs one.
-    let packages = ["--workspace", "--exclude", "ting-e2e"];
     report.step("unit tests", || {
+        let cargo = |arguments: &[&str]| {
+            let mut cargo = shell::command("cargo");
+            cargo.args(arguments).arg("--workspace");
+            counted(&mut shell::yielding(&cargo))
+        };
         if shell::output(shell::command("cargo").args(["nextest", "--version"])).is_none() {
-            return counted(
-                shell::command("cargo")
-                    .args(["test", "--no-fail-fast"])
-                    .args(packages),
-            );
+            return cargo(&["test", "--no-fail-fast"]);
         }
-        let run = counted(
-            shell::command("cargo")
-                .args(["nextest", "run", "--no-fail-fast"])
-                .args(packages),
-        )?;
-        let documentation = counted(shell::command("cargo").args(["test", "--doc"]).args(packages))?;
-        Ok(run + documentation)
+        Ok(cargo(&["nextest", "run", "--no-fail-fast"])? + cargo(&["test", "--doc"])?)
     });
 }
 
 fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
-    let in_browser = |arguments: &[&str]| {
+    let in_browser = |packages: &[&str], target: &[&str]| {
         let mut test = tools.command("cargo")?;
-        test.arg("test")
-            .args(arguments)
-            .args(["--target", "wasm32-unknown-unknown"]);
+        test.arg("test").args(packages).args(target);
+        test.args(["--no-default-features", "--target", "wasm32-unknown-unknown"]);
         test.env("CHROMEDRIVER", &browser.chromedriver);
         test.env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-            "wasm-bindgen-test-runner",
+            built("wasm-test-runner"),
         );
-        counted(&mut test)
+        counted(&mut shell::yielding(&test))
     };
-    if shell::root().join("core/tests/web.rs").exists() {
-        report.step("core in Chromium", || {
-            in_browser(&["-p", "ting-core", "--test", "web"])
-        });
-    }
-    report.step("simulator in Chromium", || {
-        in_browser(&["-p", "ting-sim", "--no-default-features", "--test", "same_run"])
+    report.step("core in Chromium", || {
+        in_browser(&WASM_PACKAGES, &["--test", "web"])
     });
-    report.step("web in Chromium", || in_browser(&["-p", "ting-web", "--lib"]));
+    report.step("simulator in Chromium", || {
+        in_browser(&WASM_PACKAGES, &["--test", "same_run"])
+    });
+    // The libraries of the others have no tests for a browser.
+    report.step("web in Chromium", || in_browser(&["-p", "ting-web"], &["--lib"]));
 }
 
-fn end_to_end(
-    report: &mut Report,
-    tools: &WebTools,
-    browser: &Browser,
-    app: Option<ScopedJoinHandle<'_, Result<()>>>,
-) {
-    report.step("web app", || {
-        // Unless the same kind is named twice, it is being compiled since the start.
-        if let Some(app) = app {
-            app.join().map_err(|_| anyhow!("a thread panicked"))??;
-        }
-        web::build(tools).map(|()| Tally::NONE)
-    });
+/// Plays in real tabs and among native peers, quietly: other checks write to the screen meanwhile.
+fn end_to_end(tools: &WebTools, browser: &Browser, app: ScopedJoinHandle<'_, Result<()>>) -> Vec<Line> {
+    let mut lines = vec![Line::of("web app", || {
+        app.join().map_err(|_| anyhow!("a thread panicked"))??;
+        web::finish(tools).map(|()| Tally::NONE)
+    })];
     if setup::has_trunk() {
-        report.step("the same by trunk", || {
+        lines.push(Line::of("the same by trunk", || {
             web::compare_with_trunk(tools).map(|()| Tally::NONE)
-        });
+        }));
     } else {
         println!(
             "\n== trunk is not installed: that it makes the same of the app is left out here, `cargo xtask serve` installs it"
@@ -191,106 +218,45 @@ fn end_to_end(
     }
     let played = |arguments: &[&str]| {
         let mut test = shell::command("cargo");
-        test.args(["test", "--no-fail-fast", "-p", "ting-e2e"])
+        test.args(["test", "--no-fail-fast", "--workspace"])
             .args(arguments);
-        test.env("TING_RELAY", relay::build()?)
+        test.env("TING_RELAY", built("ting-relay"))
             .env("TING_WEB_ROOT", web::dist());
         test.env("TING_AXE", setup::axe()?);
         test.env("TING_CHROMIUM", &browser.chromium)
             .env("TING_CHROMEDRIVER", &browser.chromedriver);
-        counted(&mut test)
+        counted_quietly(&mut test)
     };
     // Native peers mostly wait for slots, tabs do so half of the time: so many tests go on side by side on two cores.
-    report.step("native peers and relays", || {
-        played(&["--test", "faults", "--", "--test-threads=8", "--nocapture"])
+    thread::scope(|scope| {
+        let peers = || played(&["--test", "faults", "--", "--test-threads=4", "--nocapture"]);
+        let peers = scope.spawn(move || Line::of("native peers and relays", peers));
+        let tabs = || played(&["--test", "tabs", "--", "--test-threads=2", "--nocapture"]);
+        lines.push(Line::of("end to end", tabs));
+        let panicked = |_| Line::of("native peers and relays", || bail!("a thread panicked"));
+        lines.push(peers.join().unwrap_or_else(panicked));
     });
-    report.step("end to end", || {
-        played(&["--lib", "--test", "tabs", "--", "--test-threads=2", "--nocapture"])
-    });
+    lines
 }
 
 /// Runs a test runner and counts its tests from its closing lines. Errors tell what happened in words: a backtrace through
 /// async frames would only bury them.
 fn counted(command: &mut Command) -> Result<Tally> {
     let (succeeded, printed) = shell::run_and_copy(command.env("RUST_LIB_BACKTRACE", "0"))?;
-    let tally = Tally::of(&printed);
+    tally(succeeded, &printed)
+}
+
+/// The same for what runs beside something that writes to the screen: its own output follows in one piece.
+fn counted_quietly(command: &mut Command) -> Result<Tally> {
+    let (succeeded, printed) = shell::run_and_keep(command.env("RUST_LIB_BACKTRACE", "0"))?;
+    println!("{printed}");
+    tally(succeeded, &printed)
+}
+
+fn tally(succeeded: bool, printed: &str) -> Result<Tally> {
+    let tally = Tally::of(printed);
     if !succeeded && tally.failed == 0 {
         bail!("the tests could not run");
     }
     Ok(tally)
-}
-
-struct Report {
-    start: Instant,
-    lines: Vec<Line>,
-}
-
-struct Line {
-    name: &'static str,
-    tally: Tally,
-    error: Option<String>,
-    took: Duration,
-}
-
-impl Line {
-    fn failed(&self) -> bool {
-        self.error.is_some() || self.tally.failed > 0
-    }
-}
-
-impl Report {
-    fn step(&mut self, name: &'static str, check: impl FnOnce() -> Result<Tally>) {
-        println!("\n== {name}");
-        let start = Instant::now();
-        let (tally, error) = match check() {
-            Ok(tally) => (tally, None),
-            Err(error) => (Tally::NONE, Some(format!("{error:#}"))),
-        };
-        if let Some(error) = &error {
-            println!("  {name} failed: {error}");
-        }
-        self.lines.push(Line {
-            name,
-            tally,
-            error,
-            took: start.elapsed(),
-        });
-    }
-
-    fn finish(self) -> Result<()> {
-        println!(
-            "\n{:<18} {:>7} {:>7} {:>8} {:>8}",
-            "step", "passed", "failed", "skipped", "time"
-        );
-        for line in &self.lines {
-            let Tally {
-                passed,
-                failed,
-                skipped,
-                ..
-            } = &line.tally;
-            let verdict = if line.failed() { "  FAILED" } else { "" };
-            let seconds = line.took.as_secs_f32();
-            println!(
-                "{:<18} {passed:>7} {failed:>7} {skipped:>8} {seconds:>6.1} s{verdict}",
-                line.name
-            );
-        }
-        let all = self.lines.iter().map(|line| line.tally.clone());
-        let all = all.fold(Tally::NONE, Tally::add);
-        println!("\ntotal time {:.1} s", self.start.elapsed().as_secs_f32());
-        println!(
-            "{} passed, {} failed, {} skipped",
-            all.passed, all.failed, all.skipped
-        );
-        for line in &self.lines {
-            for complaint in line.error.iter().chain(&line.tally.complaints) {
-                println!("\n{}: {complaint}", line.name);
-            }
-        }
-        if self.lines.iter().any(Line::failed) {
-            bail!("not everything passed");
-        }
-        Ok(())
-    }
 }

@@ -26,6 +26,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
+use tracing_subscriber::EnvFilter;
 
 use crate::eventually;
 
@@ -65,6 +66,7 @@ impl Swarm {
     /// # Errors
     /// When they do not become one network with voters in time.
     pub async fn gather(number: u8, relays: &[Vec<String>], limit: Duration) -> Result<Self> {
+        show_what_hosts_tell();
         let secret = RoomSecret::new([number; 32]);
         let mut swarm = Self {
             secret,
@@ -312,4 +314,13 @@ async fn live(
 fn now() -> Timestamp {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Timestamp(since_epoch.map_or(0, |elapsed| elapsed.as_millis() as u64))
+}
+
+/// What hosts tell at their edges goes to the screen as far as `RUST_LOG` asks for it; a test before may have seen to that.
+fn show_what_hosts_tell() {
+    let asked = EnvFilter::from_default_env();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(asked)
+        .with_test_writer()
+        .try_init();
 }

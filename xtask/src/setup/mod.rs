@@ -29,27 +29,20 @@ use crate::shell;
 pub struct WebTools {
     /// The toolchain that has the standard library for wasm32.
     pub toolchain: WasmToolchain,
-    /// Folders to put before the user's PATH, with what [`Self::and_test_runner`] and [`Self::and_trunk`] found.
+    /// Folders to put before the user's PATH, with what [`Self::and_trunk`] found.
     pub path: Vec<PathBuf>,
     /// The optimiser, where it could be had.
     pub wasm_opt: Option<PathBuf>,
 }
 
 impl WebTools {
-    /// With wasm-bindgen's program and its test runner, which tests in a browser take.
-    ///
-    /// # Errors
-    /// When they are not there and cannot be installed.
-    pub fn and_test_runner(self) -> Result<Self> {
-        self.and("wasm-bindgen", &tools::wasm_bindgen()?)
-    }
-
-    /// With trunk and what it takes itself.
+    /// With trunk, and wasm-bindgen's program which it needs itself.
     ///
     /// # Errors
     /// When they are not there and cannot be installed.
     pub fn and_trunk(self) -> Result<Self> {
-        self.and_test_runner()?.and("trunk", &tools::trunk())
+        self.and("wasm-bindgen", &tools::wasm_bindgen()?)?
+            .and("trunk", &tools::trunk())
     }
 
     fn and(mut self, name: &str, tool: &tools::CargoTool) -> Result<Self> {
