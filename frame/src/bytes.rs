@@ -34,9 +34,9 @@ pub enum FrameError {
     /// A list or text is longer than its bound.
     #[error("a field holds {length} items where {limit} are allowed")]
     TooLong {
-        /// Items or bytes announced.
+        /// Items or bytes that the frame says it holds.
         length: usize,
-        /// The bound it breaks.
+        /// Most that may be there.
         limit: usize,
     },
     /// The text of a notice is not UTF-8.
@@ -44,7 +44,7 @@ pub enum FrameError {
     BadText,
 }
 
-/// What is left to read of a frame.
+/// Reads a frame from its beginning; holds the bytes that are left.
 pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

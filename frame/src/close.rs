@@ -21,7 +21,7 @@ pub enum CloseReason {
     TooManyConnections,
     /// One address has as many connections as the relay allows.
     TooManyFromAddress,
-    /// The relay is stopping.
+    /// The relay is about to stop: connect again, later or elsewhere.
     Draining,
     /// Nothing was heard from the client for too long, not even an answer to a ping.
     IdleTimeout,
@@ -51,7 +51,7 @@ impl CloseReason {
         Self::AddressRateExceeded,
     ];
 
-    /// The WebSocket close code.
+    /// Code of the WebSocket close frame, 4000 to 4999.
     pub fn code(self) -> u16 {
         match self {
             Self::FrameTooLarge => 4000,

@@ -12,7 +12,7 @@ impl ConnectionId {
         NonZeroU64::new(number).map(Self)
     }
 
-    /// The number as it stands in frames.
+    /// The number as it stands in frames; never 0.
     pub fn get(self) -> u64 {
         self.0.get()
     }

@@ -32,9 +32,9 @@ pub enum Control {
     Welcome(Welcome),
     /// A member entered the room after you.
     Joined(ConnectionId),
-    /// A member left the room.
+    /// A member left the room, or lost its connection.
     Left(ConnectionId),
-    /// Something people should know.
+    /// Something that people should know.
     Notice(Notice),
 }
 
@@ -45,10 +45,10 @@ pub enum Control {
 pub struct Welcome {
     /// The id that others see as the source of your frames.
     pub your_id: ConnectionId,
-    /// Members of the room, you included.
+    /// Number of members of the room, you included.
     pub member_count: u32,
     other_ids: Vec<ConnectionId>,
-    /// What the relay allows.
+    /// Limits that the relay holds this connection to.
     pub limits: Limits,
 }
 
@@ -60,15 +60,15 @@ pub struct Welcome {
 pub struct Limits {
     /// Largest frame from a client, the eight bytes of header included.
     pub max_frame_bytes: u32,
-    /// Frames per second, sustained.
+    /// Frames that a client may send each second, sustained.
     pub frames_per_s: u32,
-    /// Frames at once after a silence.
+    /// Frames that a client may send at once after a silence.
     pub burst_frames: u32,
-    /// Bytes per second, sustained.
+    /// Bytes that a client may send each second, sustained.
     pub bytes_per_s: u32,
-    /// Bytes at once after a silence.
+    /// Bytes that a client may send at once after a silence.
     pub burst_bytes: u32,
-    /// Connections in one room.
+    /// Most connections that one room may have.
     pub max_members: u32,
 }
 
@@ -81,7 +81,7 @@ pub struct Notice {
     text: String,
 }
 
-/// What a notice is about.
+/// What a notice is about, for clients that act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeKind {
     /// The relay is about to stop: connect again, later or elsewhere.
@@ -110,7 +110,7 @@ impl NoticeKind {
 }
 
 impl Notice {
-    /// A notice of this kind.
+    /// A notice of this kind, with a text for people.
     ///
     /// # Errors
     /// [`FrameError::TooLong`] for more than [`MAX_NOTICE_BYTES`] of text.
@@ -122,12 +122,12 @@ impl Notice {
         })
     }
 
-    /// What it is about.
+    /// Kind of notice, for clients that act on it.
     pub fn kind(&self) -> NoticeKind {
         self.kind
     }
 
-    /// What to show to people.
+    /// Text to be shown to people.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -1,4 +1,4 @@
-//! The two directions of the envelope.
+//! The envelope in its two directions: what a client sends to the relay, and what the relay sends to a client.
 //!
 //! A malicious client can name any destination, but only within its own room, and the relay writes the source: nobody
 //! can speak in another connection's name.
@@ -35,19 +35,19 @@ impl Destination {
 /// What a client sends to the relay: `destination u64 ‖ payload`, the payload at least one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientFrame<'a> {
-    /// To whom.
+    /// Members that the relay is to hand the payload to.
     pub destination: Destination,
     /// Sealed bytes, opaque to the relay.
     pub payload: &'a [u8],
 }
 
 impl<'a> ClientFrame<'a> {
-    /// The bytes of the WebSocket message.
+    /// Encodes the frame as one binary WebSocket message.
     pub fn encode(&self) -> Vec<u8> {
         with_header(self.destination.number(), self.payload)
     }
 
-    /// Reads a WebSocket message.
+    /// Decodes one binary WebSocket message.
     ///
     /// # Errors
     /// [`FrameError::TooShort`] without a whole header, [`FrameError::EmptyPayload`] with nothing after it.
@@ -67,17 +67,17 @@ impl<'a> ClientFrame<'a> {
 pub enum RelayFrame<'a> {
     /// Source 0: the relay itself speaks.
     Control(Control),
-    /// Another member's payload.
+    /// What another member sent.
     Peer {
-        /// Who sent it; written by the relay.
+        /// Connection that sent it; written by the relay, so no member can pretend to be another.
         source: ConnectionId,
-        /// Sealed bytes as they were sent.
+        /// Sealed bytes as they were sent, opaque to the relay.
         payload: &'a [u8],
     },
 }
 
 impl<'a> RelayFrame<'a> {
-    /// The bytes of the WebSocket message.
+    /// Encodes the frame as one binary WebSocket message.
     pub fn encode(&self) -> Vec<u8> {
         match self {
             Self::Control(control) => with_header(0, &control.encode()),
@@ -85,7 +85,7 @@ impl<'a> RelayFrame<'a> {
         }
     }
 
-    /// Reads a WebSocket message.
+    /// Decodes one binary WebSocket message.
     ///
     /// # Errors
     /// The first [`FrameError`] met; control frames must be canonical to the last byte.

@@ -23,7 +23,7 @@ impl RoomName {
         Self(bytes)
     }
 
-    /// The bytes of the name.
+    /// The name as 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -13,13 +13,13 @@ impl Chance {
         Self { seed, drawn: 0 }
     }
 
-    /// Fit for keys.
+    /// 32 bytes that nobody else knows, fit for a key.
     pub(crate) fn key(&mut self) -> [u8; 32] {
         self.drawn = self.drawn.saturating_add(1);
         self.seed.derive("chance", self.drawn)
     }
 
-    /// As many bytes as are needed.
+    /// `count` bytes that nobody else knows.
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(count.next_multiple_of(32));
         while bytes.len() < count {

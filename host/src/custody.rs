@@ -24,10 +24,10 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account of these words.
+    /// Reads the backup words of an account.
     ///
     /// # Errors
-    /// [`WordsError`]
+    /// [`WordsError`] if they are not the backup of an account.
     pub fn of_words(words: &str) -> Result<Self, WordsError> {
         let seed = Words::parse(words)?.to_seed();
         Ok(Self { seed })
@@ -41,7 +41,7 @@ impl Account {
         })
     }
 
-    /// Its address.
+    /// Address of the account.
     pub fn address(&self) -> Address {
         SecretKey::from_seed(self.seed).address()
     }
@@ -67,27 +67,27 @@ impl Account {
     }
 }
 
-/// Why there is no file to take away.
+/// Why a room cannot be exported.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub enum ExportError<E: Error + 'static> {
-    /// The room has no network yet.
+    /// The room has no network yet, so there is nothing to export.
     #[error("there is nothing to export yet: this room's network is not known")]
     NoNetwork,
-    /// Storage.
+    /// The stored records cannot be read or replaced.
     #[error(transparent)]
     Journal(#[from] JournalError<E>),
-    /// A record that no file takes.
+    /// A record has a size that no file takes.
     #[error(transparent)]
     Record(#[from] PayloadSizeError),
 }
 
-/// Why a file was not brought in.
+/// Why a room file was not imported.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub enum ImportError<E: Error + 'static> {
-    /// The file.
+    /// The file is not one of this room, or breaks a rule.
     #[error(transparent)]
     File(#[from] imported::RoomFileError),
-    /// Storage.
+    /// The stored records cannot be read or replaced.
     #[error(transparent)]
     Journal(#[from] JournalError<E>),
 }
@@ -96,7 +96,7 @@ impl<S: Storage, D: Dial> Host<S, D> {
     /// Replaces the account. Operator keys are made anew, so that two devices with the same words never sign with the same ones.
     ///
     /// # Errors
-    /// [`JournalError`]
+    /// [`JournalError`]; the account is as before then.
     pub async fn become_account(
         &mut self,
         now: Timestamp,
@@ -107,10 +107,10 @@ impl<S: Storage, D: Dial> Host<S, D> {
         self.begin_anew(now, &records).await
     }
 
-    /// Genesis and blocks as a file.
+    /// Exports the network as the bytes of a file: its genesis and blocks, and nothing private.
     ///
     /// # Errors
-    /// [`ExportError`]
+    /// [`ExportError`] says why there is no file.
     pub async fn export(&self) -> Result<Vec<u8>, ExportError<S::Error>> {
         if self.peer().network().is_none() {
             return Err(ExportError::NoNetwork);
@@ -121,7 +121,7 @@ impl<S: Storage, D: Dial> Host<S, D> {
     /// Adds the blocks of a file to this room, after every one of them was checked.
     ///
     /// # Errors
-    /// [`ImportError`]
+    /// [`ImportError`] says why; nothing was added then.
     pub async fn import(&mut self, now: Timestamp, file: &[u8]) -> Result<(), ImportError<S::Error>> {
         let entropy = self.fresh_key();
         let invite = self.invite();

@@ -24,11 +24,11 @@ use crate::{
     storage::Storage,
 };
 
-/// What a host is made with.
+/// What a platform decides about a host before it begins.
 pub struct HostConfig {
     /// The room, and the network that is meant.
     pub invite: Invite,
-    /// Name of a new identity.
+    /// Name to go by if no identity is stored yet.
     pub suggested_name: String,
     /// Rules of a network that is founded here.
     pub rules: Rules,
@@ -36,21 +36,21 @@ pub struct HostConfig {
     pub seed: Seed,
 }
 
-/// What happens to a host.
+/// What happens to a host, one thing at a time.
 #[derive(Clone, Debug)]
 pub enum HostInput {
-    /// It was made just now; begin.
+    /// The host was made just now, and may begin.
     Start,
     /// A socket did something.
     Socket(SocketEvent),
-    /// The user wants something.
+    /// The user wants something; exactly one event answers.
     Submit {
-        /// Comes back in the result.
+        /// Number that the answer repeats.
         id: CommandId,
         /// What the user wants.
         command: Command,
     },
-    /// The relays from now on, by address.
+    /// Addresses of the relays to be linked with from now on.
     Relays(Vec<String>),
     /// There is reason to believe that relays are to be had again: pauses end.
     Hurry,
@@ -135,24 +135,24 @@ impl<S: Storage, D: Dial> Host<S, D> {
         Some(event)
     }
 
-    /// When [`HostInput::Woke`] is due.
+    /// Time at which [`HostInput::Woke`] is due, if nothing comes before.
     pub fn next_deadline(&mut self, now: Timestamp) -> Option<Timestamp> {
         let peer = self.peer.next_deadline().map(|deadline| deadline.at);
         let links = self.links.next_deadline_ms(now.0).map(Timestamp);
         peer.into_iter().chain(links).min()
     }
 
-    /// The peer, to look at.
+    /// The peer, for reading.
     pub fn peer(&self) -> &Peer {
         &self.peer
     }
 
-    /// Its journal, to look at.
+    /// The journal, for reading.
     pub fn journal(&self) -> &Journal<S> {
         &self.journal
     }
 
-    /// What each link does.
+    /// State of the link to each relay.
     pub fn relays(&self) -> Vec<RelayStatus> {
         self.links.statuses()
     }
@@ -175,12 +175,12 @@ impl<S: Storage, D: Dial> Host<S, D> {
     /// Deletes keys and chain. The host should end now: what it does afterwards is not kept.
     ///
     /// # Errors
-    /// [`JournalError`]
+    /// [`JournalError`] if storage fails; parts of it may still be there.
     pub async fn forget(&mut self) -> Result<(), JournalError<S::Error>> {
         self.journal.delete().await
     }
 
-    /// Bytes for a key that nobody has.
+    /// 32 random bytes for a key that nobody has yet.
     pub(crate) fn fresh_key(&mut self) -> [u8; 32] {
         self.maker.chance.key()
     }
@@ -218,7 +218,7 @@ impl<S: Storage, D: Dial> Host<S, D> {
     }
 }
 
-/// What peers of a host are made of.
+/// What every peer of this host is made with, also after it begins anew.
 struct Maker {
     invite: Invite,
     suggested_name: String,

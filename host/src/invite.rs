@@ -20,22 +20,22 @@ use ting_core::{
 /// Bytes of an invite that names its network: secret, dot, network.
 const WHOLE_BYTES: usize = 43 + 1 + 64;
 
-/// What an invite link says.
+/// An invite to a room, as its link says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invite {
-    /// Makes a member.
+    /// Secret of the room: whoever has it is a member.
     pub secret: RoomSecret,
-    /// The network that is meant.
+    /// Network of the room that is meant; none if the link does not name one.
     pub network: Option<NetworkId>,
 }
 
-/// Why a fragment is no invite.
+/// Why the fragment of a link is not an invite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InviteError {
-    /// The part before the dot.
+    /// The part before the dot is no room secret.
     #[error("the link is damaged or incomplete: {0}")]
     Secret(#[from] RoomSecretError),
-    /// The part after the dot.
+    /// The part after the dot is no network id.
     #[error("the link is damaged or incomplete: the network it names has {0}")]
     Network(#[from] HexError),
 }

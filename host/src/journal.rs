@@ -37,7 +37,7 @@ pub struct Journal<S> {
 #[derive(Clone, Copy)]
 pub(crate) struct Durable<'a>(PhantomData<&'a ()>);
 
-/// What was found in storage.
+/// What a journal found in storage when it was opened.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The records, fit to be given to a peer.
@@ -49,7 +49,7 @@ pub struct Found {
 /// What of a log could not be read. What was left out of it is gone from storage, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Loss {
-    /// The log is damaged.
+    /// The log is damaged, and was repaired as far as it could be.
     #[error("stored records: {0}")]
     Damaged(Damage),
     /// So many records were written by another version.
@@ -66,7 +66,7 @@ pub enum JournalError<E: Error + 'static> {
     /// The bytes are no log that this version reads.
     #[error(transparent)]
     Log(#[from] HeaderError),
-    /// A record that no log takes.
+    /// A record has a size that no log takes.
     #[error(transparent)]
     Record(#[from] PayloadSizeError),
 }
@@ -76,7 +76,7 @@ impl<S: Storage> Journal<S> {
     /// lost what the operator keys signed last, that step replaces them by those of the fresh seed.
     ///
     /// # Errors
-    /// [`JournalError`]
+    /// [`JournalError`] if the bytes cannot be read or repaired, or are no log of this version.
     pub async fn open(
         storage: S,
         bytes: &[u8],
@@ -146,10 +146,10 @@ impl<S: Storage> Journal<S> {
         (self.waiting.is_empty() && !self.is_lossy).then_some(Durable(PhantomData))
     }
 
-    /// All stored records, compacted.
+    /// Reads all stored records, compacted.
     ///
     /// # Errors
-    /// [`JournalError`]
+    /// [`JournalError`] if the bytes cannot be read, or are no log of this version.
     pub async fn records(&self) -> Result<Vec<Record>, JournalError<S::Error>> {
         let bytes = self.storage.read().await.map_err(JournalError::Storage)?;
         Ok(stored::compact(stored::read(&bytes)?.records))
@@ -171,12 +171,12 @@ impl<S: Storage> Journal<S> {
     /// Deletes the log; what is stored afterwards ends with the process.
     ///
     /// # Errors
-    /// [`JournalError::Storage`]
+    /// [`JournalError::Storage`]; parts of the log may still be there.
     pub(crate) async fn delete(&mut self) -> Result<(), JournalError<S::Error>> {
         self.storage.delete().await.map_err(JournalError::Storage)
     }
 
-    /// Where the records lie.
+    /// Storage that holds the log, for reading.
     pub fn storage(&self) -> &S {
         &self.storage
     }

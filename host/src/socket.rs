@@ -1,8 +1,8 @@
 //! Sockets as the platform has them: opened by address, closed when dropped, and telling what happens to them by number.
 
-/// Opens sockets.
+/// Opens a platform's sockets.
 pub trait Dial {
-    /// What it opens.
+    /// Kind of socket that it opens.
     type Socket: Socket;
 
     /// Begins to open a socket. Whatever happens to it comes back as a [`SocketEvent`] of this number; a failure to connect, as its end.
@@ -25,16 +25,16 @@ pub trait Socket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SocketId(pub(crate) u64);
 
-/// Something that a socket did.
+/// Something that happened to one socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SocketEvent {
-    /// Which one.
+    /// Number of the socket.
     pub socket: SocketId,
-    /// What it did.
+    /// What happened to it.
     pub news: SocketNews,
 }
 
-/// What a socket does.
+/// What can happen to a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SocketNews {
     /// A binary message came.

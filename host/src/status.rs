@@ -4,45 +4,45 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use ting_frame::CloseReason;
 
-/// One relay.
+/// One relay and the link to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RelayStatus {
-    /// Its address.
+    /// Address of the relay, as a WebSocket URL.
     pub address: String,
-    /// What the link does.
+    /// State of the link now.
     pub state: RelayState,
     /// What brought it down last, for people who looked away.
     pub last_fault: Option<PastFault>,
 }
 
-/// Something that happened to a link.
+/// A fault of a link, and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastFault {
-    /// What.
+    /// What went wrong.
     pub fault: LinkFault,
     /// When, in milliseconds since the Unix epoch.
     pub at_ms: u64,
 }
 
-/// What a relay link does.
+/// State of a link to a relay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum RelayState {
     /// Connecting for the first time or again.
     Connecting,
-    /// Up; the relay's published limits.
+    /// Up, under these limits that the relay has published.
     Up {
-        /// Largest frame.
+        /// Largest frame from a client, in bytes.
         max_frame_bytes: u32,
-        /// Frames per second.
+        /// Frames that a client may send each second, sustained.
         frames_per_s: u32,
-        /// Members of a room.
+        /// Most members that a room may have.
         max_members: u32,
         /// What the relay said last about itself, for people; empty if nothing.
         notice: String,
     },
     /// Down; the next attempt comes after a pause.
     Down {
-        /// Why.
+        /// Why it is down.
         fault: LinkFault,
         /// Milliseconds to the next attempt.
         retry_in_ms: u32,
@@ -67,7 +67,7 @@ pub enum LinkFault {
     /// The connection broke without a word.
     #[error("lost")]
     Lost,
-    /// The relay ended it and said why.
+    /// The relay closed the connection and said why.
     #[error("closed: {}", .0.name())]
     Closed(#[serde(with = "close_code")] CloseReason),
 }

@@ -1,4 +1,4 @@
-//! Where the bytes of one log lie. What they mean is [`ting_core::store`]'s and the journal's.
+//! Storage of the bytes of one log, which a platform has to bring. What they mean is [`ting_core::store`]'s and the journal's.
 
 use core::{convert::Infallible, error::Error, future::Future};
 
@@ -6,13 +6,13 @@ use ting_core::store::log;
 
 /// One log of one identity, which nobody else writes to.
 pub trait Storage {
-    /// Why it did not do as it was told.
+    /// Why storage did not do as it was told.
     type Error: Error + 'static;
 
-    /// The whole log as it is stored.
+    /// Reads the whole log as it is stored.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// The bytes cannot be read.
     fn read(&self) -> impl Future<Output = Result<Vec<u8>, Self::Error>>;
 
     /// Adds bytes at the end. Returns when they are durable, or has changed nothing that a later [`Storage::read`] could see as whole.
@@ -34,7 +34,7 @@ pub trait Storage {
     fn delete(&mut self) -> impl Future<Output = Result<(), Self::Error>>;
 }
 
-/// A log that ends with the process.
+/// A log in memory, which ends with the process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryLog(Vec<u8>);
 
@@ -45,7 +45,7 @@ impl Default for MemoryLog {
 }
 
 impl MemoryLog {
-    /// The size of the log.
+    /// Size of the log in bytes.
     pub fn used_bytes(&self) -> u64 {
         self.0.len() as u64
     }

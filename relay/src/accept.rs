@@ -33,9 +33,9 @@ use crate::{
 
 /// Sockets beyond the limit of connections: for the web app's files and for refusals with a reason.
 const SPARE_SOCKETS: u32 = 1_024;
-/// The same for one address.
+/// Such sockets that one address may hold.
 const SPARE_SOCKETS_PER_ADDRESS: u32 = 64;
-/// Largest head of a request.
+/// Largest head of an HTTP request.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// Pause after the system refused a socket, for example because no file descriptors are left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -51,7 +51,7 @@ pub(crate) struct Acceptor {
 }
 
 impl Acceptor {
-    /// Takes sockets for ever.
+    /// Takes sockets for as long as it is polled.
     pub(crate) async fn run(self, listener: TcpListener) {
         let acceptor = Arc::new(self);
         let limits = acceptor.rooms.limits();
@@ -68,7 +68,10 @@ impl Acceptor {
                         true => None,
                         false => match addresses.take_place(peer.ip()) {
                             None => {
-                                acceptor.rooms.metrics().refused(Refusal::TooManyFromAddress);
+                                acceptor
+                                    .rooms
+                                    .metrics()
+                                    .count_refused(Refusal::TooManyFromAddress);
                                 continue;
                             }
                             place => place,
@@ -79,7 +82,7 @@ impl Acceptor {
                     acceptor.tasks.spawn(serving);
                 }
                 Err(error) => {
-                    acceptor.rooms.metrics().refused(Refusal::System);
+                    acceptor.rooms.metrics().count_refused(Refusal::System);
                     tracing::warn!(%error, "socket refused");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
@@ -113,7 +116,7 @@ async fn serve_socket(acceptor: Arc<Acceptor>, stream: TcpStream, peer: SocketAd
                 .max(Duration::from_millis(1));
             serve_http(&acceptor, stream, peer, places, left).await;
         }
-        _ => acceptor.rooms.metrics().refused(Refusal::Tls),
+        _ => acceptor.rooms.metrics().count_refused(Refusal::Tls),
     }
 }
 
@@ -152,7 +155,7 @@ async fn serve_http(
         }
     };
     if let Err(error) = served {
-        acceptor.rooms.metrics().refused(Refusal::Request);
+        acceptor.rooms.metrics().count_refused(Refusal::Request);
         tracing::debug!(%error, "request failed");
     }
 }

@@ -6,14 +6,14 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::addresses::Place;
 
-/// Who a request came from.
+/// The sender of an HTTP request.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    /// The real one, where a trusted proxy told it.
+    /// Address of the sender; behind a trusted proxy the one that the proxy told.
     pub(crate) address: IpAddr,
     /// The request comes from this machine and nobody says that it was forwarded.
     pub(crate) is_local: bool,
-    /// Those of its socket.
+    /// Places that its socket holds among the relay's bounded numbers.
     pub(crate) places: Arc<Places>,
 }
 

@@ -1,4 +1,4 @@
-//! What a relay is told at its start.
+//! The configuration of a relay, fixed at its start.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 

@@ -60,14 +60,14 @@ where
         outbox: &outbox,
         metrics: rooms.metrics(),
     };
-    report.opened(membership.is_ok());
+    report.log_opening(membership.is_ok());
     let (reader, writer) = tokio::io::split(io);
     // A task of its own: a frame for this reader wakes its writer and nothing else.
     let writing = AbortOnDropHandle::new(tokio::spawn(write_all(writer, outbox.clone(), rooms.clone())));
     let writing = async { writing.await.unwrap_or_else(|error| Err(io::Error::other(error))) };
     let reading = read_all(reader, membership, &outbox, &rooms);
     let overdue = async {
-        outbox.ended().await;
+        outbox.until_ended().await;
         drop(report);
         tokio::time::sleep(CLOSE_GRACE).await;
     };
@@ -86,7 +86,7 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    fn opened(&self, joined: bool) {
+    fn log_opening(&self, joined: bool) {
         tracing::debug!(room = %self.room, client = %self.client, joined, "connection opened");
     }
 }
@@ -94,9 +94,9 @@ impl Report<'_> {
 impl Drop for Report<'_> {
     fn drop(&mut self) {
         let ending = self.outbox.ending().unwrap_or(Ending::Lost);
-        self.metrics.closed(ending);
+        self.metrics.count_closed(ending);
         self.metrics
-            .undelivered(Undelivered::ReaderCut, self.outbox.lost_frames() as u64);
+            .count_undelivered(Undelivered::ReaderCut, self.outbox.lost_frames() as u64);
         if let Ending::Closed(reason) = ending {
             let reason = reason.name();
             tracing::info!(room = %self.room, client = %self.client, reason, "connection closed");
@@ -155,7 +155,7 @@ impl<'a> Receiver<'a> {
         let mut pings = interval_at(tokio::time::Instant::now() + ping_interval, ping_interval);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last_heard = Instant::now();
-        let mut ended = pin!(self.outbox.ended());
+        let mut ended = pin!(self.outbox.until_ended());
         loop {
             tokio::select! {
                 biased;
@@ -224,7 +224,7 @@ impl<'a> Receiver<'a> {
         };
         let is_found = is_here || room.send_to_siblings(id, frame.destination, frame.payload);
         if !is_found && frame.destination != Destination::EverybodyElse {
-            self.metrics.undelivered(Undelivered::ToNobody, 1);
+            self.metrics.count_undelivered(Undelivered::ToNobody, 1);
         }
         self.forwarded += 1;
         Ok(())
@@ -252,7 +252,7 @@ async fn write_all(
             let frames = before - batch.len();
             metrics.frames_out.inc_by(frames as u64);
             metrics.bytes_out.inc_by(bytes as u64);
-            if let Some(read_at) = outbox.written(frames, bytes) {
+            if let Some(read_at) = outbox.note_written(frames, bytes) {
                 metrics.latency.observe(read_at.elapsed());
             }
         }

@@ -1,4 +1,4 @@
-//! Closing everybody without a storm.
+//! Closes all connections before the relay stops, spread over time so that no storm of clients follows.
 //!
 //! Each close is a client that connects again, here or elsewhere. So closes are spread over a window, at random moments;
 //! a relay with few members needs less than the window, because so few clients are no storm.

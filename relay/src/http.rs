@@ -30,7 +30,7 @@ use crate::{
 /// Who may read the metrics on the main address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Publicity {
-    /// They have an address of their own.
+    /// Nobody: the metrics have an address of their own.
     Nobody,
     Loopback,
     Everybody,
@@ -76,7 +76,7 @@ fn operation_router(rooms: Arc<Rooms>, publicity: Publicity) -> Router {
         .with_state((rooms, publicity))
 }
 
-/// The relay runs, if only to drain.
+/// Answers that the relay runs, if only to drain.
 async fn health() -> Response {
     no_store((StatusCode::OK, "ok"))
 }
@@ -145,7 +145,7 @@ async fn room(State(relay): State<Relay>, Path(name): Path<String>, request: Req
 
 impl Relay {
     fn refuse(&self, status: StatusCode, reason: CloseReason) -> Response {
-        self.rooms.metrics().refused(Refusal::Upgrade(reason));
+        self.rooms.metrics().count_refused(Refusal::Upgrade(reason));
         (status, format!("{}: {}", reason.name(), reason.sentence())).into_response()
     }
 }

@@ -81,7 +81,7 @@ pub(crate) struct LimitsDocument<'a> {
 }
 
 impl Limits {
-    /// The limits as Welcome tells them.
+    /// The part of the limits that a Welcome frame tells clients.
     pub(crate) fn published(&self) -> ting_frame::Limits {
         ting_frame::Limits {
             max_frame_bytes: self.max_frame_bytes,

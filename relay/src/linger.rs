@@ -52,7 +52,7 @@ impl Lingering {
         left_at.is_some_and(|left_at| self.order.remove(&(left_at, *name)))
     }
 
-    /// How many rooms linger.
+    /// Number of rooms that linger at `now`.
     pub(crate) fn count(&mut self, now: Instant) -> usize {
         while let Some((left_at, _)) = self.order.first() {
             if now.saturating_duration_since(*left_at) < self.linger {

@@ -74,7 +74,7 @@ pub(crate) struct Census {
 /// Why a frame reached fewer readers than it was meant for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Undelivered {
-    /// Its destination is not in the room.
+    /// The member that it was for is not in the room.
     ToNobody,
     /// It waited for a reader that was cut.
     ReaderCut,
@@ -83,9 +83,9 @@ pub(crate) enum Undelivered {
 /// Why a socket never became a WebSocket.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Refusal {
-    /// Its address has too many sockets.
+    /// The client's address has too many sockets.
     TooManyFromAddress,
-    /// The system gave none.
+    /// The system refused it, for example for want of file descriptors.
     System,
     /// The TLS handshake failed or took too long.
     Tls,
@@ -175,7 +175,7 @@ impl Metrics {
         registry.register("latency_seconds", help, self.latency.clone());
     }
 
-    pub(crate) fn undelivered(&self, why: Undelivered, frames: u64) {
+    pub(crate) fn count_undelivered(&self, why: Undelivered, frames: u64) {
         if frames == 0 {
             return;
         }
@@ -186,7 +186,7 @@ impl Metrics {
         self.dropped.get_or_create(&[("reason", reason)]).inc_by(frames);
     }
 
-    pub(crate) fn closed(&self, ending: Ending) {
+    pub(crate) fn count_closed(&self, ending: Ending) {
         let reason = match ending {
             Ending::Closed(reason) => reason.name(),
             Ending::Goodbye(_) => "goodbye",
@@ -195,7 +195,7 @@ impl Metrics {
         self.closed.get_or_create(&[("reason", reason)]).inc();
     }
 
-    pub(crate) fn refused(&self, refusal: Refusal) {
+    pub(crate) fn count_refused(&self, refusal: Refusal) {
         let reason = match refusal {
             Refusal::TooManyFromAddress => "too-many-from-address",
             Refusal::System => "system",
@@ -206,7 +206,7 @@ impl Metrics {
         self.refused.get_or_create(&[("reason", reason)]).inc();
     }
 
-    pub(crate) fn tls_reloaded(&self, succeeded: bool) {
+    pub(crate) fn count_tls_reload(&self, succeeded: bool) {
         let result = if succeeded { "done" } else { "failed" };
         self.tls_reloads.get_or_create(&[("result", result)]).inc();
     }

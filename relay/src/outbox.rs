@@ -1,4 +1,4 @@
-//! What waits to be written to one connection.
+//! The queue of what is to be written to one connection.
 //!
 //! The room pushes, the connection's own task writes. Bytes count from the push until they are written, so the bound
 //! holds for what is in flight as well. Pushing never waits: a reader that lets its outbox fill is closed with
@@ -23,14 +23,14 @@ use crate::{limits::Limits, websocket};
 /// How long wire bytes that can wait do so for others.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// How a connection ends.
+/// The reason for which a connection ends, and whose it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// The relay closes it.
     Closed(CloseReason),
     /// The client said goodbye, with this close code if any.
     Goodbye(Option<u16>),
-    /// The network broke it.
+    /// The network broke the connection.
     Lost,
 }
 
@@ -135,7 +135,7 @@ impl Outbox {
     }
 
     /// Waits until the connection is to end.
-    pub(crate) async fn ended(&self) {
+    pub(crate) async fn until_ended(&self) {
         self.ended.cancelled().await;
     }
 
@@ -169,7 +169,7 @@ impl Outbox {
 
     /// Says that so many frames and bytes of the batch have been written. If one of them is a sample, the answer is when
     /// it was read.
-    pub(crate) fn written(&self, frames: usize, bytes: usize) -> Option<Instant> {
+    pub(crate) fn note_written(&self, frames: usize, bytes: usize) -> Option<Instant> {
         let mut state = self.lock();
         state.frames = state.frames.saturating_sub(frames);
         state.bytes = state.bytes.saturating_sub(bytes);
@@ -179,7 +179,7 @@ impl Outbox {
         state.sample.take_if(|_| is_written).map(|sample| sample.read_at)
     }
 
-    /// Frames and bytes that wait.
+    /// Number of frames that wait, and their bytes.
     pub(crate) fn depth(&self) -> (usize, usize) {
         let state = self.lock();
         (state.frames, state.bytes)
@@ -242,7 +242,7 @@ mod tests {
         outbox.push(WIRE);
         outbox.push(WIRE);
         assert_eq!(taken(&outbox).await.len(), 2);
-        outbox.written(1, 10);
+        outbox.note_written(1, 10);
         outbox.push(WIRE);
         assert_eq!(outbox.ending(), None);
         outbox.push(WIRE);
@@ -257,8 +257,8 @@ mod tests {
         outbox.push_sample(WIRE, read_at);
         outbox.push(WIRE);
         assert_eq!(taken(&outbox).await.len(), 3);
-        assert_eq!(outbox.written(1, 10), None);
-        assert_eq!(outbox.written(2, 20), Some(read_at));
+        assert_eq!(outbox.note_written(1, 10), None);
+        assert_eq!(outbox.note_written(2, 20), Some(read_at));
         assert_eq!(outbox.depth(), (0, 0));
     }
 

@@ -1,4 +1,4 @@
-//! Who a request really comes from.
+//! Finds the address that a request really comes from, behind proxies that the operator trusts.
 //!
 //! Anybody can write an `X-Forwarded-For`, so it counts only from the proxies that the operator named, and of its
 //! entries only those that such a proxy wrote: read from the right, the first that is no trusted proxy is the client.

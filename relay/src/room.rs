@@ -169,7 +169,7 @@ impl Room {
             .is_some_and(|link| link.send(source, destination, payload, is_remote))
     }
 
-    /// All members here as they are now.
+    /// Members of the room on this relay, as they are now.
     pub(crate) fn members(&self) -> Arc<Members> {
         self.lock().members.clone()
     }
@@ -182,13 +182,13 @@ impl Room {
 /// What comes from the siblings, and for them.
 impl Room {
     /// Waits until the siblings have said who is in the room.
-    pub(crate) async fn settled(&self) {
+    pub(crate) async fn until_settled(&self) {
         if let Some(link) = &self.link {
-            link.settled().await;
+            link.until_settled().await;
         }
     }
 
-    /// Takes a sibling's message.
+    /// Takes a sibling's message about the room.
     pub(crate) fn hear(&self, header: Header, message: &RoomMessage<'_>) {
         let Some(link) = &self.link else { return };
         let is_roster = matches!(message, RoomMessage::Roster(_));
@@ -269,7 +269,7 @@ impl Room {
         claim != Claim::Refused
     }
 
-    /// Tells the siblings who is here.
+    /// Tells the siblings who is in the room by way of this relay.
     pub(crate) fn tell_roster(&self) {
         let state = self.lock();
         if let Some(link) = &self.link {
@@ -298,7 +298,7 @@ impl Room {
         self.lock().remote.catch_up();
     }
 
-    /// A sibling does not come back.
+    /// Forgets how far a sibling was heard that does not come back.
     pub(crate) fn forget(&self, relay: RelayId) {
         self.lock().remote.forget(relay);
     }

@@ -88,7 +88,7 @@ impl Rooms {
     /// Before a room is entered: learns from the siblings who is in it. It stays open as long as the visit is held.
     pub(crate) async fn visit(&self, name: RoomName) -> Option<Arc<Room>> {
         let room = self.backplane.as_ref()?.room(name);
-        room.settled().await;
+        room.until_settled().await;
         Some(room)
     }
 
@@ -103,7 +103,7 @@ impl Rooms {
     /// Enters a room, making it if need be. Welcome is then in the outbox, and the others have heard of it.
     ///
     /// # Errors
-    /// The limit that stands against it.
+    /// The limit that stands in the way.
     pub(crate) fn join(
         self: &Arc<Self>,
         name: RoomName,

@@ -31,7 +31,7 @@ pub struct Relay {
 /// Why a relay cannot start with this configuration.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// One half of TLS is missing.
+    /// A certificate without its key, or a key without its certificate.
     #[error("`tls_cert` and `tls_key` must be given together")]
     HalfTls,
     /// The certificate or its key is of no use.
@@ -52,7 +52,7 @@ impl Relay {
     /// Reads the certificate and looks for the web app.
     ///
     /// # Errors
-    /// The first thing that is wrong.
+    /// [`StartError`] names the first thing that is wrong.
     pub fn new(config: Config) -> Result<Self, StartError> {
         let limits = &config.limits;
         if limits.idle_timeout_ms <= limits.ping_interval_ms {
@@ -86,7 +86,7 @@ impl Relay {
             return tracing::info!("there is no TLS certificate to read again");
         };
         let reloaded = tls.reload();
-        self.rooms.metrics().tls_reloaded(reloaded.is_ok());
+        self.rooms.metrics().count_tls_reload(reloaded.is_ok());
         match reloaded {
             Ok(()) => tracing::info!("TLS certificate read again"),
             Err(error) => tracing::error!(%error, "TLS certificate not read; the old one stays"),
@@ -192,7 +192,7 @@ impl Relay {
 /// [`Relay::new`] and [`Relay::serve`] in one.
 ///
 /// # Errors
-/// As both, a [`StartError`] within.
+/// As both; a [`StartError`] comes inside the `io::Error`.
 pub async fn serve(
     listener: TcpListener,
     config: Config,

@@ -51,7 +51,7 @@ pub struct Settings {
     pub in_force: String,
 }
 
-/// The form of log lines.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people.
@@ -60,7 +60,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Why the settings are no good.
+/// Why the settings cannot be used.
 #[derive(Debug, Error)]
 pub enum SettingsError {
     /// A flag or variable is wrong, or help was asked for.
@@ -69,38 +69,38 @@ pub enum SettingsError {
     /// A variable has our prefix and is no setting.
     #[error("there is no setting for the variable {0}")]
     UnknownVariable(String),
-    /// The file cannot be read.
+    /// The configuration file cannot be read.
     #[error("{}: {error}", path.display())]
     Unreadable {
-        /// The file.
+        /// Path of the configuration file.
         path: PathBuf,
-        /// What the system said.
+        /// Reason that the system gave.
         error: std::io::Error,
     },
-    /// The file is not TOML.
+    /// The configuration file is not TOML.
     #[error("{}: {sentence}", path.display())]
     NotToml {
-        /// The file.
+        /// Path of the configuration file.
         path: PathBuf,
-        /// What is wrong, and where.
+        /// What is wrong in it, and where.
         sentence: String,
     },
     /// The file has a key that is no setting.
     #[error("{}: there is no setting `{key}`", path.display())]
     UnknownKey {
-        /// The file.
+        /// Path of the configuration file.
         path: PathBuf,
-        /// The key.
+        /// Key in the file.
         key: String,
     },
     /// A value in the file is not what its setting takes.
     #[error("{}: `{key}`: {sentence}", path.display())]
     BadValue {
-        /// The file.
+        /// Path of the configuration file.
         path: PathBuf,
-        /// The key.
+        /// Key in the file.
         key: String,
-        /// What is wrong with it.
+        /// What is wrong with its value.
         sentence: String,
     },
 }
@@ -109,7 +109,7 @@ impl Settings {
     /// Reads flags, environment and file. The first argument is the program's name.
     ///
     /// # Errors
-    /// The first setting that is wrong.
+    /// [`SettingsError`] names the first setting that is wrong.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, SettingsError> {
         let command = command();
         let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
@@ -127,7 +127,7 @@ impl Settings {
     }
 }
 
-/// All flags, each with its variable.
+/// The command line: all flags, each with its environment variable.
 fn command() -> Command {
     Settings::command().mut_args(|arg| match arg.get_long() {
         Some(long) if long != "check" => {

@@ -8,11 +8,11 @@ use std::{
     hash::{BuildHasher, Hash, RandomState},
 };
 
-/// The key of this process.
+/// Makes tags; keyed anew for each process, so tags of two runs cannot be compared.
 #[derive(Debug, Default)]
 pub(crate) struct Tags(RandomState);
 
-/// Eight hexadecimal digits.
+/// What stands for a room or an address in the logs: eight hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tag(u32);
 

@@ -28,9 +28,9 @@ pub enum TlsError {
     /// A file cannot be read, or has no PEM of the kind in it.
     #[error("{}: {}", path.display(), reason_of(error))]
     File {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Why it is of no use.
         error: pem::Error,
     },
     /// The files are well-formed, but not a certificate and its key.
@@ -55,7 +55,7 @@ impl Tls {
         })
     }
 
-    /// Reads the files again.
+    /// Reads certificate and key again, for new connections.
     ///
     /// # Errors
     /// [`TlsError`]; the certificate in use then stays.
@@ -65,7 +65,7 @@ impl Tls {
         Ok(())
     }
 
-    /// What the next handshake uses.
+    /// The certificate in use, for the next handshake.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         current.clone().into()

@@ -189,7 +189,7 @@ pub(crate) fn ping() -> Bytes {
     Bytes::from_static(&[0x89, 0])
 }
 
-/// The answer to a client's ping.
+/// A pong frame: the answer to a client's ping.
 pub(crate) fn pong(payload: &[u8]) -> Bytes {
     message(OpCode::Control(Control::Pong), &[payload], payload.len())
 }
@@ -205,7 +205,7 @@ pub(crate) fn close(reason: CloseReason) -> Bytes {
     )
 }
 
-/// The answer to a client's goodbye.
+/// A close frame: the answer to a client's.
 pub(crate) fn close_answer(code: Option<u16>) -> Bytes {
     let code = code.map(u16::to_be_bytes);
     let payload = code.as_ref().map_or(&[][..], |code| code);

@@ -3,9 +3,9 @@
 //! A link that breaks in a large room breaks for all of it in the same moment. So the more members there were, the wider
 //! the first attempts are spread: a relay that returns sees about [`RETURNS_PER_S`] of them a second, whatever the size.
 
-/// Shortest pause.
+/// Shortest pause before another attempt.
 const MIN_PAUSE_MS: u32 = 500;
-/// Longest pause.
+/// Longest pause before another attempt.
 const MAX_PAUSE_MS: u32 = 20_000;
 /// Members of one room that come back in a second.
 const RETURNS_PER_S: u32 = 250;

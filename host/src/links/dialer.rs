@@ -7,7 +7,7 @@ use crate::{
     socket::{Dial, SocketId},
 };
 
-/// What all links connect with.
+/// What all links open their sockets with.
 pub(super) struct Dialer<D> {
     dial: D,
     room: RoomName,
@@ -15,7 +15,7 @@ pub(super) struct Dialer<D> {
     opened: u64,
 }
 
-/// A socket and its number.
+/// A socket, and the number by which its events are known.
 pub(super) struct Numbered<S> {
     pub(super) number: SocketId,
     pub(super) socket: S,

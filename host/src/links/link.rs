@@ -18,7 +18,7 @@ use crate::{
 /// How long a relay may take to say welcome.
 const WELCOME_PATIENCE_MS: u64 = 10_000;
 
-/// A link to one relay.
+/// The link to one relay, which is opened again whenever it breaks.
 pub(super) struct Link<S> {
     id: LinkId,
     address: String,
@@ -78,12 +78,12 @@ impl<S: Socket> Link<S> {
         }
     }
 
-    /// Ends the link for good.
+    /// Ends the link for good; tells the peer if it was up.
     pub(super) fn end(self) -> Option<Input> {
         matches!(self.phase, Phase::Up(_)).then_some(Input::LinkDown { link: self.id })
     }
 
-    /// Ends the pause, if one is on.
+    /// Ends the pause before the next attempt, if there is one.
     pub(super) fn hurry(&mut self) {
         if let Phase::Paused { until_ms, .. } = &mut self.phase {
             *until_ms = 0;

@@ -23,17 +23,17 @@ use crate::{
     status::RelayStatus,
 };
 
-/// Relays of one room at once.
+/// Most relays that a room is linked with at once.
 pub const MAX_RELAYS: usize = 4;
 
-/// All links.
+/// The links of a host, one to each relay.
 pub(crate) struct Links<D: Dial> {
     dialer: Dialer<D>,
     links: Vec<Link<D::Socket>>,
 }
 
 impl<D: Dial> Links<D> {
-    /// No links yet.
+    /// Begins without links; [`Links::set_addresses`] makes them.
     pub(crate) fn new(dial: D, room: RoomName, chance: Chance) -> Self {
         Self {
             dialer: Dialer::new(dial, room, chance),
@@ -85,7 +85,7 @@ impl<D: Dial> Links<D> {
             .collect()
     }
 
-    /// When [`Links::tick`] is due.
+    /// Time at which [`Links::tick`] is due, in milliseconds since the Unix epoch.
     pub(crate) fn next_deadline_ms(&mut self, now_ms: u64) -> Option<u64> {
         self.links
             .iter_mut()
@@ -110,7 +110,7 @@ impl<D: Dial> Links<D> {
         self.links.iter().filter_map(Link::link_up).collect()
     }
 
-    /// What each link does.
+    /// State of each link, for whoever draws it.
     pub(crate) fn statuses(&self) -> Vec<RelayStatus> {
         self.links.iter().map(Link::status).collect()
     }

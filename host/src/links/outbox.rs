@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 use thiserror::Error;
 use ting_frame::Limits;
 
-/// Frames that wait at most.
+/// Most frames that wait.
 const MAX_WAITING_FRAMES: usize = 2_048;
-/// Bytes that wait at most.
+/// Most bytes of frames that wait.
 const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
 /// Share of the published limits that is used, in percent.
 const USED_PERCENT: u64 = 80;
@@ -24,7 +24,7 @@ pub(super) struct FrameTooLarge {
     max_frame_bytes: usize,
 }
 
-/// A queue with two buckets.
+/// A queue that keeps to the relay's limits by two token buckets: of frames and of bytes.
 #[derive(Debug)]
 pub(super) struct Outbox {
     max_frame_bytes: usize,

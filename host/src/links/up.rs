@@ -23,14 +23,14 @@ use crate::{
 
 /// Silence after which a link asks whether it lives.
 const PROBE_AFTER_MS: u64 = 5_000;
-/// How long it waits for an answer.
+/// How long a link waits for the answer, before it counts as dead.
 const PROBE_PATIENCE_MS: u64 = 4_000;
 /// The platform's own queue is kept this short; the rest waits here, where it can be dropped.
 const MAX_BUFFERED_BYTES: u32 = 1024 * 1024;
 /// When to look again at a platform's queue that was too long.
 const BUFFERED_RETRY_MS: u64 = 50;
 
-/// An open socket in a room.
+/// A socket that a relay has welcomed into the room.
 pub(super) struct Up<S> {
     open: Numbered<S>,
     own_id: ting_frame::ConnectionId,

@@ -7,14 +7,14 @@ use prometheus_client::{
 
 use super::{Backplane, State, lock};
 
-/// Counts since the relay started.
+/// What the backplane counted since the relay started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     /// Messages for siblings that the queue could not hold.
     pub(crate) dropped: u64,
     /// Messages of siblings that came faster than they were handled.
     pub(crate) overflowed: u64,
-    /// Messages that are none.
+    /// Messages that do not decode.
     pub(crate) malformed: u64,
     /// Messages that a sibling may not send, or for which there is no space.
     pub(crate) refused: u64,

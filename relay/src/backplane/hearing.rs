@@ -213,7 +213,7 @@ impl Backplane {
         self.state.send_replace(State::CutOff);
     }
 
-    /// Tells all members something.
+    /// Sends a notice to all members of all rooms here.
     pub(super) fn announce(&self, kind: NoticeKind, text: &str) {
         let Some(wire) = notice(kind, text) else { return };
         for room in self.open_rooms() {

@@ -120,7 +120,7 @@ impl Link {
     }
 
     /// Waits until the siblings have said who is in the room, or have had the time for it.
-    pub(crate) async fn settled(&self) {
+    pub(crate) async fn until_settled(&self) {
         let _ = timeout(SETTLE_DEADLINE, self.settled.cancelled()).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What relays say to each other, as bytes.
+//! The messages that relays send each other, and their encoding.
 //!
 //! `version u8 ‖ kind u8 ‖ relay u64 ‖ sequence u64 ‖ previous u64 ‖ body`, all integers little-endian. On a room's
 //! subject the sequence grows with every message of a relay, and a message whose sequence is not greater than the last
@@ -77,10 +77,10 @@ pub(crate) fn without_previous(message: &Bytes) -> Bytes {
     bytes.freeze()
 }
 
-/// What is said on a room's subject.
+/// A message on a room's subject: for the siblings that have the room open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RoomMessage<'a> {
-    /// A member's frame.
+    /// A frame of one of the sender's members.
     Frame {
         source: ConnectionId,
         destination: Destination,
@@ -90,7 +90,7 @@ pub(crate) enum RoomMessage<'a> {
     Joined(ConnectionId),
     /// A member of the sender's left.
     Left(ConnectionId),
-    /// A piece of the sender's members.
+    /// A piece of the list of the sender's members.
     Roster(Roster),
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct Roster {
 /// What is said on the subject of all relays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RelayMessage {
-    /// A heartbeat.
+    /// A heartbeat, which says that the sender lives and whom it has heard.
     Alive {
         /// The relay just came or came back: answer at once, and say again what it may have missed.
         is_hello: bool,

@@ -65,10 +65,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, limits::Limits, room::Room, websocket};
 
-/// Longest time for the last words.
+/// Longest time that a stopping relay takes for its last messages.
 const STOP_DEADLINE: Duration = Duration::from_secs(2);
 
-/// How a relay stands to its siblings.
+/// Whether a relay reaches its siblings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// There is a connection, but the siblings may not be heard yet.

@@ -44,7 +44,7 @@ const GREETING: Duration = Duration::from_millis(250);
 const NOTICE_GRACE: Duration = Duration::from_millis(500);
 /// Messages handed to the client at once.
 const BATCH: usize = 64;
-/// Commands that wait in the client.
+/// Most commands that wait in the client for its connection.
 const CLIENT_CAPACITY: usize = 128;
 /// Messages of siblings that wait for one room.
 const ROOM_CAPACITY: usize = 4_096;
@@ -71,11 +71,11 @@ struct Nats {
     servers: Vec<String>,
     heartbeat: Duration,
     needed_payload_bytes: usize,
-    /// Clients of lost connections.
+    /// Clients of lost connections, which end once they are told to.
     parked: Vec<CancellationToken>,
 }
 
-/// One connection.
+/// One connection to NATS, until it is lost.
 struct Session {
     client: Client,
     lost: CancellationToken,
@@ -359,7 +359,7 @@ impl Voice {
         self.client.publish(self.relays_subject.clone(), bytes).await.ok()
     }
 
-    /// Says what is queued, one batch.
+    /// Publishes one batch of what is queued.
     async fn say_some(&self) -> Option<()> {
         for message in self.backplane.take(BATCH) {
             let subject = self.room_subject(message.room);

@@ -14,7 +14,7 @@ use super::{
     room_key::RoomKey,
 };
 
-/// A message on its way.
+/// A message to the siblings, and its place in the order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outgoing {
     pub(crate) sequence: u64,
@@ -29,7 +29,7 @@ pub(crate) struct Queue {
     max_frames: usize,
     max_bytes: usize,
     messages: VecDeque<Outgoing>,
-    /// How many at the front were said.
+    /// Number of messages at the front that were said, and are kept to be said again.
     said: usize,
     bytes: usize,
     last_sequence: u64,
@@ -84,7 +84,7 @@ impl Queue {
         taken
     }
 
-    /// Whether everything was said.
+    /// Whether every queued message was said.
     pub(crate) fn is_said(&self) -> bool {
         self.said == self.messages.len()
     }
@@ -116,7 +116,7 @@ impl Queue {
         }
     }
 
-    /// Frames and bytes kept.
+    /// Number of messages that are kept, and their bytes.
     pub(crate) fn depth(&self) -> (usize, usize) {
         (self.messages.len(), self.bytes)
     }

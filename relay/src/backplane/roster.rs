@@ -32,7 +32,7 @@ struct Heard {
 /// What a message's place in the order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// It is the next one.
+    /// It is the next one in order.
     Next,
     /// It is newer, and something before it is lost.
     AfterHole,
@@ -44,7 +44,7 @@ pub(crate) enum Turn {
     Refused,
 }
 
-/// Whose id a message speaks of.
+/// Whose member the id is that a message speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
     /// It was the sender's before.
@@ -55,12 +55,12 @@ pub(crate) enum Claim {
     Refused,
 }
 
-/// What a roster changed.
+/// Members that a roster brought or took away.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     pub(crate) joined: Vec<ConnectionId>,
     pub(crate) left: Vec<ConnectionId>,
-    /// Ids that the sender may not have.
+    /// Number of ids that the sender may not have.
     pub(crate) refused: u64,
 }
 

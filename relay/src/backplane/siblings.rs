@@ -9,7 +9,7 @@ use std::{
 
 use super::message::{MAX_HEARD, RelayId};
 
-/// Most siblings known.
+/// Most siblings that a relay knows at once.
 pub(crate) const MAX_SIBLINGS: usize = MAX_HEARD;
 /// Heartbeats without which a sibling counts as silent.
 const SILENT_HEARTBEATS: u32 = 5;
@@ -30,11 +30,11 @@ struct Sibling {
     is_silent: bool,
     /// Sequence of its last heartbeat, to be told back to it.
     sequence: u64,
-    /// Up to where it has heard us.
+    /// Sequence up to which it has heard this relay.
     has_heard: Option<u64>,
 }
 
-/// What a heartbeat means.
+/// What a heartbeat says about the sibling that sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sign {
     /// It was heard a moment ago.
@@ -45,7 +45,7 @@ pub(crate) enum Sign {
     Refused,
 }
 
-/// Who has gone.
+/// Siblings that have gone since the last look.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Gone {
     pub(crate) silent: Vec<RelayId>,
@@ -66,7 +66,7 @@ impl Siblings {
         self.heartbeat * SILENT_HEARTBEATS
     }
 
-    /// Siblings that are there.
+    /// Siblings that are not silent.
     pub(crate) fn live(&self) -> BTreeSet<RelayId> {
         let live = self.known.iter().filter(|(_, sibling)| !sibling.is_silent);
         live.map(|(relay, _)| *relay).collect()

@@ -60,7 +60,7 @@ impl Program {
         assert!(sent.success());
     }
 
-    pub async fn ended(&mut self) -> ExitStatus {
+    pub async fn wait(&mut self) -> ExitStatus {
         soon(async {
             loop {
                 if let Some(status) = self.child.try_wait().unwrap() {

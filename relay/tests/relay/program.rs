@@ -118,5 +118,5 @@ async fn sigterm_drains_and_ends_the_program() {
     assert_eq!(notice.text(), CloseReason::Draining.sentence());
     assert_eq!(member.hear().await, Heard::Closed(Some(CloseReason::Draining)));
     drop(member);
-    assert!(program.ended().await.success());
+    assert!(program.wait().await.success());
 }

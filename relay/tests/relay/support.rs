@@ -127,7 +127,7 @@ pub async fn connect_with(
 
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// What a client heard.
+/// What a client heard from the relay.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Heard {
     Peer(ConnectionId, Vec<u8>),
