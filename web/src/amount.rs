@@ -2,23 +2,23 @@
 
 use thiserror::Error;
 
-/// µTNG in a TNG.
+/// µTNG in one TNG, the coin.
 const MICRO_PER_COIN: u64 = 1_000_000;
-/// Decimals of a µTNG.
+/// Most decimals that an amount can have: those of one µTNG.
 const MAX_DECIMALS: usize = 6;
 /// Decimals that are always shown.
 const MIN_DECIMALS: usize = 2;
-/// Stands behind an amount.
+/// Name of the coin, behind every amount.
 const UNIT: &str = "TNG";
 /// Digits between two marks of thousands.
 const GROUP: usize = 3;
-/// Between thousands.
+/// Stands between thousands.
 const THIN_SPACE: char = '\u{2009}';
 
-/// Why text is no amount.
+/// Why a text is refused as an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AmountError {
-    /// Nothing was written.
+    /// The field is empty.
     #[error("Write an amount.")]
     Empty,
     /// Something else than digits and one decimal point.
@@ -35,7 +35,7 @@ pub enum AmountError {
     /// More than six decimals.
     #[error("The smallest part of a coin is 0.000001 TNG: six decimals.")]
     TooFine,
-    /// More than there can be.
+    /// More than 64 bits of µTNG can hold.
     #[error("That is more than all coins there are.")]
     TooLarge,
 }

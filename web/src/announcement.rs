@@ -20,7 +20,7 @@ pub struct Announcement {
 }
 
 impl Announcement {
-    /// The one that follows another.
+    /// Makes the announcement that follows `before`.
     pub fn after(before: Option<&Self>, text: String) -> Self {
         let number = before.map_or(0, |before| before.number + 1);
         Self { number, text }
@@ -31,7 +31,7 @@ impl Announcement {
         self.number
     }
 
-    /// The words.
+    /// What is to be spoken.
     pub fn text(&self) -> &str {
         &self.text
     }

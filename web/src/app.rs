@@ -27,7 +27,7 @@ use crate::{
 /// A room that does not open says so after so long.
 const OPEN_PATIENCE_MS: u32 = 10_000;
 
-/// Draws the app.
+/// Draws the app into the page, and keeps it drawn.
 pub fn run() {
     browser::mend_address();
     yew::Renderer::<App>::new().render();

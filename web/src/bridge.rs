@@ -20,7 +20,7 @@ pub use ting_host::{LinkFault, MAX_RELAYS, PastFault, RelayState, RelayStatus};
 /// A fragment that opens a new room, whichever was the last one.
 pub const NEW_ROOM: &str = "new";
 
-/// From the page to the worker.
+/// A message from the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
     /// First message: open a room. Sent once per worker.
@@ -37,9 +37,9 @@ pub enum ToWorker {
     },
     /// The user asks for something.
     Submit {
-        /// Comes back in the result.
+        /// Number that the answer repeats.
         id: CommandId,
-        /// What is asked for.
+        /// What the user wants.
         command: Command,
     },
     /// What the page shows now, so that the worker sends only that (the pulse is always sent).
@@ -66,34 +66,34 @@ pub enum ToWorker {
     Visible(bool),
 }
 
-/// What the page shows.
+/// Which page shows, and so which view it needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Watch {
     /// Chat: this channel, so many messages.
     Chat {
-        /// Channel.
+        /// Name of the channel, without `#`.
         channel: String,
         /// At most so many newest messages (the page raises it to see earlier ones).
         limit: u32,
     },
-    /// Wallet.
+    /// The wallet page.
     Wallet,
-    /// Chain.
+    /// The chain page.
     Chain,
-    /// Network.
+    /// The network page.
     Network,
     /// Nothing but the pulse.
     Nothing,
 }
 
-/// From the worker to the page.
+/// A message from the worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromWorker {
     /// The room is open: storage is locked and read, the peer runs.
     Started(Started),
     /// The room could not be opened.
     Failed(StartError),
-    /// The pulse.
+    /// The pulse, which every page shows.
     Pulse(PulseView),
     /// The chat page.
     Chat(ChatView),
@@ -109,37 +109,37 @@ pub enum FromWorker {
     Block(Option<BlockDetailView>),
     /// A transaction's page; `None` if it is not known here.
     Transaction(Option<TransactionDetailView>),
-    /// Something happened.
+    /// Something happened to the peer or its network.
     Event(Event),
-    /// The relay links changed.
+    /// State of all relay links, after a change.
     Relays(Vec<RelayStatus>),
-    /// The backup words.
+    /// Backup words that were asked for, separated by spaces.
     Words(String),
     /// Words were refused, or an import failed; the reason in plain words.
     Refused(String),
-    /// The exported room.
+    /// The exported room, as the bytes of a file.
     Exported(Vec<u8>),
     /// The file's blocks are in the room, which now reaches this height.
     Imported {
-        /// Height of the newest block.
+        /// Height of the chosen chain's last block now.
         height: u64,
     },
-    /// Storage changed its state.
+    /// State of storage, after a change.
     Storage(StorageStatus),
     /// The identity was forgotten; the page reloads into nothing.
     Forgotten,
 }
 
-/// What waits to be read.
+/// How much waits to be read, in all channels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Unread {
-    /// How much of it.
+    /// Number of unread messages, and of those that call for me.
     pub view: UnreadView,
     /// The page is seen and had all other views of now before this: what comes from here on, comes before the person's eyes.
     pub is_caught_up: bool,
 }
 
-/// The room is open.
+/// What the worker says when a room is open.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Started {
     /// The invite fragment: secret, and network once known. The page puts it into the address bar. Sent again when the network becomes known.
@@ -168,10 +168,10 @@ pub enum StartError {
     Storage(String),
 }
 
-/// Where the peer's records are.
+/// Where the peer's records are stored, and how well.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StorageStatus {
-    /// The kind that is used.
+    /// Kind of storage that is used.
     pub kind: StorageKind,
     /// The browser promised not to evict it.
     pub persistent: bool,
@@ -181,12 +181,12 @@ pub struct StorageStatus {
     pub failing: Option<String>,
 }
 
-/// Kinds of browser storage.
+/// Kinds of storage that a browser may have, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StorageKind {
     /// Origin-private file system with synchronous handles.
     Opfs,
-    /// IndexedDB.
+    /// The browser's database, IndexedDB.
     IndexedDb,
     /// Nothing lasts: the tab is all there is.
     Memory,

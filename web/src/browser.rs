@@ -10,12 +10,12 @@ use web_sys::{
 
 use crate::{bridge::NEW_ROOM, route};
 
-/// The window.
+/// The page's window; none in a worker.
 pub fn window() -> Option<Window> {
     web_sys::window()
 }
 
-/// The document.
+/// The page's document; none in a worker.
 pub fn document() -> Option<Document> {
     window()?.document()
 }
@@ -78,7 +78,7 @@ pub fn is_cut_at_fragment() -> bool {
     location().is_some_and(|location| location.href().is_ok_and(|address| address.ends_with('#')))
 }
 
-/// The address's path.
+/// Path of the page's address, without its fragment.
 pub fn path() -> String {
     location()
         .and_then(|location| location.pathname().ok())
@@ -145,7 +145,7 @@ pub fn start_over() {
     reload();
 }
 
-/// Is the page visible?
+/// Whether the page is visible; true where the browser does not say.
 pub fn is_visible() -> bool {
     document().is_none_or(|document| !document.hidden())
 }
@@ -230,22 +230,22 @@ pub fn download(file_name: &str, bytes: &[u8]) {
     let _ = Url::revoke_object_url(&url);
 }
 
-/// What outlives the browser.
+/// Storage that outlives the browser; none where it is refused.
 pub fn lasting() -> Option<Storage> {
     window()?.local_storage().ok().flatten()
 }
 
-/// What outlives a reload of this tab.
+/// Storage that outlives a reload of this tab; none where it is refused.
 pub fn of_this_tab() -> Option<Storage> {
     window()?.session_storage().ok().flatten()
 }
 
-/// Reads from a storage.
+/// Reads a text from a storage; none if it is not there.
 pub fn recall(storage: Option<Storage>, key: &str) -> Option<String> {
     storage?.get_item(key).ok().flatten()
 }
 
-/// Writes to a storage; `None` removes.
+/// Writes a text to a storage; `None` removes it.
 pub fn remember(storage: Option<Storage>, key: &str, value: Option<&str>) {
     let Some(storage) = storage else { return };
     let _ = match value {

@@ -54,13 +54,13 @@ struct Unanswered {
     is_held: bool,
 }
 
-/// Who hears what.
+/// Who is told what the worker says.
 pub struct Listeners {
     /// Every message, except refusals of what is asked for again.
     pub arrived: Callback<FromWorker>,
     /// A command waits for the welcome grant.
     pub held: Callback<()>,
-    /// Messages have to wait: these.
+    /// Messages have to wait until the worker takes them: these.
     pub waiting: Callback<Waiting>,
     /// The worker cannot run.
     pub died: Callback<()>,
@@ -73,7 +73,7 @@ impl PartialEq for Client {
 }
 
 impl Client {
-    /// Starts the worker.
+    /// Starts the worker, and tells these listeners what it says.
     pub fn start(listeners: Listeners) -> Self {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
@@ -87,7 +87,7 @@ impl Client {
         client
     }
 
-    /// Tells the worker something.
+    /// Sends a message to the worker.
     pub fn post(&self, message: &ToWorker) {
         let Some(worker) = &self.0.worker else { return };
         let Ok(bytes) = postcard::to_allocvec(message) else {
@@ -97,12 +97,12 @@ impl Client {
         let _ = worker.post_message_with_transfer(&buffer, &Array::of1(&buffer));
     }
 
-    /// Asks for something.
+    /// Submits a command, whatever becomes of it.
     pub fn submit(&self, command: Command) {
         self.submit_then(command, Callback::noop());
     }
 
-    /// Asks for something and hears what became of it.
+    /// Submits a command and hears what became of it.
     pub fn submit_then(&self, command: Command, answered: Callback<CommandResult>) {
         if !matches!(command, Command::Post { .. }) {
             return self.ask(command, answered);

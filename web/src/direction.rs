@@ -4,7 +4,7 @@ use ting_core::codec::letters;
 
 /// Begins a stretch of text that reads in the direction of its first letter.
 const ISOLATE: char = '\u{2068}';
-/// Ends what an isolate began.
+/// Character that ends what an isolate began.
 const END: char = '\u{2069}';
 
 /// A person's text for the middle of a sentence that is no element: a notice, a tooltip.

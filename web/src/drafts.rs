@@ -11,33 +11,33 @@ use ting_core::crypto::{hash::Hash, keys::Address};
 /// The message that is being answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reply {
-    /// Its transaction.
+    /// Id of the transaction that posted it.
     pub id: Hash,
-    /// Its author.
+    /// Account that wrote it.
     pub author: Address,
-    /// How it begins.
+    /// Beginning of its text.
     pub excerpt: String,
 }
 
 /// What the composer of one channel holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
-    /// The text.
+    /// The text as it stands in the field.
     pub text: String,
-    /// What it answers.
+    /// Message that it answers, if it answers one.
     pub reply: Option<Reply>,
     /// The text begins with so many bytes that were refused and came back.
     returned_bytes: usize,
 }
 
-/// A change of a draft.
+/// A change of one channel's draft.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Edit {
     /// The person wrote: this is the text now.
     Write(String),
     /// The person chose what to answer, or that it is no answer.
     Answer(Option<Reply>),
-    /// The text is on its way.
+    /// The text is on its way, so the draft is empty.
     Send,
     /// A text did not get on its way after all.
     TakeBack(Draft),
@@ -79,12 +79,12 @@ impl Draft {
     }
 }
 
-/// All drafts.
+/// The drafts of all channels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Drafts(BTreeMap<String, Draft>);
 
 impl Drafts {
-    /// The draft of a channel.
+    /// The draft of a channel; empty if nothing was written there.
     pub fn of(&self, channel: &str) -> Draft {
         self.0.get(channel).cloned().unwrap_or_default()
     }

@@ -25,7 +25,7 @@ const QUIET_ZONE: usize = 4;
 /// What [`InviteDialog`] needs.
 #[derive(PartialEq, Properties)]
 pub struct InviteProps {
-    /// Closes it.
+    /// Called to close the dialog.
     pub on_close: Callback<()>,
 }
 
@@ -43,7 +43,7 @@ pub fn invite_link(session: Option<&Session>) -> Option<String> {
     ))
 }
 
-/// Opens the invite.
+/// The button that opens the invite.
 #[component]
 pub fn InviteButton() -> Html {
     let overlays = use_overlays();
@@ -51,7 +51,7 @@ pub fn InviteButton() -> Html {
     html! { <button class="button invite" {onclick}><Icon symbol={Symbol::Invite} />{"Invite"}</button> }
 }
 
-/// Link and QR code.
+/// The invite: the room's link and its QR code.
 #[component]
 pub fn InviteDialog(props: &InviteProps) -> Html {
     let session = use_slice::<Session>();
@@ -92,9 +92,9 @@ pub fn InviteDialog(props: &InviteProps) -> Html {
 /// What [`Qr`] shows.
 #[derive(PartialEq, Properties)]
 pub struct QrProps {
-    /// What it encodes.
+    /// Text that it encodes.
     pub text: AttrValue,
-    /// Its name.
+    /// What it is called, for screen readers.
     pub label: AttrValue,
 }
 

@@ -1,4 +1,4 @@
-//! Keys that work on every page.
+//! Keyboard shortcuts that work on every page.
 //!
 //! A shortcut never takes a character away: where a keyboard writes something with Alt, Option or AltGr and a digit (`@` on Swedish,
 //! Finnish and Spanish ones), that is what the keys do in a field. Nothing happens while letters are being composed or a dialog is open.
@@ -15,7 +15,7 @@ use crate::{
     route::{LastChat, Section},
 };
 
-/// What a press asks for.
+/// What a press of keys asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shortcut {
     Palette,
@@ -24,14 +24,14 @@ enum Shortcut {
     Composer,
 }
 
-/// Where a press meets the page.
+/// What has the focus when a key is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// Nothing takes characters.
+    /// Nothing that takes characters.
     Page,
-    /// A field has the focus.
+    /// A field that takes characters.
     Field,
-    /// A dialog is open.
+    /// A dialog lies over the page.
     Dialog,
 }
 
@@ -86,7 +86,7 @@ fn place() -> Place {
     }
 }
 
-/// Keys that work on every page.
+/// Listens for the keys that work on every page.
 #[hook]
 pub fn use_keys(overlays: Overlays, last_chat: LastChat) {
     let navigator = use_navigator();

@@ -41,16 +41,16 @@ mod when;
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-/// Starts the page.
+/// Starts the page; `index.html` calls it.
 #[wasm_bindgen]
 pub fn run_page() {
     app::run();
 }
 
-/// Starts the node in its worker.
+/// Starts the node in its worker; `worker.js` calls it.
 ///
 /// # Errors
-/// When this is no worker.
+/// What it is called in is no worker.
 #[wasm_bindgen]
 pub fn run_worker() -> Result<(), JsValue> {
     node::start()

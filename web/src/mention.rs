@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use ting_core::crypto::keys::Address;
 
-/// A name in a text.
+/// A name that was found in a text.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Where it stands, with its `@`.
+    /// Bytes of the text in which it stands, with its `@`.
     pub place: Range<usize>,
-    /// Who goes by that name.
+    /// Accounts of all who go by that name.
     pub accounts: Vec<Address>,
 }
 

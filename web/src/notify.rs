@@ -17,11 +17,11 @@ use crate::{
     store::{Summons, use_slice},
 };
 
-/// Where the person's choice is.
+/// Name under which the person's choice is kept.
 const KEY: &str = "ting.notify";
 /// The notification that the next one takes the place of.
 const TAG: &str = "ting";
-/// The app's icon.
+/// The app's icon, which a notification shows.
 const ICON: &str = include_str!("../icon.svg");
 
 /// Whether the person gets notifications.
@@ -33,12 +33,12 @@ pub enum Notifying {
     On,
     /// The browser was told by the person to show none of this page.
     Refused,
-    /// The browser has none.
+    /// The browser has no notifications.
     Impossible,
 }
 
 impl Notifying {
-    /// As it is now.
+    /// Asks the browser how it is now.
     pub fn now() -> Self {
         let has_them = browser::window()
             .is_some_and(|window| Reflect::has(&window, &"Notification".into()).unwrap_or(false));
@@ -53,7 +53,7 @@ impl Notifying {
         }
     }
 
-    /// No more of them.
+    /// Turns notifications off.
     pub fn turn_off() {
         browser::remember(browser::lasting(), KEY, None);
     }

@@ -29,15 +29,15 @@ const OPENED_KEY: &str = "ting.opened-from-another";
 /// What one tab says to the others, as a line of text.
 #[derive(Clone, Debug, PartialEq)]
 enum Word {
-    /// Who is there?
+    /// Asks all other tabs who they are.
     Who,
-    /// I am.
+    /// Answers: this tab is this one.
     Am(Other),
-    /// Whoever is this identity: let me be it.
+    /// Asks the tab with this identity to give it up to the asking one.
     Yield(u32),
 }
 
-/// Somebody whom another tab is.
+/// The identity of another tab, and when it was last used.
 #[derive(Clone, Debug, PartialEq)]
 struct Other {
     identity: u32,

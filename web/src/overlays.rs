@@ -3,12 +3,12 @@
 use ting_core::crypto::keys::Address;
 use yew::prelude::*;
 
-/// A payment as it begins.
+/// What a payment form begins with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PayRequest {
     /// Name or address, as typed.
     pub to: String,
-    /// µTNG.
+    /// In µTNG; none to leave it open.
     pub amount_micro: Option<u64>,
     /// Straight to the summary, if nothing is wrong.
     pub review: bool,
@@ -17,16 +17,16 @@ pub struct PayRequest {
 /// What lies over the page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Overlay {
-    /// Nothing.
+    /// Nothing lies over the page.
     #[default]
     None,
-    /// The invite.
+    /// The dialog with the invite link.
     Invite,
-    /// The palette.
+    /// The palette, which finds pages, people and messages.
     Palette,
     /// The list of shortcuts.
     Shortcuts,
-    /// Paying somebody.
+    /// The payment form, which begins with this.
     Pay(PayRequest),
 }
 

@@ -19,7 +19,7 @@ use crate::{
     when,
 };
 
-/// Beads on the thread.
+/// Most beads on the thread.
 const BEADS: usize = 24;
 /// Between two beads, in units of the drawing.
 const STEP: usize = 14;

@@ -9,46 +9,46 @@ pub const HALL: &str = "hall";
 /// So many letters of base64url begin every invite; a channel's name is shorter.
 const SECRET_LETTERS: usize = 43;
 
-/// A page.
+/// A page of the app, with its path.
 #[derive(Clone, Debug, PartialEq, Routable)]
 pub enum Route {
-    /// The first channel.
+    /// The chat, open at its first channel.
     #[at("/")]
     Home,
-    /// The first channel.
+    /// The chat, open at its first channel.
     #[at("/chat")]
     Chat,
-    /// A channel.
+    /// The chat, open at this channel.
     #[at("/chat/:channel")]
     Channel {
-        /// Its name without `#`.
+        /// Name of the channel, without `#`.
         channel: ChannelSegment,
     },
-    /// The wallet.
+    /// Coins of the account.
     #[at("/wallet")]
     Wallet,
-    /// The tree of blocks.
+    /// The tree of blocks, and what waits.
     #[at("/chain")]
     Chain,
-    /// A block.
+    /// The tree, with the details of one block.
     #[at("/chain/block/:hash")]
     Block {
-        /// Its hash.
+        /// Hash of the block, in hexadecimal digits.
         hash: String,
     },
-    /// A transaction.
+    /// The page of one transaction.
     #[at("/chain/transaction/:id")]
     Transaction {
-        /// Its hash.
+        /// Id of the transaction, in hexadecimal digits.
         id: String,
     },
-    /// Peers and links.
+    /// Peers, stake and relay links.
     #[at("/network")]
     Network,
-    /// Settings.
+    /// Name, theme, notifications, relays, and what this browser keeps.
     #[at("/settings")]
     Settings,
-    /// No page of ours.
+    /// Any other path.
     #[not_found]
     #[at("/404")]
     NotFound,
@@ -124,18 +124,13 @@ fn begins_with_a_secret(text: &str) -> bool {
     text.bytes().take_while(is_letter).count() >= SECRET_LETTERS
 }
 
-/// An entry of the navigation.
+/// An entry of the navigation, with a page behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
-    /// Chat.
     Chat,
-    /// Wallet.
     Wallet,
-    /// Chain.
     Chain,
-    /// Network.
     Network,
-    /// Settings.
     Settings,
 }
 
@@ -159,7 +154,7 @@ impl Section {
         Self::Settings,
     ];
 
-    /// What the entry is called.
+    /// Name that the navigation shows.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Chat => "Chat",

@@ -1,4 +1,4 @@
-//! The list of keys.
+//! The list of all keys and commands, as a dialog.
 
 use yew::prelude::*;
 
@@ -21,11 +21,11 @@ const KEYS: [(&str, &str); 11] = [
 /// What [`ShortcutsDialog`] needs.
 #[derive(PartialEq, Properties)]
 pub struct ShortcutsProps {
-    /// Closes it.
+    /// Called to close the dialog.
     pub on_close: Callback<()>,
 }
 
-/// The list of keys.
+/// The list of all keys and commands.
 #[component]
 pub fn ShortcutsDialog(props: &ShortcutsProps) -> Html {
     html! {

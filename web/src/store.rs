@@ -28,10 +28,10 @@ use crate::{
 /// Toasts shown at once; the oldest goes first.
 const MAX_TOASTS: usize = 4;
 
-/// Where the room stands.
+/// How far the room of this page is open.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Session {
-    /// The worker is starting.
+    /// The worker is starting, and has not said anything yet.
     #[default]
     Opening,
     /// The room is open.
@@ -40,7 +40,7 @@ pub enum Session {
     Late,
     /// The room could not be opened.
     Failed(StartError),
-    /// The worker never ran.
+    /// The worker never ran, so there is no room.
     NotStarted,
     /// The worker does not run any more.
     Died,
@@ -75,9 +75,9 @@ impl Session {
 /// The state of all relay links, and when it was heard, for countdowns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Relays {
-    /// The links.
+    /// Every relay and the state of its link.
     pub links: Vec<RelayStatus>,
-    /// When this was heard.
+    /// Time at which the worker said this, in milliseconds since the Unix epoch.
     pub heard_at_ms: u64,
 }
 
@@ -104,99 +104,99 @@ pub struct Words(pub String);
 /// What calls for this person: a mention, a payment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summons {
-    /// The transaction.
+    /// Id of the transaction that calls.
     pub id: Hash,
-    /// What it is, in words.
+    /// What has happened, in words for people.
     pub text: String,
-    /// The page that shows it.
+    /// Page on which it shows.
     pub to: Route,
 }
 
-/// How a toast is meant.
+/// How a toast is meant, which its colour says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// Something happened.
     Plain,
-    /// Something was done.
+    /// Something that the person wanted was done.
     Good,
     /// Something was refused or lost.
     Bad,
 }
 
-/// A short notice.
+/// A short notice that goes by itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Toast {
-    /// Unique on this page.
+    /// Number that no other notice of this page has.
     pub id: u64,
-    /// How it is meant.
+    /// How it is meant, which its colour says.
     pub tone: Tone,
-    /// What it says.
+    /// Words that it shows.
     pub text: String,
 }
 
-/// The notices that show.
+/// The notices that show, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Toasts(pub Vec<Toast>);
 
-/// All slices.
+/// All that the page knows; each slice is none until it is first known.
 #[derive(Clone, Default, PartialEq)]
 pub struct State {
-    /// Where the room stands.
+    /// How far the room of this page is open.
     pub session: Option<Rc<Session>>,
-    /// The pulse.
+    /// The pulse as it was last sent.
     pub pulse: Option<Rc<PulseView>>,
-    /// What waits to be read.
+    /// How much waits to be read.
     pub unread: Option<Rc<Unread>>,
-    /// What calls for this person.
+    /// The last message or payment that calls for this person.
     pub summons: Option<Rc<Summons>>,
-    /// The chat page.
+    /// The chat page as it was last sent.
     pub chat: Option<Rc<ChatView>>,
-    /// The wallet.
+    /// The wallet as it was last sent.
     pub wallet: Option<Rc<WalletView>>,
-    /// The chain page.
+    /// The chain page as it was last sent.
     pub chain: Option<Rc<ChainView>>,
-    /// The network page.
+    /// The network page as it was last sent.
     pub network: Option<Rc<NetworkView>>,
-    /// A block's page.
+    /// The page of one block, as it was last asked for.
     pub block: Option<Rc<BlockAnswer>>,
-    /// A transaction's page.
+    /// The page of one transaction, as it was last asked for.
     pub transaction: Option<Rc<TransactionAnswer>>,
-    /// Relay links.
+    /// State of all relay links.
     pub relays: Option<Rc<Relays>>,
-    /// Storage.
+    /// Where the records are stored, and how well.
     pub storage: Option<Rc<StorageStatus>>,
-    /// Backup words.
+    /// Backup words, while they are shown.
     pub words: Option<Rc<Words>>,
-    /// Names.
+    /// Names that people go by, as far as this page has seen them.
     pub people: Option<Rc<People>>,
-    /// Notices.
+    /// Notices that show.
     pub toasts: Option<Rc<Toasts>>,
-    /// Messages that have to wait.
+    /// Messages that wait until the worker takes them.
     pub waiting: Option<Rc<Waiting>>,
-    /// For screen readers.
+    /// What a screen reader is to say next.
     pub announcement: Option<Rc<Announcement>>,
     /// What was written and not sent.
     pub drafts: Option<Rc<Drafts>>,
     next_toast: u64,
 }
 
-/// What changes the state.
+/// A change of the state, and what brings it.
 pub enum Change {
     /// The worker said something at this time.
     Arrived(Box<FromWorker>, u64),
     /// The worker has had long enough to say something.
     Late,
-    /// The worker does not run.
+    /// The worker does not run, or not any more.
     Died,
     /// Another tab goes on as who this one was.
     Left,
     /// Something is worth a notice.
     Toast(Tone, String),
-    /// A notice goes.
+    /// The notice with this number goes.
     DropToast(u64),
     /// The backup words are put away.
     HideWords,
-    /// The draft of a channel.
+    /// The draft of this channel changes.
     Draft(String, Edit),
     /// An earlier load of the page left these drafts.
     EarlierDrafts(Drafts),
@@ -429,7 +429,7 @@ fn warning_text(warning: &Warning) -> String {
 pub struct Dispatch(pub UseReducerDispatcher<State>);
 
 impl Dispatch {
-    /// Shows a notice.
+    /// Adds a notice; the oldest goes where there are too many.
     pub fn toast(&self, tone: Tone, text: impl Into<String>) {
         self.0.dispatch(Change::Toast(tone, text.into()));
     }

@@ -2,17 +2,17 @@
 
 use crate::browser;
 
-/// Where the choice is; `theme.js` knows it, too.
+/// Name under which the choice is kept; `theme.js` knows it, too.
 const KEY: &str = "ting.theme";
 
-/// A theme to choose.
+/// The themes that a person can choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
-    /// As the system has it.
+    /// Light or dark, as the system has it.
     System,
-    /// Dark on light.
+    /// Dark letters on a light page.
     Light,
-    /// Light on dark.
+    /// Light letters on a dark page.
     Dark,
 }
 
@@ -20,7 +20,7 @@ impl Theme {
     /// In the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
-    /// What it is called.
+    /// Name that the settings show.
     pub const fn title(self) -> &'static str {
         match self {
             Self::System => "System",

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use ting_core::peer::command::{Command, CommandResult};
 use yew::Callback;
 
-/// Lines that wait at most.
+/// Most lines that may wait.
 const MAX_LINES: usize = 512;
-/// Bytes of their texts at most.
+/// Most bytes of their texts.
 const MAX_BYTES: usize = 256 * 1024;
 
 /// A line, and who hears what became of it.
@@ -20,12 +20,12 @@ pub struct Line {
 }
 
 impl Line {
-    /// Of a command to post something.
+    /// A line of a command to post something.
     pub const fn new(command: Command, answered: Callback<CommandResult>) -> Self {
         Self { command, answered }
     }
 
-    /// Says what became of it.
+    /// Tells who sent it what became of it.
     pub fn answer(&self, result: CommandResult) {
         self.answered.emit(result);
     }
@@ -64,7 +64,7 @@ impl Unsent {
         Ok(self.lines.len() == 1)
     }
 
-    /// What the first line asks for.
+    /// Command of the first line, if any waits.
     pub fn first(&self) -> Option<&Command> {
         self.lines.front().map(|line| &line.command)
     }

@@ -5,7 +5,7 @@ use super::{
     parts::{Block, Item, MAX_DEPTH},
 };
 
-/// Digits of a number in a list.
+/// Most digits of a number in a list.
 const MAX_DIGITS: usize = 9;
 
 /// Cuts a message into blocks.

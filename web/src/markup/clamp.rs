@@ -7,7 +7,7 @@ use super::parts::{Block, Inline, Item};
 /// A message up to this size shows as a whole.
 const MAX_LINES: usize = 24;
 const MAX_CHARS: usize = 1_600;
-/// What shows of a longer one.
+/// So much shows of a longer message.
 const SHOWN_LINES: usize = 16;
 const SHOWN_CHARS: usize = 1_000;
 
@@ -20,7 +20,7 @@ pub(super) fn beginning(blocks: &[Block]) -> Option<Vec<Block>> {
         .then(|| Budget::new(SHOWN_LINES, SHOWN_CHARS).blocks(blocks))
 }
 
-/// What may still show.
+/// Lines and characters that may still show.
 struct Budget {
     lines: usize,
     chars: usize,

@@ -1,4 +1,4 @@
-//! A message on the page.
+//! Draws the text of a message as elements of the page.
 
 use std::rc::Rc;
 
@@ -184,7 +184,7 @@ struct SpoilerProps {
     children: Html,
 }
 
-/// Hidden until asked for.
+/// A part of a message that is hidden until it is asked for.
 #[component]
 fn Spoiler(props: &SpoilerProps) -> Html {
     let is_open = use_state_eq(|| false);

@@ -1,6 +1,6 @@
-//! What a message consists of.
+//! The parts that a message is made of, as its markup is read.
 
-/// Elements within elements.
+/// Most levels of elements within elements.
 pub(super) const MAX_DEPTH: usize = 8;
 
 /// A part of a message that stands on lines of its own.
@@ -33,9 +33,9 @@ pub(super) enum Inline {
     Code(String),
     Marked(Mark, Vec<Inline>),
     Link {
-        /// Where it leads.
+        /// Address that it leads to.
         address: String,
-        /// What shows.
+        /// Text that shows in its place.
         words: String,
     },
 }

@@ -56,7 +56,7 @@ struct Start {
     preferred_identity: Option<u32>,
 }
 
-/// An open room.
+/// An open room: the host of its peer, its storage and the page that it draws.
 pub(super) struct Node {
     inbox: Inbox,
     settings: Option<Settings>,

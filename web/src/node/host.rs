@@ -38,7 +38,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], String> {
     Ok(bytes)
 }
 
-/// Waits.
+/// Waits so many milliseconds.
 pub(crate) async fn sleep_ms(delay_ms: u32) {
     let wait = Promise::new(&mut |resolve, _| {
         let started = global_function("setTimeout")
@@ -50,7 +50,7 @@ pub(crate) async fn sleep_ms(delay_ms: u32) {
     let _ = JsFuture::from(wait).await;
 }
 
-/// What a thrown value says.
+/// What a thrown JavaScript value says, for people.
 pub(crate) fn reason(thrown: &JsValue) -> String {
     let part = |name: &str| {
         Reflect::get(thrown, &name.into())

@@ -37,7 +37,7 @@ impl Identity {
     /// The lock of an account that no other tab runs in the room; `None` where the browser has no locks.
     ///
     /// # Errors
-    /// [`AccountTaken`]
+    /// [`AccountTaken`] if another tab of this room acts for that account.
     pub(crate) async fn reserve(
         &self,
         room_hex: &str,
@@ -75,7 +75,7 @@ pub(crate) struct AccountTaken;
 /// Takes the preferred slot of the room named `room_hex`, or else the first free one.
 ///
 /// # Errors
-/// [`AllSlotsTaken`].
+/// [`AllSlotsTaken`] if every identity of this room is in use.
 pub(crate) async fn claim(room_hex: &str, preferred: Option<u32>) -> Result<Identity, AllSlotsTaken> {
     if !locks::supported() {
         return Ok(Identity {

@@ -19,7 +19,7 @@ use crate::bridge::ToWorker;
 /// Bytes of frames that wait at most.
 const MAX_WAITING_BYTES: usize = 16 * 1024 * 1024;
 
-/// Something that happened.
+/// Something that the node has to handle.
 #[derive(Debug)]
 pub(crate) enum HostEvent {
     /// The page said something.

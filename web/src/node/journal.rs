@@ -8,7 +8,7 @@ use super::{
 };
 use crate::bridge::StorageStatus;
 
-/// Opens and reads it.
+/// Opens the journal of an identity in a room and reads it.
 ///
 /// # Errors
 /// [`JournalError`] when the log exists and cannot be used.

@@ -20,12 +20,12 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
-/// How long to wait for a lock.
+/// How long a caller is ready to wait for a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Patience {
     /// Only if it is free and nobody queues for it.
     None,
-    /// In the queue, so long.
+    /// In the queue, so many milliseconds.
     Ms(u32),
     /// In the queue, until it is there.
     Forever,

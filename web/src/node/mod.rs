@@ -28,7 +28,7 @@ use wasm_bindgen::JsValue;
 /// Starts the node: it listens to the page at once, and opens a room when told to.
 ///
 /// # Errors
-/// When this is no worker.
+/// What it is called in is no worker.
 pub fn start() -> Result<(), JsValue> {
     let inbox = inbox::Inbox::default();
     port::listen(&inbox)?;

@@ -45,7 +45,7 @@ pub(crate) fn encode(message: &FromWorker) -> Vec<u8> {
     postcard::to_allocvec(message).unwrap_or_default()
 }
 
-/// Tells the page something.
+/// Sends a message to the page.
 pub(crate) fn post(message: &FromWorker) {
     post_bytes(&encode(message));
 }

@@ -19,10 +19,10 @@ use crate::bridge::NEW_ROOM;
 const LAST_ROOM: &str = "last-room";
 const LAST_ROOM_LOCK: &str = "ting/last-room";
 
-/// Why there is no room to open.
+/// Why no room could be found or made.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum OpenError {
-    /// The link.
+    /// The link's fragment is not an invite.
     #[error(transparent)]
     Link(#[from] InviteError),
     /// The browser cannot make a secret.
@@ -33,7 +33,7 @@ pub(crate) enum OpenError {
 /// Finds the room for a link's fragment (without `#`).
 ///
 /// # Errors
-/// [`OpenError`]
+/// [`OpenError`] says why there is no room.
 pub(crate) async fn open(fragment: &str, settings: Option<&Settings>) -> Result<Invite, OpenError> {
     let mut invite = match fragment {
         "" => last_or_new(settings).await.map_err(OpenError::Browser)?,

@@ -25,7 +25,7 @@ enum Kind {
     Unread,
 }
 
-/// Remembers what the page has.
+/// What the page shows and already has, so that only changes are sent.
 pub(crate) struct Screen {
     watch: Watch,
     visible: bool,
@@ -72,7 +72,7 @@ impl Screen {
         self.stale = true;
     }
 
-    /// When [`Screen::draw`] is due.
+    /// Time at which [`Screen::draw`] is due; none while nothing changed.
     pub(crate) fn next_deadline_ms(&self) -> Option<u64> {
         let interval_ms = if self.visible {
             MIN_INTERVAL_MS
@@ -88,7 +88,7 @@ impl Screen {
             .is_some_and(|at_ms| at_ms <= now_ms || self.drawn_at_ms > now_ms)
     }
 
-    /// Sends what changed.
+    /// Sends the views that changed since the page last had them.
     pub(crate) fn draw(
         &mut self,
         peer: &Peer,

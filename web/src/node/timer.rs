@@ -11,7 +11,7 @@ use super::{
 /// Browsers take delays of at most 31 bits; who wakes early just sleeps again.
 const MAX_DELAY_MS: u64 = 3_600_000;
 
-/// Rings into the inbox.
+/// Puts [`HostEvent::Timer`] into the inbox when its time has come.
 pub(crate) struct Timer {
     set_timeout: Function,
     clear_timeout: Function,
@@ -20,7 +20,7 @@ pub(crate) struct Timer {
 }
 
 impl Timer {
-    /// A timer that is not set.
+    /// A timer that is not set yet.
     ///
     /// # Errors
     /// When the global object has no timers.

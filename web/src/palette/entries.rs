@@ -13,19 +13,19 @@ use crate::{
     route::{LastChat, Route, Section},
 };
 
-/// Entries shown at most.
+/// Most entries shown at once.
 const MAX_SHOWN: usize = 9;
 
-/// What an entry does.
+/// What happens when an entry is chosen.
 #[derive(Clone, PartialEq)]
 pub enum Act {
     /// Goes to a page.
     Go(Route),
     /// Goes to a message of a channel.
     Message {
-        /// Without `#`.
+        /// Name of the channel, without `#`.
         channel: String,
-        /// The message.
+        /// Id of the message.
         id: Hash,
     },
     /// Pays somebody.
@@ -36,15 +36,15 @@ pub enum Act {
     Shortcuts,
 }
 
-/// What the palette offers.
+/// One thing that the palette offers.
 pub struct Entry {
-    /// Its icon.
+    /// Icon before its title.
     pub symbol: Symbol,
     /// What it is called; what is typed is looked for here.
     pub title: String,
     /// What kind of thing it is.
     pub hint: String,
-    /// What it does.
+    /// What happens when it is chosen.
     pub act: Act,
 }
 

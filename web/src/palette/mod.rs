@@ -30,17 +30,17 @@ use crate::{
     store::{Session, use_dispatch, use_slice},
 };
 
-/// Id of the list.
+/// Id of the list in the page, for the field that controls it.
 const LIST_ID: &str = "palette-list";
 
 /// What [`Palette`] needs.
 #[derive(PartialEq, Properties)]
 pub struct PaletteProps {
-    /// Closes it.
+    /// Called to close the palette.
     pub on_close: Callback<()>,
 }
 
-/// The palette.
+/// The palette: a field that finds pages, people, messages and blocks.
 #[component]
 pub fn Palette(props: &PaletteProps) -> Html {
     let text = use_state_eq(String::new);

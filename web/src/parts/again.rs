@@ -1,4 +1,4 @@
-//! The way out of an own transaction that expired.
+//! A button that signs an own transaction anew that expired.
 
 use ting_core::{
     crypto::hash::Hash,
@@ -11,17 +11,17 @@ use crate::client::use_signing;
 /// What [`SendAgain`] needs.
 #[derive(PartialEq, Properties)]
 pub struct SendAgainProps {
-    /// The transaction that expired.
+    /// Id of the transaction that expired.
     pub id: Hash,
     /// Classes of the button.
     #[prop_or(classes!("text-button"))]
     pub class: Classes,
-    /// The new transaction, once it is signed.
+    /// Called with the id of the new transaction, once it is signed.
     #[prop_or_default]
     pub on_sent: Callback<Hash>,
 }
 
-/// Signs it anew.
+/// A button that signs an expired transaction anew.
 #[component]
 pub fn SendAgain(props: &SendAgainProps) -> Html {
     let signing = use_signing();

@@ -63,7 +63,7 @@ fn listen(over: &Over) {
     }
 }
 
-/// The history was walked.
+/// Closes what lies over the page when the person goes back in the browser's history.
 fn went(over: &Over) {
     if !over.is_stepping.replace(false) {
         let above: Vec<_> = over.open.borrow().iter().skip(number()).cloned().collect();

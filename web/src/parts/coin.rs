@@ -13,7 +13,7 @@ pub const fn word(delivery: Delivery) -> &'static str {
     }
 }
 
-/// The state for people.
+/// Says in words how far a transaction has come.
 pub fn sentence(delivery: Delivery) -> String {
     match delivery {
         Delivery::Sent => "Sent, not in a block yet".into(),
@@ -26,7 +26,7 @@ pub fn sentence(delivery: Delivery) -> String {
 /// What [`Coin`] shows.
 #[derive(PartialEq, Properties)]
 pub struct CoinProps {
-    /// The state.
+    /// How far the transaction has come.
     pub delivery: Delivery,
 }
 

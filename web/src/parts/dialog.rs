@@ -15,21 +15,21 @@ use crate::browser;
 /// What [`Dialog`] shows.
 #[derive(PartialEq, Properties)]
 pub struct DialogProps {
-    /// Its name and heading.
+    /// Name of the dialog, and its heading.
     pub title: AttrValue,
-    /// Escape, Back, the cross, or a click beside it.
+    /// Called to close it: by Escape, Back, the cross, or a click beside it.
     pub on_close: Callback<()>,
-    /// More classes.
+    /// More classes of the dialog.
     #[prop_or_default]
     pub class: Classes,
     /// No heading and no cross: the content is all there is.
     #[prop_or_default]
     pub bare: bool,
-    /// The content.
+    /// What stands below the heading.
     pub children: Html,
 }
 
-/// A modal dialog.
+/// A modal dialog over the page.
 #[component]
 pub fn Dialog(props: &DialogProps) -> Html {
     let node = use_node_ref();

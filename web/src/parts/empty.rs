@@ -7,9 +7,9 @@ use super::icon::{Icon, Symbol};
 /// What [`Empty`] shows.
 #[derive(PartialEq, Properties)]
 pub struct EmptyProps {
-    /// Icon above.
+    /// Icon above the words.
     pub symbol: Symbol,
-    /// What there is not.
+    /// What there is none of here.
     pub title: AttrValue,
     /// What to do, or why.
     #[prop_or_default]
@@ -31,7 +31,7 @@ pub fn Empty(props: &EmptyProps) -> Html {
 /// What [`Skeleton`] shows.
 #[derive(PartialEq, Properties)]
 pub struct SkeletonProps {
-    /// Rows.
+    /// Number of grey rows.
     #[prop_or(4)]
     pub rows: u32,
 }

@@ -9,64 +9,64 @@ use crate::route::Section;
 pub enum Symbol {
     /// The app itself: the assembly under its roof.
     Ting,
-    /// The page.
+    /// The chat page.
     Chat,
-    /// The page.
+    /// The wallet page.
     Wallet,
-    /// The page, and blocks.
+    /// The chain page, and blocks.
     Chain,
-    /// The page.
+    /// The network page.
     Network,
-    /// The page.
+    /// The settings page.
     Settings,
-    /// Somebody is let in.
+    /// Letting somebody in.
     Invite,
-    /// Who is here.
+    /// The people who are here.
     People,
-    /// Away with it.
+    /// Closing what shows.
     Close,
-    /// Into the clipboard.
+    /// Copying into the clipboard.
     Copy,
-    /// Off it goes.
+    /// Sending what was written.
     Send,
-    /// An answer.
+    /// Answering a message.
     Reply,
-    /// Coins.
+    /// Paying somebody.
     Pay,
-    /// There is more.
+    /// More that can be done.
     More,
-    /// One more, or closer.
+    /// One more; or a drawing made larger.
     Plus,
-    /// Further away.
+    /// A drawing made smaller.
     Minus,
-    /// To the end.
+    /// Going to the end of a list.
     Down,
-    /// Where one came from.
+    /// Going back to where one came from.
     Back,
-    /// From one to another.
+    /// From one party to another, as a payment goes.
     Forth,
     /// A channel.
     Hash,
-    /// Lines, one below the other.
+    /// A list in place of a drawing.
     List,
-    /// Find.
+    /// Searching.
     Search,
-    /// Stand still.
+    /// Pausing what moves.
     Pause,
-    /// Go on.
+    /// Letting it move again.
     Play,
-    /// Look here.
+    /// Something that a person should look at.
     Warning,
-    /// Done.
+    /// Something that is done.
     Check,
-    /// A sheet with words.
+    /// Backup words on a sheet.
     Words,
 }
 
 /// What [`Icon`] shows.
 #[derive(PartialEq, Properties)]
 pub struct IconProps {
-    /// What it stands for.
+    /// Meaning of the icon, which chooses its picture.
     pub symbol: Symbol,
 }
 
@@ -79,7 +79,7 @@ pub fn Icon(props: &IconProps) -> Html {
 }
 
 impl Symbol {
-    /// The one of a page.
+    /// The icon by which the navigation shows a page.
     pub const fn of(section: Section) -> Self {
         match section {
             Section::Chat => Self::Chat,

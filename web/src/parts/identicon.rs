@@ -30,7 +30,7 @@ const TONES: u64 = PALETTE as u64 * (PALETTE as u64 - 1) * (PALETTE as u64 - 1);
 /// What [`Identicon`] shows.
 #[derive(PartialEq, Properties)]
 pub struct IdenticonProps {
-    /// The account.
+    /// Account whose picture it is.
     pub account: Address,
     /// More classes (sizes).
     #[prop_or_default]
@@ -61,12 +61,12 @@ pub fn Identicon(props: &IdenticonProps) -> Html {
     }
 }
 
-/// A picture.
+/// The picture of one key: threads woven in three colours.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Weave {
     /// Of the threads across, of some other ones of these, never the same, and of the threads along.
     tones: [u8; 3],
-    /// By a quarter.
+    /// True if the picture is turned by a quarter.
     turn: bool,
     /// The threads of each colour where they lie on top, as paths.
     threads: [String; 3],

@@ -17,9 +17,9 @@ use crate::{
 /// What [`Copied`] shows.
 #[derive(PartialEq, Properties)]
 pub struct CopiedProps {
-    /// What is copied.
+    /// Text that is copied.
     pub whole: AttrValue,
-    /// What shows.
+    /// Shortened text that shows.
     pub short: AttrValue,
     /// What it is: "address", "hash".
     pub what: AttrValue,
@@ -45,7 +45,7 @@ pub fn Copied(props: &CopiedProps) -> Html {
 /// What [`HashText`] shows.
 #[derive(PartialEq, Properties)]
 pub struct HashTextProps {
-    /// The hash.
+    /// Hash that shows shortened.
     pub hash: Hash,
 }
 
@@ -58,7 +58,7 @@ pub fn HashText(props: &HashTextProps) -> Html {
 /// What [`Account`] shows.
 #[derive(PartialEq, Properties)]
 pub struct AccountProps {
-    /// The account.
+    /// Account that shows with its picture and name.
     pub account: Address,
 }
 

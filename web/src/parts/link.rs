@@ -12,12 +12,12 @@ use crate::{
 /// What [`PageLink`] shows.
 #[derive(PartialEq, Properties)]
 pub struct PageLinkProps {
-    /// The page.
+    /// Page that it leads to.
     pub to: Route,
-    /// Classes.
+    /// Classes of the link.
     #[prop_or_default]
     pub class: Classes,
-    /// This page shows now.
+    /// True if this page shows now.
     #[prop_or_default]
     pub current: bool,
     /// Name, if the content is no text.
@@ -29,11 +29,11 @@ pub struct PageLinkProps {
     /// Reached by the Tab key: `-1` keeps it out, where the same is in a menu.
     #[prop_or_default]
     pub tabindex: Option<AttrValue>,
-    /// The content.
+    /// What the link shows.
     pub children: Html,
 }
 
-/// A link within the app.
+/// A link to a page of the app, which keeps the room in the address.
 #[component]
 pub fn PageLink(props: &PageLinkProps) -> Html {
     let navigator = use_navigator();

@@ -5,9 +5,9 @@ use yew::prelude::*;
 /// The choices that a field offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct List {
-    /// How many; none while it is closed.
+    /// Number of choices; 0 while the list is closed.
     pub count: usize,
-    /// The one that is marked.
+    /// Place of the marked choice, from 0.
     pub chosen: Option<usize>,
 }
 
@@ -26,19 +26,19 @@ impl List {
     }
 }
 
-/// The list as it is drawn.
+/// The list of choices, as it is to be drawn.
 pub struct Listbox<'a> {
     /// Its id, for the field that controls it.
     pub id: &'static str,
-    /// Its name.
+    /// Name of the list, for screen readers.
     pub label: &'static str,
-    /// Its class.
+    /// Class of the list, if it has one of its own.
     pub class: Option<&'static str>,
-    /// The choices.
+    /// What each choice shows, in order.
     pub rows: Vec<Html>,
-    /// The one that is marked.
+    /// Place of the marked choice, from 0.
     pub chosen: Option<usize>,
-    /// One was clicked.
+    /// Called with the place of the choice that was clicked.
     pub on_take: &'a Callback<usize>,
 }
 
@@ -61,7 +61,7 @@ impl Listbox<'_> {
     }
 }
 
-/// The id of a choice.
+/// Id of one choice in the page.
 pub fn option_id(list: &str, place: usize) -> String {
     format!("{list}-{place}")
 }

@@ -11,9 +11,9 @@ use crate::{direction::readable, people::People, store::use_slice};
 /// What [`Said`] shows.
 #[derive(PartialEq, Properties)]
 pub struct SaidProps {
-    /// The text.
+    /// Text as the person wrote it.
     pub text: AttrValue,
-    /// Classes.
+    /// Classes of the text.
     #[prop_or_default]
     pub class: Classes,
 }
@@ -27,7 +27,7 @@ pub fn Said(props: &SaidProps) -> Html {
 /// What [`PersonName`] shows.
 #[derive(PartialEq, Properties)]
 pub struct PersonNameProps {
-    /// Whose name.
+    /// Account whose name shows.
     pub account: Address,
     /// Classes of the name.
     #[prop_or_default]
@@ -50,7 +50,7 @@ pub fn PersonName(props: &PersonNameProps) -> Html {
 /// What [`Which`] shows.
 #[derive(PartialEq, Properties)]
 pub struct WhichProps {
-    /// Who.
+    /// Account that is meant.
     pub account: Address,
 }
 

@@ -8,13 +8,13 @@ use crate::browser;
 /// What [`Tabs`] shows.
 #[derive(PartialEq, Properties)]
 pub struct TabsProps {
-    /// Name of the whole.
+    /// Name of the row of tabs, for screen readers.
     pub label: AttrValue,
-    /// Titles.
+    /// Title of each tab.
     pub titles: Vec<&'static str>,
-    /// The open one.
+    /// Place of the open tab, from 0.
     pub open: usize,
-    /// Another one is wanted.
+    /// Called with the place of the tab that is wanted.
     pub on_open: Callback<usize>,
 }
 

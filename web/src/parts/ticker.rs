@@ -1,4 +1,4 @@
-//! The time, for what counts down.
+//! The time of day, told again every second to what counts down.
 
 use gloo_timers::callback::Interval;
 use yew::prelude::*;

@@ -13,10 +13,10 @@ use ting_core::{crypto::keys::Address, sorting};
 
 use crate::{browser, direction::isolated};
 
-/// Accounts remembered.
+/// Most accounts whose names are remembered.
 const MAX_KNOWN: usize = 4_096;
 
-/// Names by account.
+/// The names that people go by, and which of them look alike.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct People {
     known: BTreeMap<Address, Known>,
@@ -25,7 +25,7 @@ pub struct People {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Known {
-    /// May be empty.
+    /// Profile name; empty if the account has none.
     name: String,
     looks: [String; 2],
 }

@@ -63,7 +63,7 @@ async fn committed(transaction: Transaction) -> Result<(), StorageError> {
     }
 }
 
-/// An open log.
+/// The log of one identity, open in the browser's database.
 pub(crate) struct IndexedDbLog {
     database: IdbDatabase,
     prefix: String,
@@ -153,7 +153,7 @@ impl IndexedDbLog {
         committed(transaction).await
     }
 
-    /// The size of the log.
+    /// Size of the log in bytes.
     pub(crate) fn used_bytes(&self) -> u64 {
         self.len
     }
@@ -190,7 +190,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Opens them.
+    /// Opens the settings of this browser.
     ///
     /// # Errors
     /// [`StorageError`] when the browser has no such database.
@@ -200,10 +200,10 @@ impl Settings {
         })
     }
 
-    /// The text of this name.
+    /// Reads the text kept under this name, if there is one.
     ///
     /// # Errors
-    /// [`StorageError`]
+    /// [`StorageError`] when the database fails.
     pub(crate) async fn get(&self, name: &str) -> Result<Option<String>, StorageError> {
         let transaction = reading(&self.database, SETTINGS)?;
         let value = transaction
@@ -216,7 +216,7 @@ impl Settings {
     /// Keeps a text under this name.
     ///
     /// # Errors
-    /// [`StorageError`]
+    /// [`StorageError`] when the database fails.
     pub(crate) async fn set(&self, name: &str, text: &str) -> Result<(), StorageError> {
         let transaction = writing(&self.database, SETTINGS)?;
         transaction

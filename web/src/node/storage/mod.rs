@@ -19,13 +19,13 @@ use web_sys::StorageManager;
 use super::host::navigator_object;
 use crate::bridge::StorageKind;
 
-/// The log of one identity.
+/// The log of one identity, in whichever storage this browser has.
 pub(crate) enum LogFile {
     /// In the origin-private file system.
     Opfs(OpfsLog),
-    /// In IndexedDB.
+    /// In the browser's database, IndexedDB.
     IndexedDb(IndexedDbLog),
-    /// In this tab only.
+    /// In this tab's memory only: it ends with the tab.
     Memory(MemoryLog),
 }
 
@@ -52,7 +52,7 @@ impl LogFile {
         Self::Memory(MemoryLog::default())
     }
 
-    /// Where it is.
+    /// Kind of storage that it is in.
     pub(crate) fn kind(&self) -> StorageKind {
         match self {
             Self::Opfs(_) => StorageKind::Opfs,
@@ -61,7 +61,7 @@ impl LogFile {
         }
     }
 
-    /// Its size.
+    /// Size of the log in bytes.
     pub(crate) fn used_bytes(&self) -> u64 {
         match self {
             Self::Opfs(log) => log.used_bytes(),

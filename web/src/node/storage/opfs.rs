@@ -129,7 +129,7 @@ impl OpfsLog {
         Ok(())
     }
 
-    /// The size of the log.
+    /// Size of the log in bytes.
     pub(crate) fn used_bytes(&self) -> u64 {
         self.len
     }

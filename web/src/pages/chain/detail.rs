@@ -1,4 +1,4 @@
-//! One block in detail.
+//! The details of one block, beside the tree.
 
 use ting_core::{
     codec::text::{encode_hex, shorten},

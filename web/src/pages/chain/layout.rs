@@ -12,19 +12,19 @@ use ting_core::{
 pub const COLUMN: i64 = 52;
 /// More for a gap of empty slots, at most.
 const MAX_GAP: i64 = 40;
-/// Between two branches.
+/// Distance of two branches, in units of the drawing.
 pub const LANE: i64 = 44;
 /// Branches drawn apart; further ones share the last lane.
 const MAX_LANES: usize = 6;
 
-/// A block and its place.
+/// A block and its place in the drawing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Placed {
-    /// The block.
+    /// The block that stands there.
     pub block: BlockView,
     /// From left, in units of the drawing.
     pub x: i64,
-    /// From above.
+    /// From above, in units of the drawing.
     pub y: i64,
     /// Place of the parent, if it is drawn.
     pub parent: Option<(i64, i64)>,

@@ -38,7 +38,7 @@ pub struct ChainPageProps {
     pub block: Option<AttrValue>,
 }
 
-/// The chain page.
+/// The chain page: the tree of blocks, what waits, and the details of one block.
 #[component]
 pub fn ChainPage(props: &ChainPageProps) -> Html {
     use_watch(Watch::Chain);

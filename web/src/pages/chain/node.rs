@@ -44,9 +44,9 @@ pub fn shape(status: BlockStatus, size: i64) -> Html {
 pub struct NodeProps {
     /// The block and its place.
     pub placed: Placed,
-    /// It is the newest of the chosen chain.
+    /// True if it is the newest block of the chosen chain.
     pub is_head: bool,
-    /// Its details show.
+    /// True if its details show.
     pub is_selected: bool,
 }
 

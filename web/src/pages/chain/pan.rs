@@ -22,17 +22,17 @@ pub struct Pan {
     pub moved: (i64, i64),
     /// Makes it larger by so many percent.
     pub zoom_by: Callback<i64>,
-    /// Moves it back.
+    /// Moves it back to where it began, in its usual size.
     pub reset: Callback<()>,
-    /// A wheel turned.
+    /// To be called when a wheel turns.
     pub onwheel: Callback<WheelEvent>,
-    /// A pointer takes hold.
+    /// To be called when a pointer takes hold.
     pub onpointerdown: Callback<PointerEvent>,
-    /// A pointer moves.
+    /// To be called when a pointer moves.
     pub onpointermove: Callback<PointerEvent>,
-    /// A pointer lets go.
+    /// To be called when a pointer lets go.
     pub let_go: Callback<PointerEvent>,
-    /// A key went down.
+    /// To be called when a key is pressed.
     pub onkeydown: Callback<KeyboardEvent>,
 }
 

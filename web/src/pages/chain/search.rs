@@ -1,4 +1,4 @@
-//! Finding a block.
+//! The field that finds a block by its height or hash.
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ use crate::{
 /// What [`BlockSearch`] searches.
 #[derive(PartialEq, Properties)]
 pub struct BlockSearchProps {
-    /// The chain.
+    /// The chain page's view, whose blocks are searched.
     pub view: Rc<ChainView>,
 }
 

@@ -20,23 +20,23 @@ use crate::{
     pulse::{status_word, status_words},
 };
 
-/// Around the tree, in pixels.
+/// Empty space around the tree, in pixels.
 const MARGIN: i64 = 48;
 
 /// What [`Tree`] shows.
 #[derive(PartialEq, Properties)]
 pub struct TreeProps {
-    /// The chain.
+    /// The chain page's view, whose blocks are drawn.
     pub view: Rc<ChainView>,
-    /// The block whose details show.
+    /// Hash of the block whose details show.
     pub selected: Option<Hash>,
-    /// New blocks do not show.
+    /// True while new blocks are not drawn.
     pub is_paused: bool,
-    /// Pauses, or goes on.
+    /// Called to pause the drawing, or to go on.
     pub on_pause: Callback<()>,
 }
 
-/// The tree.
+/// The tree of blocks as a drawing that can be moved and zoomed.
 #[component]
 pub fn Tree(props: &TreeProps) -> Html {
     let node = use_node_ref();

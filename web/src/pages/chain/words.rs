@@ -2,7 +2,7 @@
 
 use ting_core::{codec::letters, peer::view::ActionView};
 
-/// Characters of a row at most.
+/// Most characters of a row.
 const MAX_ROW_CHARS: usize = 120;
 
 /// One word for it, which styles know it by, too.

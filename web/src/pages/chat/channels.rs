@@ -82,7 +82,7 @@ fn entry(channel: &ChannelView, open: &str) -> Html {
 /// What [`ChannelMenu`] shows.
 #[derive(PartialEq, Properties)]
 pub struct ChannelMenuProps {
-    /// The open channel.
+    /// Name of the open channel, without `#`.
     pub channel: AttrValue,
 }
 

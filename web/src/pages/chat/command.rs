@@ -8,17 +8,17 @@ use crate::{
     direction::isolated,
 };
 
-/// How a payment is written.
+/// What is said to who writes a payment wrongly.
 const PAY_USAGE: &str = "Write /pay @name 12.50";
 
-/// What a command asks for.
+/// A command that was typed into the composer.
 #[derive(Debug, PartialEq)]
 pub enum Command {
     /// `/pay @name amount`.
     Pay {
         /// As it was typed: a name or an address.
         to: String,
-        /// µTNG.
+        /// In µTNG, more than 0.
         amount_micro: u64,
     },
     /// `/me waves`: what the author does.

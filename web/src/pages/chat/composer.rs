@@ -34,13 +34,13 @@ const WARN_BYTES: usize = 400;
 /// What [`Composer`] needs.
 #[derive(PartialEq, Properties)]
 pub struct ComposerProps {
-    /// Channel, without `#`.
+    /// Name of the channel, without `#`.
     pub channel: AttrValue,
-    /// A message is on its way.
+    /// Called when a message is on its way.
     pub on_sent: Callback<()>,
 }
 
-/// The composer.
+/// The field in which messages are written, with all that helps with it.
 #[component]
 pub fn Composer(props: &ComposerProps) -> Html {
     let written = use_slice::<Drafts>().unwrap_or_default().of(&props.channel);

@@ -34,7 +34,7 @@ pub const fn is_talk(content: &MessageContent) -> bool {
     matches!(content, MessageContent::Text { .. } | MessageContent::Unreadable)
 }
 
-/// What a message says.
+/// Draws what a message says.
 pub fn content(message: &MessageView) -> Html {
     match &message.content {
         MessageContent::Text {

@@ -15,7 +15,7 @@ use crate::{
 /// Letters that the field takes: more than one message holds, so that what is a little too long can be cut by who wrote it, and so few
 /// that no key waits.
 pub const MAX_LETTERS: usize = 4 * MAX_TEXT_BYTES;
-/// Lines that it grows to.
+/// Lines that the field grows to.
 const MAX_LINES: usize = 8;
 
 /// The text of a field, and how many of its bytes are before the caret.

@@ -41,11 +41,11 @@ const LINES_AHEAD: usize = 20;
 /// What [`MessageLog`] shows.
 #[derive(PartialEq, Properties)]
 pub struct LogProps {
-    /// The channel.
+    /// The chat, open at the channel.
     pub view: Rc<ChatView>,
-    /// Earlier messages are wanted; so many show.
+    /// Called when earlier messages are wanted, with the number of those that show.
     pub on_earlier: Callback<usize>,
-    /// A message is to be answered.
+    /// Called when a message is to be answered.
     pub on_reply: Callback<Reply>,
     /// So many messages were sent from here while this shows.
     pub sent: u64,
@@ -93,7 +93,7 @@ impl Reader {
         let line = format!("[data-id='{id}']");
         if browser::exists(&line) {
             browser::focus(&line);
-            self.after(Place::scrolled);
+            self.after(Place::take_scroll);
             return true;
         }
         if view.has_earlier {
@@ -105,7 +105,7 @@ impl Reader {
     }
 }
 
-/// The talk of one channel.
+/// The list of one channel's messages, which keeps its reader's place.
 #[component]
 pub fn MessageLog(props: &LogProps) -> Html {
     let channel = props.view.channel.clone();
@@ -140,14 +140,14 @@ pub fn MessageLog(props: &LogProps) -> Html {
                 reader.on_earlier.emit(newest.messages.len());
             }
             if is_caught_up.get() && browser::is_attended() {
-                reader.place.borrow_mut().caught_up();
+                reader.place.borrow_mut().come_back();
             }
         }
     });
     use_changes(&reader);
     let onscroll = {
         let reader = reader.clone();
-        Callback::from(move |_: Event| reader.after(Place::scrolled))
+        Callback::from(move |_: Event| reader.after(Place::take_scroll))
     };
     let to_end = {
         let reader = reader.clone();
@@ -233,7 +233,7 @@ fn use_changes(reader: &Reader) {
     use_effect_with(is_shown, move |_| {
         let changed = Closure::<dyn Fn()>::new({
             let reader = reader.clone();
-            move || reader.after(Place::resized)
+            move || reader.after(Place::take_size)
         });
         let sizes = ResizeObserver::new(changed.as_ref().unchecked_ref()).ok();
         let comings_and_goings = MutationObserver::new(changed.as_ref().unchecked_ref()).ok();
@@ -270,9 +270,9 @@ fn use_caught_up(reader: &Reader) -> Rc<Cell<bool>> {
                 move |_: &Event| {
                     reader.after(|place, _| {
                         if !browser::is_attended() {
-                            place.left();
+                            place.leave();
                         } else if is_caught_up.get() {
-                            place.caught_up();
+                            place.come_back();
                         }
                     });
                 }

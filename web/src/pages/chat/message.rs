@@ -28,15 +28,15 @@ const LONG_PRESS_MS: u32 = 450;
 /// What [`Message`] shows.
 #[derive(PartialEq, Properties)]
 pub struct MessageProps {
-    /// The message.
+    /// The message that it draws.
     pub message: MessageView,
-    /// It shows its author.
+    /// True if it shows its author, as the first of a group.
     pub begins_group: bool,
-    /// It is to be answered.
+    /// Called when it is to be answered.
     pub on_reply: Callback<Reply>,
 }
 
-/// One line of the talk.
+/// One line of the chat.
 #[component]
 pub fn Message(props: &MessageProps) -> Html {
     let has_menu = use_state_eq(|| false);

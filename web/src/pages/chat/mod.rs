@@ -48,11 +48,11 @@ const PAGE_OF_MESSAGES: u32 = 60;
 /// What [`ChatPage`] shows.
 #[derive(PartialEq, Properties)]
 pub struct ChatPageProps {
-    /// The channel, without `#`.
+    /// Name of the open channel, without `#`.
     pub channel: AttrValue,
 }
 
-/// The chat page.
+/// The chat page: channels, messages, composer and people.
 #[component]
 pub fn ChatPage(props: &ChatPageProps) -> Html {
     // Keyed by channel: limit and scroll position belong to one.

@@ -16,9 +16,9 @@ use crate::{
     },
 };
 
-/// Names offered at once.
+/// Most names offered at once.
 const MAX_OFFERED: usize = 6;
-/// Id of the list.
+/// Id of the list in the page, for the field that controls it.
 pub const LIST_ID: &str = "offered";
 
 /// What is offered, and what happens to it.
@@ -37,7 +37,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// The list.
+    /// Draws the list, or nothing if nobody is offered.
     pub fn draw(&self) -> Html {
         if self.people.is_empty() {
             return Html::default();

@@ -1,4 +1,4 @@
-//! Who is here.
+//! The list of people in the room, and whether they are here now.
 
 use std::rc::Rc;
 
@@ -20,15 +20,15 @@ use crate::{
 /// What [`PeoplePanel`] shows.
 #[derive(PartialEq, Properties)]
 pub struct PeoplePanelProps {
-    /// The chat.
+    /// The chat, whose members it lists; none before it is known.
     pub view: Option<Rc<ChatView>>,
     /// Shows over the page where there is no room beside it.
     pub open: bool,
-    /// Closes it there.
+    /// Called to close it where it lies over the page.
     pub on_close: Callback<()>,
 }
 
-/// The panel beside the talk.
+/// The list of people beside the messages.
 #[component]
 pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
     let on_close = props.on_close.clone();

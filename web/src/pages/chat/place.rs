@@ -36,7 +36,7 @@ struct Anchor {
 /// A place that is kept through a change of page or channel, and a reload.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spot {
-    /// So many lines were loaded.
+    /// Number of lines that were loaded.
     pub lines: u32,
     anchors: Vec<Anchor>,
 }
@@ -52,7 +52,7 @@ impl Spot {
     }
 }
 
-/// Where the reader is.
+/// Where the reader of one channel is, and what of it was read.
 pub struct Place {
     is_at_end: bool,
     anchors: Vec<Anchor>,
@@ -97,7 +97,7 @@ impl Place {
         }
     }
 
-    /// The reader is at the end.
+    /// Whether the reader is at the end of the list.
     pub const fn is_at_end(&self) -> bool {
         self.is_at_end
     }
@@ -114,7 +114,7 @@ impl Place {
         view.has_earlier && !has_what_is_wanted
     }
 
-    /// How many messages are above what is being read.
+    /// Number of messages above what is being read.
     pub fn lines_above(&self, view: &ChatView) -> usize {
         let first = self.anchors.first();
         let place = first.and_then(|first| view.messages.iter().position(|message| message.id == first.id));
@@ -129,7 +129,7 @@ impl Place {
         self.new_line.place(view.first_unread.filter(|_| !is_read), stays)
     }
 
-    /// Lines are drawn: until the place is settled, where they are says nothing about the reader.
+    /// Notes that lines are drawn: until the place is settled, where they are says nothing about the reader.
     pub const fn unsettle(&mut self) {
         self.is_unsettled = true;
     }
@@ -143,43 +143,43 @@ impl Place {
         // A list that got shorter pulls its reader back, who did not scroll then; so does one that was taller for a moment.
         let is_pulled_back = list.scroll_top() + list.client_height() >= list.scroll_height() - 1;
         if !is_pulled_back && !self.has_another_size(list) {
-            self.scrolled(list);
+            self.take_scroll(list);
         }
         if self.is_at_end || !self.hold(list, middle) {
             self.go_to_end(list);
         }
-        self.measured(list);
+        self.measure(list);
     }
 
-    /// Its reader wants to be at the end: went there by a click, or sent something that will stand there.
+    /// Goes to the end and stays there: the reader clicked for it, or sent something that will stand there.
     pub fn go_on_to_end(&mut self, list: &Element) {
         list.set_scroll_top(list.scroll_height());
-        self.moved(list);
+        self.take_place(list);
     }
 
-    /// The list or what is in it has another size.
-    pub fn resized(&mut self, list: &Element) {
+    /// Takes another size of the list, or of what is in it: puts back what is read.
+    pub fn take_size(&mut self, list: &Element) {
         if self.is_unsettled {
             self.settle(list);
         } else if !self.is_at_end {
             self.hold(list, |moves_px| moves_px.first().copied());
-            self.measured(list);
+            self.measure(list);
         } else if self.has_another_size(list) {
             self.settle(list);
         } else {
             // Something was unfolded: the reader goes on from there.
-            self.moved(list);
+            self.take_place(list);
         }
     }
 
-    /// The list was scrolled, by its reader or by us.
-    pub fn scrolled(&mut self, list: &Element) {
+    /// Takes a scroll of the list, by its reader or by us: only a reader's counts as going elsewhere.
+    pub fn take_scroll(&mut self, list: &Element) {
         if self.is_unsettled || (self.is_at_end && self.has_another_size(list)) {
             self.settle(list);
         } else if list.scroll_top() != self.top_px {
             // Only a reader leaves the end: a list that shrinks or grows does not move backwards.
             let goes_on = self.is_at_end && list.scroll_top() >= self.top_px;
-            self.moved(list);
+            self.take_place(list);
             self.is_at_end |= goes_on;
         }
     }
@@ -203,13 +203,13 @@ impl Place {
         reads
     }
 
-    /// Nobody looks any more.
-    pub const fn left(&mut self) {
+    /// Notes that nobody looks any more.
+    pub const fn leave(&mut self) {
         self.is_away = true;
     }
 
-    /// Somebody looks, and what came meanwhile is drawn.
-    pub const fn caught_up(&mut self) {
+    /// Notes that somebody looks, and that what came meanwhile is drawn.
+    pub const fn come_back(&mut self) {
         self.is_away = false;
     }
 
@@ -226,7 +226,7 @@ impl Place {
                 list.scroll_by_with_x_and_y(0.0, -above_px);
             }
         }
-        self.moved(list);
+        self.take_place(list);
     }
 
     /// The reader went on from what follows the "New" line, which a wheel does in a window without the focus too.
@@ -256,18 +256,18 @@ impl Place {
         true
     }
 
-    /// The present place is the reader's.
-    fn moved(&mut self, list: &Element) {
+    /// Takes the list's present place as the reader's.
+    fn take_place(&mut self, list: &Element) {
         self.is_at_end = list.scroll_height() - list.scroll_top() - list.client_height() < END_PX;
         self.anchors = in_sight(list);
-        self.measured(list);
+        self.measure(list);
     }
 
     fn has_another_size(&self, list: &Element) -> bool {
         self.size_px != size_px(list)
     }
 
-    fn measured(&mut self, list: &Element) {
+    fn measure(&mut self, list: &Element) {
         self.top_px = list.scroll_top();
         self.size_px = size_px(list);
     }

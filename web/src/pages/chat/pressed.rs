@@ -2,21 +2,21 @@
 
 use crate::parts::listbox::List;
 
-/// A key that went down.
+/// A key that was pressed in the composer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Press<'a> {
     /// Its name, as the browser has it.
     pub key: &'a str,
-    /// With Shift.
+    /// True if Shift was held.
     pub is_shifted: bool,
     /// On a screen that is touched, where Enter makes a line.
     pub is_touch: bool,
 }
 
-/// What it means.
+/// What the press means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pressed {
-    /// What it means to any field.
+    /// What it means in any field: nothing is to be done.
     Nothing,
     /// This one is marked.
     Mark(usize),

@@ -5,19 +5,19 @@ use ting_core::{
     peer::view::{MessageContent, MessageView},
 };
 
-/// A group lasts a minute.
+/// Length of a group: messages of one author within it show the author once.
 const GROUP_MS: u64 = 60_000;
 
-/// A row of the talk.
+/// A row of the list of messages.
 #[derive(Debug, PartialEq)]
 pub enum Row<'a> {
-    /// A day begins.
+    /// A new day begins: this one, as whoever asked for the rows numbers days.
     Day(u64),
-    /// What follows is unread.
+    /// The line above the first unread message.
     Unread,
-    /// A message.
+    /// One message.
     Message {
-        /// The message.
+        /// The message as it shows.
         message: &'a MessageView,
         /// It shows its author: the one before is of another author, minute or kind.
         begins_group: bool,

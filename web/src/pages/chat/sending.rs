@@ -19,17 +19,17 @@ use crate::{
 
 /// What is to be sent, where, and who hears of it.
 pub struct Sending {
-    /// The channel, without `#`.
+    /// Name of the channel, without `#`.
     pub channel: AttrValue,
-    /// The draft.
+    /// What was written, and what it answers.
     pub draft: Draft,
-    /// The room takes messages.
+    /// True while the room takes messages.
     pub can_send: bool,
-    /// Whom it may name.
+    /// People whom it may name.
     pub members: Vec<MemberView>,
     /// Changes the draft.
     pub edit: Callback<Edit>,
-    /// A message is on its way.
+    /// Called when a message is on its way.
     pub on_sent: Callback<()>,
 }
 

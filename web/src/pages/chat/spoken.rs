@@ -10,18 +10,18 @@ use ting_core::{
 use super::command::{self, Command};
 use crate::mention;
 
-/// What the composer holds.
+/// What the text in the composer means.
 #[derive(Debug, PartialEq)]
 pub enum Spoken {
-    /// Nothing.
+    /// There is nothing to send.
     Nothing,
-    /// A message.
+    /// A message with this text.
     Message(String),
     /// `/pay @name amount`.
     Pay {
         /// As it was typed: a name or an address.
         to: String,
-        /// µTNG.
+        /// In µTNG, more than 0.
         amount_micro: u64,
     },
     /// The list of keys and commands is wanted.

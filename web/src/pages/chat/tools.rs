@@ -39,11 +39,11 @@ pub fn buttons(message: &MessageView, on_reply: &Callback<Reply>, on_menu: &Call
 /// What [`Menu`] needs.
 #[derive(PartialEq, Properties)]
 pub struct MenuProps {
-    /// The message.
+    /// Message that the menu is of.
     pub message: MessageView,
-    /// It is to be answered.
+    /// Called when it is to be answered.
     pub on_reply: Callback<Reply>,
-    /// The menu goes.
+    /// Called to close the menu.
     pub on_hide: Callback<()>,
 }
 

@@ -35,7 +35,7 @@ pub fn use_typing(channel: AttrValue) -> Callback<bool> {
 /// What [`Typing`] shows.
 #[derive(PartialEq, Properties)]
 pub struct TypingProps {
-    /// The chat.
+    /// The chat, which says who is typing where; none before it is known.
     pub view: Option<Rc<ChatView>>,
 }
 

@@ -7,7 +7,7 @@ use crate::{client::use_client, parts::said::Said, store::use_slice, unsent::Wai
 /// What [`WaitingLines`] shows.
 #[derive(PartialEq, Properties)]
 pub struct WaitingLinesProps {
-    /// The channel, without `#`.
+    /// Name of the channel, without `#`.
     pub channel: AttrValue,
 }
 

@@ -32,7 +32,7 @@ const NOTHING_KEPT_KEY: &str = "ting.nothing-kept";
 /// Where it is remembered that the question which device signs was put away in this tab.
 const OTHER_DEVICE_KEY: &str = "ting.other-device";
 
-/// The cards that apply.
+/// The cards above the messages, as far as they apply now.
 #[component]
 pub fn Cards() -> Html {
     html! { <><WelcomeCard /><NothingKeptCard /><OtherDeviceCard /><BackupCard /></> }

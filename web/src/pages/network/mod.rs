@@ -28,7 +28,7 @@ use crate::{
 /// Beyond this offset a clock is worth a mark, in milliseconds.
 const CLOCK_WARNING_MS: u64 = ting_core::params::CLOCK_WARNING_MS.unsigned_abs();
 
-/// The network page.
+/// The network page: stake, peers and links.
 #[component]
 pub fn NetworkPage() -> Html {
     use_watch(Watch::Network);

@@ -12,19 +12,19 @@ use crate::{
 
 /// Length of the whole ring, in its own units.
 const AROUND: u64 = 1_000;
-/// Colours in the style.
+/// Number of colours that the style has for peers.
 const TONES: usize = 12;
 
 /// What [`Ring`] shows.
 #[derive(PartialEq, Properties)]
 pub struct RingProps {
-    /// All peers.
+    /// Peers whose stake is drawn.
     pub peers: Vec<PeerView>,
-    /// The whole stake.
+    /// Stake of all operators of the term, in µTNG.
     pub total_micro: u64,
 }
 
-/// The ring.
+/// A ring that shows each peer's part of the stake.
 #[component]
 pub fn Ring(props: &RingProps) -> Html {
     let total = u128::from(props.total_micro.max(1));

@@ -23,7 +23,7 @@ use crate::{
     theme::Theme,
 };
 
-/// The settings page.
+/// The settings page: name, theme, notifications, relays, and the data that this browser keeps.
 #[component]
 pub fn SettingsPage() -> Html {
     use_watch(Watch::Nothing);

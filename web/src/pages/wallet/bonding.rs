@@ -9,24 +9,24 @@ use crate::amount::{self, AmountError, tng};
 /// Which way coins are to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// Into the bond.
+    /// From the balance into the bond.
     In,
-    /// Out of it.
+    /// From the bond back to the balance.
     Out,
 }
 
 /// What a typed amount allows.
 pub struct Bonding {
     amount: Result<u64, AmountError>,
-    /// Most that can go in.
+    /// Most that can go into the bond, in µTNG.
     pub bondable_micro: u64,
-    /// Most that can go out.
+    /// Most that can go out of the bond, in µTNG.
     unbondable_micro: u64,
     kept_free_micro: u64,
 }
 
 impl Bonding {
-    /// What this amount allows the wallet.
+    /// Reads an amount as it was typed, against what this wallet holds.
     pub fn of(typed: &str, wallet: &WalletView) -> Self {
         let means = Means::of(wallet);
         let amount = match amount::parse(typed) {
@@ -41,7 +41,7 @@ impl Bonding {
         }
     }
 
-    /// The amount, if it is one.
+    /// The amount in µTNG, if the text is one.
     pub fn amount_micro(&self) -> Option<u64> {
         self.amount.ok()
     }

@@ -12,17 +12,17 @@ use crate::{
 /// What [`Confirm`] shows.
 #[derive(PartialEq, Properties)]
 pub struct ConfirmProps {
-    /// What is to be done.
+    /// What is to be done, as the dialog's heading.
     pub title: AttrValue,
-    /// What it means.
+    /// What it means for the person.
     pub children: Html,
-    /// The button that signs.
+    /// Words on the button that signs.
     pub action: AttrValue,
-    /// What is signed.
+    /// Command that is submitted when the person says yes.
     pub command: Command,
     /// What is said once that is on its way.
     pub sent: AttrValue,
-    /// True if it was signed.
+    /// Called when the dialog ends; true if the command was signed.
     pub on_end: Callback<bool>,
 }
 

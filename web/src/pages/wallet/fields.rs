@@ -14,22 +14,22 @@ use super::{
 };
 use crate::{amount::tng, people::People};
 
-/// What all fields share.
+/// What all fields of the payment form share.
 pub struct Fields<'a> {
-    /// What is typed.
+    /// What is typed into the form.
     pub typed: &'a Typed,
-    /// What it means.
+    /// What the form means as it stands.
     pub reading: &'a Reading,
     /// The wallet, or in words why it is not known.
     pub wallet: Result<&'a WalletView, &'a String>,
     /// What is not finished is told, too: the form was tried to be sent off.
     pub shows_unfinished: bool,
-    /// Changes what is typed.
+    /// Called to change what is typed.
     pub change: &'a Callback<Typed>,
 }
 
 impl Fields<'_> {
-    /// What is wrong at a place.
+    /// Draws what is wrong in one field, if something is.
     pub fn wrong(&self, place: Place) -> Option<Html> {
         let refusals = self.reading.payment.as_ref().err()?;
         let mut told = refusals
@@ -55,7 +55,7 @@ impl Fields<'_> {
         })
     }
 
-    /// Who gets the coins.
+    /// Draws the field for the receiver.
     pub fn receiver_field(&self, people: Rc<People>, me: Option<Address>) -> Html {
         let (typed, change) = (self.typed.clone(), self.change.clone());
         let choose = Callback::from(move |to: String| change.emit(Typed { to, ..typed.clone() }));
@@ -73,7 +73,7 @@ impl Fields<'_> {
         }
     }
 
-    /// How much.
+    /// Draws the field for the amount.
     pub fn amount_field(&self) -> Html {
         let (typed, change) = (self.typed.clone(), self.change.clone());
         let all = Callback::from(move |_: MouseEvent| {

@@ -23,11 +23,11 @@ use crate::{
 /// What [`History`] shows.
 #[derive(PartialEq, Properties)]
 pub struct HistoryProps {
-    /// Newest first.
+    /// Entries of the history, newest first.
     pub entries: Vec<HistoryView>,
 }
 
-/// Which entries show.
+/// Choice of the entries that show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Filter {
     All,
@@ -62,7 +62,7 @@ impl Filter {
     }
 }
 
-/// The history.
+/// The history of the account's coins, with a choice of what shows.
 #[component]
 pub fn History(props: &HistoryProps) -> Html {
     let filter = use_state_eq(|| Filter::All);

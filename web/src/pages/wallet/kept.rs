@@ -4,7 +4,7 @@ use ting_core::crypto::keys::Address;
 
 use crate::browser;
 
-/// How many words are asked for.
+/// Number of words that are asked for.
 const ASKED: usize = 3;
 
 /// What this browser remembers of an account's backup words.
@@ -23,7 +23,7 @@ fn key(account: &Address) -> String {
 }
 
 impl Kept {
-    /// Of this account.
+    /// Reads what this browser remembers of this account.
     pub fn of(account: &Address) -> Self {
         match browser::recall(browser::lasting(), &key(account)).as_deref() {
             None => Self::Unknown,

@@ -27,7 +27,7 @@ pub struct Means {
 }
 
 impl Means {
-    /// Those of a wallet.
+    /// Reads balance and fees from a wallet's view.
     pub fn of(wallet: &WalletView) -> Self {
         Self {
             available_micro: wallet.available_micro,
@@ -39,7 +39,7 @@ impl Means {
         }
     }
 
-    /// The fee of a payment.
+    /// Least fee of a payment with this memo, in µTNG.
     pub fn transfer_fee_micro(&self, to: Address, amount_micro: u64, memo: &str) -> u64 {
         let memo = BoundedString::<MAX_MEMO_BYTES>::try_from(memo).unwrap_or_default();
         self.fees.minimum_micro(&Action::Transfer {

@@ -32,7 +32,7 @@ use crate::{
     store::use_slice,
 };
 
-/// The wallet page.
+/// The wallet page: the balance, and tabs for paying, receiving, the history and the stake.
 #[component]
 pub fn WalletPage() -> Html {
     // The wallet itself comes whatever is watched; the network gives the names of the people to pay.

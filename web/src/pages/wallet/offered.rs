@@ -10,19 +10,19 @@ use crate::{
     people::People,
 };
 
-/// People offered at once.
+/// Most people offered at once.
 const MAX_OFFERED: usize = 5;
 
 /// What [`Offered`] shows.
 #[derive(PartialEq, Properties)]
 pub struct OfferedProps {
-    /// The name in work.
+    /// What was typed of a name so far.
     pub typed: String,
-    /// Who is known.
+    /// People whose names are known here.
     pub people: Rc<People>,
-    /// Who is not offered.
+    /// My own account, which is not offered.
     pub me: Option<Address>,
-    /// Somebody was chosen; the address.
+    /// Called with the address of whoever was chosen.
     pub on_choose: Callback<String>,
 }
 

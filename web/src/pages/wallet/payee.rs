@@ -27,7 +27,7 @@ const PREFIX: usize = "ting1".len();
 /// How well this wallet knows an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Acquaintance {
-    /// It was paid before, or paid.
+    /// This wallet paid it before, or was paid by it.
     Known,
     /// Nothing passed between the two yet, as far as this wallet remembers.
     First,
@@ -71,7 +71,7 @@ fn alike(own: &str, other: &str) -> bool {
 /// What [`Payee`] shows.
 #[derive(PartialEq, Properties)]
 pub struct PayeeProps {
-    /// Who gets the coins.
+    /// Account that gets the coins.
     pub account: Address,
 }
 

@@ -16,11 +16,11 @@ use crate::{
 /// What is typed into the form.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Typed {
-    /// Name or address.
+    /// Name or address of the receiver.
     pub to: String,
-    /// The amount.
+    /// Amount in TNG, as it was typed.
     pub amount: String,
-    /// The memo.
+    /// Text for the receiver.
     pub memo: String,
     /// Everything, as far as the fee allows: the amount follows the memo.
     pub is_all: bool,
@@ -64,13 +64,13 @@ impl PaymentDraft {
 /// A payment that only needs a yes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Payment {
-    /// Who gets the coins.
+    /// Account that gets the coins.
     pub to: Address,
-    /// µTNG.
+    /// In µTNG, without the fee.
     pub amount_micro: u64,
-    /// µTNG.
+    /// Least fee for it, in µTNG.
     pub fee_micro: u64,
-    /// What is said with it.
+    /// Text for the receiver, possibly empty.
     pub memo: String,
     /// How well the payer knows the payee.
     pub acquaintance: Acquaintance,
@@ -81,11 +81,11 @@ pub struct Payment {
 /// Where in the form something is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The receiver.
+    /// The field for the receiver.
     Receiver,
-    /// The amount.
+    /// The field for the amount.
     Amount,
-    /// The memo.
+    /// The field for the text.
     Memo,
     /// Nowhere: what the account holds is not known yet.
     Wallet,
@@ -94,7 +94,7 @@ pub enum Place {
 /// Why there is no payment yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
-    /// Where.
+    /// Field that it is about.
     pub place: Place,
     /// The reason, and what to do.
     pub words: String,
@@ -109,7 +109,7 @@ pub struct Reading {
     pub to: Option<Address>,
     /// The amount as it shows: of everything, how much that is.
     pub amount: String,
-    /// µTNG, as far as it can be counted.
+    /// Fee in µTNG, as far as it can be counted.
     pub fee_micro: u64,
     /// The payment, or all that is wrong: one reason at least.
     pub payment: Result<Payment, Vec<Refusal>>,

@@ -17,11 +17,11 @@ use crate::{
 /// What [`Receive`] shows.
 #[derive(PartialEq, Properties)]
 pub struct ReceiveProps {
-    /// My account.
+    /// Account that is to be paid.
     pub account: Address,
 }
 
-/// My address.
+/// The account's address, as text to copy and as a QR code.
 #[component]
 pub fn Receive(props: &ReceiveProps) -> Html {
     let dispatch = use_dispatch();

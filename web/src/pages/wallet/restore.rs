@@ -76,7 +76,7 @@ fn near(word: &str) -> Vec<&'static str> {
 /// What [`RestoreDialog`] needs.
 #[derive(PartialEq, Properties)]
 pub struct RestoreDialogProps {
-    /// Closes it.
+    /// Called to close the dialog.
     pub on_close: Callback<()>,
 }
 

@@ -14,13 +14,13 @@ use crate::{overlays::PayRequest, parts::dialog::Dialog, people::People, store::
 /// What [`PayDialog`] needs.
 #[derive(PartialEq, Properties)]
 pub struct PayDialogProps {
-    /// How it begins.
+    /// What the form begins with.
     pub request: PayRequest,
-    /// Closes it.
+    /// Called to close the dialog.
     pub on_close: Callback<()>,
 }
 
-/// The form over any page.
+/// The payment form as a dialog over any page.
 #[component]
 pub fn PayDialog(props: &PayDialogProps) -> Html {
     html! {
@@ -33,14 +33,14 @@ pub fn PayDialog(props: &PayDialogProps) -> Html {
 /// What [`SendForm`] needs.
 #[derive(PartialEq, Properties)]
 pub struct SendFormProps {
-    /// How it begins.
+    /// What the form begins with.
     #[prop_or_default]
     pub request: PayRequest,
     /// The payment is signed and on its way, or was given up in the summary it began with.
     pub on_sent: Callback<()>,
 }
 
-/// The form.
+/// The payment form, and after it the summary that is signed.
 #[component]
 pub fn SendForm(props: &SendFormProps) -> Html {
     let (typed, change) = use_typed(&props.request);

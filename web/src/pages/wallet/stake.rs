@@ -17,11 +17,11 @@ use crate::{
 /// What [`Stake`] shows.
 #[derive(PartialEq, Properties)]
 pub struct StakeProps {
-    /// The wallet.
+    /// The wallet whose bond it shows.
     pub wallet: WalletView,
 }
 
-/// The stake.
+/// The account's stake: what is bonded, and forms to bond and unbond.
 #[component]
 pub fn Stake(props: &StakeProps) -> Html {
     let typed = use_state_eq(String::new);
