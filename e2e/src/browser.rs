@@ -36,7 +36,7 @@ pub const ELSEWHERE: &str = "ting.test";
 pub struct ConsoleLine {
     /// `SEVERE`, `WARNING`, `INFO` or `DEBUG`.
     pub level: String,
-    /// Where and what.
+    /// Source and text, as the browser printed them.
     pub message: String,
 }
 

@@ -26,7 +26,7 @@ use crate::wire::{Direction, Recording};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Bytes flow.
+    /// Bytes flow both ways.
     Whole,
     /// Connections stand, but no byte passes: a network that went silent.
     Silent,
@@ -43,7 +43,7 @@ pub struct Cable {
     listener: JoinHandle<()>,
 }
 
-/// What went through a cable.
+/// What a cable has carried.
 #[derive(Default)]
 struct Carried {
     bytes: AtomicU64,
@@ -52,7 +52,7 @@ struct Carried {
 }
 
 impl Cable {
-    /// Lays a cable to a relay.
+    /// Lays a cable to a relay, which passes bytes on until told otherwise.
     ///
     /// # Errors
     /// When no port can be had.

@@ -83,7 +83,7 @@ pub async fn wait_for_voters(member: &Member, count: u64) -> Result<()> {
     .await
 }
 
-/// Goes to a page everywhere.
+/// Lets everybody go to a page by its link in the navigation.
 ///
 /// # Errors
 /// When somebody's page has no such link.

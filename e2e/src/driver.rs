@@ -56,7 +56,7 @@ impl Driver {
         })
     }
 
-    /// Where it listens.
+    /// Address at which it takes WebDriver sessions.
     pub fn url(&self) -> &str {
         &self.url
     }

@@ -1,10 +1,10 @@
 //! WebDriver's codes of keys that have no character.
 
-/// Leaves.
+/// Closes what lies over the page.
 pub const ESCAPE: &str = "\u{E00C}";
-/// Goes to the next field.
+/// Moves the focus to the next field.
 pub const TAB: &str = "\u{E004}";
-/// Sends, presses.
+/// Sends what was written, or presses a button.
 pub const ENTER: &str = "\u{E007}";
 /// Held for the keys after it, until [`RELEASE`].
 pub const CONTROL: &str = "\u{E009}";

@@ -16,63 +16,63 @@ pub const CHAIN_PATIENCE: Duration = Duration::from_secs(120);
 /// How far a message has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Delivery {
-    /// Shown, in no block.
+    /// It shows, and is in no block yet.
     Sent,
-    /// In a block of the chosen chain.
+    /// It is in a block of the chosen chain.
     Block,
-    /// In a final block.
+    /// It is in a final block.
     Final,
 }
 
 /// What the strip on every page says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pulse {
-    /// Height of the head.
+    /// Height of the chosen chain's last block.
     pub height: u64,
     /// Height of the last final block.
     pub final_height: u64,
-    /// Other peers heard lately.
+    /// Number of other peers heard within the last seconds.
     pub peers: u64,
     /// One word: `healthy`, or what is wrong.
     pub condition: String,
-    /// Hash of the head.
+    /// Hash of the chosen chain's last block.
     pub head: String,
 }
 
 /// What the wallet page says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purse {
-    /// Address.
+    /// Address of the account.
     pub account: String,
-    /// Spendable µTNG.
+    /// Coins that can be spent, in µTNG.
     pub available_micro: u64,
-    /// Bonded µTNG.
+    /// Coins in the bond, in µTNG.
     pub bonded_micro: u64,
-    /// µTNG on their way out, in no block.
+    /// Coins that waiting transactions spend, in µTNG.
     pub going_out_micro: u64,
 }
 
 /// What the chain page says of the head's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Books {
-    /// Hash of the head.
+    /// Hash of the chosen chain's last block.
     pub head: String,
-    /// Root of its state.
+    /// State root after the head.
     pub state_root: String,
-    /// All coins, µTNG.
+    /// All coins there are, in µTNG.
     pub supply_micro: u64,
-    /// Coins in the fund, µTNG.
+    /// Coins that are left in the fund, in µTNG.
     pub fund_micro: u64,
-    /// Reorganisations in the log.
+    /// Number of reorganisations that the page lists.
     pub reorgs: u64,
 }
 
 /// What the page of a transaction says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransactionFacts {
-    /// Its hash.
+    /// Id of the transaction.
     pub id: String,
-    /// Its nonce.
+    /// Nonce of the transaction.
     pub nonce: u64,
     /// `sent`, `block`, `final` or `expired`.
     pub delivery: String,
@@ -80,7 +80,7 @@ pub struct TransactionFacts {
 
 /// One person in one tab.
 pub struct Member {
-    /// The tab.
+    /// Tab in which the person is.
     pub tab: Tab,
 }
 
@@ -191,7 +191,7 @@ impl Member {
         self.tab.wait_until_gone("button", "Confirm payment").await
     }
 
-    /// What the strip says now.
+    /// Reads what the pulse says now.
     ///
     /// # Errors
     /// When the tab is gone or the strip is not drawn.
@@ -268,7 +268,7 @@ impl Member {
         .await
     }
 
-    /// What the chain page says now.
+    /// Reads what the chain page says now.
     ///
     /// # Errors
     /// When the tab does not show it.

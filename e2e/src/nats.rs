@@ -39,12 +39,12 @@ impl Nats {
         Ok(Self { address, child })
     }
 
-    /// Where it listens.
+    /// Address at which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Kills it, as a crash would.
+    /// Kills the server, as a crash would.
     ///
     /// # Errors
     /// When the process cannot be ended.
@@ -52,7 +52,7 @@ impl Nats {
         Ok(self.child.kill().await?)
     }
 
-    /// Starts it again where it was.
+    /// Starts the server again at the same address.
     ///
     /// # Errors
     /// As [`Nats::start`].

@@ -8,7 +8,7 @@ use crate::Tab;
 /// What a size of pictures is called, and its CSS pixels.
 pub const SIZES: [(&str, u32, u32); 3] = [("phone", 360, 740), ("tablet", 900, 800), ("desktop", 1280, 800)];
 
-/// The colours of a page.
+/// Names of the themes that pictures are taken in.
 pub const THEMES: [&str; 2] = ["light", "dark"];
 
 impl Tab {

@@ -7,12 +7,12 @@ use std::{
 
 use anyhow::{Result, bail};
 
-/// The relay, built for release.
+/// Path of the relay's program, built for release.
 pub fn relay() -> Result<PathBuf> {
     existing("TING_RELAY", &root().join("target/release/ting-relay"))
 }
 
-/// The built web app.
+/// Folder of the built web app.
 ///
 /// # Errors
 /// When it is not built.
@@ -20,17 +20,17 @@ pub fn web_root() -> Result<PathBuf> {
     existing("TING_WEB_ROOT", &root().join("dist"))
 }
 
-/// The browser.
+/// Path of the browser's program.
 pub fn chromium() -> Result<PathBuf> {
     existing("TING_CHROMIUM", Path::new("/usr/bin/chromium"))
 }
 
-/// Its driver.
+/// Path of the browser's WebDriver program.
 pub fn chromedriver() -> Result<PathBuf> {
     existing("TING_CHROMEDRIVER", Path::new("/usr/bin/chromedriver"))
 }
 
-/// The accessibility check's script.
+/// Path of the accessibility check's script.
 ///
 /// # Errors
 /// When it is not installed.

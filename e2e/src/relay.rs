@@ -82,17 +82,17 @@ impl Relay {
         })
     }
 
-    /// Where it listens.
+    /// Address at which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The web app that it serves.
+    /// Address of the web app that it serves.
     pub fn page(&self) -> String {
         format!("http://{}/", self.address)
     }
 
-    /// Kills it, as a crash would.
+    /// Kills the relay, as a crash would.
     ///
     /// # Errors
     /// When the process cannot be ended.
@@ -113,7 +113,7 @@ impl Relay {
         Ok(())
     }
 
-    /// Starts it again where it was.
+    /// Starts the relay again at the same address.
     ///
     /// # Errors
     /// As [`Relay::start`].
@@ -123,7 +123,7 @@ impl Relay {
         Ok(())
     }
 
-    /// All that it logged.
+    /// Reads all that it has logged.
     ///
     /// # Errors
     /// When the log cannot be read.

@@ -11,11 +11,11 @@ use futures_util::FutureExt;
 
 use crate::{Browser, Cable, Driver, Member, Relay, Tab, nats::Nats, places};
 
-/// What a test plays on.
+/// What a test plays on: a relay with the web app, and a browser.
 pub struct Stage {
     /// The relay, serving the web app.
     pub relay: Relay,
-    /// The browsers' driver.
+    /// The WebDriver program that opens browsers.
     pub driver: Driver,
     /// The first browser; more are opened with [`Browser::open`].
     pub browser: Browser,
@@ -123,7 +123,7 @@ impl Stage {
         std::iter::once(&mut self.relay).chain(sibling)
     }
 
-    /// Lays a cable to the relay.
+    /// Lays a cable to the stage's relay.
     ///
     /// # Errors
     /// When no port can be had.
@@ -153,7 +153,7 @@ impl Stage {
     }
 }
 
-/// Plays a test.
+/// Sets a stage and plays a test on it.
 ///
 /// # Errors
 /// When the stage cannot be set or the test fails; pictures and consoles are then under `target/e2e/<name>-*`.

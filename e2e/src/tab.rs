@@ -28,7 +28,7 @@ impl Tab {
         Self { client, handle, turn }
     }
 
-    /// Opens a page in it.
+    /// Opens a page in the tab.
     ///
     /// # Errors
     /// When the page does not load.
@@ -40,7 +40,7 @@ impl Tab {
             .with_context(|| format!("cannot open {url}"))
     }
 
-    /// Reloads the page.
+    /// Reloads the page, which starts its node again.
     ///
     /// # Errors
     /// When the page does not load.
@@ -163,7 +163,7 @@ impl Tab {
         Ok(field.send_keys(&file.display().to_string()).await?)
     }
 
-    /// The text that the page shows.
+    /// Reads all text that the page shows.
     ///
     /// # Errors
     /// When the tab is gone.
@@ -321,7 +321,7 @@ impl Tab {
 }
 
 impl Found {
-    /// Clicks it.
+    /// Clicks the element.
     ///
     /// # Errors
     /// When it is gone or something lies over it.
@@ -330,7 +330,7 @@ impl Found {
         Ok(self.element.click().await?)
     }
 
-    /// The text that it shows.
+    /// Reads the text that the element shows.
     ///
     /// # Errors
     /// When it is gone.
@@ -339,7 +339,7 @@ impl Found {
         Ok(self.element.text().await?)
     }
 
-    /// Types into it, after what it holds.
+    /// Types into the element, after what it holds.
     ///
     /// # Errors
     /// When it is gone.
@@ -348,7 +348,7 @@ impl Found {
         Ok(self.element.send_keys(text).await?)
     }
 
-    /// One of its attributes.
+    /// Reads an attribute of the element, if it has it.
     ///
     /// # Errors
     /// When it is gone.
@@ -357,7 +357,7 @@ impl Found {
         Ok(self.element.attr(name).await?)
     }
 
-    /// The value that a field holds now.
+    /// Reads the value that a field holds now.
     ///
     /// # Errors
     /// When it is gone.
@@ -366,7 +366,7 @@ impl Found {
         Ok(self.element.prop("value").await?.unwrap_or_default())
     }
 
-    /// Whether it can be used.
+    /// Whether the element can be used.
     ///
     /// # Errors
     /// When it is gone.

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 /// How long a test waits for something that should come soon, on a slow machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Between two looks.
+/// Pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Tries again and again until the attempt gives a value. An error counts as "not yet": a page that is being redrawn

@@ -2,32 +2,32 @@
 
 use anyhow::{Context, Result, ensure};
 
-/// Who sent some bytes.
+/// Direction in which bytes went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// From a tab.
+    /// From a tab to the relay.
     ToRelay,
-    /// To a tab.
+    /// From the relay to a tab.
     FromRelay,
 }
 
 /// One recorded connection: all bytes of both directions.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
-    /// What the tab sent.
+    /// All bytes that the tab sent.
     pub to_relay: Vec<u8>,
-    /// What the relay sent.
+    /// All bytes that the relay sent.
     pub from_relay: Vec<u8>,
 }
 
 /// One WebSocket message, unmasked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebSocketMessage {
-    /// Who sent it.
+    /// Direction in which it went.
     pub direction: Direction,
     /// A binary message; else text or control.
     pub binary: bool,
-    /// What it carries.
+    /// Content of the message, unmasked.
     pub payload: Vec<u8>,
 }
 
@@ -100,7 +100,7 @@ fn frame(bytes: &[u8], direction: Direction) -> Result<Option<(WebSocketMessage,
     Ok(Some((message, after)))
 }
 
-/// Where bytes occur first.
+/// Place at which some bytes occur first in others.
 pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }

@@ -32,12 +32,12 @@ use crate::{
 const DEADLINE: Duration = Duration::from_secs(20);
 /// A server that still feeds a member after so long has not cut it.
 const END_DEADLINE: Duration = Duration::from_secs(3);
-/// Most bytes read at once.
+/// Most bytes that a client reads at once.
 const READ_BYTES: usize = 64 * 1024;
 /// What the kernel keeps for a client that never reads.
 const STALLED_BUFFER_BYTES: u32 = 16 * 1024;
 
-/// A member of a room.
+/// A client that is a member of one room.
 pub struct Client {
     writer: Rc<OwnedWriteHalf>,
     listener: AbortHandle,
@@ -65,7 +65,7 @@ impl Client {
         Ok(Self { writer, listener })
     }
 
-    /// Writes one frame.
+    /// Writes the wire bytes of one frame.
     ///
     /// # Errors
     /// When the server ended the connection, or takes nothing for long.
@@ -94,7 +94,7 @@ pub struct Stalled {
 /// How a connection that was not read ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The server still feeds it.
+    /// The server still sends to it.
     Open,
     /// The server cut it without a word.
     Cut,

@@ -3,7 +3,7 @@
 /// Classes in each doubling of the value.
 const CLASSES: u32 = 32;
 
-/// Counts of values, in microseconds.
+/// Counts of values in microseconds, by class.
 #[derive(Clone, Debug)]
 pub struct Histogram {
     counts: Vec<u64>,
@@ -31,12 +31,12 @@ impl Histogram {
         self.max = self.max.max(value);
     }
 
-    /// How many values there are.
+    /// Number of values that were counted.
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// The largest value.
+    /// Largest value that was counted.
     pub fn max(&self) -> u32 {
         self.max
     }
@@ -61,7 +61,7 @@ fn class(value: u32) -> usize {
     (shift * CLASSES + (value >> shift)) as usize
 }
 
-/// The largest value of a class.
+/// Largest value that falls into a class.
 fn highest(class: usize) -> u32 {
     let class = class as u32;
     let shift = (class / CLASSES).saturating_sub(1);

@@ -15,7 +15,7 @@ use fine::Timer;
 pub struct Pacer(Timer);
 
 impl Pacer {
-    /// A timer of the running runtime.
+    /// Makes a timer of the running runtime.
     pub fn new() -> io::Result<Self> {
         Timer::new().map(Self)
     }

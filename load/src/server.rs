@@ -17,11 +17,11 @@ use crate::peers::Peer;
 /// The unit of processor time in `/proc/<pid>/stat`, which Linux fixes for programs.
 const TICKS_PER_S: f64 = 100.0;
 
-/// What to start.
+/// A server to start, and how to talk to it.
 pub struct Program<'a> {
-    /// How to talk to it.
+    /// Kind of server.
     pub peer: Rc<dyn Peer>,
-    /// Its program or script.
+    /// File of its program or script.
     pub file: &'a Path,
 }
 
@@ -33,7 +33,7 @@ pub struct Cpu {
 }
 
 impl Cpu {
-    /// Both together.
+    /// Both together, in seconds.
     pub fn total_s(self) -> f64 {
         self.user_s + self.system_s
     }
@@ -50,10 +50,10 @@ impl Sub for Cpu {
     }
 }
 
-/// A running server.
+/// A running server, which ends when dropped.
 pub struct Server {
     process: Child,
-    /// Where it listens.
+    /// Address at which it listens.
     pub address: SocketAddr,
     _folder: TempDir,
 }
@@ -102,7 +102,7 @@ impl Server {
         })
     }
 
-    /// Processor time used so far.
+    /// Processor time that it has used so far.
     pub fn cpu(&self) -> Result<Cpu> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
         let (_, fields) = stat.rsplit_once(')').context("no process name")?;
@@ -121,12 +121,12 @@ impl Server {
         })
     }
 
-    /// Memory in use now.
+    /// Memory that it uses now, in KiB.
     pub fn rss_kib(&self) -> Result<u64> {
         self.status("VmRSS:")
     }
 
-    /// Most memory in use at any time.
+    /// Most memory that it has used at any time, in KiB.
     pub fn peak_kib(&self) -> Result<u64> {
         self.status("VmHWM:")
     }

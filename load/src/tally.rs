@@ -40,17 +40,17 @@ impl Tally {
         self.grown.notify_one();
     }
 
-    /// Connections that the server ended.
+    /// Number of connections that the server ended.
     pub fn closed_count(&self) -> u64 {
         self.closed.get()
     }
 
-    /// Bytes that all clients read.
+    /// Number of bytes that all clients have read.
     pub fn bytes(&self) -> u64 {
         self.bytes.get()
     }
 
-    /// Deliveries so far.
+    /// Number of deliveries so far.
     pub fn deliveries(&self) -> u64 {
         self.latencies_us.borrow().total()
     }

@@ -13,7 +13,7 @@ pub const PING: u8 = 0x89;
 /// First byte of a pong.
 pub const PONG: u8 = 0x8a;
 
-/// A frame as it stands on the wire.
+/// A frame as a client puts it on the wire, masked with zeros.
 pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut wire = vec![first];
     match payload.len() {

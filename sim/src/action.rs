@@ -40,13 +40,13 @@ pub enum Action {
     Freeze(PeerId, u64),
     /// All of a host's links break, for so long.
     Cut(PeerId, u64),
-    /// A hub is cut into groups.
+    /// A hub is cut into these groups: nobody hears another group.
     Partition(HubId, BTreeMap<PeerId, u8>),
     /// A hub is whole again. With `reconnect`, everybody's link breaks and comes back; otherwise the others just join.
     Heal {
-        /// The hub.
+        /// Hub that is whole again.
         hub: HubId,
-        /// See above.
+        /// True if every link to it breaks and comes back.
         reconnect: bool,
     },
     /// A hub forwards nothing for so long, without breaking a link.

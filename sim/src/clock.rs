@@ -7,7 +7,7 @@ use ting_core::time::Timestamp;
 pub struct Moment(pub u64);
 
 impl Moment {
-    /// The moment this much later.
+    /// The moment `ms` milliseconds later.
     pub fn plus_ms(self, ms: u64) -> Self {
         Self(self.0.saturating_add(ms))
     }
@@ -21,16 +21,16 @@ impl Moment {
 /// Names something that is still to happen: when, and which of all that was ever planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct QueueKey {
-    /// When it happens.
+    /// True time at which it happens.
     pub at: Moment,
-    /// Its number.
+    /// Number in the order in which things were planned; decides what happens first at one moment.
     pub number: u64,
 }
 
 /// What an exact clock shows when a simulation begins: some day in 2027.
 pub const EPOCH_MS: u64 = 1_800_000_000_000;
 
-/// A host's clock.
+/// How a host's clock differs from true time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeerClock {
     /// Ahead of true time by this at the beginning, in milliseconds.
@@ -46,7 +46,7 @@ impl PeerClock {
         self.offset_ms.unsigned_abs() >= 5_000
     }
 
-    /// What it shows.
+    /// Time that it shows at a moment of true time.
     pub fn show(&self, at: Moment) -> Timestamp {
         let elapsed = i64::try_from(at.0).unwrap_or(i64::MAX);
         let gained = elapsed.saturating_mul(self.drift_ppm) / 1_000_000;

@@ -21,10 +21,10 @@ use crate::{
     hub::{HubId, PeerId},
 };
 
-/// How a host is set up.
+/// How a host of a scenario is set up.
 #[derive(Clone, Debug, Default)]
 pub struct HostConfig {
-    /// Its clock.
+    /// How its clock differs from true time.
     pub clock: PeerClock,
     /// The hubs that it connects to, with the time that a frame takes to each, in milliseconds.
     pub hubs: Vec<(usize, u64)>,
@@ -38,24 +38,24 @@ pub struct HostConfig {
     pub vices: Vec<Vice>,
 }
 
-/// What a host is doing.
+/// Whether a host runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Life {
-    /// Not started yet.
+    /// It has not started yet.
     Unborn,
-    /// Running.
+    /// Its peer runs.
     Up,
-    /// Crashed; its store is intact.
+    /// It has crashed; its store is intact.
     Down,
-    /// Gone for good.
+    /// It has left for good.
     Gone,
 }
 
-/// A link to a hub.
+/// A host's link to one hub.
 pub struct HostLink {
-    /// The hub.
+    /// Hub that it leads to.
     pub hub: HubId,
-    /// Time of a frame to or from the hub.
+    /// Time that a frame takes to or from the hub, in milliseconds.
     pub latency_ms: u64,
     /// The connection while it is up.
     pub connection: Option<ConnectionId>,
@@ -63,9 +63,9 @@ pub struct HostLink {
     pub last_arrival: Moment,
 }
 
-/// A host.
+/// A host, and the peer in it while it runs.
 pub struct Host {
-    /// Its clock.
+    /// How its clock differs from true time.
     pub clock: PeerClock,
     /// See [`HostConfig::hidden`].
     pub hidden: bool,
@@ -73,21 +73,21 @@ pub struct Host {
     pub invited: bool,
     /// The network that its link names.
     pub pinned: Option<NetworkId>,
-    /// What it is doing.
+    /// Whether it runs.
     pub life: Life,
     /// The peer while it runs.
     pub peer: Option<Peer>,
-    /// Its store.
+    /// Records that its peer has stored.
     pub records: Vec<Record>,
-    /// Its links.
+    /// Its links, in the order of their numbers.
     pub links: Vec<HostLink>,
     /// Does nothing until then: a suspended laptop.
     pub frozen_until: Moment,
     /// Dies in the middle of the next burst of effects.
     pub doomed: bool,
-    /// When it started last.
+    /// True time at which it started last.
     pub started_at: Moment,
-    /// When a timer last fired.
+    /// True time at which a timer of it last fired.
     pub last_tick: Moment,
     /// See [`HostConfig::twin_of`].
     pub twin_of: Option<PeerId>,
@@ -97,12 +97,12 @@ pub struct Host {
     pub signing_key: Option<PublicKey>,
     /// What makes it Byzantine, if it is.
     pub byzantine: Option<Byzantine>,
-    /// Its planned timer.
+    /// The timer that is planned, as its place in the queue.
     pub wake: Option<QueueKey>,
 }
 
 impl Host {
-    /// A host that has not started.
+    /// Sets up a host; it has not started.
     pub fn new(config: &HostConfig, byzantine: Option<Byzantine>) -> Self {
         let link = |&(hub, latency_ms): &(usize, u64)| HostLink {
             hub: HubId(hub),
@@ -131,7 +131,7 @@ impl Host {
         }
     }
 
-    /// How it breaks the rules.
+    /// The ways in which it breaks the rules; none if it is honest.
     pub fn vices(&self) -> &[Vice] {
         self.byzantine.as_ref().map_or(&[], Byzantine::vices)
     }
@@ -141,7 +141,7 @@ impl Host {
         self.byzantine.is_none()
     }
 
-    /// One of its links.
+    /// Its link with this number, if it has one.
     pub fn link(&mut self, link: LinkId) -> Option<&mut HostLink> {
         self.links.get_mut(usize::from(link.0))
     }

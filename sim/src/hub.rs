@@ -12,34 +12,34 @@ use crate::clock::Moment;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PeerId(pub usize);
 
-/// A hub, by number.
+/// A hub, by its number in the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HubId(pub usize);
 
-/// A connection at a hub.
+/// A connection in the room of a hub.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
-    /// The hub's number for it.
+    /// Number that the hub gave it.
     pub connection: ConnectionId,
-    /// Who it is.
+    /// Host that the connection belongs to.
     pub peer: PeerId,
     /// Which of the peer's links it is.
     pub link: LinkId,
 }
 
-/// A room at a relay.
+/// A relay with the one room of the simulation.
 #[derive(Default)]
 pub struct Hub {
     members: BTreeMap<ConnectionId, Member>,
     next_connection: u64,
-    /// Forwards nothing until then.
+    /// It forwards nothing until this moment.
     pub silent_until: Moment,
     /// Who is in which group while the hub is cut; those not named are in group 0.
     groups: BTreeMap<PeerId, u8>,
 }
 
 impl Hub {
-    /// Takes a newcomer in.
+    /// Takes a newcomer in, under a number of its own.
     pub fn join(&mut self, peer: PeerId, link: LinkId) -> ConnectionId {
         self.next_connection += 1;
         let connection = ConnectionId(self.next_connection);
@@ -75,7 +75,7 @@ impl Hub {
         audience
     }
 
-    /// All members.
+    /// All connections in the room.
     pub fn members(&self) -> impl Iterator<Item = &Member> {
         self.members.values()
     }
@@ -90,7 +90,7 @@ impl Hub {
         &self.groups
     }
 
-    /// True while the hub is cut.
+    /// True while the hub is cut into groups.
     pub fn is_split(&self) -> bool {
         !self.groups.is_empty()
     }

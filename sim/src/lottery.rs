@@ -6,15 +6,15 @@ use ting_core::consensus::stake::lottery::{Draw, Level};
 
 use crate::random::Random;
 
-/// Distances of blocks in slots.
+/// Distances between blocks that follow each other, in slots.
 #[derive(Clone, Debug)]
 pub struct Intervals {
-    /// Sorted.
+    /// In ascending order.
     slots: Vec<u64>,
 }
 
 impl Intervals {
-    /// Their average.
+    /// Average distance, in slots.
     pub fn mean(&self) -> f64 {
         let sum: u64 = self.slots.iter().sum();
         sum as f64 / self.slots.len().max(1) as f64
@@ -26,12 +26,12 @@ impl Intervals {
         self.slots.get(index).copied().unwrap_or_default()
     }
 
-    /// The longest.
+    /// Longest distance, in slots.
     pub fn longest(&self) -> u64 {
         self.slots.last().copied().unwrap_or_default()
     }
 
-    /// How many blocks there were.
+    /// Number of distances, and so of blocks after the first.
     pub fn blocks(&self) -> usize {
         self.slots.len()
     }

@@ -1,4 +1,4 @@
-//! What became of a run.
+//! The result of a run: what broke, what was measured, and how far the chain came.
 
 use std::collections::BTreeSet;
 
@@ -10,28 +10,28 @@ use crate::{
     witness::{Watch, checks::rule::Violation, measure::Measure, not_taken::NotTaken},
 };
 
-/// What became of a run.
+/// The result of a run: what broke, what was measured, and how far the chain came.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// Its seed.
+    /// Seed that the run came from.
     pub seed: u64,
-    /// Hosts that broke the rules.
+    /// Number of hosts that broke the rules.
     pub byzantine_hosts: usize,
-    /// Partitions that its scenario has.
+    /// Number of partitions in its scenario.
     pub partitions: usize,
     /// Keys on the chain in the place of others of the same account.
     pub key_changes: usize,
     /// Hash of everything that happened.
     pub hash: String,
-    /// Broken rules.
+    /// Rules that were found broken; empty after a good run.
     pub violations: Vec<Violation>,
-    /// Figures.
+    /// What was measured in the run.
     pub measure: Measure,
     /// Height of the chain at the end.
     pub height: u64,
     /// Height of the last final block.
     pub final_height: u64,
-    /// Transactions that users sent.
+    /// Number of transactions that users sent.
     pub sent: usize,
     /// Wishes that were refused: most of them because they were meant to be.
     pub refused: u64,

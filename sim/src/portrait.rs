@@ -6,7 +6,7 @@ use ting_core::peer::{Peer, network::Network};
 
 use crate::view::View;
 
-/// All running peers.
+/// Describes all running peers, one to a line.
 pub fn of_all(view: &View) -> String {
     view.running()
         .map(|(id, peer)| format!("peer {}: {}\n", id.0, of_peer(peer)))

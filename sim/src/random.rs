@@ -17,7 +17,7 @@ impl Random {
         Self(ChaCha8Rng::from_seed(bytes))
     }
 
-    /// 64 random bits.
+    /// 64 uniform random bits.
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
@@ -28,7 +28,7 @@ impl Random {
         u64::try_from(wide >> 64).unwrap_or_default()
     }
 
-    /// A number in the range.
+    /// A uniform number in the range.
     pub fn within(&mut self, range: RangeInclusive<u64>) -> u64 {
         let span = range.end().saturating_sub(*range.start()).saturating_add(1);
         range.start().saturating_add(self.below(span))
@@ -52,7 +52,7 @@ impl Random {
         bytes
     }
 
-    /// One of the items.
+    /// One of the items, each as likely; none if there are none.
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         let index = usize::try_from(self.below(items.len() as u64)).unwrap_or_default();
         items.get(index)

@@ -36,19 +36,19 @@ pub struct Stepper<W> {
     journal: Vec<(Moment, Action)>,
 }
 
-/// What a run is at.
+/// How far a run is in its scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Faults happen, and users wish.
     Faults,
     /// Everything was healed, and users wish.
     Healed,
-    /// Nobody wishes anything more.
+    /// Nobody wishes anything more, and all that was sent has to get into the chain.
     Quiet,
 }
 
 impl<W: Witness> Stepper<W> {
-    /// At the beginning of a scenario.
+    /// Sets up a world at the beginning of a scenario.
     pub fn new(scenario: Scenario, also: W) -> Self {
         let watch = Watch::new(scenario.seed);
         let mut world = World::new(scenario.seed, scenario.hubs, scenario.conditions, (watch, also));
@@ -79,22 +79,22 @@ impl<W: Witness> Stepper<W> {
         stepper
     }
 
-    /// What it plays.
+    /// The scenario that it plays.
     pub fn scenario(&self) -> &Scenario {
         &self.scenario
     }
 
-    /// What may be seen now.
+    /// The world as it may be looked at now.
     pub fn view(&self) -> &View {
         self.world.view()
     }
 
-    /// Those who watch every run.
+    /// The witnesses of every run, and what they have noted.
     pub fn watch(&self) -> &Watch {
         &self.world.witness().0
     }
 
-    /// What is drawn now.
+    /// The world as it is drawn now.
     pub fn scene(&self) -> Scene {
         self.world.scene()
     }

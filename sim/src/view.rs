@@ -19,7 +19,7 @@ pub struct View {
     pub(crate) hosts: Vec<Host>,
     /// The accounts of Byzantine hosts.
     pub(crate) byzantine: BTreeSet<Address>,
-    /// Opens the room's frames.
+    /// Opens the room's frames, for witnesses.
     pub(crate) codec: RoomCodec,
 }
 
@@ -35,18 +35,18 @@ impl View {
         }
     }
 
-    /// True time.
+    /// True time now.
     pub fn now(&self) -> Moment {
         self.now
     }
 
-    /// All hosts.
+    /// All hosts, with their numbers.
     pub fn hosts(&self) -> impl Iterator<Item = (PeerId, &Host)> {
         let numbered = self.hosts.iter().enumerate();
         numbered.map(|(index, host)| (PeerId(index), host))
     }
 
-    /// A host.
+    /// The host with this number.
     pub fn host(&self, peer: PeerId) -> Option<&Host> {
         self.hosts.get(peer.0)
     }
@@ -56,7 +56,7 @@ impl View {
         self.host(peer).is_some_and(Host::is_honest)
     }
 
-    /// All running peers.
+    /// All running peers, with the numbers of their hosts.
     pub fn running(&self) -> impl Iterator<Item = (PeerId, &Peer)> {
         self.hosts()
             .filter_map(|(peer, host)| Some((peer, host.peer.as_ref()?)))
@@ -93,7 +93,7 @@ impl View {
         self.byzantine.contains(account)
     }
 
-    /// What a frame says.
+    /// Opens a sealed frame and reads its message.
     ///
     /// # Errors
     /// [`OpenError`] when it is none of this room's.

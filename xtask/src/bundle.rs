@@ -43,9 +43,9 @@ pub fn bundle(root: &Path, module: &Path, folder: &Path) -> Result<PathBuf> {
 enum Asset {
     /// The Rust module and its bindings.
     Module,
-    /// A file, under its own name.
+    /// A file that is copied under its own name.
     File(PathBuf),
-    /// A folder, under its own name.
+    /// A folder that is copied under its own name.
     Folder(PathBuf),
 }
 

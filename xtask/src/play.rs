@@ -64,7 +64,7 @@ pub fn play(options: &Options) -> Result<()> {
     stay(&mut relay, &stop)
 }
 
-/// A relay that answers.
+/// Starts a relay and waits until it answers.
 fn start(program: &Path, address: SocketAddr, stop: &AtomicBool) -> Result<Child> {
     let mut command = shell::command(program);
     command

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 
 use crate::tally::Tally;
 
-/// The steps so far.
+/// The steps of a command that have run so far, and how each went.
 pub struct Report {
     start: Instant,
     lines: Vec<Line>,
@@ -48,7 +48,7 @@ impl Line {
 }
 
 impl Report {
-    /// Nothing ran yet.
+    /// Begins a report: nothing has run yet.
     pub fn begin() -> Self {
         Self {
             start: Instant::now(),

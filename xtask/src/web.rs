@@ -27,7 +27,7 @@ const WASM_FEATURES: [&str; 8] = [
     "--enable-multivalue",
 ];
 
-/// Where the built app lies.
+/// Folder in which the built web app lies.
 pub fn dist() -> PathBuf {
     shell::root().join("dist")
 }

@@ -41,13 +41,13 @@ type Question = Box<dyn FnOnce(&Peer, Timestamp) + Send>;
 
 /// What a test wants of a peer, between two of its inputs.
 enum Wish {
-    /// An answer.
+    /// To know something of the peer.
     Know(Question),
-    /// Something done.
+    /// To have a command done.
     Do(Command),
 }
 
-/// Peers of one room.
+/// Native peers of one room, each in a task of its own.
 pub struct Swarm {
     secret: RoomSecret,
     peers: Vec<NativePeer>,
@@ -106,12 +106,12 @@ impl Swarm {
         Ok(())
     }
 
-    /// All peers.
+    /// All peers of the swarm, by number.
     pub fn peers(&self) -> &[NativePeer] {
         &self.peers
     }
 
-    /// One of them.
+    /// The peer with this number, from 0.
     ///
     /// # Errors
     /// When there are fewer.
@@ -239,7 +239,7 @@ impl NativePeer {
         answered.await.context("the peer ended")
     }
 
-    /// Writes a message.
+    /// Writes a message in the first channel.
     ///
     /// # Errors
     /// When the peer ended.

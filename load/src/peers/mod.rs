@@ -60,12 +60,12 @@ impl PeerName {
     }
 }
 
-/// A kind of server.
+/// A kind of server: how to start it, and how clients talk to it.
 pub trait Peer {
     /// The words that start it on this loopback port; `folder` is an empty one of its own.
     fn command(&self, file: &Path, port: u16, folder: &Path) -> Result<Vec<OsString>>;
 
-    /// What the upgrade asks for.
+    /// Path that the upgrade to WebSocket asks for.
     fn path(&self, room: u64) -> String;
 
     /// The subprotocol that the upgrade asks for.
@@ -90,18 +90,18 @@ pub trait Peer {
     }
 }
 
-/// Who sends a frame.
+/// The sender of a frame, and the frame's place among all.
 #[derive(Clone, Copy)]
 pub struct Source {
-    /// The number of the client.
+    /// Number of the client.
     pub client: u64,
-    /// How many frames all clients sent before.
+    /// Number of frames that all clients sent before.
     pub number: u64,
 }
 
 /// One thing to say, and what to wait for then.
 pub struct Step {
-    /// Wire bytes.
+    /// Bytes to put on the wire.
     pub say: Vec<u8>,
     /// A part of the frame that answers; `None` if nothing does.
     pub until: Option<&'static [u8]>,
@@ -110,17 +110,17 @@ pub struct Step {
 /// What a client heard and has not dealt with yet.
 #[derive(Default)]
 pub struct Heard {
-    /// When the delivered payloads were sent.
+    /// Times at which the delivered payloads were sent, as they carry them.
     pub stamps: Vec<u32>,
-    /// What to answer.
+    /// Wire bytes to answer with.
     pub replies: Vec<u8>,
-    /// Whether the server says goodbye.
+    /// True once the server has said goodbye.
     pub closed: bool,
     /// The beginning of what is not whole yet, for servers that speak a stream of their own in frames.
     stream: Vec<u8>,
 }
 
-/// One unit of a server's own stream.
+/// One message of a server's own stream.
 struct Unit {
     /// Its length with all that surrounds it.
     bytes: usize,
@@ -174,7 +174,7 @@ fn stamp(payload: &[u8]) -> Option<u32> {
     }))
 }
 
-/// Where a part of some bytes begins.
+/// Place at which a part of some bytes begins.
 fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
 }

@@ -69,7 +69,7 @@ fn topic(room: u64) -> String {
     format!("room/{room}")
 }
 
-/// A string with its length before it.
+/// A string as MQTT encodes it: its length, then its bytes.
 fn text(text: &str) -> Vec<u8> {
     [&(text.len() as u16).to_be_bytes()[..], text.as_bytes()].concat()
 }

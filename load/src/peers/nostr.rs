@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use super::{Heard, Peer, Source, Step, find};
 use crate::wire;
 
-/// A kind that is not stored.
+/// Kind of event that relays do not store.
 const KIND: u16 = 20_001;
 const CONTENT: &[u8] = b"\"content\":\"";
 

@@ -7,14 +7,14 @@ use anyhow::Result;
 use super::{Heard, Peer, Source};
 use crate::wire;
 
-/// Frames without any envelope.
+/// A server that takes and gives frames without any envelope.
 pub struct Plain {
     is_script: bool,
     echoes: bool,
 }
 
 impl Plain {
-    /// A program of this package.
+    /// A server that is a program of this package.
     pub fn program(echoes: bool) -> Self {
         Self {
             is_script: false,
@@ -22,7 +22,7 @@ impl Plain {
         }
     }
 
-    /// A script for Node.js.
+    /// A server that is a script for Node.js.
     pub fn script() -> Self {
         Self {
             is_script: true,

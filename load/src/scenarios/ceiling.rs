@@ -19,18 +19,18 @@ const MAX_P99_US: u32 = 250_000;
 /// Nor does one that delivers less of what is offered.
 const MIN_DELIVERED: f64 = 0.97;
 
-/// What the search found.
+/// Highest rate without loss that the search found.
 #[derive(Serialize)]
 pub struct Ceiling {
     kind: &'static str,
     connections: u64,
-    /// The best run, if any held.
+    /// The run with the highest rate that held, if any did.
     best: Option<Figures>,
     /// The lowest rate that failed, and how.
     failed: Option<Failure>,
 }
 
-/// Why a rate was too much.
+/// The run at a rate that was too much.
 #[derive(Serialize)]
 struct Failure {
     offered_per_s: f64,

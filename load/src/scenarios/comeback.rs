@@ -30,24 +30,24 @@ mod backoff;
 
 use backoff::Backoff;
 
-/// Members of each room.
+/// Number of members of each room.
 const MEMBERS: u64 = 10;
 /// Of whom each client heard, which the rule asks for.
 const OTHERS: u32 = MEMBERS as u32 - 1;
-/// How long the server is gone.
+/// Time for which the server is gone.
 const OUTAGE: Duration = Duration::from_secs(2);
 /// How long a link was up before, which the rule asks for.
 const WAS_UP_MS: u64 = 60_000;
 /// Whoever is not back by then counts as lost.
 const DEADLINE: Duration = Duration::from_secs(90);
 
-/// What a restart cost.
+/// What a restart of the server cost.
 #[derive(Serialize)]
 pub struct Comeback {
     kind: &'static str,
     connections: u64,
     back: u64,
-    /// From the start of the new server.
+    /// Seconds from the start of the new server until half of all clients were back.
     half_back_s: f64,
     all_back_s: f64,
     /// Attempts that failed while the server was there.

@@ -23,31 +23,31 @@ use crate::{
 /// Deliveries under way at most in the run that goes as fast as it can.
 const WINDOW_DELIVERIES: u64 = 20_000;
 
-/// What the clients do.
+/// What the clients of a run do.
 #[derive(Clone)]
 pub struct Load {
-    /// Clients in all.
+    /// Number of clients.
     pub connections: u64,
-    /// Rooms that they are spread over.
+    /// Number of rooms that they are spread over.
     pub rooms: u64,
-    /// Payload of each frame.
+    /// Bytes of payload in each frame.
     pub frame_bytes: usize,
-    /// How long they send.
+    /// Time for which they send.
     pub duration: Duration,
-    /// How fast they send.
+    /// Rate at which they send.
     pub pace: Pace,
 }
 
-/// How fast the clients send.
+/// Rate at which clients send.
 #[derive(Clone, Copy)]
 pub enum Pace {
     /// So many deliveries per second in all.
     Steady(f64),
-    /// As fast as deliveries come back.
+    /// As fast as deliveries come back, with a bounded number under way.
     Saturated,
 }
 
-/// What one run showed.
+/// What one run has shown.
 #[derive(Debug, Serialize)]
 pub struct Figures {
     kind: &'static str,
@@ -57,7 +57,7 @@ pub struct Figures {
     offered_per_s: Option<f64>,
     pub delivered_per_s: f64,
     pub lost: u64,
-    /// Connections that the server ended.
+    /// Number of connections that the server ended.
     pub closed: u64,
     p50_us: u32,
     pub p99_us: u32,
@@ -141,7 +141,7 @@ pub async fn measure(
     })
 }
 
-/// Who hears a frame.
+/// Number of members that hear a frame.
 fn readers(peer: &dyn Peer, load: &Load) -> u64 {
     let members = load.connections / load.rooms;
     if peer.echoes() {

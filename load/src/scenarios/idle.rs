@@ -16,7 +16,7 @@ use crate::{
 /// Members of one room, so that joining is cheap for servers that tell everybody of it.
 const MEMBERS: u64 = 10;
 
-/// What silence costs.
+/// What silent connections cost the server.
 #[derive(Serialize)]
 pub struct Idle {
     kind: &'static str,

@@ -22,7 +22,7 @@ pub struct Joins {
     bytes: u64,
 }
 
-/// Fills one room.
+/// Lets all clients join one room, and counts what that costs.
 pub async fn run(program: &Program<'_>, connections: u64) -> Result<Joins> {
     let server = Server::start(program)?;
     let tally = Rc::new(Tally::default());

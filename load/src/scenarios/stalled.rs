@@ -20,7 +20,7 @@ use crate::{
 pub struct StalledFigures {
     kind: &'static str,
     stalled: u64,
-    /// What the members that read saw.
+    /// Figures of the members that do read.
     healthy: Figures,
     peak_kib: u64,
     /// Stalled members that the server cut.

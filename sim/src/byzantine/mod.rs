@@ -31,7 +31,7 @@ use ting_core::{
 
 use crate::random::Random;
 
-/// A way to break the rules.
+/// A way in which a Byzantine host breaks the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Vice {
     /// Makes several blocks in one slot, and shows each half of the room its own.
@@ -44,11 +44,11 @@ pub enum Vice {
     ForgedHeads,
     /// Says hello from networks that it made up.
     MadeUpNetworks,
-    /// Says that it is another time.
+    /// Sends greetings by a clock that is far off.
     LyingClock,
     /// Gives nobody what they ask for.
     SilentSource,
-    /// Gives what is not so.
+    /// Answers with headers, bodies and votes that are not so.
     LyingSource,
     /// Claims for accounts that nobody has, on made-up anchors and such that are not final.
     BogusClaims,
@@ -58,7 +58,7 @@ pub enum Vice {
     BogusVotes,
 }
 
-/// All of them.
+/// Every vice there is.
 pub const VICES: [Vice; 11] = [
     Vice::SplitBlocks,
     Vice::SplitVotes,
@@ -78,12 +78,12 @@ pub const VICES: [Vice; 11] = [
 pub enum Half {
     /// Hosts with even numbers.
     Even,
-    /// The others.
+    /// Hosts with odd numbers.
     Odd,
 }
 
 impl Half {
-    /// The other one.
+    /// The half that this one is not.
     pub fn other(self) -> Self {
         match self {
             Self::Even => Self::Odd,
@@ -97,21 +97,21 @@ impl Half {
     }
 }
 
-/// Who hears something.
+/// Which hosts a message is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// Whom the relay reaches with it.
     Whole(To),
-    /// Only half of the room.
+    /// The hosts of one half of the room only.
     Half(Half),
 }
 
-/// A message on its way out.
+/// A message that is about to leave a host, and whom it is for.
 #[derive(Clone, Debug)]
 pub struct Speech {
-    /// To whom.
+    /// Hosts that it is sent to.
     to: Audience,
-    /// What.
+    /// The message, not sealed yet.
     message: Message,
 }
 
@@ -131,9 +131,9 @@ impl Speech {
     }
 }
 
-/// What a vice has at hand.
+/// What a vice can use to twist a message.
 struct Stage<'a> {
-    /// By the host's clock.
+    /// Time by the host's clock.
     now: Timestamp,
     network: &'a Network,
     identity: &'a Identity,
@@ -198,7 +198,7 @@ impl Vice {
     }
 }
 
-/// What makes a host Byzantine.
+/// The vices of a host, and what they work with.
 pub struct Byzantine {
     vices: Vec<Vice>,
     codec: RoomCodec,
@@ -212,7 +212,7 @@ impl Byzantine {
         Self { vices, codec, random }
     }
 
-    /// How it breaks the rules.
+    /// The ways in which it breaks the rules.
     pub fn vices(&self) -> &[Vice] {
         &self.vices
     }

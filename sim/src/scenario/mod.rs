@@ -17,37 +17,37 @@ use crate::{
     random::Random,
 };
 
-/// Which faults are drawn.
+/// Kinds of faults that a scenario draws from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Faults {
     /// None: perfect clocks and short links.
     None,
-    /// All kinds.
+    /// Crashes, cuts, partitions, bad links and clocks, and Byzantine hosts.
     All,
     /// One person on two devices, on either of which the account is to sign from now on again and again; short partitions, most of which part the two.
     Twins,
 }
 
-/// A run's set-up.
+/// The whole set-up of a run: who is there, and what happens when.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// What it was drawn from; the world's chance comes from it too.
     pub seed: u64,
-    /// Number of hubs.
+    /// Number of hubs, each a relay.
     pub hubs: usize,
-    /// Who is there.
+    /// Hosts that are there, by number.
     pub hosts: Vec<HostConfig>,
-    /// How links behave.
+    /// How links behave at the beginning.
     pub conditions: Conditions,
-    /// What happens, and when.
+    /// Actions, and the true time of each.
     pub actions: Vec<(Moment, Action)>,
     /// Average time between two wishes of users, in milliseconds.
     pub wish_every_ms: u64,
-    /// Faults end and everything is healed.
+    /// True time at which faults end and everything is healed.
     pub healed_at: Moment,
     /// Users wish nothing more from then on; what they sent before must be in the chain at the end.
     pub quiet_at: Moment,
-    /// The end.
+    /// True time at which the run ends.
     pub ends_at: Moment,
 }
 

@@ -8,12 +8,12 @@ use crate::{clock::Moment, hub::PeerId, view::View};
 /// Stands for nobody in particular where a host's number is hashed.
 const NOBODY: u64 = u64::MAX;
 
-/// Kinds of what is hashed.
+/// First byte of what is hashed, by its kind.
 const ACTED: u8 = 0;
 const SENT: u8 = 1;
 const TOLD: u8 = 2;
 
-/// A running hash.
+/// The hash of a run so far.
 #[derive(Clone, Default)]
 pub struct RunHash(Sha256);
 

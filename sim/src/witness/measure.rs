@@ -7,7 +7,7 @@ use ting_core::peer::{event::Event, network::Network};
 use super::sight::{Sight, Witness};
 use crate::{clock::EPOCH_MS, hub::PeerId, view::View};
 
-/// Figures of a run.
+/// What is measured in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Measure {
     /// For each peer and block that became final there: time since the block's slot began, in milliseconds of true time.
@@ -16,7 +16,7 @@ pub struct Measure {
     pub intervals: Vec<u32>,
     /// Reorganisations seen by peers.
     pub reorgs: u64,
-    /// Most blocks undone at once.
+    /// Most blocks that one reorganisation undid.
     pub deepest_reorg: u32,
     /// Up to which height each peer's final blocks were counted.
     counted: BTreeMap<PeerId, u64>,

@@ -21,22 +21,22 @@ use self::{
 };
 use crate::view::View;
 
-/// What every run is watched by.
+/// The witnesses that watch every run.
 pub struct Watch {
     /// Everything that happened, as one hash.
     pub hash: RunHash,
-    /// What must be true.
+    /// Checks of what must be true in every run.
     pub checks: Checks,
-    /// What is measured.
+    /// Figures for the report.
     pub measure: Measure,
-    /// What users asked for.
+    /// Transactions that users sent, and wishes that were refused.
     pub wishes: Wishes,
     /// What peers did not take of each other.
     pub not_taken: NotTaken,
 }
 
 impl Watch {
-    /// Of a run of this seed.
+    /// Witnesses of a run of this seed, which have seen nothing yet.
     pub fn new(seed: u64) -> Self {
         Self {
             hash: RunHash::default(),

@@ -10,41 +10,41 @@ use crate::{action::Action, hub::PeerId, view::View};
 /// Something that happens. It is told of before what follows from it, but for what a peer tells or has at rest.
 #[derive(Clone, Copy, Debug)]
 pub enum Sight<'a> {
-    /// Something is made to happen.
+    /// An action is about to happen.
     Acts(&'a Action),
     /// A host that just started signs for an account with this key.
     Signs {
-        /// The account.
+        /// Account that it signs for.
         account: Address,
-        /// The key of the device.
+        /// Operator key of this device.
         key: PublicKey,
     },
     /// A frame leaves a host, after its vices twisted it if it has any.
     Sends {
-        /// The sender.
+        /// Host that sends it.
         who: PeerId,
-        /// The sealed frame.
+        /// The frame, sealed.
         bytes: &'a [u8],
     },
     /// A peer makes something durable.
     Stores {
-        /// Whose store.
+        /// Host whose store takes it.
         who: PeerId,
-        /// What.
+        /// What it is.
         record: &'a Record,
     },
     /// A peer tells its user something.
     Tells {
-        /// Who tells.
+        /// Host whose peer tells it.
         who: PeerId,
-        /// What.
+        /// What it is.
         event: &'a Event,
     },
     /// A peer has handled an input, and all that follows from it is done.
     Rests(PeerId),
     /// Chance or circumstances decide what becomes of a host.
     Meets {
-        /// Which host.
+        /// Host that it happens to.
         who: PeerId,
         /// What becomes of it.
         fate: Fate,
@@ -78,12 +78,12 @@ pub trait Witness {
     fn see(&mut self, view: &View, sight: Sight<'_>);
 }
 
-/// Nobody looks.
+/// A run that nobody watches.
 impl Witness for () {
     fn see(&mut self, _: &View, _: Sight<'_>) {}
 }
 
-/// Somebody may look.
+/// A witness that may be there or not.
 impl<W: Witness> Witness for Option<W> {
     fn see(&mut self, view: &View, sight: Sight<'_>) {
         if let Some(witness) = self {
@@ -92,7 +92,7 @@ impl<W: Witness> Witness for Option<W> {
     }
 }
 
-/// Both look.
+/// Two witnesses, of which the first looks first.
 impl<A: Witness, B: Witness> Witness for (A, B) {
     fn see(&mut self, view: &View, sight: Sight<'_>) {
         self.0.see(view, sight);

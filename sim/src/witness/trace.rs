@@ -9,7 +9,7 @@ pub struct Trace<F> {
 }
 
 impl<F: FnMut(String)> Trace<F> {
-    /// Gives every line to `line`.
+    /// A trace that gives every line to `line`.
     pub fn new(line: F) -> Self {
         Self { line }
     }

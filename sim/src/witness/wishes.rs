@@ -11,17 +11,17 @@ use crate::{clock::Moment, hub::PeerId, view::View};
 /// A transaction that a user sent.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// By whom.
+    /// Host whose user sent it.
     pub peer: PeerId,
     /// Its id, or that of the transaction which its device signed in its place.
     pub id: Hash,
-    /// On which network.
+    /// Network that it was sent on.
     pub network: NetworkId,
-    /// When.
+    /// True time at which it was sent.
     pub at: Moment,
 }
 
-/// What users asked for.
+/// What users asked for in a run.
 #[derive(Default)]
 pub struct Wishes {
     sent: Vec<Sent>,
@@ -29,12 +29,12 @@ pub struct Wishes {
 }
 
 impl Wishes {
-    /// Transactions that were sent.
+    /// Transactions that users sent, in order.
     pub fn sent(&self) -> &[Sent] {
         &self.sent
     }
 
-    /// How many wishes were refused.
+    /// Number of wishes that were refused.
     pub fn refused(&self) -> u64 {
         self.refused
     }

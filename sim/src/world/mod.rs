@@ -54,7 +54,7 @@ struct Departure {
     at: Moment,
 }
 
-/// A world, watched by `W`.
+/// A world of hosts and hubs on a virtual clock, watched by `W`.
 pub struct World<W> {
     view: View,
     witness: W,
@@ -103,12 +103,12 @@ impl<W: Witness> World<W> {
         peer
     }
 
-    /// Plans an action.
+    /// Plans an action for a moment of true time.
     pub fn plan(&mut self, at: Moment, action: Action) {
         self.push(at, Happening::Act(action));
     }
 
-    /// Does something now.
+    /// Does an action now.
     pub fn act(&mut self, action: Action) {
         self.show(Sight::Acts(&action));
         match action {
@@ -166,12 +166,12 @@ impl<W: Witness> World<W> {
         self.feed(peer, Input::Submit { id, command });
     }
 
-    /// What may be seen now.
+    /// The world as it may be looked at now.
     pub fn view(&self) -> &View {
         &self.view
     }
 
-    /// Who watches, and has noted.
+    /// The witness, and what it has noted.
     pub fn witness(&self) -> &W {
         &self.witness
     }

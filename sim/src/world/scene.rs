@@ -19,31 +19,31 @@ use crate::{
     witness::sight::Witness,
 };
 
-/// A world at one moment.
+/// A world at one moment, as data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
-    /// True time.
+    /// True time of the moment.
     pub now: Moment,
-    /// All hosts.
+    /// All hosts, by number.
     pub hosts: Vec<HostScene>,
-    /// All hubs.
+    /// All hubs, by number.
     pub hubs: Vec<HubScene>,
     /// Frames on their way, in the order of their arrival.
     pub frames: Vec<FrameScene>,
 }
 
-/// A host.
+/// A host at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostScene {
-    /// Its number.
+    /// Number by which the scenario knows it.
     pub peer: PeerId,
-    /// What it is doing.
+    /// Whether it runs.
     pub life: Life,
     /// Does nothing until then, if that is still to come.
     pub frozen_until: Option<Moment>,
-    /// What its clock shows.
+    /// Time that its clock shows.
     pub clock: Timestamp,
-    /// How it breaks the rules.
+    /// The ways in which it breaks the rules; none if it is honest.
     pub vices: Vec<Vice>,
     /// The hubs that it is connected to right now.
     pub hubs: Vec<HubId>,
@@ -51,25 +51,25 @@ pub struct HostScene {
     pub chain: Option<ChainScene>,
 }
 
-/// How far a peer's chain is.
+/// How far the chain of a running peer has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainScene {
-    /// Of which network.
+    /// Network that the peer is on.
     pub network: NetworkId,
-    /// The newest block that it chose.
+    /// Hash of its chosen chain's last block.
     pub head: BlockHash,
-    /// The head's height.
+    /// Height of the head.
     pub height: u64,
-    /// The head's slot.
+    /// Slot in which the head was made.
     pub slot: Slot,
     /// Height of the last final block.
     pub final_height: u64,
 }
 
-/// A hub.
+/// A hub at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubScene {
-    /// Its number.
+    /// Number by which the scenario knows it.
     pub hub: HubId,
     /// Who is in which group while it is cut; those not named are in group 0.
     pub groups: BTreeMap<PeerId, u8>,
@@ -82,20 +82,20 @@ pub struct HubScene {
 pub struct FrameScene {
     /// What it is called, and when it arrives.
     pub key: QueueKey,
-    /// Who sent it.
+    /// Host that sent it.
     pub from: PeerId,
-    /// Through which hub.
+    /// Hub that forwards it.
     pub hub: HubId,
-    /// To whom.
+    /// Host that it is for.
     pub to: PeerId,
-    /// When it was sent.
+    /// True time at which it was sent.
     pub sent_at: Moment,
-    /// How long it is.
+    /// Size of the sealed frame, in bytes.
     pub bytes: usize,
 }
 
 impl<W: Witness> World<W> {
-    /// What is drawn now.
+    /// The world as it is drawn now.
     pub fn scene(&self) -> Scene {
         let now = self.view.now;
         let hubs = self.hubs.iter().enumerate();

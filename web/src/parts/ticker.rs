@@ -1,4 +1,4 @@
-//! The time of day, told again every second to what counts down.
+//! The time, told again as it passes: every second to what counts down, and at midnight to what shows days.
 
 use gloo_timers::callback::Interval;
 use yew::prelude::*;

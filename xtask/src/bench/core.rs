@@ -103,7 +103,7 @@ impl Times {
     }
 }
 
-/// Native and WASM side by side.
+/// Measures core natively and as WASM, side by side.
 pub fn measure() -> Result<(String, Load)> {
     build_native()?;
     let module = build_wasm()?;

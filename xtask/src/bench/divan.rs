@@ -1,17 +1,17 @@
 //! Reads the tree that divan prints.
 
-/// What a piece of work costs.
+/// Time that one measured piece of work takes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cost {
     /// Modules, function and argument, from the outermost.
     pub name: Vec<String>,
-    /// The fastest sample.
+    /// Time of the fastest sample, in nanoseconds.
     pub fastest_ns: f64,
-    /// The sample in the middle.
+    /// Time of the median sample, in nanoseconds.
     pub median_ns: f64,
 }
 
-/// All measured lines, in order.
+/// Reads all measured lines of a benchmark's output, in order.
 pub fn costs(printed: &str) -> Vec<Cost> {
     let mut parents: Vec<String> = Vec::new();
     let mut costs = Vec::new();

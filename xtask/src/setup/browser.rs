@@ -16,13 +16,13 @@ const BROWSERS: [&str; 4] = [
 
 /// A browser and the program that drives it.
 pub struct Browser {
-    /// The browser itself.
+    /// Path of the browser's program.
     pub chromium: PathBuf,
     /// Its WebDriver server, of the same version.
     pub chromedriver: PathBuf,
 }
 
-/// Finds or installs them.
+/// Finds a browser and its driver, or installs them.
 pub fn ensure() -> Result<Had<Browser>> {
     if let Some(browser) = find() {
         let how = format!(

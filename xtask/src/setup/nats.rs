@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::step::{Had, had};
 use crate::shell;
 
-/// Finds or installs it.
+/// Finds nats-server, or installs it.
 pub fn ensure() -> Result<Had<PathBuf>> {
     if let Some(server) = shell::which("nats-server") {
         let how = format!("{} on PATH", server.display());

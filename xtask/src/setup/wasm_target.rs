@@ -39,7 +39,7 @@ pub enum WasmToolchain {
     Linked,
 }
 
-/// Finds or installs the target.
+/// Finds the compiler's WASM target, or installs it.
 pub fn ensure() -> Result<Had<WasmToolchain>> {
     if has_target(shell::command("rustc")) {
         return Ok(had(WasmToolchain::Active, "the active toolchain has it"));

@@ -32,7 +32,7 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// How far the best peer is now.
+    /// Takes down how far the best honest peer is now.
     pub fn of(view: &View) -> Self {
         let networks = move || view.honest().filter_map(|(_, peer)| peer.network());
         Self {

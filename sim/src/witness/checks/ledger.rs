@@ -12,7 +12,7 @@ use ting_core::{
 
 use super::rule::Rule;
 
-/// Heads that were looked at.
+/// State roots and supplies that were checked, by block.
 #[derive(Default)]
 pub(super) struct LedgerCheck {
     roots: BTreeMap<BlockHash, Hash>,

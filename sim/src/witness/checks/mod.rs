@@ -37,7 +37,7 @@ use crate::{clock::Moment, hub::PeerId, random::Random, view::View};
 /// Violations kept of a run: the first ones tell most.
 const MAX_VIOLATIONS: usize = 32;
 
-/// All checks of a run.
+/// All checks of a run, and the rules that were found broken.
 pub struct Checks {
     violations: Vec<Violation>,
     finality: FinalityCheck,
@@ -47,7 +47,7 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// Checks of a run of this seed.
+    /// Begins the checks of a run of this seed.
     pub fn new(seed: u64) -> Self {
         Self {
             violations: Vec::new(),
@@ -58,7 +58,7 @@ impl Checks {
         }
     }
 
-    /// What was broken so far.
+    /// Rules that were found broken so far.
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }

@@ -11,9 +11,9 @@ pub enum Rule {
     Agreement,
     /// A peer left what it knew was final.
     FinalReverted,
-    /// Coins were made or lost.
+    /// Coins were made or lost: the supply is another.
     Supply,
-    /// One block, two states.
+    /// One block led to two different states.
     StateRoot,
     /// A key of an honest peer signed what is slashable.
     Slashable,
@@ -25,14 +25,14 @@ pub enum Rule {
     Clock,
 }
 
-/// A broken rule.
+/// One case of a broken rule.
 #[derive(Clone, Debug)]
 pub struct Violation {
-    /// When.
+    /// True time at which it was found.
     pub at: Moment,
-    /// Which rule.
+    /// Rule that was broken.
     pub rule: Rule,
-    /// What exactly.
+    /// Who broke it and how, in words.
     pub what: String,
 }
 

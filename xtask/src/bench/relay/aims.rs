@@ -154,7 +154,7 @@ fn beside_bare_loop(servers: &[Server], relay: &Server) -> Option<Vec<String>> {
     ])
 }
 
-/// The same as Markdown.
+/// The aims and what was reached, as a Markdown table.
 pub fn table(servers: &[Server]) -> String {
     let head = ["what", "best of the others", "aim", "Ting's relay", "met"];
     document::table(&head, &rows(servers))

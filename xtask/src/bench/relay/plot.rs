@@ -38,7 +38,7 @@ const GROUPS: [Group; 3] = [
     },
 ];
 
-/// The whole picture.
+/// Draws the whole picture, as SVG.
 pub fn picture(servers: &[Server]) -> String {
     let mut body = String::new();
     let mut top = 0.0;

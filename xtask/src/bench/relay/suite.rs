@@ -39,9 +39,9 @@ pub struct Suite {
 
 /// A server and what was measured of it.
 pub struct Server {
-    /// As the load tool names it.
+    /// Name that the load tool has for it.
     pub name: &'static str,
-    /// One object for each run.
+    /// Results of the load tool, one object for each run.
     pub runs: Vec<Value>,
     /// Why there are no runs, or fewer.
     pub missing: Option<String>,

@@ -81,7 +81,7 @@ pub fn all(servers: &[Server]) -> String {
     text
 }
 
-/// How people call a server.
+/// Name of a server for readers.
 pub fn title(name: &str) -> String {
     let known = [
         ("relay", "**Ting's relay**"),
