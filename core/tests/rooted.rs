@@ -25,7 +25,7 @@ use ting_core::{
             root::{Root, RootError},
         },
     },
-    ledger::transaction::Action,
+    ledger::{state::LeavesError, transaction::Action, trie::Path},
     peer::network::{Network, Origin},
     time::Timestamp,
 };
@@ -51,7 +51,8 @@ fn given_at_tip(council: &Council) -> Given {
             .collect(),
         checkpoint: council.head(),
         weight: head.merit.weight,
-        state: state.clone(),
+        // Nothing but leaves goes from peer to peer.
+        state: BranchState::from_leaves(state.ledger.leaves(), &council.network.genesis().rules).unwrap(),
         height: head.height,
     }
 }
@@ -175,6 +176,29 @@ fn a_late_root_prunes_and_refuses_as_one_at_genesis_does() {
     let older = older.block.as_ref().unwrap();
     let refused = tree.admits(older, &older.hash(), Standing::Referred);
     assert_eq!(refused, Err(InsertError::UnknownParent));
+}
+
+#[test]
+fn leaves_of_which_one_is_missing_are_no_state() {
+    let mut council = Council::of_three();
+    council.grow();
+    let (rules, mut state) = (&council.network.genesis().rules, council.state().clone());
+    let leaves = state.ledger.leaves();
+    let whole = BranchState::from_leaves(leaves.clone(), rules).unwrap();
+    assert_eq!(whole.ledger.clone().root(), state.ledger.root());
+    assert_eq!(whole.ledger.accounts(), state.ledger.accounts());
+    assert_eq!(whole.ledger.audit(), state.ledger.audit());
+    // Accounts, operators and votes may be missing in a state of another root; what is there once in every state may not.
+    let is_one = |(path, _): &(Path, _)| path.0.first() == Some(&0);
+    assert_eq!(leaves.iter().filter(|leaf| is_one(leaf)).count(), 5);
+    for (place, leaf) in leaves.iter().enumerate() {
+        let mut others = leaves.clone();
+        others.remove(place);
+        match BranchState::from_leaves(others, rules) {
+            Ok(mut other) => assert!(!is_one(leaf) && other.ledger.root() != state.ledger.root()),
+            Err(error) => assert_eq!((error, is_one(leaf)), (LeavesError::Incomplete, true)),
+        }
+    }
 }
 
 #[test]

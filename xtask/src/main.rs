@@ -9,6 +9,7 @@ mod relay;
 mod report;
 mod setup;
 mod shell;
+mod stage;
 mod steps;
 mod tally;
 mod test;

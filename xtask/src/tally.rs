@@ -2,6 +2,8 @@
 
 use std::ops::Add;
 
+use anyhow::{Result, bail};
+
 use crate::complaint::complaints;
 
 /// How many tests ended how.
@@ -25,6 +27,18 @@ impl Tally {
         skipped: 0,
         complaints: Vec::new(),
     };
+
+    /// What a runner that ended so says of its tests.
+    ///
+    /// # Errors
+    /// When it failed without a test that did.
+    pub fn of_run(succeeded: bool, printed: &str) -> Result<Self> {
+        let tally = Self::of(printed);
+        if !succeeded && tally.failed == 0 {
+            bail!("the tests could not run");
+        }
+        Ok(tally)
+    }
 
     /// The sum of all closing lines in what a runner printed.
     pub fn of(printed: &str) -> Self {

@@ -1,12 +1,11 @@
 //! `cargo xtask test`: every check, then a table of what ran and how long it took.
 //!
-//! A step that fails does not stop the others; the whole fails if any did. What compiles comes first, everything native in one build, so that no crate
-//! is compiled twice for another choice of features. Then the tabs and the native peers of the end-to-end tests play, which mostly wait for slots; all
-//! other checks go on beside them and make way for them (`nice`).
+//! A step that fails does not stop the others; the whole fails if any did. First comes what the end-to-end tests take. Then tabs and native peers play,
+//! which mostly wait for slots, and all other checks go on beside them and make way for them (`nice`). Native builds always choose the whole workspace,
+//! so that no crate is compiled twice for another choice of features.
 
 use std::{
     fmt,
-    path::PathBuf,
     process::Command,
     thread::{self, ScopedJoinHandle},
 };
@@ -18,6 +17,7 @@ use crate::{
     report::{Line, Report},
     setup::{self, Browser, WebTools},
     shell,
+    stage::Stage,
     tally::Tally,
     web,
 };
@@ -77,18 +77,20 @@ pub fn test(kinds: &[Kind]) -> Result<()> {
 fn run(kinds: &[Kind], report: &mut Report, tools: &WebTools, browser: &Browser) {
     let wants = |kind| kinds.contains(&kind);
     thread::scope(|scope| {
-        let compile = || shell::run_quietly(&mut web::compilation(tools)?);
-        let app = wants(Kind::EndToEnd).then(|| scope.spawn(compile));
         if wants(Kind::Lint) {
-            lint_native(report);
+            format(report);
         }
-        if wants(Kind::Unit) || wants(Kind::Wasm) || wants(Kind::EndToEnd) {
-            report.step("native build", || native_build(kinds));
-        }
-        let played = app.map(|app| scope.spawn(|| end_to_end(tools, browser, app)));
+        let played = wants(Kind::EndToEnd).then(|| {
+            let app = scope.spawn(|| shell::run_quietly(&mut web::compilation(tools)?));
+            let mut stage = None;
+            report.step("relay and stage", || {
+                stage = Some(Stage::build(browser)?);
+                Ok(Tally::NONE)
+            });
+            scope.spawn(|| end_to_end(tools, stage, app))
+        });
         if wants(Kind::Lint) {
-            lint_wasm(report, tools);
-            licences(report);
+            lint(report, tools);
         }
         if wants(Kind::Unit) {
             unit(report);
@@ -97,18 +99,21 @@ fn run(kinds: &[Kind], report: &mut Report, tools: &WebTools, browser: &Browser)
             wasm(report, tools, browser);
         }
         if let Some(played) = played {
-            println!("\n== end to end goes on beside all that");
+            println!("\n== waiting for what played beside all that");
             let panicked = |_| vec![Line::of("end to end", || bail!("a thread panicked"))];
             report.extend(played.join().unwrap_or_else(panicked));
         }
     });
 }
 
-fn lint_native(report: &mut Report) {
+fn format(report: &mut Report) {
     report.step("format", || {
         shell::run(shell::command("cargo").args(["fmt", "--all", "--check"]))?;
         Ok(Tally::NONE)
     });
+}
+
+fn lint(report: &mut Report, tools: &WebTools) {
     report.step("clippy, native", || {
         // The first choice leaves out the tests that run by name only, the second the tests inside of libraries.
         for targets in [&["--all-targets"][..], &["--test", "*"]] {
@@ -116,10 +121,12 @@ fn lint_native(report: &mut Report) {
             clippy
                 .args(["clippy", "--workspace", "--exclude", "ting-web"])
                 .args(targets);
-            shell::run(clippy.args(["--", "-D", "warnings"]))?;
+            shell::run(&mut shell::yielding(clippy.args(["--", "-D", "warnings"])))?;
         }
         Ok(Tally::NONE)
     });
+    lint_wasm(report, tools);
+    licences(report);
 }
 
 fn lint_wasm(report: &mut Report, tools: &WebTools) {
@@ -143,27 +150,6 @@ fn licences(report: &mut Report) {
 /// What runs as WASM, always chosen together: another choice would have other features, and compile most crates again.
 const WASM_PACKAGES: [&str; 6] = ["-p", "ting-web", "-p", "ting-core", "-p", "ting-sim"];
 
-/// Compiles all that the native steps of these kinds run. The relay's program and the runner of WASM tests come with their packages' own tests.
-fn native_build(kinds: &[Kind]) -> Result<Tally> {
-    for kind in kinds {
-        let targets: &[&str] = match kind {
-            Kind::Lint => continue,
-            // Without a choice of targets those are meant that `cargo test` runs by itself.
-            Kind::Unit => &[],
-            Kind::Wasm => &["--test", "runner"],
-            Kind::EndToEnd => &["--test", "tabs", "--test", "faults", "--test", "relay"],
-        };
-        let mut build = shell::command("cargo");
-        shell::run(build.args(["test", "--workspace", "--no-run"]).args(targets))?;
-    }
-    Ok(Tally::NONE)
-}
-
-/// A program that [`native_build`] compiled.
-fn built(name: &str) -> PathBuf {
-    setup::target_dir().join("debug").join(name)
-}
-
 fn unit(report: &mut Report) {
     // The web app's pure rules run here: in a browser the runner takes only what needs one.
     report.step("unit tests", || {
@@ -180,6 +166,11 @@ fn unit(report: &mut Report) {
 }
 
 fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
+    report.step("runner of WASM tests", || {
+        let mut build = shell::command("cargo");
+        build.args(["test", "--workspace", "--no-run", "--test", "runner"]);
+        shell::run(&mut shell::yielding(&build)).map(|()| Tally::NONE)
+    });
     let in_browser = |packages: &[&str], target: &[&str]| {
         let mut test = tools.command("cargo")?;
         test.arg("test").args(packages).args(target);
@@ -187,7 +178,7 @@ fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
         test.env("CHROMEDRIVER", &browser.chromedriver);
         test.env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-            built("wasm-test-runner"),
+            setup::target_dir().join("debug/wasm-test-runner"),
         );
         counted(&mut shell::yielding(&test))
     };
@@ -202,7 +193,7 @@ fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
 }
 
 /// Plays in real tabs and among native peers, quietly: other checks write to the screen meanwhile.
-fn end_to_end(tools: &WebTools, browser: &Browser, app: ScopedJoinHandle<'_, Result<()>>) -> Vec<Line> {
+fn end_to_end(tools: &WebTools, stage: Option<Stage>, app: ScopedJoinHandle<'_, Result<()>>) -> Vec<Line> {
     let mut lines = vec![Line::of("web app", || {
         app.join().map_err(|_| anyhow!("a thread panicked"))??;
         web::finish(tools).map(|()| Tally::NONE)
@@ -216,23 +207,14 @@ fn end_to_end(tools: &WebTools, browser: &Browser, app: ScopedJoinHandle<'_, Res
             "\n== trunk is not installed: that it makes the same of the app is left out here, `cargo xtask serve` installs it"
         );
     }
-    let played = |arguments: &[&str]| {
-        let mut test = shell::command("cargo");
-        test.args(["test", "--no-fail-fast", "--workspace"])
-            .args(arguments);
-        test.env("TING_RELAY", built("ting-relay"))
-            .env("TING_WEB_ROOT", web::dist());
-        test.env("TING_AXE", setup::axe()?);
-        test.env("TING_CHROMIUM", &browser.chromium)
-            .env("TING_CHROMEDRIVER", &browser.chromedriver);
-        counted_quietly(&mut test)
-    };
+    let Some(stage) = stage else { return lines };
     // Native peers mostly wait for slots, tabs do so half of the time: so many tests go on side by side on two cores.
     thread::scope(|scope| {
-        let peers = || played(&["--test", "faults", "--", "--test-threads=4", "--nocapture"]);
+        let peers = || stage.play(&stage.faults, "--test-threads=4");
         let peers = scope.spawn(move || Line::of("native peers and relays", peers));
-        let tabs = || played(&["--test", "tabs", "--", "--test-threads=2", "--nocapture"]);
-        lines.push(Line::of("end to end", tabs));
+        lines.push(Line::of("end to end", || {
+            stage.play(&stage.tabs, "--test-threads=2")
+        }));
         let panicked = |_| Line::of("native peers and relays", || bail!("a thread panicked"));
         lines.push(peers.join().unwrap_or_else(panicked));
     });
@@ -243,20 +225,5 @@ fn end_to_end(tools: &WebTools, browser: &Browser, app: ScopedJoinHandle<'_, Res
 /// async frames would only bury them.
 fn counted(command: &mut Command) -> Result<Tally> {
     let (succeeded, printed) = shell::run_and_copy(command.env("RUST_LIB_BACKTRACE", "0"))?;
-    tally(succeeded, &printed)
-}
-
-/// The same for what runs beside something that writes to the screen: its own output follows in one piece.
-fn counted_quietly(command: &mut Command) -> Result<Tally> {
-    let (succeeded, printed) = shell::run_and_keep(command.env("RUST_LIB_BACKTRACE", "0"))?;
-    println!("{printed}");
-    tally(succeeded, &printed)
-}
-
-fn tally(succeeded: bool, printed: &str) -> Result<Tally> {
-    let tally = Tally::of(printed);
-    if !succeeded && tally.failed == 0 {
-        bail!("the tests could not run");
-    }
-    Ok(tally)
+    Tally::of_run(succeeded, &printed)
 }

@@ -8,7 +8,12 @@ use crate::{
         engine::EngineState,
         stake::{state::StakeState, term::Term},
     },
-    ledger::{anchor::Anchor, genesis::Genesis, state::LedgerState},
+    ledger::{
+        anchor::Anchor,
+        genesis::{Genesis, Rules},
+        state::{LeavesError, LedgerState},
+        trie::Path,
+    },
 };
 
 /// State after a block. Cloning shares everything.
@@ -26,6 +31,16 @@ impl BranchState {
         let mut ledger = LedgerState::genesis(genesis);
         let engine = EngineState::genesis(genesis, &mut ledger);
         Self { ledger, engine }
+    }
+
+    /// The state that consists of these leaves, which [`LedgerState::leaves`] gave elsewhere, of a network with these rules.
+    ///
+    /// # Errors
+    /// [`LeavesError`] when they are no whole state.
+    pub fn from_leaves(leaves: Vec<(Path, Arc<[u8]>)>, rules: &Rules) -> Result<Self, LeavesError> {
+        let ledger = LedgerState::from_leaves(leaves, rules)?;
+        let engine = EngineState::load(rules, &ledger).ok_or(LeavesError::Incomplete)?;
+        Ok(Self { ledger, engine })
     }
 
     /// Term that the block belongs to: its operators, voters and nonce.

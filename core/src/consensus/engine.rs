@@ -195,6 +195,13 @@ impl EngineState {
         }
     }
 
+    /// What the leaves of this ledger say, in a network with these rules; none if one of them is missing or cannot be read.
+    pub fn load(rules: &Rules, ledger: &LedgerState) -> Option<Self> {
+        match Engine::of(rules) {
+            Engine::Stake { .. } => StakeState::load(ledger).map(Self::Stake),
+        }
+    }
+
     /// What is kept of it as long as the block is.
     pub fn summary(&self) -> Summary {
         match self {

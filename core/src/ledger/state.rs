@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use imbl::OrdMap;
+use thiserror::Error;
 
 use crate::{
     codec::{decode, encode},
@@ -16,6 +17,7 @@ use crate::{
         keys::{Address, PublicKey},
         vrf::VrfPublicKey,
     },
+    error::BoundExceeded,
     ledger::{
         account::Account,
         claim::ClaimRecord,
@@ -81,6 +83,17 @@ pub(super) struct Totals {
     pub(super) fund_micro: u64,
     pub(super) clock: u64,
     pub(super) claims: ClaimRecord,
+}
+
+/// Why leaves are no state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LeavesError {
+    /// A leaf is longer than any leaf may be.
+    #[error(transparent)]
+    TooLong(#[from] BoundExceeded),
+    /// One that every state has is missing, or cannot be read.
+    #[error("a leaf that every state has is missing or cannot be read")]
+    Incomplete,
 }
 
 /// All coins by where they are, in µTNG.
@@ -161,6 +174,32 @@ impl LedgerState {
         });
         state.flush();
         state
+    }
+
+    /// The state that consists of these leaves, of a network with these rules. Whoever gave them is believed until its root was compared with that of a
+    /// header that is known to be right.
+    ///
+    /// # Errors
+    /// [`LeavesError`] when they are no whole state.
+    pub fn from_leaves(leaves: Vec<(Path, Arc<[u8]>)>, rules: &Rules) -> Result<Self, LeavesError> {
+        let mut trie = Trie::new();
+        trie.insert_all(leaves)?;
+        let totals = trie.get(&singleton_path(TOTALS)).and_then(|bytes| read(bytes));
+        Ok(Self {
+            totals: totals.ok_or(LeavesError::Incomplete)?,
+            changed: OrdMap::new(),
+            written_accounts: trie.iter_prefix(&[ACCOUNT]).count() as u64,
+            supply_micro: rules.supply_micro,
+            trie,
+        })
+    }
+
+    /// All leaves, of which the state can be built again elsewhere. Takes time in proportion to their number.
+    pub fn leaves(&self) -> Vec<(Path, Arc<[u8]>)> {
+        let mut flushed = self.clone();
+        flushed.flush();
+        let leaves = flushed.trie.iter_prefix(&[]);
+        leaves.map(|(path, bytes)| (*path, bytes.clone())).collect()
     }
 
     /// An account that has been touched by a transaction.

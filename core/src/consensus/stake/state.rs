@@ -10,7 +10,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
     chain::{block::BlockHash, checkpoint::Checkpoint},
-    codec::encode,
+    codec::{decode, encode},
     consensus::stake::{
         finality::{FinalBlock, RecordedFinality},
         quorum::{QuorumRule, QuorumRules},
@@ -60,6 +60,18 @@ impl StakeState {
         state.store_quorums(ledger);
         state.store_progress(ledger);
         state
+    }
+
+    /// What the leaves of this ledger say; none if one of them is missing or cannot be read.
+    pub fn load(ledger: &LedgerState) -> Option<Self> {
+        let leaf: ConsensusLeaf<'_> = read(ledger, Singleton::Consensus)?;
+        Some(Self {
+            term: Arc::new(read(ledger, Singleton::Term)?),
+            pending: Arc::new(read(ledger, Singleton::Pending)?),
+            quorums: read(ledger, Singleton::Quorums)?,
+            finality: leaf.finality.into_owned(),
+            mixer: leaf.mixer,
+        })
     }
 
     /// What is kept of it as long as the block is.
@@ -137,7 +149,12 @@ impl StakeState {
     }
 }
 
-/// All operators with stake in these books.
+fn read<T: BorshDeserialize>(ledger: &LedgerState, leaf: Singleton) -> Option<T> {
+    let bytes = ledger.singleton(leaf)?;
+    decode(bytes, bytes.len()).ok()
+}
+
+/// All operators with stake in this ledger.
 fn snapshot(ledger: &LedgerState) -> OperatorSet {
     OperatorSet::new(ledger.operators().filter_map(|operator| {
         let account = ledger.account(&operator.account)?;
