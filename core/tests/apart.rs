@@ -284,7 +284,7 @@ fn vetoed(headers: u64) -> (Vec<u64>, Vec<u64>) {
                 room.say(connections[peer], Some(peer), &presence);
             }
         }
-        for (peer, connection, message) in room.heard() {
+        for (peer, connection, message) in room.take_heard() {
             let Message::Get {
                 request_id,
                 what: Get::Headers { .. },

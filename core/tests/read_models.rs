@@ -199,7 +199,7 @@ impl World {
             } => self.apply(&picks, slots, proposer),
             Step::Undo { blocks } => (0..blocks).for_each(|_| self.undo()),
             Step::Pending { pick } => self.pending(pick),
-            Step::Dropped { pick, reason } => self.dropped(pick, reason),
+            Step::Dropped { pick, reason } => self.drop_one(pick, reason),
             Step::Pass { slots } => self.pass(slots),
             Step::Finalize { blocks } => {
                 self.final_height = (self.final_height + blocks).min(self.chain.len());
@@ -255,7 +255,7 @@ impl World {
         self.history.add_waiting(&POOL[pick], now);
     }
 
-    fn dropped(&mut self, pick: usize, reason: Dropped) {
+    fn drop_one(&mut self, pick: usize, reason: Dropped) {
         let id = POOL[pick].id();
         self.room.let_go(&id, reason);
         self.history.let_go(&id, reason);

@@ -37,18 +37,18 @@ fn nothing_is_signed_without_a_link_nor_before_heads_were_asked_for_and_told() {
     let (_, mut founder) = alone();
     founder.say("is anybody there?");
     founder.run(20_000);
-    assert_eq!(founder.signed(), 0, "without a link");
+    assert_eq!(founder.take_signed(), 0, "without a link");
     founder.link_up(1);
     assert!(founder.asked_for_heads().is_some());
     founder.run(HEADS_SILENCE_MS - 100);
-    assert_eq!(founder.signed(), 0, "without an answer");
+    assert_eq!(founder.take_signed(), 0, "without an answer");
     founder.run(10_000);
-    assert!(founder.signed() > 1, "after four seconds of silence");
+    assert!(founder.take_signed() > 1, "after four seconds of silence");
     founder.input(Input::LinkDown { link: LINK });
     let stored = founder.records.len();
     founder.say("and now?");
     founder.run(20_000);
-    assert_eq!(founder.signed(), 0, "the link is gone again");
+    assert_eq!(founder.take_signed(), 0, "the link is gone again");
     let is_signature = |record: &Record| matches!(record, Record::Vote(_) | Record::Block(_));
     assert!(!founder.records[stored..].iter().any(is_signature));
 }
@@ -62,25 +62,25 @@ fn an_answer_or_an_empty_room_allows_to_sign_at_once_and_words_from_another_netw
     founder.hear(&presence(&council, 1, NetworkId(Hash([5; 32])), status));
     founder.hear(&hello(&council, 1, None, (None, founder.now)));
     founder.run(HEADS_SILENCE_MS - 100);
-    assert_eq!(founder.signed(), 0);
+    assert_eq!(founder.take_signed(), 0);
     let (council, mut answered) = alone();
     answered.say("hello");
     answered.link_up(1);
     answered.hear(&presence(&council, 1, council.network.id(), status));
     answered.run(1_000);
     assert_eq!(
-        answered.signed(),
+        answered.take_signed(),
         0,
         "votes of its own key may be among those that it has not heard"
     );
     answered.hear_no_votes();
     answered.run(HEADS_SILENCE_MS - 1_100);
-    assert!(answered.signed() > 0);
+    assert!(answered.take_signed() > 0);
     let (_, mut empty) = alone();
     empty.say("hello");
     empty.link_up(0);
     empty.run(HEADS_SILENCE_MS - 100);
-    assert!(empty.signed() > 0);
+    assert!(empty.take_signed() > 0);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn after_a_jump_of_the_clock_heads_are_asked_for_before_anything_is_signed() {
             founder.say(&format!("word {minute}"));
             founder.run(2_000);
         }
-        assert!(founder.signed() > 0);
+        assert!(founder.take_signed() > 0);
         assert!(founder.asked_for_heads().is_none());
         founder.now = if ahead {
             founder.now.plus_ms(3_600_000)
@@ -103,9 +103,9 @@ fn after_a_jump_of_the_clock_heads_are_asked_for_before_anything_is_signed() {
         founder.say("what time is it?");
         assert!(founder.asked_for_heads().is_some(), "ahead: {ahead}");
         founder.run(HEADS_SILENCE_MS - 100);
-        assert_eq!(founder.signed(), 0, "ahead: {ahead}");
+        assert_eq!(founder.take_signed(), 0, "ahead: {ahead}");
         founder.run(20_000);
-        assert!(founder.signed() > 0, "ahead: {ahead}");
+        assert!(founder.take_signed() > 0, "ahead: {ahead}");
     }
 }
 
@@ -126,9 +126,9 @@ fn nothing_is_signed_while_a_better_chain_is_being_fetched() {
     let own_status = unaware.network().status().unwrap();
     unaware.hear(&presence(&council, 1, council.network.id(), own_status));
     unaware.hear_no_votes();
-    unaware.signed();
+    unaware.take_signed();
     unaware.run(2_500);
-    assert!(unaware.signed() > 0, "it knows of nothing better");
+    assert!(unaware.take_signed() > 0, "it knows of nothing better");
 
     let mut founder = behind();
     founder.link_up(1);
@@ -140,7 +140,7 @@ fn nothing_is_signed_while_a_better_chain_is_being_fetched() {
     ));
     founder.hear_no_votes();
     // What others merely claim keeps nobody from signing.
-    founder.signed();
+    founder.take_signed();
     let tree = council.network.chain();
     let mut asked_for_blocks = None;
     // Headers are given, and then for a while nothing more.
@@ -158,7 +158,7 @@ fn nothing_is_signed_while_a_better_chain_is_being_fetched() {
     assert!(founder.network().sync().is_catching_up());
     founder.run(2_500);
     assert!(founder.network().sync().is_catching_up());
-    assert_eq!(founder.signed(), 0);
+    assert_eq!(founder.take_signed(), 0);
     let (request_id, hashes) =
         asked_for_blocks.expect("bodies are asked for once the chain was found heavier");
     let what = Give::Blocks(answer_blocks(tree, &hashes));
@@ -166,7 +166,7 @@ fn nothing_is_signed_while_a_better_chain_is_being_fetched() {
     assert_eq!(founder.network().chain().head(), tree.head());
     assert!(!founder.network().sync().is_catching_up());
     founder.run(2_000);
-    assert!(founder.signed() > 0, "it has caught up");
+    assert!(founder.take_signed() > 0, "it has caught up");
 }
 
 #[test]
@@ -192,7 +192,11 @@ fn a_clock_that_more_than_a_third_of_the_stake_calls_wrong_signs_nothing() {
         ));
         founder.hear_no_votes();
         founder.run(3_000);
-        assert_eq!(founder.signed() > 0, may_sign, "{who} is {ahead_ms} ms ahead");
+        assert_eq!(
+            founder.take_signed() > 0,
+            may_sign,
+            "{who} is {ahead_ms} ms ahead"
+        );
     }
 }
 

@@ -18,7 +18,7 @@ pub struct RelayStatus {
 /// A fault of a link, and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastFault {
-    /// What went wrong.
+    /// Reason for which the link went down.
     pub fault: LinkFault,
     /// When, in milliseconds since the Unix epoch.
     pub at_ms: u64,

@@ -27,7 +27,7 @@ const VALUE_BYTES: usize = 80;
 const FRAME: [u8; 1024] = [7; 1024];
 const ENTROPY: [u8; 32] = [9; 32];
 
-/// A piece of work.
+/// A piece of work whose cost is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Workload {
     /// Signatures, execution and new root of a block.
@@ -44,7 +44,7 @@ pub enum Workload {
     EncodeBlock,
     /// A block from bytes.
     DecodeBlock,
-    /// One signature.
+    /// Making one signature.
     Sign,
     /// The check of one signature.
     Verify,

@@ -32,7 +32,7 @@ pub enum Domain {
     Certificate,
     /// Snapshot of operators.
     Snapshot,
-    /// Nonce of a term.
+    /// Nonce of a term, which seeds its lottery.
     TermNonce,
     /// Draw of the lottery, from a VRF output.
     Lottery,

@@ -29,7 +29,7 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A full bucket.
+    /// A full bucket of this rate.
     pub fn full(rate: Rate, now: Timestamp) -> Self {
         Self {
             rate,

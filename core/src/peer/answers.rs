@@ -109,8 +109,8 @@ impl Answers {
         Some(first.max(self.of_all.holds_some_at(now)))
     }
 
-    /// So many sealed bytes were sent to this source as an answer.
-    pub fn told(&mut self, source: Source, bytes: usize, now: Timestamp) {
+    /// Charges the sealed bytes of an answer that was sent to this source.
+    pub fn charge(&mut self, source: Source, bytes: usize, now: Timestamp) {
         let cost = u32::try_from(bytes).unwrap_or(u32::MAX).max(MIN_ANSWER_BYTES);
         self.of_all.charge(cost, now);
         if !self.of_sources.contains_key(&source) && self.of_sources.len() >= MAX_RATE_SOURCES {
@@ -185,8 +185,8 @@ mod tests {
     #[test]
     fn who_was_given_least_is_answered_first() {
         let mut answers = Answers::default();
-        answers.told(source(1), 2_000, NOW);
-        answers.told(source(2), 1_500, NOW);
+        answers.charge(source(1), 2_000, NOW);
+        answers.charge(source(2), 1_500, NOW);
         [(1, 1), (2, 2), (2, 3), (3, 4)]
             .into_iter()
             .for_each(|(connection, number)| ask(&mut answers, connection, number));
@@ -198,7 +198,7 @@ mod tests {
     fn all_answers_together_have_their_rate() {
         let mut answers = Answers::default();
         (0..3).for_each(|connection| ask(&mut answers, connection, connection));
-        answers.told(
+        answers.charge(
             source(9),
             ANSWER_BURST_BYTES as usize + ANSWER_BYTES_PER_S as usize,
             NOW,
@@ -212,9 +212,9 @@ mod tests {
     #[test]
     fn one_source_has_its_rate_and_holds_up_nobody() {
         let mut answers = Answers::default();
-        answers.told(source(1), ANSWER_BURST_BYTES_OF_SOURCE as usize, NOW);
+        answers.charge(source(1), ANSWER_BURST_BYTES_OF_SOURCE as usize, NOW);
         let later = NOW.plus_ms(2_000);
-        answers.told(source(1), ANSWER_BURST_BYTES_OF_SOURCE as usize, later);
+        answers.charge(source(1), ANSWER_BURST_BYTES_OF_SOURCE as usize, later);
         let now = later.plus_ms(900);
         ask(&mut answers, 1, 1);
         ask(&mut answers, 2, 2);
@@ -235,7 +235,7 @@ mod tests {
         (0..100).for_each(|number| ask(&mut answers, 1, number));
         assert_eq!(answers.waiting.len(), MAX_QUESTIONS_OF_SOURCE);
         for connection in 2..2 + MAX_QUESTIONS as u64 {
-            answers.told(source(connection), 1, NOW);
+            answers.charge(source(connection), 1, NOW);
             ask(&mut answers, connection, connection);
         }
         assert_eq!(answers.waiting.len(), MAX_QUESTIONS);
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn the_sources_that_are_remembered_are_bounded() {
         let mut answers = Answers::default();
-        (0..2 * MAX_RATE_SOURCES as u64).for_each(|connection| answers.told(source(connection), 1, NOW));
+        (0..2 * MAX_RATE_SOURCES as u64).for_each(|connection| answers.charge(source(connection), 1, NOW));
         assert_eq!(answers.of_sources.len(), MAX_RATE_SOURCES);
     }
 }

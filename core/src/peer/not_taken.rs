@@ -18,7 +18,7 @@ use crate::{
 pub enum Kind {
     /// A frame that was not looked into.
     Frame,
-    /// A greeting.
+    /// A greeting of another peer.
     Hello,
     /// A word that somebody is still here.
     Presence,

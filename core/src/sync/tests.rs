@@ -152,11 +152,11 @@ impl ChainReader for Chain {
     }
 }
 
-/// How a source answers.
+/// How a source of a test answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Manner {
     Honest,
-    /// Never.
+    /// No answer at all.
     Silent,
     /// Headers of a chain that it made up, and no bodies.
     NoBodies,

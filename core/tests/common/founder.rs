@@ -252,8 +252,8 @@ impl Founder {
         self.input(Input::Submit { id, command });
     }
 
-    /// Own votes and blocks that left since this was asked the last time.
-    pub fn signed(&mut self) -> usize {
+    /// Counts own votes and blocks that left since this was asked the last time.
+    pub fn take_signed(&mut self) -> usize {
         let before = self.said.len();
         let me = self.me;
         self.said.retain(|message| match message {

@@ -57,7 +57,7 @@ struct Tab {
     starts: u8,
 }
 
-/// A room.
+/// A room of tabs on virtual time, joined by one relay.
 pub struct Net {
     /// The true time, in milliseconds.
     pub now_ms: u64,
@@ -335,7 +335,7 @@ impl Net {
         true
     }
 
-    /// Time passes.
+    /// Lets this much time pass, and all happen that it brings.
     pub fn run(&mut self, ms: u64) {
         let end_ms = self.now_ms + ms;
         while self.step(end_ms) {}
@@ -350,12 +350,12 @@ impl Net {
         is_so(self)
     }
 
-    /// A tab's peer.
+    /// Peer that runs in a tab.
     pub fn peer(&self, tab: usize) -> &Peer {
         self.tabs[tab].peer.as_ref().unwrap()
     }
 
-    /// A tab's network.
+    /// Network that a tab's peer is on.
     pub fn network(&self, tab: usize) -> &Network {
         self.peer(tab).network().unwrap()
     }

@@ -128,7 +128,7 @@ impl Room {
         self.give(peer, Input::Start);
         let others = self.others(peer);
         for &other in &others {
-            self.joined(other, connection(peer).0);
+            self.tell_of_join(other, connection(peer).0);
         }
         let others = u32::try_from(others.len()).unwrap();
         self.push(
@@ -149,7 +149,7 @@ impl Room {
         self.boot(peer);
     }
 
-    /// A peer is gone.
+    /// Ends a peer; the others hear that it left.
     pub fn stop(&mut self, peer: usize) {
         self.seats[peer].peer = None;
         self.seats[peer].wake_at = u64::MAX;
@@ -174,7 +174,7 @@ impl Room {
     pub fn join_up(&mut self) {
         for (peer, other) in self.pairs() {
             if self.seats[peer].side != self.seats[other].side {
-                self.joined(peer, connection(other).0);
+                self.tell_of_join(peer, connection(other).0);
             }
         }
         for seat in &mut self.seats {
@@ -193,7 +193,7 @@ impl Room {
         (0..self.seats.len()).filter(is_there).collect()
     }
 
-    fn joined(&mut self, peer: usize, connection: u64) {
+    fn tell_of_join(&mut self, peer: usize, connection: u64) {
         let connection = ConnectionId(connection);
         self.push(
             1,
@@ -283,17 +283,17 @@ impl Room {
         }
     }
 
-    /// From now on strangers hear what is said to them.
+    /// Keeps what is said to strangers from now on.
     pub fn listen(&mut self) {
         self.heard = Some(Vec::new());
     }
 
-    /// What was said to strangers since: by whom, to which connection.
-    pub fn heard(&mut self) -> Vec<(usize, u64, Message)> {
+    /// Takes what was said to strangers since: by whom, to which connection.
+    pub fn take_heard(&mut self) -> Vec<(usize, u64, Message)> {
         self.heard.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// The time.
+    /// Virtual time now.
     pub fn now(&self) -> Timestamp {
         Timestamp(self.now_ms)
     }

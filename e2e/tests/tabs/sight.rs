@@ -6,13 +6,13 @@ use ting_e2e::{Member, Tab};
 
 /// The reader's window is one of several, which all want to be looked at.
 pub(crate) const LOOKING: &str = "document.hasFocus = () => true; window.dispatchEvent(new Event('focus'))";
-/// She looks elsewhere.
+/// The reader looks elsewhere.
 pub(crate) const LOOKING_AWAY: &str =
     "document.hasFocus = () => false; window.dispatchEvent(new Event('blur'))";
 
 /// A screen to read on.
 pub(crate) struct Screen {
-    /// What it is.
+    /// Name of the screen, for messages.
     pub(crate) name: &'static str,
     width: u32,
     height: u32,

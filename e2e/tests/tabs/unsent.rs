@@ -9,7 +9,7 @@ use super::accessible::nothing_is_serious;
 
 /// What the ledger lets wait of one account.
 const WAITING_IN_LEDGER: usize = 64;
-/// Many more.
+/// Many more messages than the ledger lets wait.
 const LINES: usize = 200;
 
 #[tokio::test]

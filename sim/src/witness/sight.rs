@@ -30,14 +30,14 @@ pub enum Sight<'a> {
     Stores {
         /// Host whose store takes it.
         who: PeerId,
-        /// What it is.
+        /// Record that it stores.
         record: &'a Record,
     },
     /// A peer tells its user something.
     Tells {
         /// Host whose peer tells it.
         who: PeerId,
-        /// What it is.
+        /// Event that it tells.
         event: &'a Event,
     },
     /// A peer has handled an input, and all that follows from it is done.

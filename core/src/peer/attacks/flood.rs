@@ -25,7 +25,7 @@ use crate::{
 const RELAY_FRAMES_PER_S: usize = 400;
 const RELAY_BYTES_PER_S: usize = 4 * 1024 * 1024;
 
-/// A kind of flood.
+/// What a connection sends as much of as a relay lets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flood {
     /// Small frames that nobody of the room sealed.
@@ -38,13 +38,13 @@ pub(super) enum Flood {
     TooManyTransactions,
     /// Greetings of ever new sessions that want an answer.
     Hellos,
-    /// Questions for headers.
+    /// Requests for headers.
     Headers,
-    /// Questions for blocks.
+    /// Requests for blocks.
     Blocks,
-    /// Questions for votes.
+    /// Requests for votes.
     Certificates,
-    /// Questions for waiting transactions.
+    /// Requests for waiting transactions.
     Mempool,
     /// Claims of ever new accounts, bound to a block that is no anchor.
     Claims,

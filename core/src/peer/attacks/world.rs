@@ -145,7 +145,7 @@ impl World {
         })
     }
 
-    /// A peer is gone.
+    /// Ends a peer; the others hear that it left.
     pub(super) fn leave(&mut self, number: usize) {
         self.peers[number] = None;
         self.wake[number] = Timestamp(u64::MAX);
@@ -155,7 +155,7 @@ impl World {
         });
     }
 
-    /// All peers hear this of the relay.
+    /// Tells all peers this, as the relay does.
     pub(super) fn tell_all(&mut self, input: &Input) {
         for other in 0..self.peers.len() {
             self.plan(1, other, input.clone());
@@ -220,7 +220,7 @@ impl World {
         self.submit(number, command);
     }
 
-    /// Lets time pass.
+    /// Lets this much time pass, and all happen that it brings.
     pub(super) fn run(&mut self, ms: u64) {
         let end = self.now.plus_ms(ms);
         while let Some(next) = self.next().filter(|next| *next <= end) {

@@ -25,7 +25,7 @@ impl Peer {
             };
             let request_id = question.request_id;
             let bytes = self.send_to(question.source, &Message::Give { request_id, what });
-            self.answers.told(question.source, bytes, self.now);
+            self.answers.charge(question.source, bytes, self.now);
         }
     }
 

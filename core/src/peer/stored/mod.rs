@@ -46,7 +46,7 @@ pub fn entries(records: &[Record]) -> Result<Vec<u8>, PayloadSizeError> {
     entries.map(|entries| entries.concat())
 }
 
-/// Reads a log.
+/// Reads all records of a log that can still be read.
 ///
 /// # Errors
 /// [`HeaderError`] when the bytes are no log of this version.

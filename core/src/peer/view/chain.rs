@@ -233,7 +233,7 @@ pub struct TransactionView {
     pub account: Address,
     /// Number by which the account uses it only once.
     pub nonce: u64,
-    /// What it does.
+    /// What the transaction does.
     pub action: ActionView,
     /// What it pays for its place in a block.
     pub fee_micro: u64,
