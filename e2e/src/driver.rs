@@ -1,4 +1,4 @@
-//! chromedriver on a free port.
+//! Starts chromedriver, the WebDriver server of Chromium, on a free port.
 
 use std::process::Stdio;
 

@@ -1,4 +1,4 @@
-//! One window, and what a person does in it.
+//! One tab of a browser, and what a person does in it.
 
 use std::{path::Path, sync::Arc, time::Duration};
 

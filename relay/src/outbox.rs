@@ -111,7 +111,7 @@ impl Outbox {
         }
     }
 
-    /// Queues wire bytes whose frame was read at that instant; [`Outbox::written`] tells when they are on the socket.
+    /// Queues wire bytes whose frame was read at that instant; [`Outbox::note_written`] tells when they are on the socket.
     pub(crate) fn push_sample(&self, wire: Bytes, read_at: Instant) {
         self.push(wire);
         let mut state = self.lock();

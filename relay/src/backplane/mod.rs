@@ -15,7 +15,7 @@
 //! - Nothing waits for NATS: a room queues and goes on. The queue is bounded in frames and bytes; what it cannot hold
 //!   is counted and told to the members.
 //! - After a lost connection a relay first waits until its siblings are back, then says again what they have not heard.
-//! - A newcomer's Welcome waits until the siblings have said who is in the room, for [`SETTLE_DEADLINE`] at most.
+//! - A newcomer's Welcome waits until the siblings have said who is in the room, for a second at most.
 //!
 //! Why a malicious sibling cannot hurt the relay: it is bounded as a client would be. Its messages are checked to the
 //! last byte, its frames obey the limit of frames, its members the limit of members, and it cannot speak for a member

@@ -1,4 +1,4 @@
-//! Reads the tree that divan prints.
+//! Reads the tree of times that divan, the benchmark library, prints.
 
 /// Time that one measured piece of work takes.
 #[derive(Clone, Debug, PartialEq)]

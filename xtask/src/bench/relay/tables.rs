@@ -1,4 +1,4 @@
-//! What the servers showed, as tables.
+//! Tables of what was measured of each server.
 
 use serde_json::Value;
 
