@@ -28,28 +28,14 @@ pub enum Domain {
     Body,
     /// Finality vote, signed by its voter.
     Vote,
-    /// Certificate of a quorum.
-    Certificate,
-    /// Snapshot of operators.
-    Snapshot,
     /// Nonce of a term, which seeds its lottery.
     TermNonce,
     /// Draw of the lottery, from a VRF output.
     Lottery,
     /// Ticket of an operator in a slot: input of the VRF.
     Ticket,
-    /// Registration of operator keys, signed by the operator key.
-    Operator,
-    /// Resting of an operator.
-    Rest,
-    /// Waking of an operator.
-    Wake,
     /// Proof of work of a claim.
     ClaimWork,
-    /// Right to claim given by an operator.
-    Invite,
-    /// Proof of work of a whisper.
-    WhisperWork,
     /// First message on a link, signed.
     Hello,
     /// Presence of a peer, signed.
@@ -70,8 +56,6 @@ pub enum Domain {
     MerkleNode,
     /// Number of leaves and top of a list's Merkle tree.
     MerkleRoot,
-    /// Channel's identity.
-    Channel,
     /// Fingerprint shown to people.
     Fingerprint,
     /// Stored record's checksum.
@@ -82,23 +66,16 @@ pub enum Domain {
 
 impl Domain {
     /// All domains; tests check that their tags differ.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 22] = [
         Self::Genesis,
         Self::Transaction,
         Self::Header,
         Self::Body,
         Self::Vote,
-        Self::Certificate,
-        Self::Snapshot,
         Self::TermNonce,
         Self::Lottery,
         Self::Ticket,
-        Self::Operator,
-        Self::Rest,
-        Self::Wake,
         Self::ClaimWork,
-        Self::Invite,
-        Self::WhisperWork,
         Self::Hello,
         Self::Presence,
         Self::Content,
@@ -109,7 +86,6 @@ impl Domain {
         Self::MerkleLeaf,
         Self::MerkleNode,
         Self::MerkleRoot,
-        Self::Channel,
         Self::Fingerprint,
         Self::Record,
         Self::Batch,
@@ -123,17 +99,10 @@ impl Domain {
             Self::Header => "ting/header/1",
             Self::Body => "ting/body/1",
             Self::Vote => "ting/vote/1",
-            Self::Certificate => "ting/certificate/1",
-            Self::Snapshot => "ting/snapshot/1",
             Self::TermNonce => "ting/term-nonce/1",
             Self::Lottery => "ting/lottery/1",
             Self::Ticket => "ting/ticket/1",
-            Self::Operator => "ting/operator/1",
-            Self::Rest => "ting/rest/1",
-            Self::Wake => "ting/wake/1",
             Self::ClaimWork => "ting/claim-work/1",
-            Self::Invite => "ting/invite/1",
-            Self::WhisperWork => "ting/whisper-work/1",
             Self::Hello => "ting/hello/1",
             Self::Presence => "ting/presence/1",
             Self::Content => "ting/content/1",
@@ -144,7 +113,6 @@ impl Domain {
             Self::MerkleLeaf => "ting/merkle-leaf/1",
             Self::MerkleNode => "ting/merkle-node/1",
             Self::MerkleRoot => "ting/merkle-root/1",
-            Self::Channel => "ting/channel/1",
             Self::Fingerprint => "ting/fingerprint/1",
             Self::Record => "ting/record/1",
             Self::Batch => "ting/batch/1",

@@ -139,7 +139,7 @@ mod tests {
             .unwrap();
         let work = Work { nonce };
         assert!(work.check(Domain::ClaimWork, &Hash([5; 32]), 12).is_err());
-        assert!(work.check(Domain::WhisperWork, &CHALLENGE, 12).is_err());
+        assert!(work.check(Domain::Batch, &CHALLENGE, 12).is_err());
         let error = work.check(Domain::ClaimWork, &CHALLENGE, 200).unwrap_err();
         assert!(error.found >= 12 && error.wanted == 200);
     }
