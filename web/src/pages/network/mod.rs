@@ -76,7 +76,7 @@ fn peer_row(peer: &PeerView, total_micro: u64, people: &People) -> Html {
     let heard = match peer.last_heard_ms {
         _ if peer.me || peer.online => "here".to_owned(),
         Some(passed_ms) => format!("heard {} ago", when::span(passed_ms)),
-        None => "not heard yet".to_owned(),
+        None => "away".to_owned(),
     };
     html! {
         <div key={peer.account.to_string()} class={classes!("peer", (!peer.online && !peer.me).then_some("away"))} role="listitem" data-account={peer.account.to_string()}>
