@@ -24,6 +24,16 @@ pub struct Checkpoint {
     pub block: BlockHash,
 }
 
+impl Checkpoint {
+    /// The first block of a network, which is final.
+    pub fn genesis(network: &NetworkId) -> Self {
+        Self {
+            slot: Slot::GENESIS,
+            block: BlockHash(network.0),
+        }
+    }
+}
+
 /// A vote that leads from a justified source to a target further along the same branch, or acknowledges one checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct Vote {

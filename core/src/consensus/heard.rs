@@ -21,10 +21,10 @@ pub enum Heard {
 }
 
 impl Heard {
-    /// In a network where nothing but genesis is final.
-    pub fn new(engine: Engine, network: NetworkId) -> Self {
+    /// In a network of which no more than this checkpoint is known to be final.
+    pub fn new(engine: Engine, network: NetworkId, final_checkpoint: Checkpoint) -> Self {
         match engine {
-            Engine::Stake { .. } => Self::Stake(VotePool::new(network)),
+            Engine::Stake { .. } => Self::Stake(VotePool::new(network, final_checkpoint)),
         }
     }
 

@@ -30,13 +30,13 @@ pub struct Told {
 
 impl Told {
     /// Nothing yet, of a network that is known from the block of this height on.
-    pub fn new(genesis: &Genesis, from_height: u64, me: Address) -> Self {
+    pub fn new(genesis: &Genesis, after_height: u64, me: Address) -> Self {
         let clock = genesis.clock();
         Self {
             me,
             clock,
             chat: ChatRoom::new(me, clock),
-            wallet: WalletHistory::new(me, clock, from_height, &genesis.rules),
+            wallet: WalletHistory::new(me, clock, after_height, &genesis.rules),
             own: OwnTransactions::default(),
         }
     }

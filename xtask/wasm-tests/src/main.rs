@@ -1,7 +1,6 @@
 //! What cargo runs tests with that were compiled to WASM: wasm-bindgen's own runner, as a program of this workspace.
 //!
-//! So it always has the version of the bindings that the tests were compiled with, and is built from what xtask's bundler is built from, which takes a
-//! sixth of the time that installing the published program takes.
+//! So it always has the version of the bindings that the tests were compiled with, and shares with xtask's bundler most of what it is built from.
 
 use std::env;
 

@@ -89,12 +89,8 @@ pub struct VotePool {
 }
 
 impl VotePool {
-    /// A pool in which genesis is final.
-    pub fn new(network: NetworkId) -> Self {
-        let genesis = Checkpoint {
-            slot: Slot::GENESIS,
-            block: BlockHash(network.0),
-        };
+    /// An empty pool in which this checkpoint, such as genesis, is final.
+    pub fn new(network: NetworkId, final_checkpoint: Checkpoint) -> Self {
         Self {
             network,
             votes: BTreeMap::new(),
@@ -102,7 +98,7 @@ impl VotePool {
             count: 0,
             waiting: BTreeMap::new(),
             justified: BTreeSet::new(),
-            final_checkpoint: genesis,
+            final_checkpoint,
             settled: VecDeque::new(),
         }
     }

@@ -76,7 +76,7 @@ impl Lab {
         Self {
             network,
             tree: BlockTree::new(Root::genesis(&genesis(), state.clone()), &genesis()),
-            pool: VotePool::new(network),
+            pool: VotePool::new(network, Checkpoint::genesis(&network)),
             state,
         }
     }

@@ -6,7 +6,7 @@
 
 use thiserror::Error;
 
-use super::BlockTree;
+use super::{BlockTree, Node};
 use crate::{
     chain::block::{BlockHash, Header},
     consensus::{
@@ -14,6 +14,7 @@ use crate::{
         header::{HeaderError, Parent},
         merit::Weight,
     },
+    time::Slot,
 };
 
 /// A known block, or headers that were checked in a row after one.
@@ -103,6 +104,11 @@ impl BlockTree {
             return Err(Unproven::Unconnected);
         }
         let node = self.get(parent).ok_or(Unproven::Unconnected)?;
-        Ok(Engine::of(&self.rules).makers(node.summary(), header.content.slot))
+        Ok(self.makers(node, header.content.slot))
+    }
+
+    /// Who may make a child of `parent` in a slot.
+    pub fn makers(&self, parent: &Node, slot: Slot) -> Makers {
+        Engine::of(&self.rules).makers(parent.summary(), slot)
     }
 }

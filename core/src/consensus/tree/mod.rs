@@ -203,7 +203,7 @@ impl Load {
 impl BlockTree {
     /// A tree of the network of this genesis that begins at a root, and keeps all since.
     pub fn new(root: Root, genesis: &Genesis) -> Self {
-        let (hash, height, state) = (root.hash, root.height, root.state);
+        let (hash, height, state) = (root.checkpoint.block, root.height, root.state);
         let node = Node {
             hash,
             block: None,

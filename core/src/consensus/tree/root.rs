@@ -23,7 +23,6 @@ use crate::{
 
 /// The first block of a tree, and what its children may ask about those before it.
 pub struct Root {
-    pub(super) hash: BlockHash,
     pub(super) parent: BlockHash,
     pub(super) proposer: Address,
     pub(super) slot: Slot,
@@ -72,12 +71,8 @@ pub enum RootError {
 impl Root {
     /// The beginning of a network, which leads to this state.
     pub fn genesis(genesis: &Genesis, state: BranchState) -> Self {
-        let checkpoint = Checkpoint {
-            slot: Slot::GENESIS,
-            block: BlockHash(genesis.network_id().0),
-        };
+        let checkpoint = Checkpoint::genesis(&genesis.network_id());
         Self {
-            hash: checkpoint.block,
             parent: checkpoint.block,
             proposer: genesis.founder.account,
             slot: checkpoint.slot,
@@ -130,7 +125,6 @@ impl Root {
             return Err(RootError::WrongCheckpoint);
         }
         Ok(Self {
-            hash: parent,
             parent: root.content.parent,
             proposer: root.content.proposer,
             slot: root.content.slot,

@@ -100,7 +100,6 @@ impl BlockTree {
             }
         }
         Some(Root {
-            hash: node.hash,
             parent: node.parent,
             proposer: node.proposer,
             slot: node.slot,

@@ -60,13 +60,11 @@ impl Chain {
     /// The chain of a network from a root on, which is final.
     pub(super) fn new(root: Root, genesis: &Genesis) -> Self {
         let network = genesis.network_id();
-        let mut heard = Heard::new(Engine::of(&genesis.rules), network);
-        heard.restore_final(root.checkpoint());
         Self {
             network,
             rules: genesis.rules.clone(),
+            heard: Heard::new(Engine::of(&genesis.rules), network, root.checkpoint()),
             tree: BlockTree::new(root, genesis),
-            heard,
             parked: Parked::default(),
         }
     }
@@ -176,7 +174,7 @@ impl Chain {
 
     /// Who may make a child of `parent` in a slot.
     pub fn makers(&self, parent: &Node, slot: Slot) -> Makers {
-        Engine::of(&self.rules).makers(parent.summary(), slot)
+        self.tree.makers(parent, slot)
     }
 
     /// State after the last final block, or after the one nearest below it whose state is at hand.
