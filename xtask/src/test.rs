@@ -198,9 +198,9 @@ fn end_to_end(tools: &WebTools, stage: Option<Stage>, app: ScopedJoinHandle<'_, 
         app.join().map_err(|_| anyhow!("a thread panicked"))??;
         web::finish(tools).map(|()| Tally::NONE)
     })];
-    if setup::has_trunk() {
+    if let Some(tools) = tools.with_installed_trunk() {
         lines.push(Line::of("the same by trunk", || {
-            web::compare_with_trunk(tools).map(|()| Tally::NONE)
+            web::compare_with_trunk(&tools).map(|()| Tally::NONE)
         }));
     } else {
         println!(

@@ -42,6 +42,7 @@ async fn what_somebody_reads_stays_where_it_is_whatever_comes_and_wherever_she_w
         text_stays_under_a_reader(&anna, &bertil).await?;
         what_was_left_is_there_again(&anna).await?;
         a_quote_leads_to_a_message_that_is_not_loaded(&anna).await?;
+        what_comes_just_as_she_goes_to_the_end_is_seen_coming(&anna, &bertil).await?;
         what_comes_unseen_is_new(&anna, &bertil).await?;
         who_went_on_to_the_end_stays_there(&anna, &bertil).await?;
         what_one_sends_while_reading_above_brings_one_to_the_end(&anna).await?;
@@ -177,6 +178,25 @@ async fn a_quote_leads_to_a_message_that_is_not_loaded(anna: &Member) -> Result<
 /// The text under the "New" line; empty if there is none.
 const FIRST_NEW: &str = "return document.querySelector('.unread-line')?.nextElementSibling?.querySelector('.text')?.innerText ?? ''";
 
+/// A busy browser tells the page of a scroll when others have long drawn.
+async fn what_comes_just_as_she_goes_to_the_end_is_seen_coming(anna: &Member, bertil: &Member) -> Result<()> {
+    scroll(&anna.tab, "list.scrollHeight - 3 * list.clientHeight").await?;
+    let go_silently = "window.untold = event => event.stopImmediatePropagation();
+        window.addEventListener('scroll', window.untold, true);
+        const list = document.querySelector('.log'); list.scrollTop = list.scrollHeight";
+    anna.tab.script(go_silently, vec![]).await?;
+    talk(bertil, "just as she went", 1).await?;
+    anna.hears("just as she went 0.", Delivery::Block, CHAIN_PATIENCE)
+        .await?;
+    let tell_again = "window.removeEventListener('scroll', window.untold, true)";
+    anna.tab.script(tell_again, vec![]).await?;
+    ensure!(
+        first_new(&anna.tab).await?.is_empty(),
+        "what came where she had gone to is new"
+    );
+    is_at_the_end(&anna.tab).await
+}
+
 async fn what_comes_unseen_is_new(anna: &Member, bertil: &Member) -> Result<()> {
     scroll(&anna.tab, "list.scrollHeight").await?;
     read_all(&anna.tab).await?;
@@ -220,10 +240,10 @@ async fn what_comes_unseen_is_new(anna: &Member, bertil: &Member) -> Result<()> 
     read_all(&anna.tab).await
 }
 
-/// With a wheel, which needs no focus: a window of another size does not lead back to what is new.
 /// How much of the list is below what is in sight.
 const BELOW_PX: &str = "const list = document.querySelector('.log'); return list.scrollHeight - list.scrollTop - list.clientHeight";
 
+/// With a wheel, which needs no focus: a window of another size does not lead back to what is new.
 async fn who_went_on_to_the_end_stays_there(anna: &Member, bertil: &Member) -> Result<()> {
     anna.tab.script(LOOKING_AWAY, vec![]).await?;
     talk(bertil, "a long while away", 40).await?;
@@ -252,9 +272,12 @@ async fn what_one_sends_while_reading_above_brings_one_to_the_end(anna: &Member)
     anna.tab.find("button", "Latest").await?;
     anna.say("said from far above").await?;
     anna.tab.wait_until_gone("button", "Latest").await?;
+    is_at_the_end(&anna.tab).await
+}
+
+async fn is_at_the_end(tab: &Tab) -> Result<()> {
     let is_at_end = format!("return (() => {{ {BELOW_PX} }})() < 2");
-    anna.tab
-        .wait_for_script("the end to be in sight", &is_at_end, PATIENCE)
+    tab.wait_for_script("the end to be in sight", &is_at_end, PATIENCE)
         .await
         .map(drop)
 }

@@ -84,10 +84,13 @@ pub(crate) async fn talk(member: &Member, what: &str, count: usize) -> Result<()
     Ok(())
 }
 
-/// Scrolls the list as a reader does, and waits until the page took notice.
+/// Scrolls the list as a reader does, and waits until the browser told the page of it, and what the page does of it is done.
 pub(crate) async fn scroll(tab: &Tab, to_px: &str) -> Result<()> {
     let script = format!(
-        "return (async () => {{ const list = document.querySelector('.log'); list.scrollTop = {to_px};
+        "return (async () => {{ const list = document.querySelector('.log'), before = list.scrollTop;
+         const told = new Promise(done => list.addEventListener('scroll', done, {{ once: true }}));
+         list.scrollTop = {to_px};
+         if (list.scrollTop !== before) await told;
          for (let frame = 0; frame < 3; frame++) await new Promise(done => setTimeout(done, 50)); }})()"
     );
     tab.script(&script, vec![]).await.map(drop)

@@ -26,11 +26,12 @@ use self::step::step;
 use crate::shell;
 
 /// Everything that building the web app takes.
+#[derive(Clone)]
 pub struct WebTools {
     /// The toolchain that has the standard library for wasm32.
     pub toolchain: WasmToolchain,
-    /// Folders to put before the user's PATH, with what [`Self::and_trunk`] found.
-    pub path: Vec<PathBuf>,
+    /// Folders to put before the user's PATH, with trunk and what it needs.
+    path: Vec<PathBuf>,
     /// The optimiser, where it could be had.
     pub wasm_opt: Option<PathBuf>,
 }
@@ -50,8 +51,22 @@ impl WebTools {
         let _alone = lock(&folder)?;
         let program = step(name, || tools::ensure_cargo_tool(&folder, tool))?;
         tools::remove_build_folder(&folder)?;
-        self.path.extend(program.parent().map(Path::to_path_buf));
+        self.find(&program);
         Ok(self)
+    }
+
+    /// With trunk and wasm-bindgen's program if both are there already, on PATH or installed by [`Self::and_trunk`].
+    pub fn with_installed_trunk(&self) -> Option<Self> {
+        let folder = tools::folder().ok()?;
+        let mut found = self.clone();
+        for tool in [tools::wasm_bindgen().ok()?, tools::trunk()] {
+            found.find(&tools::installed(&folder, &tool)?);
+        }
+        Some(found)
+    }
+
+    fn find(&mut self, program: &Path) {
+        self.path.extend(program.parent().map(Path::to_path_buf));
     }
 
     /// A command that finds these tools, builds with the wasm toolchain, and keeps its own target folder, so that native
@@ -144,11 +159,6 @@ pub fn cargo_deny() -> Result<PathBuf> {
     })?;
     tools::remove_build_folder(&folder)?;
     Ok(program)
-}
-
-/// Trunk, if it is there: of the right version on PATH, or installed by [`WebTools::and_trunk`].
-pub fn has_trunk() -> bool {
-    tools::folder().is_ok_and(|folder| tools::is_installed(&folder, &tools::trunk()))
 }
 
 /// cargo-deny, if it is there: on PATH, whatever its version, or built by [`cargo_deny`].

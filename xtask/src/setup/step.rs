@@ -10,6 +10,13 @@ pub struct Had<T> {
     how: String,
 }
 
+impl<T> Had<T> {
+    /// The thing alone, for whom it does not matter how it was had.
+    pub fn into_thing(self) -> T {
+        self.thing
+    }
+}
+
 pub fn had<T>(thing: T, how: impl Into<String>) -> Had<T> {
     Had {
         thing,

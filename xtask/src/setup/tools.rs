@@ -119,9 +119,9 @@ pub fn wasm_bindgen() -> Result<CargoTool> {
     })
 }
 
-/// Whether the tool is there, of the right version.
-pub fn is_installed(folder: &Path, tool: &CargoTool) -> bool {
-    tool.found(folder).is_some()
+/// The tool's program, if it is there already and of the right version.
+pub fn installed(folder: &Path, tool: &CargoTool) -> Option<PathBuf> {
+    tool.found(folder).map(Had::into_thing)
 }
 
 /// Finds the tool on PATH or in our folder, or has it installed there.

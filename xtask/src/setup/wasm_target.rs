@@ -32,6 +32,7 @@ const DEBIAN_PACKAGES: [&str; 5] = [
 ];
 
 /// The toolchain that builds for wasm32.
+#[derive(Clone, Copy)]
 pub enum WasmToolchain {
     /// The one that builds everything else.
     Active,

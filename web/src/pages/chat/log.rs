@@ -123,13 +123,11 @@ pub fn MessageLog(props: &LogProps) -> Html {
         reader.shown.replace(Some(Rc::clone(&props.view)));
     }
     let view = reader.shown.borrow().clone();
-    let new_line = view.as_ref().and_then(|view| {
-        reader
-            .place
-            .borrow_mut()
-            .new_line(view, reader.node.cast::<Element>().as_ref())
-    });
-    reader.place.borrow_mut().unsettle();
+    let list = reader.node.cast::<Element>();
+    reader.place.borrow_mut().begin_drawing(list.as_ref());
+    let new_line = view
+        .as_ref()
+        .and_then(|view| reader.place.borrow_mut().new_line(view, list.as_ref()));
     let is_caught_up = use_caught_up(&reader);
     let sought = use_sought(&reader, &props.view);
     use_effect({

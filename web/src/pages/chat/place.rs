@@ -129,8 +129,12 @@ impl Place {
         self.new_line.place(view.first_unread.filter(|_| !is_read), stays)
     }
 
-    /// Notes that lines are drawn: until the place is settled, where they are says nothing about the reader.
-    pub const fn unsettle(&mut self) {
+    /// Before lines are drawn: where the reader went is taken, though the browser may tell of it later only. Until the place is settled,
+    /// where lines are says nothing about the reader.
+    pub fn begin_drawing(&mut self, list: Option<&Element>) {
+        if let Some(list) = list {
+            self.take_scroll(list);
+        }
         self.is_unsettled = true;
     }
 
@@ -141,7 +145,8 @@ impl Place {
             return;
         }
         // A list that got shorter pulls its reader back, who did not scroll then; so does one that was taller for a moment.
-        let is_pulled_back = list.scroll_top() + list.client_height() >= list.scroll_height() - 1;
+        let is_pulled_back = list.scroll_top() < self.top_px
+            && list.scroll_top() + list.client_height() >= list.scroll_height() - 1;
         if !is_pulled_back && !self.has_another_size(list) {
             self.take_scroll(list);
         }
