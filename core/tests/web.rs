@@ -8,6 +8,8 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+#[path = "core/common/mod.rs"]
+#[allow(dead_code, reason = "shared with the tests of the native program")]
 mod common;
 
 use ting_core::{

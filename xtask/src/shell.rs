@@ -7,7 +7,7 @@ use std::{
     ffi::OsString,
     io::{self, BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
     thread,
 };
 
@@ -48,11 +48,7 @@ pub fn run(command: &mut Command) -> Result<()> {
 
 /// Shows the command and runs it; what it printed is shown only if it fails. For what runs beside something that writes to the screen.
 pub fn run_quietly(command: &mut Command) -> Result<()> {
-    println!("  $ {}", shown(command));
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot start `{}`", shown(command)))?;
+    let output = shown_output(command)?;
     if !output.status.success() {
         let printed = String::from_utf8_lossy(&output.stderr);
         bail!("`{}` failed ({}):\n{printed}", shown(command), output.status);
@@ -80,13 +76,17 @@ pub fn beside<A: Send, B: Send>(
 
 /// The same command, which makes way for everything else that runs; where there is no `nice`, the command itself.
 pub fn yielding(command: &Command) -> Command {
-    let mut nice = Command::new("nice");
-    nice.args(["-n", "19"]).arg(command.get_program());
-    if which("nice").is_none() {
-        nice = Command::new(command.get_program());
-    }
+    let program = command.get_program();
+    let mut nice = match which("nice") {
+        Some(file) => {
+            let mut nice = Command::new(file);
+            nice.args(["-n", "19"]).arg(program);
+            nice
+        }
+        None => Command::new(program),
+    };
     nice.args(command.get_args());
-    nice.current_dir(root());
+    nice.current_dir(command.get_current_dir().map_or_else(root, Path::to_path_buf));
     for (name, value) in command.get_envs() {
         match value {
             Some(value) => nice.env(name, value),
@@ -115,13 +115,17 @@ pub fn run_and_copy(command: &mut Command) -> Result<(bool, String)> {
 
 /// Like [`run`], and returns whether it succeeded and all that it printed, of which nothing is shown.
 pub fn run_and_keep(command: &mut Command) -> Result<(bool, String)> {
-    println!("  $ {}", shown(command));
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot start `{}`", shown(command)))?;
+    let output = shown_output(command)?;
     let [printed, errors] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
     Ok((output.status.success(), format!("{printed}\n{errors}")))
+}
+
+fn shown_output(command: &mut Command) -> Result<Output> {
+    println!("  $ {}", shown(command));
+    command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start `{}`", shown(command)))
 }
 
 fn copy(from: impl Read, mut to: impl Write) -> String {

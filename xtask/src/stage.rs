@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result, bail};
@@ -10,9 +10,7 @@ use serde_json::Value;
 
 use crate::{
     setup::{self, Browser},
-    shell,
-    tally::Tally,
-    web,
+    shell, web,
 };
 
 /// All that the end-to-end tests take but the app.
@@ -60,25 +58,18 @@ impl Stage {
         })
     }
 
-    /// Runs one of the test programs, quietly: other checks write to the screen meanwhile. What it printed follows in one piece.
-    ///
-    /// # Errors
-    /// When it cannot run.
-    pub fn play(&self, tests: &Path, threads: &str) -> Result<Tally> {
-        let mut command = shell::command(tests);
-        // Errors tell what happened in words: a backtrace through async frames would only bury them.
+    /// The command that runs one of the test programs.
+    pub fn tests(&self, program: &Path, threads: &str) -> Command {
+        let mut command = shell::command(program);
         command
             .args([threads, "--nocapture"])
             .current_dir(shell::root().join("e2e"))
-            .env("RUST_LIB_BACKTRACE", "0")
             .env("TING_RELAY", &self.relay)
             .env("TING_WEB_ROOT", web::dist())
             .env("TING_AXE", &self.axe)
             .env("TING_CHROMIUM", &self.chromium)
             .env("TING_CHROMEDRIVER", &self.chromedriver);
-        let (succeeded, printed) = shell::run_and_keep(&mut command)?;
-        println!("{printed}");
-        Tally::of_run(succeeded, &printed)
+        command
     }
 }
 

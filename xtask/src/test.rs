@@ -1,8 +1,8 @@
 //! `cargo xtask test`: every check, then a table of what ran and how long it took.
 //!
 //! A step that fails does not stop the others; the whole fails if any did. First comes what the end-to-end tests take. Then tabs and native peers play,
-//! which mostly wait for slots, and all other checks go on beside them and make way for them (`nice`). Native builds always choose the whole workspace,
-//! so that no crate is compiled twice for another choice of features.
+//! which mostly wait for slots, and all other checks go on beside them and make way for them (`nice`), in two lanes: native ones and those of WASM, since
+//! one build alone often waits for one crate. Builds always choose the same packages, so that no crate is compiled twice for another choice of features.
 
 use std::{
     fmt,
@@ -80,28 +80,34 @@ fn run(kinds: &[Kind], report: &mut Report, tools: &WebTools, browser: &Browser)
         if wants(Kind::Lint) {
             format(report);
         }
-        let played = wants(Kind::EndToEnd).then(|| {
+        let mut beside = Vec::new();
+        if wants(Kind::EndToEnd) {
             let app = scope.spawn(|| shell::run_quietly(&mut web::compilation(tools)?));
             let mut stage = None;
             report.step("relay and stage", || {
                 stage = Some(Stage::build(browser)?);
                 Ok(Tally::NONE)
             });
-            scope.spawn(|| end_to_end(tools, stage, app))
-        });
+            beside.push(scope.spawn(|| end_to_end(tools, stage, app)));
+        }
+        if wants(Kind::Wasm) {
+            wasm_runner(report);
+        }
+        beside.push(scope.spawn(|| {
+            let lint = wants(Kind::Lint).then(|| lint_wasm(tools));
+            let tests = wants(Kind::Wasm).then(|| wasm(tools, browser));
+            lint.into_iter().chain(tests.into_iter().flatten()).collect()
+        }));
         if wants(Kind::Lint) {
-            lint(report, tools);
+            lint(report);
         }
         if wants(Kind::Unit) {
             unit(report);
         }
-        if wants(Kind::Wasm) {
-            wasm(report, tools, browser);
-        }
-        if let Some(played) = played {
-            println!("\n== waiting for what played beside all that");
-            let panicked = |_| vec![Line::of("end to end", || bail!("a thread panicked"))];
-            report.extend(played.join().unwrap_or_else(panicked));
+        println!("\n== waiting for what went on beside all that");
+        for lines in beside {
+            let panicked = |_| vec![Line::of("beside", || bail!("a thread panicked"))];
+            report.extend(lines.join().unwrap_or_else(panicked));
         }
     });
 }
@@ -113,7 +119,7 @@ fn format(report: &mut Report) {
     });
 }
 
-fn lint(report: &mut Report, tools: &WebTools) {
+fn lint(report: &mut Report) {
     report.step("clippy, native", || {
         // The first choice leaves out the tests that run by name only, the second the tests inside of libraries.
         for targets in [&["--all-targets"][..], &["--test", "*"]] {
@@ -125,18 +131,7 @@ fn lint(report: &mut Report, tools: &WebTools) {
         }
         Ok(Tally::NONE)
     });
-    lint_wasm(report, tools);
     licences(report);
-}
-
-fn lint_wasm(report: &mut Report, tools: &WebTools) {
-    report.step("clippy, wasm32", || {
-        let mut clippy = tools.command("cargo")?;
-        clippy.arg("clippy").args(WASM_PACKAGES);
-        clippy.args(["--no-default-features", "--target", "wasm32-unknown-unknown"]);
-        shell::run(&mut shell::yielding(clippy.args(["--", "-D", "warnings"])))?;
-        Ok(Tally::NONE)
-    });
 }
 
 fn licences(report: &mut Report) {
@@ -146,9 +141,6 @@ fn licences(report: &mut Report) {
         println!("\n== cargo-deny is not installed: left out here, `cargo xtask deny` builds and runs it");
     }
 }
-
-/// What runs as WASM, always chosen together: another choice would have other features, and compile most crates again.
-const WASM_PACKAGES: [&str; 6] = ["-p", "ting-web", "-p", "ting-core", "-p", "ting-sim"];
 
 fn unit(report: &mut Report) {
     // The web app's pure rules run here: in a browser the runner takes only what needs one.
@@ -165,12 +157,30 @@ fn unit(report: &mut Report) {
     });
 }
 
-fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
+/// The program that starts WASM tests in a browser, which is a native one.
+fn wasm_runner(report: &mut Report) {
     report.step("runner of WASM tests", || {
         let mut build = shell::command("cargo");
         build.args(["test", "--workspace", "--no-run", "--test", "runner"]);
         shell::run(&mut shell::yielding(&build)).map(|()| Tally::NONE)
     });
+}
+
+/// What runs as WASM, always chosen together: another choice would have other features, and compile most crates again.
+const WASM_PACKAGES: [&str; 6] = ["-p", "ting-web", "-p", "ting-core", "-p", "ting-sim"];
+
+fn lint_wasm(tools: &WebTools) -> Line {
+    Line::of("clippy, wasm32", || {
+        let mut clippy = tools.command("cargo")?;
+        clippy.arg("clippy").args(WASM_PACKAGES);
+        clippy.args(["--no-default-features", "--target", "wasm32-unknown-unknown"]);
+        shell::run_quietly(&mut shell::yielding(clippy.args(["--", "-D", "warnings"])))?;
+        Ok(Tally::NONE)
+    })
+}
+
+/// Tests in a browser, quietly: other checks write to the screen meanwhile.
+fn wasm(tools: &WebTools, browser: &Browser) -> Vec<Line> {
     let in_browser = |packages: &[&str], target: &[&str]| {
         let mut test = tools.command("cargo")?;
         test.arg("test").args(packages).args(target);
@@ -180,16 +190,18 @@ fn wasm(report: &mut Report, tools: &WebTools, browser: &Browser) {
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
             setup::target_dir().join("debug/wasm-test-runner"),
         );
-        counted(&mut shell::yielding(&test))
+        counted_quietly(&mut shell::yielding(&test))
     };
-    report.step("core in Chromium", || {
-        in_browser(&WASM_PACKAGES, &["--test", "web"])
-    });
-    report.step("simulator in Chromium", || {
-        in_browser(&WASM_PACKAGES, &["--test", "same_run"])
-    });
-    // The libraries of the others have no tests for a browser.
-    report.step("web in Chromium", || in_browser(&["-p", "ting-web"], &["--lib"]));
+    vec![
+        Line::of("core in Chromium", || {
+            in_browser(&WASM_PACKAGES, &["--test", "web"])
+        }),
+        Line::of("simulator in Chromium", || {
+            in_browser(&WASM_PACKAGES, &["--test", "same_run"])
+        }),
+        // The libraries of the others have no tests for a browser.
+        Line::of("web in Chromium", || in_browser(&["-p", "ting-web"], &["--lib"])),
+    ]
 }
 
 /// Plays in real tabs and among native peers, quietly: other checks write to the screen meanwhile.
@@ -209,15 +221,19 @@ fn end_to_end(tools: &WebTools, stage: Option<Stage>, app: ScopedJoinHandle<'_, 
     }
     let Some(stage) = stage else { return lines };
     // Native peers mostly wait for slots, tabs do so half of the time: so many tests go on side by side on two cores.
-    thread::scope(|scope| {
-        let peers = || stage.play(&stage.faults, "--test-threads=4");
-        let peers = scope.spawn(move || Line::of("native peers and relays", peers));
-        lines.push(Line::of("end to end", || {
-            stage.play(&stage.tabs, "--test-threads=2")
-        }));
-        let panicked = |_| Line::of("native peers and relays", || bail!("a thread panicked"));
-        lines.push(peers.join().unwrap_or_else(panicked));
-    });
+    let play = |name, tests, threads| {
+        Ok(Line::of(name, || {
+            counted_quietly(&mut stage.tests(tests, threads))
+        }))
+    };
+    let played = shell::beside(
+        || play("end to end", &stage.tabs, "--test-threads=2"),
+        || play("native peers and relays", &stage.faults, "--test-threads=4"),
+    );
+    match played {
+        Ok((tabs, peers)) => lines.extend([tabs, peers]),
+        Err(error) => lines.push(Line::of("end to end", || Err(error))),
+    }
     lines
 }
 
@@ -225,5 +241,12 @@ fn end_to_end(tools: &WebTools, stage: Option<Stage>, app: ScopedJoinHandle<'_, 
 /// async frames would only bury them.
 fn counted(command: &mut Command) -> Result<Tally> {
     let (succeeded, printed) = shell::run_and_copy(command.env("RUST_LIB_BACKTRACE", "0"))?;
+    Tally::of_run(succeeded, &printed)
+}
+
+/// Like [`counted`], but what the runner printed follows in one piece.
+fn counted_quietly(command: &mut Command) -> Result<Tally> {
+    let (succeeded, printed) = shell::run_and_keep(command.env("RUST_LIB_BACKTRACE", "0"))?;
+    println!("{printed}");
     Tally::of_run(succeeded, &printed)
 }

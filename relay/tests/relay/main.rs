@@ -7,6 +7,8 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+#[cfg(feature = "nats")]
+mod backplane;
 mod crowd;
 mod faults;
 mod http;
