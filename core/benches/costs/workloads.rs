@@ -2,7 +2,7 @@
 //!
 //! Preparing and dropping results is no part of what is measured.
 
-use std::{any::Any, cell::OnceCell, fmt, hint::black_box, rc::Rc, sync::Arc};
+use std::{any::Any, cell::OnceCell, collections::BTreeSet, fmt, hint::black_box, rc::Rc, sync::Arc};
 
 use ting_core::{
     chain::block::Block,
@@ -14,7 +14,8 @@ use ting_core::{
         vrf::VrfSecretKey,
     },
     ledger::{
-        apply::verify_signatures,
+        apply::{verify_new_signatures, verify_signatures},
+        transaction::TransactionId,
         trie::{Path, Trie},
     },
     params::MAX_BLOCK_BYTES,
@@ -38,6 +39,8 @@ pub enum Workload {
     Execute,
     /// A block from its bytes to its new root.
     BytesToRoot,
+    /// The same where the receiver has heard half of the transactions before.
+    HeardToRoot,
     /// Changes of the state's trie, and its new root.
     TrieUpdate,
     /// A block to bytes.
@@ -65,11 +68,12 @@ pub type Work = Box<dyn FnMut() -> Box<dyn Any>>;
 
 impl Workload {
     /// All of them, in the order of the tables.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Apply,
         Self::VerifyBlock,
         Self::Execute,
         Self::BytesToRoot,
+        Self::HeardToRoot,
         Self::TrieUpdate,
         Self::EncodeBlock,
         Self::DecodeBlock,
@@ -85,7 +89,9 @@ impl Workload {
     /// How many things the work is done on.
     pub fn items(self) -> u32 {
         match self {
-            Self::Apply | Self::VerifyBlock | Self::Execute | Self::BytesToRoot => TRANSFERS,
+            Self::Apply | Self::VerifyBlock | Self::Execute | Self::BytesToRoot | Self::HeardToRoot => {
+                TRANSFERS
+            }
             Self::Hash => 1_000,
             _ => 1,
         }
@@ -100,7 +106,8 @@ impl Workload {
             }),
             Self::VerifyBlock => on_blocks(|_, block| verify_signatures(&block.transactions, ENTROPY)),
             Self::Execute => on_blocks(|books, block| books.execute(&block.transactions)),
-            Self::BytesToRoot => bytes_to_root(),
+            Self::BytesToRoot => bytes_to_root(|_| false),
+            Self::HeardToRoot => bytes_to_root(is_in_the_first_half),
             Self::TrieUpdate => trie_update(),
             Self::EncodeBlock => on_blocks(|_, block| encode(block)),
             Self::DecodeBlock => decode_block(),
@@ -123,6 +130,7 @@ impl fmt::Display for Workload {
             Self::VerifyBlock => "- signatures of the block in one batch",
             Self::Execute => "- execution and root",
             Self::BytesToRoot => "block from bytes to root",
+            Self::HeardToRoot => "- half of it heard before",
             Self::TrieUpdate => "trie: 500 updates and root",
             Self::EncodeBlock => "encode the block",
             Self::DecodeBlock => "decode the block",
@@ -158,8 +166,16 @@ fn books() -> Rc<Books> {
     BOOKS.with(|books| books.get_or_init(|| Rc::new(Books::new())).clone())
 }
 
-fn bytes_to_root() -> Work {
+fn bytes_to_root(is_heard: fn(usize) -> bool) -> Work {
     let books = books();
+    let transactions = books
+        .blocks
+        .iter()
+        .flat_map(|block| block.transactions.iter().enumerate());
+    let heard: BTreeSet<TransactionId> = transactions
+        .filter(|(place, _)| is_heard(*place))
+        .map(|(_, transaction)| transaction.id())
+        .collect();
     let mut blocks = books
         .blocks
         .iter()
@@ -171,9 +187,14 @@ fn bytes_to_root() -> Work {
         let block = blocks
             .next()
             .and_then(|bytes| decode::<Block>(&bytes, MAX_BLOCK_BYTES).ok())?;
-        assert!(block.check_body().is_ok() && verify_signatures(&block.transactions, ENTROPY).is_ok());
+        let verified = verify_new_signatures(&block.transactions, ENTROPY, |id| heard.contains(id));
+        assert!(block.check_body().is_ok() && verified.is_ok());
         Some(books.execute(&block.transactions))
     })
+}
+
+fn is_in_the_first_half(place: usize) -> bool {
+    place < TRANSFERS as usize / 2
 }
 
 fn decode_block() -> Work {

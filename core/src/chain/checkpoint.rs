@@ -9,6 +9,7 @@ use crate::{
     chain::block_hash::BlockHash,
     codec::encode,
     crypto::{
+        batch::BatchVerifier,
         hash::{Domain, Hash},
         keys::{Address, NetworkId, PublicKey, SecretKey, Signature, SignatureError},
     },
@@ -125,6 +126,17 @@ impl Vote {
     /// [`SignatureError`] if it does not fit.
     pub fn verify(&self, network: &NetworkId, key: &PublicKey) -> Result<(), SignatureError> {
         key.verify(Domain::Vote, network, &self.signed_message(), &self.signature)
+    }
+
+    /// Leaves the check of the signature to a batch.
+    pub fn queue_signature(&self, network: &NetworkId, key: &PublicKey, batch: &mut BatchVerifier) {
+        batch.push(
+            Domain::Vote,
+            network,
+            key,
+            &self.signed_message(),
+            &self.signature,
+        );
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     consensus::{
         ancestors::Ancestors,
         header::{HeaderError, Parent, check_links},
+        known::{Known, Unknown},
         merit::Merit,
         stake::{
             recorded::{self, VoteError},
@@ -250,7 +251,7 @@ impl EngineState {
         }
     }
 
-    /// Records the votes of a block in `slot`. Without `entropy` their signatures were verified before.
+    /// Records the votes of a block in `slot`. Without `unknown` their signatures were verified before.
     ///
     /// # Errors
     /// Which vote breaks a rule, and which one.
@@ -260,11 +261,11 @@ impl EngineState {
         branch: &impl Ancestors,
         (network, slot): (&NetworkId, Slot),
         votes: &[Vote],
-        entropy: Option<[u8; 32]>,
+        unknown: Option<Unknown<'_, impl Known>>,
     ) -> Result<(), (usize, VoteError)> {
         match self {
             Self::Stake(stake) => {
-                recorded::record_all(stake, ledger, branch, (network, slot), votes, entropy)
+                recorded::record_all(stake, ledger, branch, (network, slot), votes, unknown)
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::{
         checkpoint::{Checkpoint, Vote},
     },
     consensus::{engine::Engine, stake::pool::VotePool, tree::BlockTree},
-    crypto::keys::{Address, NetworkId},
+    crypto::keys::{Address, NetworkId, PublicKey},
     time::Slot,
 };
 
@@ -53,6 +53,13 @@ impl Heard {
     pub fn has_voted_since(&self, voter: &Address, slot: Slot) -> bool {
         match self {
             Self::Stake(pool) => pool.has_voted_since(voter, slot),
+        }
+    }
+
+    /// True if exactly this vote was counted lately, and so verified, by this key.
+    pub fn has_verified(&self, vote: &Vote, key: &PublicKey, tree: &BlockTree) -> bool {
+        match self {
+            Self::Stake(pool) => pool.has_verified(vote, key, tree),
         }
     }
 

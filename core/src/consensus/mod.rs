@@ -10,6 +10,7 @@ pub mod branch;
 pub mod engine;
 pub mod header;
 pub mod heard;
+pub mod known;
 pub mod merit;
 pub mod readiness;
 pub mod stake;

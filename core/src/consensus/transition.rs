@@ -18,6 +18,7 @@ use crate::{
         branch::BranchState,
         engine::{Engine, Makers, Plan, Proof},
         header::{HeaderError, Parent},
+        known::{Known, Unknown},
         stake::recorded::VoteError,
     },
     crypto::{
@@ -112,16 +113,16 @@ pub enum Verified {
 }
 
 impl Verified {
-    /// What seeds the batches of signatures that are still to be verified, if any are.
-    fn entropy(self) -> Option<[u8; 32]> {
+    /// How the signatures in the body are still to be verified, if they are.
+    fn unknown<K: Known>(self, but: &K) -> Option<Unknown<'_, K>> {
         match self {
-            Self::Nothing { entropy } | Self::Header { entropy } => Some(entropy),
+            Self::Nothing { entropy } | Self::Header { entropy } => Some(Unknown { entropy, but }),
             Self::Signatures => None,
         }
     }
 }
 
-/// Checks and executes a block.
+/// Checks and executes a block. Signatures in its body that are `known` are not verified again.
 ///
 /// # Errors
 /// [`BlockError`] names the first rule that the block breaks.
@@ -129,6 +130,7 @@ pub fn execute<B: Ancestors>(
     around: &Surroundings<'_, B>,
     block: &Block,
     verified: Verified,
+    known: &impl Known,
 ) -> Result<Executed, BlockError> {
     let (header, content) = (&block.header, &block.header.content);
     let makers = around.makers(content.slot);
@@ -148,10 +150,14 @@ pub fn execute<B: Ancestors>(
             around.branch,
             place,
             &block.votes,
-            verified.entropy(),
+            verified.unknown(known),
         )
         .map_err(|(index, reason)| BlockError::Vote { index, reason })?;
-    apply_transactions(&mut state, around, content, &block.transactions, verified)?;
+    if let Some(Unknown { entropy, but }) = verified.unknown(known) {
+        apply::verify_new_signatures(&block.transactions, entropy, |id| but.has_transaction(id))
+            .map_err(|(index, reason)| BlockError::Transaction { index, reason })?;
+    }
+    apply_transactions(&mut state, around, content, &block.transactions)?;
     if state.ledger.root() != content.state_root {
         return Err(BlockError::WrongStateRoot);
     }
@@ -192,12 +198,7 @@ fn apply_transactions<B: Ancestors>(
     around: &Surroundings<'_, B>,
     content: &HeaderContent,
     transactions: &[Transaction],
-    verified: Verified,
 ) -> Result<(), BlockError> {
-    if let Some(entropy) = verified.entropy() {
-        apply::verify_signatures(transactions, entropy)
-            .map_err(|(index, reason)| BlockError::Transaction { index, reason })?;
-    }
     let (ledger, context) = books_of(state, around, content.slot, content.proposer);
     apply::begin_block(ledger, &context);
     let mut fees_micro = 0_u64;
@@ -305,15 +306,17 @@ pub fn batch_entropy(secret: &[u8; 32], block: &Hash) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::consensus::known::Nothing;
 
     #[test]
     fn a_batch_is_seeded_with_what_only_the_verifier_knows() {
         let entropy = |secret: u8, block: u8| batch_entropy(&[secret; 32], &Hash([block; 32]));
         let others = [entropy(2, 1), entropy(1, 2)];
         assert!(!others.contains(&entropy(1, 1)) && entropy(1, 1) == entropy(1, 1));
+        let seed = |verified: Verified| verified.unknown(&Nothing).map(|unknown| unknown.entropy);
         let entropy = entropy(1, 1);
-        assert_eq!(Verified::Nothing { entropy }.entropy(), Some(entropy));
-        assert_eq!(Verified::Header { entropy }.entropy(), Some(entropy));
-        assert_eq!(Verified::Signatures.entropy(), None, "nothing is left to verify");
+        assert_eq!(seed(Verified::Nothing { entropy }), Some(entropy));
+        assert_eq!(seed(Verified::Header { entropy }), Some(entropy));
+        assert_eq!(seed(Verified::Signatures), None, "nothing is left to verify");
     }
 }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     hash::{Domain, Hash},
-    keys::{NetworkId, PublicKey, Signature, ed25519::signed_bytes},
+    keys::{Address, NetworkId, PublicKey, Signature, ed25519::signed_bytes},
 };
 
 /// Signatures waiting to be checked together.
@@ -52,6 +52,22 @@ impl BatchVerifier {
     ) {
         self.push_raw(
             *key.as_bytes(),
+            &signed_bytes(domain, network, message),
+            signature,
+        );
+    }
+
+    /// Adds a signature as [`Address::verify`] would check it. Its index is the number of those added before.
+    pub fn push_of_account(
+        &mut self,
+        domain: Domain,
+        network: &NetworkId,
+        account: &Address,
+        message: &[u8],
+        signature: &Signature,
+    ) {
+        self.push_raw(
+            *account.as_bytes(),
             &signed_bytes(domain, network, message),
             signature,
         );

@@ -134,7 +134,6 @@ impl Hello {
         }
         content
             .account
-            .key()
             .verify(
                 Domain::Hello,
                 &signing_network(content),
@@ -193,7 +192,6 @@ impl Presence {
         let content = &self.content;
         content
             .account
-            .key()
             .verify(Domain::Presence, network, &encode(content), &self.signature)
             .map_err(|_| GreetingError::BadSignature)?;
         Ok(content)

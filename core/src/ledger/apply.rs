@@ -17,7 +17,7 @@ use crate::{
         error::TransactionError,
         genesis::Rules,
         state::{LedgerState, OperatorRecord, account_path},
-        transaction::{Action, Transaction},
+        transaction::{Action, Transaction, TransactionId},
     },
     params::{MAX_CLOCK_STEP, MAX_UNBONDINGS, MAX_VALIDITY_SLOTS},
     time::Slot,
@@ -49,15 +49,29 @@ pub fn verify_signatures(
     transactions: &[Transaction],
     entropy: [u8; 32],
 ) -> Result<(), (usize, TransactionError)> {
+    verify_new_signatures(transactions, entropy, |_| false)
+}
+
+/// Like [`verify_signatures`], but for transactions whose signature was verified before: those whose id is known.
+///
+/// # Errors
+/// As [`verify_signatures`].
+pub fn verify_new_signatures(
+    transactions: &[Transaction],
+    entropy: [u8; 32],
+    is_known: impl Fn(&TransactionId) -> bool,
+) -> Result<(), (usize, TransactionError)> {
     let mut batch = BatchVerifier::new();
-    for transaction in transactions {
-        transaction.queue_signature(&mut batch);
+    let mut queued = Vec::new();
+    for (index, transaction) in transactions.iter().enumerate() {
+        if !is_known(&transaction.id()) {
+            transaction.queue_signature(&mut batch);
+            queued.push(index);
+        }
     }
     batch.verify(entropy).map_err(|culprits| {
-        (
-            culprits.first().copied().unwrap_or_default(),
-            TransactionError::BadSignature,
-        )
+        let first = culprits.first().and_then(|culprit| queued.get(*culprit));
+        (first.copied().unwrap_or_default(), TransactionError::BadSignature)
     })
 }
 
@@ -153,12 +167,23 @@ fn check_expiry(valid_until: Slot, slot: Slot) -> Result<(), TransactionError> {
     Ok(())
 }
 
+/// The account that coins are to be sent to. One begins only where somebody can have the key: sent anywhere else coins would be lost.
+///
+/// # Errors
+/// [`TransactionError::NoSuchKey`].
+pub fn receiver(state: &LedgerState, to: &Address) -> Result<Account, TransactionError> {
+    match state.load(&account_path(to)) {
+        Some(account) => Ok(account),
+        None if to.is_key() => Ok(Account::default()),
+        None => Err(TransactionError::NoSuchKey),
+    }
+}
+
 fn credit(state: &mut LedgerState, to: &Address, amount_micro: u64) -> Result<(), TransactionError> {
-    let path = account_path(to);
-    let mut receiver = state.load(&path).unwrap_or_default();
+    let mut receiver = receiver(state, to)?;
     receiver.release_matured(state.clock());
     receiver.credit(amount_micro)?;
-    state.store(path, receiver);
+    state.store(account_path(to), receiver);
     Ok(())
 }
 

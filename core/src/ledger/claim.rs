@@ -47,7 +47,7 @@ impl ClaimWork<'_> {
 pub fn claim_challenge(network: &NetworkId, account: &Address, anchor: &Hash) -> Hash {
     Hash::of(
         Domain::ClaimWork,
-        &[network.0.as_bytes(), account.key().as_bytes(), anchor.as_bytes()],
+        &[network.0.as_bytes(), account.as_bytes(), anchor.as_bytes()],
     )
 }
 

@@ -52,6 +52,9 @@ pub enum TransactionError {
     /// A transfer, bond or unbonding of nothing.
     #[error("the amount is zero")]
     ZeroAmount,
+    /// A transfer to bytes that are no account's key.
+    #[error("the receiver is no account: nobody can have its key")]
+    NoSuchKey,
     /// A transfer from an account to itself.
     #[error("the receiver is the sender")]
     SelfTransfer,

@@ -81,6 +81,9 @@ impl Genesis {
                 version: self.version,
             });
         }
+        if !self.founder.account.is_key() {
+            return Err(RulesError::FounderKey);
+        }
         self.rules.validate()
     }
 }
@@ -167,6 +170,9 @@ pub enum RulesError {
     /// Made for another version of the protocol.
     #[error("version {version} of the protocol is not known, only {GENESIS_VERSION} is")]
     UnknownVersion { version: u16 },
+    /// The first grant would be lost.
+    #[error("the founder's account is none: nobody can have its key")]
+    FounderKey,
     /// Slots of no length, or too long for anybody to wait.
     #[error("a slot of {slot_ms} ms is not between {} and {} ms", SLOT_MS.start(), SLOT_MS.end())]
     SlotLength { slot_ms: u32 },

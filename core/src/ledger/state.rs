@@ -61,7 +61,7 @@ impl Singleton {
 
 /// Where an account stands in the state.
 pub fn account_path(account: &Address) -> Path {
-    Path::of(ACCOUNT, account.key().as_bytes())
+    Path::of(ACCOUNT, account.as_bytes())
 }
 
 /// Operator keys of an account.
@@ -364,11 +364,11 @@ fn singleton_path(name: &str) -> Path {
 }
 
 fn operator_path(account: &Address) -> Path {
-    Path::of(OPERATOR, account.key().as_bytes())
+    Path::of(OPERATOR, account.as_bytes())
 }
 
 fn voter_path(voter: &Address) -> Path {
-    Path::of(VOTER, voter.key().as_bytes())
+    Path::of(VOTER, voter.as_bytes())
 }
 
 /// Reads a leaf that this module wrote.

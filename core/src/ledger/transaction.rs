@@ -316,7 +316,6 @@ impl Transaction {
     pub fn verify_signature(&self) -> Result<(), TransactionError> {
         let bytes = encode(&self.content);
         self.account
-            .key()
             .verify(
                 Domain::Transaction,
                 &self.network,
@@ -329,10 +328,10 @@ impl Transaction {
     /// Leaves the check of the account's signature to a batch.
     pub(super) fn queue_signature(&self, batch: &mut BatchVerifier) {
         let bytes = encode(&self.content);
-        batch.push(
+        batch.push_of_account(
             Domain::Transaction,
             &self.network,
-            self.account.key(),
+            &self.account,
             signed_part(&bytes),
             &self.signature,
         );

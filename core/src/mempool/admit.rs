@@ -10,9 +10,10 @@ use super::{
 use crate::{
     ledger::{
         account::Account,
+        apply::receiver,
         error::TransactionError,
         state::LedgerState,
-        transaction::{Transaction, TransactionId},
+        transaction::{Action, Transaction, TransactionId},
     },
     params::{MAX_MEMPOOL_BYTES, MAX_MEMPOOL_CLAIMS, MAX_MEMPOOL_PER_ACCOUNT, REPLACEMENT_PERCENT},
 };
@@ -64,6 +65,9 @@ impl Mempool {
         transaction.check_form(&self.network, &self.rules)?;
         check_expiry(transaction, tip.slot)?;
         check_nonce(transaction, account)?;
+        if let Action::Transfer { to, .. } = &transaction.action {
+            receiver(tip.ledger, to)?;
+        }
         check_claim(transaction, account, tip, &self.rules)
     }
 

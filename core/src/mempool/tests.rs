@@ -304,6 +304,10 @@ fn what_the_ledger_would_refuse_is_refused_with_its_reason() {
             fixture.sign(FOUNDER, 1, transfer(FOUNDER, 1)),
             TransactionError::SelfTransfer,
         ),
+        (
+            fixture.sign(FOUNDER, 1, Action::transfer(Address::of_nobody(), 1, "").unwrap()),
+            TransactionError::NoSuchKey,
+        ),
     ];
     for (transaction, reason) in cases {
         assert_eq!(fixture.refusal(&transaction), reason);

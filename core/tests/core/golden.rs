@@ -83,7 +83,7 @@ fn a_pair_is_target_then_source() {
 #[test]
 fn a_vote_is_pair_term_voter_and_signature() {
     let vote = vote();
-    let voter = *crate::common::address(0).key().as_bytes();
+    let voter = *crate::common::address(0).as_bytes();
     let parts = [
         encode(&pair()),
         vec![7, 0, 0, 0, 0, 0, 0, 0],
@@ -110,7 +110,7 @@ fn a_header_is_its_content_and_a_seal_of_kind_proof_and_signature() {
         &[4, 3, 2, 1, 0, 0, 0, 0],
         &[5, 0, 0, 0, 0, 0, 0, 0],
         &[6; 32],
-        content.proposer.key().as_bytes(),
+        content.proposer.as_bytes(),
         content.transactions_root.as_bytes(),
         content.votes_hash.as_bytes(),
         &[3; 32],

@@ -9,6 +9,7 @@ use ting_core::{
     chat::{HALL, body::ChatBody, view::MessageContent},
     consensus::{
         branch::BranchState,
+        known::Nothing,
         merit::Weight,
         transition::{self, BlockError, Surroundings, Verified},
         tree::{
@@ -73,7 +74,7 @@ fn add(council: &Council, tree: &mut BlockTree, block: &Block) -> Result<(), Blo
         network: council.network.id(),
         rules: &council.network.genesis().rules,
     };
-    let executed = transition::execute(&around, block, Verified::Nothing { entropy: [7; 32] })?;
+    let executed = transition::execute(&around, block, Verified::Nothing { entropy: [7; 32] }, &Nothing)?;
     tree.insert(block.clone(), executed, Standing::Unasked, Timestamp(0))
         .expect("there is room");
     Ok(())

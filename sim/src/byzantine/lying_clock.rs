@@ -14,7 +14,7 @@ const LIE_MS: u64 = 20_000;
 
 pub(super) fn twist(stage: &mut Stage<'_>, mut speech: Speech) -> Vec<Speech> {
     let account = stage.identity.address();
-    let [first, ..] = account.key().as_bytes();
+    let [first, ..] = account.as_bytes();
     if let Message::Hello(hello) = &mut speech.message
         && let Ok(said) = hello.verify()
     {

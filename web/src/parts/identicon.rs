@@ -40,7 +40,7 @@ pub struct IdenticonProps {
 /// The weave of a key. Decorative: the name stands beside it.
 #[component]
 pub fn Identicon(props: &IdenticonProps) -> Html {
-    let Weave { tones, turn, threads } = Weave::of(props.account.key().as_bytes());
+    let Weave { tones, turn, threads } = Weave::of(props.account.as_bytes());
     let [tone, second, along] = tones;
     let [first_across, second_across, along_threads] = threads;
     let class = classes!(

@@ -24,7 +24,7 @@ pub fn ticket_alpha(network: &NetworkId, nonce: &Hash, slot: Slot, account: &Add
             network.0.as_bytes(),
             nonce.as_bytes(),
             &slot.0.to_le_bytes(),
-            account.key().as_bytes(),
+            account.as_bytes(),
         ],
     )
 }

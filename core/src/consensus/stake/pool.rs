@@ -14,7 +14,7 @@ use crate::{
         checkpoint::{Checkpoint, Pair, Seat, Vote},
     },
     consensus::{stake::term::Term, tree::BlockTree},
-    crypto::keys::{Address, NetworkId},
+    crypto::keys::{Address, NetworkId, PublicKey},
     params::{MAX_POOL_VOTES, MAX_UNKNOWN_VOTES, MAX_VOTERS, MAX_VOTES_PER_SLOT},
     sorting,
     time::Slot,
@@ -145,6 +145,24 @@ impl VotePool {
                 .rev()
                 .take(4 * MAX_VOTERS)
                 .any(|vote| vote.voter == *voter && vote.target.slot >= slot)
+    }
+
+    /// True if exactly this vote was counted lately, and so verified, by this key. Two branches may have different keys for one seat, so the key is
+    /// that of the target's branch.
+    pub fn has_verified(&self, vote: &Vote, key: &PublicKey, tree: &BlockTree) -> bool {
+        let counted = self
+            .votes
+            .get(&vote.pair())
+            .and_then(|votes| votes.get(&vote.seat()));
+        let is_kept = counted == Some(vote)
+            || self
+                .settled
+                .iter()
+                .rev()
+                .take(4 * MAX_VOTERS)
+                .any(|settled| settled == vote);
+        let target = tree.get(&vote.target.block).filter(|_| is_kept);
+        target.is_some_and(|target| target.summary().quorum_rule().key_of(&vote.seat()) == Some(key))
     }
 
     /// Goes on from a checkpoint that this peer knew to be final before it restarted.

@@ -17,11 +17,11 @@ use crate::{
     codec::{BoundedVec, decode, encode},
     consensus::{
         ancestors::Ancestors,
+        known::{Known, Unknown},
         stake::{finality::FinalBlock, state::StakeState, watermark::is_slashable},
     },
     crypto::{
         batch::BatchVerifier,
-        hash::Domain,
         keys::{Address, NetworkId, PublicKey},
     },
     ledger::state::LedgerState,
@@ -122,7 +122,7 @@ pub enum VoteError {
     NotInOrder,
 }
 
-/// Records all of these votes, which have to be in canonical order, in a block in `slot`. Without `entropy` their signatures were verified before.
+/// Records all of these votes, which have to be in canonical order, in a block in `slot`. Without `unknown` their signatures were verified before.
 ///
 /// # Errors
 /// Which vote breaks a rule, and which one.
@@ -132,27 +132,28 @@ pub(in crate::consensus) fn record_all(
     branch: &impl Ancestors,
     (network, slot): (&NetworkId, Slot),
     votes: &[Vote],
-    entropy: Option<[u8; 32]>,
+    unknown: Option<Unknown<'_, impl Known>>,
 ) -> Result<(), (usize, VoteError)> {
     if !votes.is_sorted_by(|a, b| a < b) {
         return Err((0, VoteError::NotInOrder));
     }
     let mut batch = BatchVerifier::new();
+    let mut queued = Vec::new();
     for (index, vote) in votes.iter().enumerate() {
         let key = check(state, ledger, branch, slot, vote).map_err(|reason| (index, reason))?;
         record(state, ledger, vote);
-        batch.push(
-            Domain::Vote,
-            network,
-            &key,
-            &vote.signed_message(),
-            &vote.signature,
-        );
+        if unknown
+            .as_ref()
+            .is_some_and(|unknown| !unknown.but.has_vote(vote, &key))
+        {
+            vote.queue_signature(network, &key, &mut batch);
+            queued.push(index);
+        }
     }
-    if let Some(entropy) = entropy {
+    if let Some(Unknown { entropy, .. }) = unknown {
         batch.verify(entropy).map_err(|culprits| {
-            let first = culprits.first().copied().unwrap_or_default();
-            (first, VoteError::BadSignature)
+            let first = culprits.first().and_then(|culprit| queued.get(*culprit));
+            (first.copied().unwrap_or_default(), VoteError::BadSignature)
         })?;
     }
     finish(state, ledger, (branch, slot), !votes.is_empty());

@@ -101,3 +101,30 @@ fn by_a_key_of_the_term_before_one_may_vote_for_a_block_that_has_not_come() {
         assert_eq!(offered, Ok(Offered::Waiting(pair.target.block)), "key {key}");
     }
 }
+
+#[test]
+fn a_vote_counts_as_verified_by_its_exact_bytes_and_by_its_seats_key() {
+    let mut lab = Lab::new();
+    let target = at(5, lab.grow(lab.start().block, 5));
+    let votes = lab.votes(&VOTERS, lab.start(), target);
+    lab.hear(&votes[..3]);
+    let mut forged = votes[0].clone();
+    forged.signature.0[0] ^= 1;
+    let is_verified =
+        |lab: &Lab, vote: &Vote, by: u8| lab.pool.has_verified(vote, &secret(by).public(), &lab.tree);
+    let answers = |lab: &Lab| {
+        [
+            is_verified(lab, &votes[0], VOTERS[0]),
+            is_verified(lab, &votes[0], VOTERS[1]),
+            is_verified(lab, &forged, VOTERS[0]),
+            is_verified(lab, &votes[3], VOTERS[3]),
+        ]
+    };
+    assert_eq!(answers(&lab), [true, false, false, false]);
+    lab.hear(&lab.votes(&VOTERS, target, target));
+    assert_eq!(
+        answers(&lab),
+        [true, false, false, false],
+        "after it became final"
+    );
+}

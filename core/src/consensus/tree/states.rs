@@ -14,6 +14,7 @@ use crate::{
     chain::{block::BlockHash, checkpoint::Checkpoint},
     consensus::{
         branch::BranchState,
+        known::Nothing,
         transition::{self, Surroundings, Verified},
     },
     params::{MAX_RESTORED_STATES, RECENT_STATES, SPARSE_STATES},
@@ -68,7 +69,7 @@ impl BlockTree {
                 rules: &self.rules,
             };
             let block = self.nodes.get(&hash)?.block.as_ref()?;
-            state = transition::execute(&around, block, Verified::Signatures)
+            state = transition::execute(&around, block, Verified::Signatures, &Nothing)
                 .ok()?
                 .state;
         }

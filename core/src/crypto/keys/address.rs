@@ -1,28 +1,77 @@
-//! Addresses: how people write accounts, as text with a checksum.
+//! Addresses: the accounts' public keys, which people write as text with a checksum.
 //!
 //! The checksum of bech32m (BIP 350) finds any mistyped character; what parses is a key, with all that [`PublicKey`] promises.
+//!
+//! An address that came as bytes is canonical and not of small order; whether it is a point on the curve is looked at where that matters: a
+//! signature by another never fits, and no account begins without it ([`Address::is_key`]). To find the point costs as much as to apply a
+//! transaction, and most addresses in a block are of accounts that are there already.
 
 use core::{fmt, str::FromStr};
+use std::io::{Error, ErrorKind, Read};
 
 use bech32::{Bech32m, Hrp, primitives::decode::CheckedHrpstring};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use thiserror::Error;
 
-use super::ed25519::{KeyError, PublicKey, SecretKey};
-use crate::codec::text::shorten;
+use super::{
+    ed25519::{
+        KeyError, PublicKey, SecretKey, Signature, SignatureError, check_encoding, signed_bytes,
+        verify_zip215,
+    },
+    network_id::NetworkId,
+};
+use crate::{
+    codec::text::{serde_bytes, shorten},
+    crypto::hash::Domain,
+};
 
 /// An account: its public key, written as bech32m with the prefix `ting`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
-pub struct Address(pub PublicKey);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize)]
+pub struct Address([u8; 32]);
 
 /// Human-readable part of an address.
 pub(super) const ADDRESS_PREFIX: Hrp = Hrp::parse_unchecked("ting");
 
 impl Address {
-    /// Public key of the account, which the address is.
-    pub const fn key(&self) -> &PublicKey {
+    /// The address as 32 bytes: its key, encoded by RFC 8032.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// Whether its bytes are a key at all: a point on the curve. Where not, nobody can sign for it.
+    pub fn is_key(&self) -> bool {
+        PublicKey::from_bytes(self.0).is_ok()
+    }
+
+    /// Checks a signature of the account, by the rule of ZIP 215.
+    ///
+    /// # Errors
+    /// [`SignatureError`] when its key did not sign these bytes for this purpose in this network.
+    pub fn verify(
+        &self,
+        domain: Domain,
+        network: &NetworkId,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), SignatureError> {
+        verify_zip215(self.0, &signed_bytes(domain, network, message), signature)
+    }
+
+    /// Bytes that may be a key and are none.
+    #[cfg(test)]
+    pub(crate) fn of_nobody() -> Self {
+        let by_low_byte = |low: u8| {
+            let mut bytes = [0; 32];
+            bytes[0] = low;
+            Self(bytes)
+        };
+        let mut all = (2..=u8::MAX).map(by_low_byte);
+        all.find(|address| !address.is_key()).unwrap_or(Self([2; 32]))
+    }
+
+    fn from_bytes(bytes: [u8; 32]) -> Result<Self, KeyError> {
+        check_encoding(&bytes).map(|()| Self(bytes))
     }
 
     /// Prefix, first four and last four characters, for people.
@@ -40,7 +89,7 @@ impl Address {
 impl SecretKey {
     /// The address that belongs to the key.
     pub fn address(&self) -> Address {
-        Address(self.public())
+        self.public().into()
     }
 }
 
@@ -66,8 +115,7 @@ pub enum AddressError {
 
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        bech32::encode_to_fmt::<Bech32m, _>(formatter, ADDRESS_PREFIX, self.0.as_bytes())
-            .map_err(|_| fmt::Error)
+        bech32::encode_to_fmt::<Bech32m, _>(formatter, ADDRESS_PREFIX, &self.0).map_err(|_| fmt::Error)
     }
 }
 
@@ -88,13 +136,20 @@ impl FromStr for Address {
         let data: Vec<u8> = parsed.byte_iter().collect();
         let len = data.len();
         let bytes = data.try_into().map_err(|_| AddressError::WrongLength { len })?;
-        Ok(Self(PublicKey::from_bytes(bytes)?))
+        Ok(PublicKey::from_bytes(bytes)?.into())
     }
 }
 
 impl From<PublicKey> for Address {
     fn from(key: PublicKey) -> Self {
-        Self(key)
+        Self(*key.as_bytes())
+    }
+}
+
+impl BorshDeserialize for Address {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> std::io::Result<Self> {
+        let bytes = <[u8; 32]>::deserialize_reader(reader)?;
+        Self::from_bytes(bytes).map_err(|error| Error::new(ErrorKind::InvalidData, error))
     }
 }
 
@@ -103,7 +158,7 @@ impl Serialize for Address {
         if serializer.is_human_readable() {
             serializer.collect_str(self)
         } else {
-            Serialize::serialize(&self.0, serializer)
+            serde_bytes::serialize(&self.0, serializer)
         }
     }
 }
@@ -115,7 +170,7 @@ impl<'de> Deserialize<'de> for Address {
                 .parse()
                 .map_err(D::Error::custom)
         } else {
-            <PublicKey as Deserialize>::deserialize(deserializer).map(Self)
+            Self::from_bytes(serde_bytes::deserialize_array(deserializer)?).map_err(D::Error::custom)
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Secret keys, public keys and signatures as types that cannot hold anything invalid.
 
 use core::{fmt, str::FromStr};
-use std::io::{Error, ErrorKind, Read};
+use std::{
+    io::{Error, ErrorKind, Read},
+    sync::LazyLock,
+};
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use curve25519_dalek::edwards::CompressedEdwardsY;
+use curve25519_dalek::{constants::EIGHT_TORSION, edwards::CompressedEdwardsY};
 use ed25519_dalek::{Signer, SigningKey};
 use ed25519_zebra::VerificationKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -83,17 +86,9 @@ impl PublicKey {
     /// # Errors
     /// [`KeyError`] says what is wrong with them.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, KeyError> {
-        if !is_canonical(&bytes) {
-            return Err(KeyError::NotCanonical);
-        }
-        let point = CompressedEdwardsY(bytes)
-            .decompress()
-            .ok_or(KeyError::NotOnCurve)?;
-        if point.is_small_order() {
-            Err(KeyError::SmallOrder)
-        } else {
-            Ok(Self(bytes))
-        }
+        check_encoding(&bytes)?;
+        let point = CompressedEdwardsY(bytes).decompress();
+        point.map(|_| Self(bytes)).ok_or(KeyError::NotOnCurve)
     }
 
     /// The key of a secret one, which is a large multiple of the base point in its canonical encoding.
@@ -137,6 +132,27 @@ pub(in crate::crypto) fn verify_zip215(
     let key = VerificationKey::try_from(key).map_err(|_| SignatureError)?;
     key.verify(&signature.0.into(), signed)
         .map_err(|_| SignatureError)
+}
+
+/// What can be said of a key without finding its point: it is in canonical form, and not one of small order. With a point its negative is of small order
+/// too, so the sign bit decides nothing.
+pub(super) fn check_encoding(bytes: &[u8; 32]) -> Result<(), KeyError> {
+    static SMALL_ORDER: LazyLock<[[u8; 32]; 8]> =
+        LazyLock::new(|| EIGHT_TORSION.map(|point| without_sign(&point.compress().to_bytes())));
+    if !is_canonical(bytes) {
+        Err(KeyError::NotCanonical)
+    } else if SMALL_ORDER.contains(&without_sign(bytes)) {
+        Err(KeyError::SmallOrder)
+    } else {
+        Ok(())
+    }
+}
+
+fn without_sign(bytes: &[u8; 32]) -> [u8; 32] {
+    let mut bytes = *bytes;
+    let [.., high] = &mut bytes;
+    *high &= 0x7f;
+    bytes
 }
 
 /// Whether the encoded y coordinate is below p = 2^255 - 19. The two points whose x is zero, and whose sign bit could

@@ -161,7 +161,7 @@ fn golden_address() {
     );
     assert_eq!(address.short(), "ting132yw…t6yh");
     assert_eq!(address.to_string().to_uppercase().parse(), Ok(address));
-    assert_eq!(encode(&address), address.key().as_bytes());
+    assert_eq!(encode(&address), address.as_bytes());
 }
 
 #[test]
@@ -217,6 +217,21 @@ proptest! {
         match PublicKey::from_bytes(bytes) {
             Ok(key) => prop_assert_eq!(point.map(|point| point.compress().to_bytes()), Some(*key.as_bytes())),
             Err(error) => prop_assert!(point.is_none() || error == KeyError::NotCanonical),
+        }
+    }
+
+    #[test]
+    fn bytes_are_an_address_if_they_may_be_a_key_and_only_a_key_has_signatures(bytes: [u8; 32]) {
+        let (key, address) = (PublicKey::from_bytes(bytes), decode::<Address>(&bytes, 32));
+        match key {
+            Ok(key) => prop_assert_eq!(address, Ok(Address::from(key))),
+            Err(KeyError::NotCanonical | KeyError::SmallOrder) => prop_assert!(address.is_err()),
+            Err(KeyError::NotOnCurve) => {
+                let address = address.unwrap();
+                prop_assert!(!address.is_key());
+                prop_assert!(address.to_string().parse::<Address>().is_err());
+                prop_assert!(address.verify(Domain::Vote, &NETWORK, b"", &Signature([0; 64])).is_err());
+            }
         }
     }
 

@@ -3,8 +3,12 @@
 use super::*;
 use crate::{
     codec::{DecodeError, decode, encode},
-    crypto::keys::Signature,
-    ledger::{apply::verify_signatures, error::NameError},
+    crypto::{keys::Signature, tally::Checks},
+    ledger::{
+        apply::{verify_new_signatures, verify_signatures},
+        error::NameError,
+        transaction::TransactionId,
+    },
     params::{
         MAX_CHANNEL_BYTES, MAX_MEMO_BYTES, MAX_NAME_BYTES, MAX_POST_BYTES, MAX_TRANSACTION_BYTES,
         MAX_UNBONDINGS,
@@ -100,6 +104,52 @@ fn a_batch_names_the_first_bad_signature() {
         Err((7, TransactionError::BadSignature))
     );
     assert_eq!(verify_signatures(&[], [1; 32]), Ok(()));
+}
+
+#[test]
+fn among_known_signatures_a_bad_one_is_named_by_its_place_in_the_block() {
+    let books = Books::new();
+    let mut transactions: Vec<Transaction> = (1..10)
+        .map(|nonce| books.sign(FOUNDER, nonce, post("hello")))
+        .collect();
+    let known: Vec<TransactionId> = transactions.iter().take(5).map(Transaction::id).collect();
+    let is_known = |id: &TransactionId| known.contains(id);
+    let before = Checks::now().signatures;
+    assert_eq!(verify_new_signatures(&transactions, [1; 32], is_known), Ok(()));
+    assert_eq!(Checks::now().signatures - before, 4);
+    for index in [7, 2] {
+        let mut bytes = encode(&transactions[index]);
+        let len = bytes.len();
+        bytes[len - 64..].copy_from_slice(&Signature([3; 64]).0);
+        transactions[index] = decode(&bytes, MAX_TRANSACTION_BYTES).unwrap();
+        assert_eq!(
+            verify_new_signatures(&transactions, [1; 32], is_known),
+            Err((index, TransactionError::BadSignature))
+        );
+    }
+}
+
+#[test]
+fn coins_begin_no_account_that_nobody_can_have_the_key_of() {
+    let to = Address::of_nobody();
+    let action = Action::transfer(to, 5, "").unwrap();
+    assert_eq!(
+        Books::new().refusal_of(FOUNDER, 1, action),
+        TransactionError::NoSuchKey
+    );
+    let signed_by_nobody = {
+        let mut bytes = encode(&Books::new().sign(FOUNDER, 1, post("hello")));
+        bytes[32..64].copy_from_slice(to.as_bytes());
+        Transaction::from_bytes(&bytes).unwrap()
+    };
+    assert_eq!(
+        signed_by_nobody.verify_signature(),
+        Err(TransactionError::BadSignature)
+    );
+    assert_eq!(
+        verify_signatures(&[signed_by_nobody], [1; 32]),
+        Err((0, TransactionError::BadSignature))
+    );
 }
 
 #[test]

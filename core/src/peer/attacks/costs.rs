@@ -7,6 +7,8 @@ use super::{
     world::{FIRST_OUTSIDER, Spent, World},
 };
 use crate::{
+    chain::block::Block,
+    consensus::{transition::Verified, tree::Standing},
     crypto::tally::Checks,
     gossip::message::{Get, Message, RequestId},
     params::{ANSWER_BYTES_PER_S, ANSWER_BYTES_PER_S_OF_SOURCE},
@@ -261,4 +263,33 @@ fn prints_how_long_a_newcomer_takes_for_ten_thousand_blocks() {
         (world.spent[0].bytes - before.bytes) / 1_000,
         world.spent[newcomer].time,
     );
+}
+
+#[test]
+fn a_block_of_what_was_heard_costs_no_signature_but_that_of_its_header() {
+    const POSTS: usize = 40;
+    let mut world = World::of_voters(3);
+    (0..POSTS).for_each(|number| world.post(1, &format!("message {number}")));
+    assert!(world.run_until(1_000, |world| world.network(0).mempool().len() == POSTS));
+    let mut peer = world.peers[0].take().unwrap();
+    world.leave(0);
+    world.run(10_000);
+
+    let (chain, now) = (world.network(1).chain(), world.now);
+    let network = peer.network.as_mut().unwrap();
+    let mut posts = 0;
+    for height in network.chain().height() + 1..=chain.height() {
+        let block = chain.at_height(height).unwrap().block.as_ref().unwrap();
+        for vote in block.votes.iter() {
+            let _ = network.offer_vote(vote, now);
+        }
+        posts += block.transactions.len();
+        let before = Checks::now().signatures;
+        let verified = Verified::Nothing { entropy: [1; 32] };
+        network
+            .import_as(Standing::Referred, Block::clone(block), verified, now)
+            .unwrap();
+        assert_eq!(Checks::now().signatures - before, 1, "block {height}");
+    }
+    assert_eq!(posts, POSTS);
 }

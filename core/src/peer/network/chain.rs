@@ -8,7 +8,7 @@
 
 use thiserror::Error;
 
-use super::parked::Parked;
+use super::{known::KnownHere, parked::Parked};
 use crate::{
     chain::{
         block::{Block, BlockHash, Header, HeaderContent},
@@ -28,7 +28,7 @@ use crate::{
     },
     crypto::keys::{Address, NetworkId},
     ledger::genesis::{Genesis, Rules},
-    mempool::Tip,
+    mempool::{Mempool, Tip},
     sync::{ChainReader, Position},
     time::{Slot, Timestamp},
 };
@@ -247,7 +247,7 @@ impl Chain {
 
 /// Taking blocks and votes.
 impl Chain {
-    /// Executes a block and adds it, and counts the votes in it.
+    /// Executes a block and adds it, and counts the votes in it. What waits in the mempool is not verified again.
     ///
     /// # Errors
     /// [`ImportError`] says why it was not taken; nothing changed then, but that a block from the future may wait.
@@ -257,6 +257,7 @@ impl Chain {
         block: Block,
         verified: Verified,
         (slot, now): (Slot, Timestamp),
+        mempool: &Mempool,
     ) -> Result<BlockHash, ImportError> {
         let hash = block.hash();
         self.tree.admits(&block, &hash, standing)?;
@@ -268,7 +269,7 @@ impl Chain {
             }
             return Err(ImportError::Future);
         }
-        let executed = self.execute(&block, verified)?;
+        let executed = self.execute(&block, verified, mempool)?;
         let votes = block.votes.clone();
         self.tree.insert(block, executed, standing, now)?;
         for vote in votes.iter() {
@@ -281,13 +282,23 @@ impl Chain {
         Ok(hash)
     }
 
-    fn execute(&mut self, block: &Block, verified: Verified) -> Result<Executed, ImportError> {
+    fn execute(
+        &mut self,
+        block: &Block,
+        verified: Verified,
+        mempool: &Mempool,
+    ) -> Result<Executed, ImportError> {
         let parent_hash = block.header.content.parent;
         self.tree.restore_state(&parent_hash);
         let branch = self.tree.branch(parent_hash);
         let parent = self.tree.get(&parent_hash).ok_or(InsertError::UnknownParent)?;
         let around = self.surroundings(&branch, parent).ok_or(BlockError::TooOld)?;
-        Ok(transition::execute(&around, block, verified)?)
+        let known = KnownHere {
+            mempool,
+            heard: &self.heard,
+            tree: &self.tree,
+        };
+        Ok(transition::execute(&around, block, verified, &known)?)
     }
 
     /// Adds a block that this peer made itself.

@@ -5,6 +5,7 @@
 
 pub mod chain;
 mod fetch;
+mod known;
 mod offer;
 mod parked;
 mod status;
@@ -232,7 +233,7 @@ impl Network {
     ) -> Result<BlockHash, ImportError> {
         let is_entered = is_of_others(&block, &self.me);
         let at = (self.slot(now), now);
-        let hash = self.chain.import(standing, block, verified, at)?;
+        let hash = self.chain.import(standing, block, verified, at, &self.mempool)?;
         self.is_pinned |= self.is_founded && is_entered;
         Ok(hash)
     }

@@ -12,6 +12,7 @@ use ting_core::{
     consensus::{
         branch::BranchState,
         engine::Plan,
+        known::Nothing,
         stake::{
             lottery::ticket_alpha,
             ticket::{Winning, draw_ticket},
@@ -182,7 +183,7 @@ pub fn execute_first(block: &Block) -> Result<Hash, BlockError> {
         network,
         rules: &genesis.rules,
     };
-    execute(&around, block, Verified::Nothing { entropy: [4; 32] })
+    execute(&around, block, Verified::Nothing { entropy: [4; 32] }, &Nothing)
         .map(|mut executed| executed.state.ledger.root())
 }
 

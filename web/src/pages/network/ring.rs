@@ -71,7 +71,7 @@ pub fn Ring(props: &RingProps) -> Html {
 /// The colour of each account's arc: that of its identicon, or the next free one when another has it. Colours are given out in
 /// the order of accounts, so that they stay when stakes change.
 fn tones(accounts: &[Address]) -> Vec<usize> {
-    let own = |account: &Address| usize::from(account.key().as_bytes().last().copied().unwrap_or_default());
+    let own = |account: &Address| usize::from(account.as_bytes().last().copied().unwrap_or_default());
     let mut in_order: Vec<(usize, &Address)> = accounts.iter().enumerate().collect();
     sorting::sort_by_key(&mut in_order, |(_, account)| *account);
     let mut tones = vec![0; accounts.len()];
