@@ -241,7 +241,7 @@ fn describe(council: &Council, log: &mut String) {
 }
 
 /// Four people, of whom one after the other comes in, pays, speaks and bonds more. If a rule of terms, votes, the lottery or the ledger changes on
-/// purpose, `TING_GOLDEN=write cargo nextest run -p ting-core --test terms` writes the new values.
+/// purpose, `TING_GOLDEN=write cargo nextest run -p ting-core --test core` writes the new values.
 #[test]
 fn five_terms_of_a_growing_room_are_fixed_to_the_last_bit() {
     let mut council = Council::new(4);
