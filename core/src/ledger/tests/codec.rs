@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     codec::{decode, encode, text::encode_hex},
-    ledger::genesis::GENESIS_VERSION,
+    ledger::genesis::{GENESIS_VERSION, RulesError},
     params::MAX_TRANSACTION_BYTES,
 };
 
@@ -92,6 +92,13 @@ fn a_genesis_of_another_version_is_refused() {
     };
     assert!(genesis.validate().is_err());
     assert_eq!(genesis_with(Rules::default()).validate(), Ok(()));
+}
+
+#[test]
+fn a_genesis_whose_founder_nobody_can_be_is_refused() {
+    let mut genesis = genesis_with(Rules::default());
+    genesis.founder.account = Address::of_nobody();
+    assert_eq!(genesis.validate(), Err(RulesError::FounderKey));
 }
 
 #[test]
