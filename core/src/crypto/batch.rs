@@ -21,7 +21,10 @@ use super::{
 /// Signatures waiting to be checked together.
 #[derive(Default)]
 pub struct BatchVerifier {
-    items: Vec<Item>,
+    /// Each with its index.
+    items: Vec<(usize, Item)>,
+    /// Number of signatures, those that are passed over included.
+    count: usize,
     transcript: Sha256,
 }
 
@@ -31,9 +34,14 @@ impl BatchVerifier {
         Self::default()
     }
 
-    /// Number of signatures that were put in.
+    /// Number of signatures that are to be checked.
     pub fn len(&self) -> usize {
         self.items.len()
+    }
+
+    /// Passes over a signature that was checked before: it takes an index and no more.
+    pub fn pass_over(&mut self) {
+        self.count += 1;
     }
 
     /// Whether there is nothing to check.
@@ -41,7 +49,7 @@ impl BatchVerifier {
         self.items.is_empty()
     }
 
-    /// Adds a signature as [`PublicKey::verify`] would check it. Its index is the number of those added before.
+    /// Adds a signature as [`PublicKey::verify`] would check it. Its index is the number of those added or passed over before.
     pub fn push(
         &mut self,
         domain: Domain,
@@ -57,7 +65,7 @@ impl BatchVerifier {
         );
     }
 
-    /// Adds a signature as [`Address::verify`] would check it. Its index is the number of those added before.
+    /// Adds a signature as [`Address::verify`] would check it. Its index is the number of those added or passed over before.
     pub fn push_of_account(
         &mut self,
         domain: Domain,
@@ -78,11 +86,9 @@ impl BatchVerifier {
         self.transcript.update(signature.0);
         self.transcript.update((signed.len() as u64).to_le_bytes());
         self.transcript.update(signed);
-        self.items.push(Item::from((
-            VerificationKeyBytes::from(key),
-            signature.0.into(),
-            signed,
-        )));
+        let item = Item::from((VerificationKeyBytes::from(key), signature.0.into(), signed));
+        self.items.push((self.count, item));
+        self.count += 1;
     }
 
     /// Checks all signatures. `entropy` is 32 bytes that nobody else knows; it decides nothing but the factors.
@@ -94,7 +100,7 @@ impl BatchVerifier {
         super::tally::Checks::count_signatures(self.items.len());
         let transcript: [u8; 32] = self.transcript.finalize().into();
         let mut batch = Verifier::new();
-        for item in &self.items {
+        for (_, item) in &self.items {
             batch.queue(item.clone());
         }
         let factors = Factors::new(Hash::of(Domain::Batch, &[&entropy, &transcript]));
@@ -102,7 +108,7 @@ impl BatchVerifier {
             return Ok(());
         }
         let wrong = |(index, item): (usize, Item)| item.verify_single().is_err().then_some(index);
-        let culprits: Vec<usize> = self.items.into_iter().enumerate().filter_map(wrong).collect();
+        let culprits: Vec<usize> = self.items.into_iter().filter_map(wrong).collect();
         if culprits.is_empty() {
             Ok(())
         } else {

@@ -62,16 +62,16 @@ pub fn verify_new_signatures(
     is_known: impl Fn(&TransactionId) -> bool,
 ) -> Result<(), (usize, TransactionError)> {
     let mut batch = BatchVerifier::new();
-    let mut queued = Vec::new();
-    for (index, transaction) in transactions.iter().enumerate() {
-        if !is_known(&transaction.id()) {
+    for transaction in transactions {
+        if is_known(&transaction.id()) {
+            batch.pass_over();
+        } else {
             transaction.queue_signature(&mut batch);
-            queued.push(index);
         }
     }
     batch.verify(entropy).map_err(|culprits| {
-        let first = culprits.first().and_then(|culprit| queued.get(*culprit));
-        (first.copied().unwrap_or_default(), TransactionError::BadSignature)
+        let first = culprits.first().copied().unwrap_or_default();
+        (first, TransactionError::BadSignature)
     })
 }
 

@@ -140,11 +140,13 @@ impl VotePool {
             .range(slot..)
             .any(|(_, seats)| seats.keys().any(|seat| seat.account == *voter))
             || self
-                .settled
-                .iter()
-                .rev()
-                .take(4 * MAX_VOTERS)
+                .newest_settled()
                 .any(|vote| vote.voter == *voter && vote.target.slot >= slot)
+    }
+
+    /// So many of the settled votes that a walk through them costs little.
+    fn newest_settled(&self) -> impl Iterator<Item = &Vote> {
+        self.settled.iter().rev().take(4 * MAX_VOTERS)
     }
 
     /// True if exactly this vote was counted lately, and so verified, by this key. Two branches may have different keys for one seat, so the key is
@@ -154,13 +156,7 @@ impl VotePool {
             .votes
             .get(&vote.pair())
             .and_then(|votes| votes.get(&vote.seat()));
-        let is_kept = counted == Some(vote)
-            || self
-                .settled
-                .iter()
-                .rev()
-                .take(4 * MAX_VOTERS)
-                .any(|settled| settled == vote);
+        let is_kept = counted == Some(vote) || self.newest_settled().any(|settled| settled == vote);
         let target = tree.get(&vote.target.block).filter(|_| is_kept);
         target.is_some_and(|target| target.summary().quorum_rule().key_of(&vote.seat()) == Some(key))
     }

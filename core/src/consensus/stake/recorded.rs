@@ -138,22 +138,20 @@ pub(in crate::consensus) fn record_all(
         return Err((0, VoteError::NotInOrder));
     }
     let mut batch = BatchVerifier::new();
-    let mut queued = Vec::new();
     for (index, vote) in votes.iter().enumerate() {
         let key = check(state, ledger, branch, slot, vote).map_err(|reason| (index, reason))?;
         record(state, ledger, vote);
-        if unknown
-            .as_ref()
-            .is_some_and(|unknown| !unknown.but.has_vote(vote, &key))
-        {
-            vote.queue_signature(network, &key, &mut batch);
-            queued.push(index);
+        match &unknown {
+            Some(unknown) if !unknown.but.has_vote(vote, &key) => {
+                vote.queue_signature(network, &key, &mut batch);
+            }
+            Some(_) | None => batch.pass_over(),
         }
     }
     if let Some(Unknown { entropy, .. }) = unknown {
         batch.verify(entropy).map_err(|culprits| {
-            let first = culprits.first().and_then(|culprit| queued.get(*culprit));
-            (first.copied().unwrap_or_default(), VoteError::BadSignature)
+            let first = culprits.first().copied().unwrap_or_default();
+            (first, VoteError::BadSignature)
         })?;
     }
     finish(state, ledger, (branch, slot), !votes.is_empty());
