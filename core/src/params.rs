@@ -51,6 +51,10 @@ pub const MAX_CLOCK_STEP: u64 = 16;
 pub const MAX_OPERATORS: usize = 2_048;
 /// Most voters in a term.
 pub const MAX_VOTERS: usize = 128;
+/// Most seats in the sets of a term and of the one before.
+pub const MAX_SEATS: usize = 2 * MAX_VOTERS;
+/// How often who is away may change on a branch after the recorded final block, and checkpoints before still be counted on.
+pub const MAX_ABSENCE_CHANGES: usize = 8;
 /// Highest lottery level: the easiest to win, with the least weight.
 pub const MAX_LEVEL: u32 = 32;
 /// Slots of patience before easier tickets are allowed.

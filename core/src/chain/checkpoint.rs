@@ -52,7 +52,7 @@ pub struct Vote {
 
 /// A voter's place in the set of one term. A set holds one signing key for each account, so a seat is bound to a key: an account whose key
 /// changed between two terms has a seat with each key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct Seat {
     /// Number of the term in whose set it is.
     pub term: u64,

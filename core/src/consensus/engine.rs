@@ -192,14 +192,16 @@ impl EngineState {
     /// State of a network's genesis; also writes its leaves into `ledger`.
     pub fn genesis(genesis: &Genesis, ledger: &mut LedgerState) -> Self {
         match Engine::of(&genesis.rules) {
-            Engine::Stake { .. } => Self::Stake(StakeState::genesis(&genesis.network_id(), ledger)),
+            Engine::Stake { .. } => {
+                Self::Stake(StakeState::genesis(&genesis.network_id(), &genesis.rules, ledger))
+            }
         }
     }
 
     /// What the leaves of this ledger say, in a network with these rules; none if one of them is missing or cannot be read.
     pub fn load(rules: &Rules, ledger: &LedgerState) -> Option<Self> {
         match Engine::of(rules) {
-            Engine::Stake { .. } => StakeState::load(ledger).map(Self::Stake),
+            Engine::Stake { .. } => StakeState::load(rules, ledger).map(Self::Stake),
         }
     }
 

@@ -13,14 +13,14 @@ use crate::{
         keys::{Address, NetworkId, PublicKey},
         vrf::VrfPublicKey,
     },
-    params::MAX_TRANSACTION_BYTES,
+    params::{MAX_CLOCK_STEP, MAX_TRANSACTION_BYTES},
     time::{SlotClock, Timestamp},
 };
 
 /// µTNG in one TNG, the coin.
 pub const MICRO_PER_COIN: u64 = 1_000_000;
 /// The version of genesis, and so of the protocol, that this code speaks.
-pub const GENESIS_VERSION: u16 = 3;
+pub const GENESIS_VERSION: u16 = 4;
 
 /// Slot lengths that make sense, in milliseconds: longer than a message takes, shorter than patience.
 const SLOT_MS: core::ops::RangeInclusive<u32> = 100..=60_000;
@@ -28,6 +28,8 @@ const SLOT_MS: core::ops::RangeInclusive<u32> = 100..=60_000;
 const MAX_CLAIM_WORK_BITS: u8 = 32;
 /// Longest unbonding and longest term, in slots: keeps the branch clock's sums far from overflow.
 const MAX_RULE_SLOTS: u64 = 1 << 40;
+/// Shortest silence that counts, in slots: what two blocks after long gaps add to the branch clock must not make everybody silent.
+const MIN_SILENCE_SLOTS: u64 = 3 * MAX_CLOCK_STEP;
 /// The whole, in basis points.
 const BASIS_POINTS_PER_WHOLE: u16 = 10_000;
 
@@ -111,6 +113,8 @@ pub struct Rules {
     pub unbonding_slots: u64,
     /// Least length of a term, in slots.
     pub term_slots: u64,
+    /// When voters are not waited for; none: always, so that finality stands still while a third is away.
+    pub absence: Option<AbsenceRule>,
 }
 
 impl Default for Rules {
@@ -130,6 +134,10 @@ impl Default for Rules {
             claim_work_bits: 19,
             unbonding_slots: 86_400,
             term_slots: 16,
+            absence: Some(AbsenceRule {
+                silence_slots: 60,
+                forget_slots: 1_800,
+            }),
         }
     }
 }
@@ -139,6 +147,16 @@ impl Default for Rules {
 pub enum ClaimMode {
     /// Everybody who holds the invite link.
     Link,
+}
+
+/// After how much of the branch clock without a vote finality goes on without a voter. The shorter, the sooner it does; and the shorter a relay has to part a
+/// room before dishonest voters can make two histories final in it, which then prove who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub struct AbsenceRule {
+    /// A voter is silent after so many slots: not waited for, as long as half of all vote.
+    pub silence_slots: u64,
+    /// It is forgotten after so many: not counted, until it votes. Then parts of a room that do not hear each other may each make a history final.
+    pub forget_slots: u64,
 }
 
 /// The least fee of a transaction: a flat part, one by size and one by amount.
@@ -202,6 +220,11 @@ pub enum RulesError {
     /// Unbonding takes too long.
     #[error("unbonding takes {slots} slots, at most {MAX_RULE_SLOTS} are allowed")]
     Unbonding { slots: u64 },
+    /// Voters would be given up between two blocks, or be forgotten before they are silent.
+    #[error(
+        "silence of {silence_slots} slots and forgetting after {forget_slots} are not in order between {MIN_SILENCE_SLOTS} and {MAX_RULE_SLOTS}"
+    )]
+    Absence { silence_slots: u64, forget_slots: u64 },
     /// Terms of no length, or without end.
     #[error("a term of {slots} slots is not between 1 and {MAX_RULE_SLOTS}")]
     TermLength { slots: u64 },
@@ -231,6 +254,19 @@ impl Rules {
         if !(1..=MAX_RULE_SLOTS).contains(&self.term_slots) {
             return Err(RulesError::TermLength {
                 slots: self.term_slots,
+            });
+        }
+        if let Some(AbsenceRule {
+            silence_slots,
+            forget_slots,
+        }) = self.absence
+            && !(MIN_SILENCE_SLOTS <= silence_slots
+                && silence_slots <= forget_slots
+                && forget_slots <= MAX_RULE_SLOTS)
+        {
+            return Err(RulesError::Absence {
+                silence_slots,
+                forget_slots,
             });
         }
         if self.claim_work_bits > MAX_CLAIM_WORK_BITS {
@@ -337,6 +373,14 @@ mod tests {
             refused(|rules| rules.term_slots = 0),
             RulesError::TermLength { .. }
         ));
+        for (silence_slots, forget_slots) in [(47, 1_000), (100, 99), (100, u64::MAX)] {
+            let mut rules = Rules::default();
+            rules.absence = Some(AbsenceRule {
+                silence_slots,
+                forget_slots,
+            });
+            assert!(matches!(rules.validate(), Err(RulesError::Absence { .. })));
+        }
         assert!(matches!(
             refused(|rules| rules.grant_bond_micro = rules.grant_micro),
             RulesError::UnpayableFees { .. }
@@ -345,7 +389,14 @@ mod tests {
 
     #[test]
     fn rules_may_be_as_large_as_their_bounds() {
-        let changes: [fn(&mut Rules); 5] = [
+        let changes: [fn(&mut Rules); 7] = [
+            |rules| rules.absence = None,
+            |rules| {
+                rules.absence = Some(AbsenceRule {
+                    silence_slots: MIN_SILENCE_SLOTS,
+                    forget_slots: MAX_RULE_SLOTS,
+                });
+            },
             |rules| rules.unbonding_slots = MAX_RULE_SLOTS,
             |rules| rules.claim_work_bits = MAX_CLAIM_WORK_BITS,
             |rules| rules.block_reward_micro = rules.supply_micro,

@@ -43,6 +43,8 @@ pub enum Singleton {
     Pending,
     /// How votes are counted on the blocks from the recorded final one on.
     Quorums,
+    /// When the voters were heard last.
+    Attendance,
     /// What changes with every block: mixer and recorded finality.
     Consensus,
 }
@@ -54,6 +56,7 @@ impl Singleton {
             Self::Term => "term",
             Self::Pending => "pending",
             Self::Quorums => "quorums",
+            Self::Attendance => "attendance",
             Self::Consensus => "consensus",
         })
     }

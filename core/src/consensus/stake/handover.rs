@@ -15,7 +15,8 @@ use crate::{
         samples::secret,
     },
     consensus::stake::{
-        quorum::QuorumRule,
+        attendance::{Absence, Absences},
+        quorum::{Electorate, QuorumRule},
         term::{OperatorSet, Term, TermOperator, VoterSet},
         watermark::Watermark,
     },
@@ -82,6 +83,18 @@ enum Count {
     Accounts,
 }
 
+/// Who is away in the search: of each block's voters so many in eight.
+#[derive(Clone, Copy)]
+struct Away {
+    in_eight: u64,
+    absence: Absence,
+}
+
+const NOBODY: Away = Away {
+    in_eight: 0,
+    absence: Absence::Silent,
+};
+
 struct Device {
     account: Address,
     key: PublicKey,
@@ -90,6 +103,7 @@ struct Device {
 
 struct Search {
     count: Count,
+    away: Away,
     old: Arc<Term>,
     new: Arc<Term>,
     /// First slot of term 1 on each branch.
@@ -102,7 +116,7 @@ struct Search {
 }
 
 impl Search {
-    fn draw(chance: &mut Chance, count: Count) -> Self {
+    fn draw(chance: &mut Chance, count: Count, away: Away) -> Self {
         let stakes = ROOMS[usize::try_from(chance.below(ROOMS.len() as u64)).unwrap()];
         let moved = chance.below(1 << stakes.len());
         let old = Term::founding(&Hash::ZERO, operators(stakes, 0));
@@ -118,6 +132,7 @@ impl Search {
         let mut entry = || u8::try_from(1 + chance.below(u64::from(SLOTS) + 1)).unwrap();
         Self {
             count,
+            away,
             entered: [entry(), entry()],
             old: Arc::new(old),
             new: Arc::new(new),
@@ -148,22 +163,35 @@ impl Search {
         }
     }
 
-    /// The rule of a block, fixed when it is made: by then its branch has recorded all that is final.
-    fn rule(&mut self, branch: usize, slot: u8) -> QuorumRule {
+    /// The rule of a block, fixed when it is made: by then its branch has recorded all that is final. Who is away is drawn: a branch may lack anybody's votes.
+    fn rule(&mut self, chance: &mut Chance, branch: usize, slot: u8) -> QuorumRule {
+        if let Some(made) = self.rules.get(&(branch, slot)) {
+            return made.clone();
+        }
         let entered = self.entered[branch];
         let is_settled = self.finals[branch]
             .iter()
             .any(|last_final| (entered..slot).contains(last_final));
         let made = if slot < entered {
-            QuorumRule::new(&self.old, 0)
+            Electorate::new(&self.old, 0)
         } else {
-            QuorumRule::new(&self.new, u64::from(is_settled))
+            Electorate::new(&self.new, u64::from(is_settled))
         };
-        self.rules.entry((branch, slot)).or_insert(made).clone()
+        let seats = self
+            .devices
+            .iter()
+            .filter_map(|device| made.seat_of(&device.account, &device.key));
+        let away = seats
+            .filter(|_| chance.below(8) < self.away.in_eight)
+            .collect::<Vec<_>>();
+        let away = Absences::made_up(away.into_iter().map(|seat| (seat, self.away.absence)));
+        let rule = QuorumRule::new(made, Arc::new(away));
+        self.rules.insert((branch, slot), rule.clone());
+        rule
     }
 
-    fn vote(&mut self, device: usize, branch: usize, source: u8, target: u8) {
-        let rule = self.rule(branch, target);
+    fn vote(&mut self, chance: &mut Chance, device: usize, branch: usize, source: u8, target: u8) {
+        let rule = self.rule(chance, branch, target);
         let pair = Pair {
             source: Self::checkpoint(branch, source),
             target: Self::checkpoint(branch, target),
@@ -201,9 +229,9 @@ impl Search {
                     let highest = self.justified[branch].last().copied();
                     match highest.filter(|_| is_acknowledging) {
                         _ if chance.below(8) == 0 => {}
-                        Some(justified) => self.vote(device, branch, justified, justified),
+                        Some(justified) => self.vote(chance, device, branch, justified, justified),
                         None if is_acknowledging => {}
-                        None => self.vote(device, branch, highest.unwrap_or(0), slot),
+                        None => self.vote(chance, device, branch, highest.unwrap_or(0), slot),
                     }
                 }
             }
@@ -212,20 +240,48 @@ impl Search {
     }
 }
 
-fn conflicts(count: Count, runs: u32) -> u32 {
+fn conflicts(count: Count, away: Away, runs: u32) -> u32 {
     let mut chance = Chance(0x7469_6e67);
-    let is_conflict = |chance: &mut Chance| Search::draw(chance, count).finds_a_conflict(chance);
+    let is_conflict = |chance: &mut Chance| Search::draw(chance, count, away).finds_a_conflict(chance);
     (0..runs).map(|_| u32::from(is_conflict(&mut chance))).sum()
+}
+
+fn nobody_away(electorate: Electorate) -> QuorumRule {
+    QuorumRule::new(electorate, Arc::default())
 }
 
 #[test]
 fn no_two_histories_become_final_over_a_handover_however_many_change_their_keys() {
-    assert_eq!(conflicts(Count::Keys, 20_000), 0);
+    assert_eq!(conflicts(Count::Keys, NOBODY, 20_000), 0);
 }
 
 #[test]
 fn the_search_finds_two_final_histories_where_accounts_are_counted_instead_of_keys() {
-    assert!(conflicts(Count::Accounts, 20_000) > 0);
+    assert!(conflicts(Count::Accounts, NOBODY, 20_000) > 0);
+}
+
+#[test]
+fn no_two_histories_become_final_whoever_is_silent_on_either_branch() {
+    for in_eight in [2, 4, 7] {
+        let silent = Away {
+            in_eight,
+            absence: Absence::Silent,
+        };
+        assert_eq!(
+            conflicts(Count::Keys, silent, 20_000),
+            0,
+            "{in_eight} of 8 silent"
+        );
+    }
+}
+
+#[test]
+fn the_search_finds_two_final_histories_where_each_branch_has_forgotten_the_voters_of_the_other() {
+    let forgotten = Away {
+        in_eight: 4,
+        absence: Absence::Forgotten,
+    };
+    assert!(conflicts(Count::Keys, forgotten, 20_000) > 0);
 }
 
 /// By exhaustion, for every room, every choice of who moves, and every set of devices that vote: what is enough in the joint quorum of the new
@@ -236,7 +292,7 @@ fn whatever_meets_a_joint_quorum_meets_that_of_the_set_before_by_its_keys() {
         let old = Term::founding(&Hash::ZERO, operators(stakes, 0));
         for moved in 0..1_u64 << stakes.len() {
             let new = Arc::new(old.successor(Slot(1), Arc::new(operators(stakes, moved)), &Hash::ZERO));
-            let rules = [QuorumRule::new(&new, 0), QuorumRule::new(&old, 0)];
+            let rules = [&*new, &old].map(|term| nobody_away(Electorate::new(term, 0)));
             let keys: Vec<(u8, u8)> = (0..u8::try_from(stakes.len()).unwrap())
                 .flat_map(|index| [(1 + index, 51 + index), (1 + index, 101 + index)])
                 .collect();
@@ -265,12 +321,12 @@ fn a_lone_voter_moves_by_a_vote_of_each_device_and_then_by_the_new_one_alone() {
     let old = Term::founding(&Hash::ZERO, operators(&[1], 0));
     let new = Arc::new(old.successor(Slot(1), Arc::new(operators(&[1], 1)), &Hash::ZERO));
     let (account, keys) = (secret(1).address(), [secret(51).public(), secret(101).public()]);
-    let joint = QuorumRule::new(&new, 0);
+    let joint = nobody_away(Electorate::new(&new, 0));
     let seats = keys.map(|key| joint.seat_of(&account, &key).unwrap());
     assert!(!joint.is_met_by(&BTreeSet::from([seats[0]])));
     assert!(!joint.is_met_by(&BTreeSet::from([seats[1]])));
     assert!(joint.is_met_by(&BTreeSet::from(seats)));
-    let settled = QuorumRule::new(&new, 1);
+    let settled = nobody_away(Electorate::new(&new, 1));
     assert_eq!(settled.seat_of(&account, &keys[0]), None);
     assert!(settled.is_met_by(&BTreeSet::from([seats[1]])));
 }

@@ -10,14 +10,18 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::{
     chain::checkpoint::Seat,
     codec::BoundedVec,
-    consensus::stake::term::{Term, TermOperator, VoterSet},
+    consensus::stake::{
+        attendance::{Absence, Absences},
+        term::{Term, TermOperator, VoterSet},
+    },
     crypto::keys::{Address, PublicKey},
+    params::MAX_ABSENCE_CHANGES,
     time::Slot,
 };
 
-/// The rule for checkpoints on one block.
+/// Who votes for checkpoints on a block.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct QuorumRule {
+pub struct Electorate {
     /// Number of the block's term.
     term: u64,
     voters: Arc<VoterSet>,
@@ -25,8 +29,8 @@ pub struct QuorumRule {
     previous: Option<Arc<VoterSet>>,
 }
 
-impl QuorumRule {
-    /// The rule of a block in `term` whose state has recorded a final checkpoint of term `final_term`.
+impl Electorate {
+    /// Those of a block in `term` whose state has recorded a final checkpoint of term `final_term`.
     pub fn new(term: &Term, final_term: u64) -> Self {
         let is_joint = final_term < term.number;
         Self {
@@ -36,19 +40,13 @@ impl QuorumRule {
         }
     }
 
-    /// Number of the block's term.
-    pub fn term(&self) -> u64 {
-        self.term
-    }
-
-    /// True while the term has no final checkpoint of its own.
-    pub(super) fn is_joint(&self) -> bool {
-        self.previous.is_some()
-    }
-
-    /// True if votes may name this term: the block's own, or while quorums are joint the one before.
-    pub fn admits_term(&self, number: u64) -> bool {
-        self.set_of(number).is_some()
+    /// Both sets of this term, which has no final checkpoint yet.
+    #[cfg(test)]
+    pub(super) fn joint(term: &Term) -> Self {
+        Self {
+            previous: Some(term.previous_voters.clone()),
+            ..Self::new(term, term.number)
+        }
     }
 
     fn set_of(&self, number: u64) -> Option<&VoterSet> {
@@ -60,7 +58,7 @@ impl QuorumRule {
     }
 
     /// The key by which a seat votes here, if it does. Who is in both sets with one key has one seat, that of the newer set.
-    pub fn key_of(&self, seat: &Seat) -> Option<&PublicKey> {
+    fn key_of(&self, seat: &Seat) -> Option<&PublicKey> {
         let key = self.set_of(seat.term)?.key_of(&seat.account)?;
         let is_older = seat.term != self.term;
         let counts_in_both = is_older && self.voters.key_of(&seat.account) == Some(key);
@@ -68,7 +66,7 @@ impl QuorumRule {
     }
 
     /// The seat that this account has here with this key, if it has one.
-    pub fn seat_of(&self, account: &Address, key: &PublicKey) -> Option<Seat> {
+    pub(super) fn seat_of(&self, account: &Address, key: &PublicKey) -> Option<Seat> {
         let terms = [Some(self.term), self.term.checked_sub(1)];
         let seats = terms.into_iter().flatten().map(|term| Seat {
             term,
@@ -76,30 +74,79 @@ impl QuorumRule {
         });
         seats.into_iter().find(|seat| self.key_of(seat) == Some(key))
     }
+}
+
+/// The rule for checkpoints on one block: who votes, and who of them is away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuorumRule {
+    electorate: Electorate,
+    absences: Arc<Absences>,
+}
+
+impl QuorumRule {
+    /// The rule where these vote and these are away.
+    pub fn new(electorate: Electorate, absences: Arc<Absences>) -> Self {
+        Self { electorate, absences }
+    }
+
+    /// Number of the block's term.
+    pub fn term(&self) -> u64 {
+        self.electorate.term
+    }
+
+    /// True if votes may name this term: the block's own, or while quorums are joint the one before.
+    pub fn admits_term(&self, number: u64) -> bool {
+        self.electorate.set_of(number).is_some()
+    }
+
+    /// The key by which a seat votes here, if it does. Who is in both sets with one key has one seat, that of the newer set.
+    pub fn key_of(&self, seat: &Seat) -> Option<&PublicKey> {
+        self.electorate.key_of(seat)
+    }
+
+    /// The seat that this account has here with this key, if it has one.
+    pub fn seat_of(&self, account: &Address, key: &PublicKey) -> Option<Seat> {
+        self.electorate.seat_of(account, key)
+    }
+
+    /// How long the voter of this seat has been away, if it is.
+    pub fn absence_of(&self, seat: &Seat) -> Option<Absence> {
+        self.absences.of(seat)
+    }
 
     /// True if these seats, each of which voted with its key, are enough: in the term's set, and in the one before while the term has no final
-    /// checkpoint.
+    /// checkpoint. One more vote never makes it less.
     pub fn is_met_by(&self, voted: &BTreeSet<Seat>) -> bool {
-        let has_quorum_before = |previous: &VoterSet| {
-            has_quorum(previous, |voter| {
-                self.has_voted(voted, voter, 1)
-                    || (self.has_voted(voted, voter, 0)
-                        && self.voters.key_of(&voter.account) == Some(&voter.signing_key))
-            })
+        let Electorate {
+            term,
+            voters,
+            previous,
+        } = &self.electorate;
+        let presence = |term: u64, voter: &TermOperator| {
+            let account = voter.account;
+            let seat = Seat { term, account };
+            if voted.contains(&seat) {
+                return Presence::Votes;
+            }
+            self.absence_of(&seat).map_or(Presence::Awaited, Presence::Away)
         };
-        has_quorum(&self.voters, |voter| self.has_voted(voted, voter, 0))
-            && self.previous.as_deref().is_none_or(has_quorum_before)
+        let presence_before = |voter: &TermOperator| {
+            let stays = voters.key_of(&voter.account) == Some(&voter.signing_key);
+            presence(term.saturating_sub(u64::from(!stays)), voter)
+        };
+        has_quorum(voters, |voter| presence(*term, voter))
+            && previous
+                .as_deref()
+                .is_none_or(|previous| has_quorum(previous, presence_before))
     }
+}
 
-    fn has_voted(&self, voted: &BTreeSet<Seat>, voter: &TermOperator, terms_ago: u64) -> bool {
-        let term = self.term.checked_sub(terms_ago);
-        term.is_some_and(|term| {
-            voted.contains(&Seat {
-                term,
-                account: voter.account,
-            })
-        })
-    }
+/// What a voter does about one pair of checkpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    Votes,
+    Awaited,
+    Away(Absence),
 }
 
 /// Most rules that the blocks of a branch from the recorded final one on may have. A term ends only with a final checkpoint of its own, so from a block
@@ -109,69 +156,126 @@ const MAX_RULES: usize = 3;
 /// The rules for all blocks of a branch from the recorded final one on: what a state has to know of the blocks before it, to count votes on them.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct QuorumRules {
-    /// Each from the block in its slot on, oldest first.
-    since: BoundedVec<(Slot, QuorumRule), MAX_RULES>,
+    electorates: Since<Electorate, MAX_RULES>,
+    /// Beyond the bound the oldest go, and with them what could be counted on the blocks before: only while finality stands still, and newer checkpoints do.
+    absences: Since<Arc<Absences>, MAX_ABSENCE_CHANGES>,
 }
 
 impl QuorumRules {
-    /// At genesis one set votes alone.
+    /// At genesis one set votes alone, and nobody is away.
     pub fn founding(term: &Term) -> Self {
-        let rule = QuorumRule::new(term, term.number);
         Self {
-            since: BoundedVec::try_from(vec![(Slot::GENESIS, rule)]).unwrap_or_default(),
+            electorates: Since::beginning(Electorate::new(term, term.number)),
+            absences: Since::beginning(Arc::default()),
         }
     }
 
     /// The rule for checkpoints on the branch's block in this slot; none if it lies too far before the recorded final one.
-    pub fn for_block_in(&self, slot: Slot) -> Option<&QuorumRule> {
-        let mut newest_first = self.since.iter().rev();
-        newest_first.find(|(from, _)| *from <= slot).map(|(_, rule)| rule)
+    pub fn for_block_in(&self, slot: Slot) -> Option<QuorumRule> {
+        let (electorate, absences) = (self.electorates.at(slot)?, self.absences.at(slot)?);
+        Some(QuorumRule::new(electorate.clone(), absences.clone()))
     }
 
     /// The rule for checkpoints on the newest block.
-    pub(super) fn newest(&self) -> Option<&QuorumRule> {
-        self.since.last().map(|(_, rule)| rule)
+    pub(super) fn newest(&self) -> Option<QuorumRule> {
+        let (electorate, absences) = (self.electorates.newest()?, self.absences.newest()?);
+        Some(QuorumRule::new(electorate.clone(), absences.clone()))
     }
 
-    /// The block in `slot` and those after it have this rule.
-    pub(in crate::consensus) fn begin(&mut self, slot: Slot, rule: QuorumRule) {
-        let mut since = std::mem::take(&mut self.since).into_vec();
-        since.push((slot, rule));
-        if since.len() > MAX_RULES {
-            since.remove(0);
+    /// Who votes on the newest block.
+    pub(super) fn electorate(&self) -> Option<&Electorate> {
+        self.electorates.newest()
+    }
+
+    /// True while the newest block's term has no final checkpoint of its own.
+    pub(super) fn are_joint(&self) -> bool {
+        self.electorate()
+            .is_some_and(|electorate| electorate.previous.is_some())
+    }
+
+    /// On the block in `slot` and those after it these vote.
+    pub(in crate::consensus) fn begin(&mut self, slot: Slot, electorate: Electorate) {
+        self.electorates.push(slot, electorate);
+    }
+
+    /// On the block in `slot` and those after it these are away; true if that is a change.
+    pub(super) fn note_absences(&mut self, slot: Slot, absences: Absences) -> bool {
+        let is_change = self.absences.newest().is_none_or(|newest| **newest != absences);
+        if is_change {
+            self.absences.push(slot, Arc::new(absences));
         }
-        self.since = BoundedVec::try_from(since).unwrap_or_default();
+        is_change
     }
 
     /// Lets go what only blocks before the one in `slot` need.
     pub(super) fn forget_before(&mut self, slot: Slot) {
-        let mut since = std::mem::take(&mut self.since).into_vec();
-        let needless = since.iter().filter(|(from, _)| *from <= slot).count();
-        since.drain(..needless.saturating_sub(1));
-        self.since = BoundedVec::try_from(since).unwrap_or_default();
+        self.electorates.forget_before(slot);
+        self.absences.forget_before(slot);
     }
 }
 
-/// True if those of the set who have voted are a quorum of it.
-fn has_quorum(set: &VoterSet, has_voted: impl Fn(&TermOperator) -> bool) -> bool {
-    let voting: u128 = set
-        .iter()
-        .filter(|voter| has_voted(voter))
-        .map(|voter| u128::from(voter.stake_micro))
-        .sum();
-    let senior_votes = set.iter().next().is_some_and(&has_voted);
-    is_enough(
-        Weights {
-            total: set.total_micro(),
-            silent: 0,
-            voting,
-        },
-        senior_votes,
-    )
+/// Values of a branch, each from the block in its slot on: the newest `MAX`, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+struct Since<T, const MAX: usize> {
+    values: BoundedVec<(Slot, T), MAX>,
+}
+
+impl<T: Clone, const MAX: usize> Since<T, MAX> {
+    fn beginning(value: T) -> Self {
+        Self {
+            values: BoundedVec::try_from(vec![(Slot::GENESIS, value)]).unwrap_or_default(),
+        }
+    }
+
+    fn at(&self, slot: Slot) -> Option<&T> {
+        let mut newest_first = self.values.iter().rev();
+        newest_first
+            .find(|(from, _)| *from <= slot)
+            .map(|(_, value)| value)
+    }
+
+    fn newest(&self) -> Option<&T> {
+        self.values.last().map(|(_, value)| value)
+    }
+
+    fn push(&mut self, slot: Slot, value: T) {
+        let mut values = std::mem::take(&mut self.values).into_vec();
+        values.push((slot, value));
+        if values.len() > MAX {
+            values.remove(0);
+        }
+        self.values = BoundedVec::try_from(values).unwrap_or_default();
+    }
+
+    fn forget_before(&mut self, slot: Slot) {
+        let mut values = std::mem::take(&mut self.values).into_vec();
+        let needless = values.iter().filter(|(from, _)| *from <= slot).count();
+        values.drain(..needless.saturating_sub(1));
+        self.values = BoundedVec::try_from(values).unwrap_or_default();
+    }
+}
+
+/// True if those of the set who vote are a quorum of it: two thirds of those who are not silent, and more than half of all, or exactly half with the senior
+/// among them. Who is forgotten is not one of all, unless it votes; the senior is the first who is not forgotten.
+fn has_quorum(set: &VoterSet, presence: impl Fn(&TermOperator) -> Presence) -> bool {
+    let mut weights = Weights::default();
+    let mut senior = None;
+    for voter in set.iter() {
+        let (stake, presence) = (u128::from(voter.stake_micro), presence(voter));
+        match presence {
+            Presence::Votes => weights.voting += stake,
+            Presence::Awaited => {}
+            Presence::Away(Absence::Silent) => weights.silent += stake,
+            Presence::Away(Absence::Forgotten) => continue,
+        }
+        weights.total += stake;
+        senior.get_or_insert(presence);
+    }
+    is_enough(weights, senior == Some(Presence::Votes))
 }
 
 /// Weights of a voter set: below 128 × 2^64, so no sum here can overflow.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Weights {
     total: u128,
     silent: u128,

@@ -140,7 +140,7 @@ pub(in crate::consensus) fn record_all(
     let mut batch = BatchVerifier::new();
     for (index, vote) in votes.iter().enumerate() {
         let key = check(state, ledger, branch, slot, vote).map_err(|reason| (index, reason))?;
-        record(state, ledger, vote);
+        record(state, ledger, vote, &key);
         match &unknown {
             Some(unknown) if !unknown.but.has_vote(vote, &key) => {
                 vote.queue_signature(network, &key, &mut batch);
@@ -174,8 +174,11 @@ pub(in crate::consensus) fn record_some<'v>(
         if chosen.len() == MAX_BLOCK_VOTES {
             break;
         }
-        if check(state, ledger, branch, slot, vote).is_ok() && chosen.push(vote.clone()).is_ok() {
-            record(state, ledger, vote);
+        let Ok(key) = check(state, ledger, branch, slot, vote) else {
+            continue;
+        };
+        if chosen.push(vote.clone()).is_ok() {
+            record(state, ledger, vote, &key);
         }
     }
     finish(state, ledger, (branch, slot), !chosen.is_empty());
@@ -189,8 +192,10 @@ fn finish(
     any: bool,
 ) {
     if any {
+        state.store_attendance(ledger);
         settle(state, ledger, branch, slot);
     }
+    state.note_absences(ledger, slot);
     state.store_progress(ledger);
 }
 
@@ -250,8 +255,14 @@ fn block_slot(state: &StakeState, branch: &impl Ancestors, checkpoint: &Checkpoi
     (final_slot..=checkpoint.slot).contains(&slot).then_some(slot)
 }
 
-/// Records a vote that [`check`] admitted.
-pub(in crate::consensus) fn record(state: &StakeState, ledger: &mut LedgerState, vote: &Vote) {
+/// Records a vote that [`check`] admitted, by the key that it gave.
+pub(in crate::consensus) fn record(
+    state: &mut StakeState,
+    ledger: &mut LedgerState,
+    vote: &Vote,
+    key: &PublicKey,
+) {
+    state.attendance.hear(&vote.voter, key, ledger.clock());
     let mut record = VoterRecord::load(ledger, &vote.voter);
     record.insert(RecordedVote::of(vote), state.finality.final_checkpoint().slot);
     record.store(ledger, &vote.voter);

@@ -12,13 +12,17 @@ use crate::{
     chain::{block::BlockHash, checkpoint::Checkpoint},
     codec::{decode, encode},
     consensus::stake::{
+        attendance::{Absences, Attendance},
         finality::{FinalBlock, RecordedFinality},
-        quorum::{QuorumRule, QuorumRules},
+        quorum::{Electorate, QuorumRule, QuorumRules},
         summary::Summary,
         term::{OperatorSet, Term, TermOperator, mix},
     },
     crypto::{hash::Hash, keys::NetworkId, vrf::VrfOutput},
-    ledger::state::{LedgerState, Singleton},
+    ledger::{
+        genesis::{AbsenceRule, Rules},
+        state::{LedgerState, Singleton},
+    },
     time::Slot,
 };
 
@@ -31,6 +35,10 @@ pub struct StakeState {
     pub pending: Arc<OperatorSet>,
     /// How votes are counted on the blocks from the recorded final one on.
     pub quorums: QuorumRules,
+    /// When each voter was heard last.
+    pub(super) attendance: Attendance,
+    /// The network's rule of who is away, if it has one.
+    absence: Option<AbsenceRule>,
     /// Final and justified checkpoints recorded on this branch.
     pub finality: RecordedFinality,
     /// All VRF outputs of the branch so far, mixed.
@@ -46,29 +54,34 @@ struct ConsensusLeaf<'a> {
 
 impl StakeState {
     /// State of a network's genesis; also writes its leaves into `ledger`.
-    pub fn genesis(network: &NetworkId, ledger: &mut LedgerState) -> Self {
+    pub fn genesis(network: &NetworkId, rules: &Rules, ledger: &mut LedgerState) -> Self {
         let operators = snapshot(ledger);
         let term = Term::founding(&network.0, operators.clone());
         let state = Self {
             pending: Arc::new(operators),
             quorums: QuorumRules::founding(&term),
+            attendance: Attendance::founding(&term),
+            absence: rules.absence,
             term: Arc::new(term),
             finality: RecordedFinality::genesis(BlockHash(network.0)),
             mixer: network.0,
         };
         state.store_term(ledger);
         state.store_quorums(ledger);
+        state.store_attendance(ledger);
         state.store_progress(ledger);
         state
     }
 
-    /// What the leaves of this ledger say; none if one of them is missing or cannot be read.
-    pub fn load(ledger: &LedgerState) -> Option<Self> {
+    /// What the leaves of this ledger say, in a network with these rules; none if one of them is missing or cannot be read.
+    pub fn load(rules: &Rules, ledger: &LedgerState) -> Option<Self> {
         let leaf: ConsensusLeaf<'_> = read(ledger, Singleton::Consensus)?;
         Some(Self {
             term: Arc::new(read(ledger, Singleton::Term)?),
             pending: Arc::new(read(ledger, Singleton::Pending)?),
             quorums: read(ledger, Singleton::Quorums)?,
+            attendance: read(ledger, Singleton::Attendance)?,
+            absence: rules.absence,
             finality: leaf.finality.into_owned(),
             mixer: leaf.mixer,
         })
@@ -88,8 +101,10 @@ impl StakeState {
 
     /// The rule for checkpoints on the block.
     fn quorum_rule(&self) -> QuorumRule {
-        let newest = self.quorums.newest().cloned();
-        newest.unwrap_or_else(|| QuorumRule::new(&self.term, self.finality.final_block().term))
+        self.quorums.newest().unwrap_or_else(|| {
+            let electorate = Electorate::new(&self.term, self.finality.final_block().term);
+            QuorumRule::new(electorate, Arc::new(Absences::default()))
+        })
     }
 
     /// Begins a block in `slot` of this term (the result of [`Summary::term_of_child`]) with this VRF output, on the ledger of its parent: enters the term
@@ -98,8 +113,10 @@ impl StakeState {
         if term.number != self.term.number {
             self.pending = Arc::new(snapshot(ledger));
             self.term = term.clone();
-            let rule = QuorumRule::new(term, self.finality.final_block().term);
-            self.quorums.begin(slot, rule);
+            let electorate = Electorate::new(term, self.finality.final_block().term);
+            self.quorums.begin(slot, electorate);
+            self.attendance.enter(term, ledger.clock());
+            self.store_attendance(ledger);
             self.store_term(ledger);
             self.store_quorums(ledger);
         }
@@ -116,11 +133,22 @@ impl StakeState {
     ) {
         self.finality.finalize(checkpoint, block);
         self.quorums.forget_before(block.slot);
-        let is_first_of_term = block.term == self.term.number && self.quorum_rule().is_joint();
+        let is_first_of_term = block.term == self.term.number && self.quorums.are_joint();
         if is_first_of_term {
-            self.quorums.begin(slot, QuorumRule::new(&self.term, block.term));
+            self.quorums.begin(slot, Electorate::new(&self.term, block.term));
         }
         self.store_quorums(ledger);
+    }
+
+    /// A block in `slot` is done with its votes: who is away on it, as the branch clock is now.
+    pub(super) fn note_absences(&mut self, ledger: &mut LedgerState, slot: Slot) {
+        let (Some(rule), Some(electorate)) = (self.absence, self.quorums.electorate()) else {
+            return;
+        };
+        let absences = self.attendance.absences(electorate, ledger.clock(), rule);
+        if self.quorums.note_absences(slot, absences) {
+            self.store_quorums(ledger);
+        }
     }
 
     /// Whether operators or voters are about to change: stakes and keys as they are now, in the next snapshot and in the term are not all the same, or not
@@ -137,6 +165,10 @@ impl StakeState {
 
     fn store_quorums(&self, ledger: &mut LedgerState) {
         ledger.put_singleton(Singleton::Quorums, encode(&self.quorums));
+    }
+
+    pub(super) fn store_attendance(&self, ledger: &mut LedgerState) {
+        ledger.put_singleton(Singleton::Attendance, encode(&self.attendance));
     }
 
     /// Writes mixer and finality to their leaf; part of every block's state root.

@@ -14,7 +14,7 @@ use crate::{
         stake::{
             lottery::{Draw, Level},
             pool::{Advance, Offered, PoolError, SignatureState, VotePool},
-            quorum::{QuorumRule, QuorumRules},
+            quorum::{Electorate, QuorumRules},
             recorded::{self, VoteError},
             term::{OperatorSet, Term, TermOperator},
             ticket::{Ticket, Winning},
@@ -137,12 +137,19 @@ impl Lab {
         let BranchState { ledger, engine } = state;
         let EngineState::Stake(stake) = engine;
         for vote in votes {
-            recorded::check(stake, ledger, &branch, NOW, vote)?;
-            recorded::record(stake, ledger, vote);
+            let key = recorded::check(stake, ledger, &branch, NOW, vote)?;
+            recorded::record(stake, ledger, vote, &key);
         }
         recorded::settle(stake, ledger, &branch, NOW);
         Ok(())
     }
+}
+
+/// Records a vote by this key although no block of the branch could.
+fn record_unchecked(state: &mut BranchState, vote: &Vote, key: u8) {
+    let BranchState { ledger, engine } = state;
+    let EngineState::Stake(stake) = engine;
+    recorded::record(stake, ledger, vote, &secret(key).public());
 }
 
 /// Puts a state into a term, as its first block would.
@@ -151,7 +158,7 @@ fn enter(state: &mut BranchState, term: Term) {
     if term.number == 0 {
         stake.quorums = QuorumRules::founding(&term);
     } else {
-        stake.quorums.begin(term.first_slot, QuorumRule::new(&term, 0));
+        stake.quorums.begin(term.first_slot, Electorate::new(&term, 0));
     }
     stake.term = Arc::new(term);
 }
@@ -520,10 +527,10 @@ fn votes_of_two_keys_of_one_account_do_not_rule_each_other_out_and_those_of_one_
         Vote::sign(pair, term, secret(14).address(), &lab.network, &secret(key))
     };
     let mut state = lab.state.clone();
-    recorded::record(&state.stake().clone(), &mut state.ledger, &vote(14, 0, blocks[0]));
+    record_unchecked(&mut state, &vote(14, 0, blocks[0]), 14);
     lab.record(&mut state, child, &[vote(24, 1, blocks[1])]).unwrap();
     let mut state = lab.state.clone();
-    recorded::record(&state.stake().clone(), &mut state.ledger, &vote(24, 1, blocks[0]));
+    record_unchecked(&mut state, &vote(24, 1, blocks[0]), 24);
     assert_eq!(
         lab.record(&mut state, child, &[vote(24, 1, blocks[1])]),
         Err(VoteError::AgainstRecorded)
@@ -551,7 +558,7 @@ fn a_recorded_vote_whose_key_no_set_knows_any_more_rules_out_what_contradicts_it
         Vote::sign(pair, 2, secret(14).address(), &lab.network, &secret(24))
     };
     let mut state = lab.state.clone();
-    recorded::record(&state.stake().clone(), &mut state.ledger, &old_vote);
+    record_unchecked(&mut state, &old_vote, 14);
     let against = lab.record(&mut state, child, &[vote(at(7, block))]);
     assert_eq!(against, Err(VoteError::AgainstRecorded));
     lab.record(&mut state, child, &[vote(at(8, child))]).unwrap();
