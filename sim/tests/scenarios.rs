@@ -4,7 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use ting_core::peer::{Peer, command::Command, network::Network, record::Record};
+use ting_core::{
+    ledger::genesis::Rules,
+    peer::{Peer, command::Command, network::Network, record::Record},
+};
 use ting_sim::{
     action::{Action, Conditions},
     byzantine::VICES,
@@ -30,7 +33,7 @@ fn host() -> HostConfig {
 
 /// A room of so many people, who come one after the other.
 fn room(seed: u64, people: usize, conditions: Conditions) -> World {
-    let mut world = World::new(seed, 1, conditions, Watch::new(seed));
+    let mut world = World::new(seed, 1, Rules::default().absence, conditions, Watch::new(seed));
     for _ in 0..people {
         come(&mut world, &host());
     }
@@ -166,7 +169,7 @@ fn two_founders_in_a_bare_room_end_in_one_network_with_their_messages_said_again
         invited: false,
         ..host()
     };
-    let mut world = World::new(4, 1, Conditions::default(), Watch::new(4));
+    let mut world = World::new(4, 1, Rules::default().absence, Conditions::default(), Watch::new(4));
     let (a, b) = (world.add_host(&bare), world.add_host(&bare));
     // While the hub is cut each founds alone.
     world.act(Action::Join(a));
@@ -379,7 +382,7 @@ fn a_relay_that_is_silent_for_twenty_seconds_does_no_harm() {
 
 #[test]
 fn a_room_of_hidden_tabs_finalizes() {
-    let mut world = World::new(12, 1, Conditions::default(), Watch::new(12));
+    let mut world = World::new(12, 1, Rules::default().absence, Conditions::default(), Watch::new(12));
     let hidden = HostConfig {
         hidden: true,
         ..host()

@@ -32,4 +32,5 @@ mod refused_votes;
 mod room;
 mod rooted;
 mod signing;
+mod silence;
 mod terms;

@@ -8,6 +8,8 @@ mod twins;
 
 use std::{collections::BTreeMap, fmt};
 
+use ting_core::ledger::genesis::{AbsenceRule, Rules};
+
 use crate::{
     action::{Action, Conditions},
     byzantine::{VICES, Vice},
@@ -37,6 +39,8 @@ pub struct Scenario {
     pub hubs: usize,
     /// Hosts that are there, by number.
     pub hosts: Vec<HostConfig>,
+    /// When the network that is founded goes on without voters. Never where hosts break the rules: a room that promises to bear a third of them waits for the others.
+    pub absence: Option<AbsenceRule>,
     /// How links behave at the beginning.
     pub conditions: Conditions,
     /// Actions, and the true time of each.
@@ -69,6 +73,7 @@ impl Scenario {
             seed,
             hubs: 1,
             hosts: Vec::new(),
+            absence: Rules::default().absence,
             conditions: Conditions {
                 jitter_ms: 20,
                 ..Conditions::default()
@@ -90,6 +95,9 @@ impl Scenario {
         scenario.draw_hosts(&mut random, peers, faults);
         if faults == Faults::All {
             scenario.draw_vices(&mut Random::new(seed, 4));
+            if scenario.byzantine_hosts() > 0 {
+                scenario.absence = None;
+            }
         }
         scenario.draw_joins(&mut random, faults);
         if faults == Faults::All {
@@ -267,8 +275,8 @@ impl fmt::Display for Scenario {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         writeln!(
             formatter,
-            "seed {}: {} hubs, {:?}",
-            self.seed, self.hubs, self.conditions
+            "seed {}: {} hubs, {:?}, {:?}",
+            self.seed, self.hubs, self.absence, self.conditions
         )?;
         for (index, host) in self.hosts.iter().enumerate() {
             writeln!(formatter, "  peer {index}: {host:?}")?;

@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use ting_core::{
     crypto::{keys::NetworkId, seal::RoomSecret},
-    ledger::genesis::Rules,
+    ledger::genesis::{AbsenceRule, Rules},
     peer::{
         command::{Command, CommandId},
         io::{ConnectionId, Input, LinkId},
@@ -72,8 +72,14 @@ pub struct World<W> {
 }
 
 impl<W: Witness> World<W> {
-    /// An empty world with so many hubs.
-    pub fn new(seed: u64, hubs: usize, conditions: Conditions, witness: W) -> Self {
+    /// An empty world with so many hubs, whose network will have this rule of absence.
+    pub fn new(
+        seed: u64,
+        hubs: usize,
+        absence: Option<AbsenceRule>,
+        conditions: Conditions,
+        witness: W,
+    ) -> Self {
         let mut random = Random::new(seed, 1);
         let secret = RoomSecret::new(random.bytes());
         Self {
@@ -84,6 +90,7 @@ impl<W: Witness> World<W> {
             secret,
             rules: Rules {
                 claim_work_bits: 4,
+                absence,
                 ..Rules::default()
             },
             conditions,
