@@ -51,7 +51,13 @@ impl<W: Witness> Stepper<W> {
     /// Sets up a world at the beginning of a scenario.
     pub fn new(scenario: Scenario, also: W) -> Self {
         let watch = Watch::new(scenario.seed);
-        let mut world = World::new(scenario.seed, scenario.hubs, scenario.absence, scenario.conditions, (watch, also));
+        let mut world = World::new(
+            scenario.seed,
+            scenario.hubs,
+            scenario.absence,
+            scenario.conditions,
+            (watch, also),
+        );
         for config in &scenario.hosts {
             world.add_host(config);
         }

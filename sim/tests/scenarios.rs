@@ -169,7 +169,13 @@ fn two_founders_in_a_bare_room_end_in_one_network_with_their_messages_said_again
         invited: false,
         ..host()
     };
-    let mut world = World::new(4, 1, Rules::default().absence, Conditions::default(), Watch::new(4));
+    let mut world = World::new(
+        4,
+        1,
+        Rules::default().absence,
+        Conditions::default(),
+        Watch::new(4),
+    );
     let (a, b) = (world.add_host(&bare), world.add_host(&bare));
     // While the hub is cut each founds alone.
     world.act(Action::Join(a));
@@ -382,7 +388,13 @@ fn a_relay_that_is_silent_for_twenty_seconds_does_no_harm() {
 
 #[test]
 fn a_room_of_hidden_tabs_finalizes() {
-    let mut world = World::new(12, 1, Rules::default().absence, Conditions::default(), Watch::new(12));
+    let mut world = World::new(
+        12,
+        1,
+        Rules::default().absence,
+        Conditions::default(),
+        Watch::new(12),
+    );
     let hidden = HostConfig {
         hidden: true,
         ..host()

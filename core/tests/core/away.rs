@@ -37,7 +37,7 @@ fn while_the_other_voter_is_away_one_may_say_as_much_as_blocks_take() {
 
 #[test]
 fn without_finality_few_states_are_kept_and_all_goes_on_once_the_other_is_back() {
-    let mut net = Net::of_voters(2);
+    let mut net = Net::of_patient_voters(2);
     net.stop(1);
     net.run(2 * 3_600_000);
     let chain = net.network(0).chain();
@@ -72,7 +72,7 @@ fn without_finality_few_states_are_kept_and_all_goes_on_once_the_other_is_back()
 #[test]
 fn what_was_said_in_a_night_whose_chain_is_lost_is_said_again_by_itself_once_and_in_order() {
     const LINES: usize = 150;
-    let mut net = Net::of_voters(2);
+    let mut net = Net::of_patient_voters(2);
     net.stop(1);
     for line in 0..LINES {
         let answer = net.post(0, &format!("line {line:03}"));

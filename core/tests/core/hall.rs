@@ -343,9 +343,14 @@ impl Room {
         act(self)
     }
 
+    /// A peer that is running.
+    pub fn peer(&self, peer: usize) -> &Peer {
+        self.seats[peer].peer.as_ref().unwrap()
+    }
+
     /// The network as this peer knows it.
     pub fn network(&self, peer: usize) -> &Network {
-        self.seats[peer].peer.as_ref().unwrap().network().unwrap()
+        self.peer(peer).network().unwrap()
     }
 
     /// True once the peer knows the network.

@@ -129,7 +129,7 @@ fn claims_that_took_work_are_outbid_by_more_work() {
 
 #[test]
 fn while_finality_stalls_newcomers_are_let_in_one_by_one() {
-    let mut net = Net::of_voters(2);
+    let mut net = Net::of_patient_voters(2);
     net.stop(1);
     let stalled_at = net.network(0).chain().final_height();
     for hour in 0..2 {

@@ -182,7 +182,7 @@ fn leaves_of_which_one_is_missing_are_no_state() {
     assert_eq!(whole.ledger.audit(), state.ledger.audit());
     // Accounts, operators and votes may be missing in a state of another root; what is there once in every state may not.
     let is_one = |(path, _): &(Path, _)| path.0.first() == Some(&0);
-    assert_eq!(leaves.iter().filter(|leaf| is_one(leaf)).count(), 5);
+    assert_eq!(leaves.iter().filter(|leaf| is_one(leaf)).count(), 6);
     for (place, leaf) in leaves.iter().enumerate() {
         let mut others = leaves.clone();
         others.remove(place);

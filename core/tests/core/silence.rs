@@ -1,6 +1,9 @@
 //! Voters that go away without a word: finality goes on without them after a while, where that is safe, and with them as soon as they are back.
 
-use ting_core::{consensus::stake::attendance::Absence, ledger::genesis::Rules};
+use ting_core::{
+    consensus::stake::{attendance::Absence, outlook::Outlook},
+    ledger::genesis::Rules,
+};
 
 use crate::hall::Room;
 
@@ -14,6 +17,11 @@ fn silence_and_forgetting_ms() -> (u64, u64) {
 
 fn final_height(room: &Room, peer: usize) -> u64 {
     room.network(peer).chain().final_height()
+}
+
+/// What a peer's page says of finality.
+fn outlook(room: &Room, peer: usize) -> Outlook {
+    room.peer(peer).network_view(room.now()).outlook.unwrap()
 }
 
 /// How long, in milliseconds and at most `limit_ms`, until something new is final for this peer; its user speaks all the time.
@@ -44,9 +52,14 @@ fn of_four_two_crash_and_the_others_make_things_final_again_after_the_time_of_si
     room.stop(3);
     room.run(10_000);
     assert_eq!(until_final(&mut room, 0, silence_ms / 2), None, "{}", room.line());
+    let Outlook::AfterSilence { slots } = outlook(&room, 0) else {
+        panic!("{:?}", outlook(&room, 0));
+    };
+    assert!((1..=silence_ms / 2_000).contains(&slots), "{slots}");
     let waited_ms = until_final(&mut room, 0, 2 * silence_ms);
     assert!(waited_ms.is_some(), "{}", room.line());
     // From now on nobody waits for them.
+    assert_eq!(outlook(&room, 0), Outlook::GoesOn);
     assert!(until_final(&mut room, 1, 20_000).is_some(), "{}", room.line());
     // Who comes back counts again: without the other two nothing would be final, and with them it is.
     room.boot(2);
@@ -71,6 +84,11 @@ fn whoever_holds_less_than_half_waits_until_the_others_are_forgotten() {
     room.stop(1);
     room.stop(2);
     assert_eq!(until_final(&mut room, 0, 4 * silence_ms), None, "{}", room.line());
+    assert!(
+        matches!(outlook(&room, 0), Outlook::AfterForgetting { .. }),
+        "{:?}",
+        outlook(&room, 0)
+    );
     assert!(
         until_final(&mut room, 0, forget_ms + 5 * MINUTE_MS).is_some(),
         "{}",

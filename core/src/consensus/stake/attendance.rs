@@ -6,7 +6,10 @@
 //! A malicious proposer can leave out somebody's votes, as long as it makes all blocks; one honest block within the time of silence brings them back. Bounded
 //! by the two sets of a term.
 
+use std::collections::BTreeSet;
+
 use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     chain::checkpoint::Seat,
@@ -72,6 +75,22 @@ impl Attendance {
         heard.map(|heard| heard.clock)
     }
 
+    /// How far the branch clock has to advance from here until all voters but these have been away for so many slots.
+    pub(super) fn slots_until_away(
+        &self,
+        electorate: &Electorate,
+        present: &BTreeSet<Seat>,
+        (clock, slots): (u64, u64),
+    ) -> u64 {
+        let seat = |heard: &Heard| electorate.seat_of(&heard.account, &heard.key);
+        let absent = self
+            .heard
+            .iter()
+            .filter(|heard| seat(heard).is_some_and(|seat| !present.contains(&seat)));
+        let last = absent.map(|heard| heard.clock.saturating_add(slots).saturating_add(1));
+        last.max().map_or(0, |away| away.saturating_sub(clock))
+    }
+
     /// Who of these voters is away at this branch clock.
     pub(super) fn absences(&self, electorate: &Electorate, clock: u64, rule: AbsenceRule) -> Absences {
         let away = self.heard.iter().filter_map(|heard| {
@@ -94,7 +113,19 @@ impl Heard {
 }
 
 /// How long a voter has been away, and so what a quorum does without it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
 pub enum Absence {
     /// Not waited for, as long as half of all vote.
     Silent,

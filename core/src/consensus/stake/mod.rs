@@ -3,7 +3,7 @@
 //! - [`lottery`] is the luck of a [`ticket`], which a header shows; [`term`] says who takes part.
 //! - [`state`] is what a branch's state holds of all this, [`summary`] what of it outlives the state.
 //! - [`recorded`] is finality as a branch's blocks record it, kept in [`finality`]; [`pool`] is finality as this peer has heard it.
-//! - [`attendance`] is who of the voters is away.
+//! - [`attendance`] is who of the voters is away, [`outlook`] what becomes of finality without them.
 //! - [`quorum`], [`watermark`] and [`grid`] are the rules of voting.
 //!
 //! Safety needs only the watermark and the quorum rule; everything else decides how fast things become final.
@@ -12,6 +12,7 @@ pub mod attendance;
 pub mod finality;
 pub mod grid;
 pub mod lottery;
+pub mod outlook;
 pub mod pool;
 pub mod quorum;
 pub mod recorded;

@@ -38,7 +38,7 @@ pub struct StakeState {
     /// When each voter was heard last.
     pub(super) attendance: Attendance,
     /// The network's rule of who is away, if it has one.
-    absence: Option<AbsenceRule>,
+    pub(super) absence: Option<AbsenceRule>,
     /// Final and justified checkpoints recorded on this branch.
     pub finality: RecordedFinality,
     /// All VRF outputs of the branch so far, mixed.

@@ -3,7 +3,10 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use crate::{
-    consensus::{readiness::Readiness, stake::term::Term},
+    consensus::{
+        readiness::Readiness,
+        stake::{outlook::Outlook, term::Term},
+    },
     crypto::keys::Address,
     gossip::roster::Member,
     params::MAX_VIEW_MEMBERS,
@@ -37,6 +40,7 @@ impl Peer {
             total_stake_micro: term.as_ref().map_or(0, |term| term.operators.total_micro()),
             voting_stake_micro: weight(false),
             voting_stake_online_micro: weight(true),
+            outlook: self.outlook(),
             justified_slot: network.map_or(0, |network| network.chain().justified_checkpoint().slot.0),
             final_slot: network.map_or(0, |network| network.chain().final_checkpoint().slot.0),
             slot: slot.0,
@@ -45,6 +49,18 @@ impl Peer {
             my_level: self.timers.level_of_turn(slot),
             not_taken: self.not_taken.iter().map(not_taken_view).collect(),
         }
+    }
+
+    /// What becomes of finality if all voters who are online stay.
+    fn outlook(&self) -> Option<Outlook> {
+        let network = self.network.as_ref()?;
+        let state = network.head_state()?;
+        let rule = network.head()?.summary().quorum_rule();
+        let term = state.term();
+        let voters = term.voters.iter().chain(term.previous_voters.iter());
+        let online = voters.filter(|voter| self.is_online(&voter.account));
+        let seats = online.filter_map(|voter| rule.seat_of(&voter.account, &voter.signing_key));
+        Some(state.stake().outlook(state.ledger.clock(), &seats.collect()))
     }
 
     fn signing(&self, term: Option<&Term>) -> SigningView {
@@ -136,6 +152,11 @@ impl Peer {
                 network
                     .chain()
                     .has_voted_since(&account, slot.minus(RECENT_VOTE_SLOTS))
+            }),
+            absence: term.and_then(|term| {
+                let voter = term.voters.get(&account)?;
+                let rule = network?.head()?.summary().quorum_rule();
+                rule.absence_of(&rule.seat_of(&account, &voter.signing_key)?)
             }),
         }
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    consensus::stake::{attendance::Absence, outlook::Outlook},
     crypto::keys::{Address, NetworkId},
     peer::not_taken::{Kind, Reason},
 };
@@ -22,6 +23,8 @@ pub struct NetworkView {
     pub voting_stake_micro: u64,
     /// Stake of the voters heard within the last seconds.
     pub voting_stake_online_micro: u64,
+    /// What becomes of finality if those who are online stay; none while the network is not known.
+    pub outlook: Option<Outlook>,
     /// Slot of the highest justified checkpoint.
     pub justified_slot: u64,
     /// Slot of the last final checkpoint.
@@ -99,6 +102,8 @@ pub struct PeerView {
     pub voter: bool,
     /// Its vote for the newest checkpoint was heard.
     pub voted: bool,
+    /// How long the chain has recorded no vote of it, if it is a voter that is away.
+    pub absence: Option<Absence>,
 }
 
 /// A link to one relay, and what has passed over it.

@@ -109,7 +109,18 @@ impl Net {
 
     /// A room of so many voters.
     pub fn of_voters(count: usize) -> Self {
+        Self::new(1).with_voters(count)
+    }
+
+    /// A room of so many voters, which waits for each of them for ever.
+    pub fn of_patient_voters(count: usize) -> Self {
         let mut net = Self::new(1);
+        net.rules.absence = None;
+        net.with_voters(count)
+    }
+
+    fn with_voters(mut self, count: usize) -> Self {
+        let net = &mut self;
         net.open_tab();
         net.run(8_000);
         for _ in 1..count {
@@ -121,7 +132,7 @@ impl Net {
             term.voters.len().min(term.previous_voters.len()) == count
         };
         assert!(net.until(600_000, all_vote), "they do not become voters");
-        net
+        self
     }
 
     /// Somebody opens the bare room.

@@ -3,7 +3,10 @@
 mod not_taken;
 mod ring;
 
-use ting_core::peer::view::{LinkView, NetworkView, PeerView, SigningView};
+use ting_core::{
+    consensus::stake::{attendance::Absence, outlook::Outlook},
+    peer::view::{LinkView, NetworkView, PeerView, SigningView},
+};
 use yew::prelude::*;
 
 use self::ring::{Ring, ppm};
@@ -85,7 +88,7 @@ fn peer_row(peer: &PeerView, total_micro: u64, people: &People) -> Html {
                 <Copied what="address" whole={peer.account.to_string()} short={peer.account.short()} /></span>
             <span class="peer-marks">
                 if peer.operator { <span class="tag" title="Makes blocks in this term">{"operator"}</span> }
-                if peer.voter { <span class={classes!("tag", peer.voted.then_some("final"))} title="Its votes finalize">{if peer.voted { "voted" } else { "voter" }}</span> }
+                if peer.voter { {voter_tag(peer)} }
             </span>
             <span class="peer-stake"><span class="amount">{tng(peer.stake_micro)}</span><span class="quiet">{share(ppm(peer.stake_micro, total_micro))}</span></span>
             <span class="peer-figures">
@@ -100,11 +103,46 @@ fn peer_row(peer: &PeerView, total_micro: u64, people: &People) -> Html {
     }
 }
 
+fn voter_tag(peer: &PeerView) -> Html {
+    let (word, title) = match peer.absence {
+        _ if peer.voted => ("voted", "Its votes finalize"),
+        None => ("voter", "Its votes finalize"),
+        Some(Absence::Silent) => (
+            "silent",
+            "A voter that was not heard for a while: finality does not wait for it as long as half of the stake votes",
+        ),
+        Some(Absence::Forgotten) => (
+            "forgotten",
+            "A voter that was not heard for long: it does not count until it votes again",
+        ),
+    };
+    html! { <span class={classes!("tag", peer.voted.then_some("final"))} {title}>{word}</span> }
+}
+
+/// What becomes of finality, in a sentence or two.
+fn outlook_words(outlook: Option<Outlook>) -> String {
+    let about = |slots: u64| when::span(slots.saturating_mul(1_000));
+    match outlook {
+        None => "This tab does not know the room's voters yet.".into(),
+        Some(Outlook::GoesOn) => "Enough of the voting stake is here: blocks become final.".into(),
+        Some(Outlook::AfterSilence { slots }) => format!(
+            "Too much of the voting stake is away. Blocks go on, and become final again in about {}, when the room stops waiting for those who are silent.",
+            about(slots)
+        ),
+        Some(Outlook::AfterForgetting { slots }) => format!(
+            "Half of the voting stake or more is away. Blocks go on, but nothing becomes final until somebody returns, or until in about {} the room forgets those who are away. That has a price: if they are only cut off from here, they may by then have made another history final.",
+            about(slots)
+        ),
+        Some(Outlook::WhenOthersReturn) => {
+            "Too much of the voting stake is away. Blocks go on, but nothing becomes final until more voters return.".into()
+        }
+    }
+}
+
 /// Is finality well, and do I take part?
 fn health(view: &NetworkView) -> Html {
     let behind = view.slot.saturating_sub(view.final_slot);
-    let has_quorum =
-        u128::from(view.voting_stake_online_micro) * 3 >= u128::from(view.voting_stake_micro) * 2;
+    let has_quorum = view.outlook == Some(Outlook::GoesOn);
     let here_ppm = ppm(view.voting_stake_online_micro, view.voting_stake_micro);
     let role = match view.signing {
         SigningView::Signing => match view.my_level {
@@ -130,10 +168,8 @@ fn health(view: &NetworkView) -> Html {
     html! {
         <section class="card-section">
             <h2>{"Finality"}</h2>
-            <p class={classes!("verdict", if view.voting_stake_micro == 0 { "" } else if has_quorum { "good" } else { "wrong" })}>
-                {if view.voting_stake_micro == 0 { "This tab does not know the room's voters yet." }
-                else if has_quorum { "Two thirds of the voting stake are here: blocks become final." }
-                else { "Less than two thirds of the voting stake are here. Blocks go on, but nothing becomes final until more voters return." }}
+            <p class={classes!("verdict", if view.outlook.is_none() { "" } else if has_quorum { "good" } else { "wrong" })}>
+                {outlook_words(view.outlook)}
             </p>
             <svg class={classes!("share-bar", if has_quorum { "good" } else { "wrong" })} viewBox="0 0 300 10" preserveAspectRatio="none"
                 role="img" aria-label={format!("{} of the voting stake is here", share(here_ppm))}>
