@@ -131,6 +131,58 @@ fn a_peer_that_is_started_again_and_again_begins_later_each_time_and_keeps_two_s
 }
 
 #[test]
+fn a_snapshot_that_comes_behind_its_blocks_is_not_begun_with_and_not_stored_again() {
+    let mut net = room_of(600);
+    let stored = snapshots(net.records(0)).0;
+    net.stop(0);
+    net.start(0, None);
+    let chain = net.network(0).chain();
+    assert_eq!((chain.settled_until(), chain.root_height()), (0, 0));
+    assert!(chain.height() >= 600);
+    net.run(10_000);
+    assert_eq!(snapshots(net.records(0)).0, stored);
+}
+
+#[test]
+fn a_founder_whose_room_somebody_entered_below_the_snapshot_stays_in_it() {
+    let mut net = Net::new(1);
+    net.open_tab();
+    net.run(8_000);
+    let guest = net.invite_tab();
+    assert!(net.until(60_000, |net| net.has_grant(guest)));
+    net.run(20_000);
+    while net.network(0).chain().height() < 600 {
+        net.post(0, "on and on");
+        net.run(1_000);
+    }
+    let mut stored = stored::compact(net.records(0).to_vec());
+    for record in &mut stored {
+        if let Record::Network { pinned, .. } = record {
+            *pinned = false;
+        }
+    }
+    let blocks = stored.iter_mut().filter_map(|record| match record {
+        Record::Block(block) => Some(block),
+        _ => None,
+    });
+    let founder = net.peer(0).account();
+    let is_of_guest = |block: &&mut Box<ting_core::chain::block::Block>| {
+        let accounts = block.transactions.iter().map(|transaction| transaction.account);
+        block.header.content.proposer != founder || accounts.into_iter().any(|account| account != founder)
+    };
+    let highest = blocks
+        .filter(is_of_guest)
+        .map(|block| block.header.content.height)
+        .max();
+    let mut again = Net::new(1);
+    again.now_ms = net.now_ms;
+    again.add_stored(stored);
+    let network = again.network(0);
+    assert!(highest > Some(0) && network.chain().settled_until() > 0);
+    assert!(network.is_founded() && network.is_pinned());
+}
+
+#[test]
 fn who_forgets_old_blocks_starts_from_a_snapshot_and_forgets_on() {
     let mut net = room_of(600);
     net.stop(0);
