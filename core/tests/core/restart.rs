@@ -183,6 +183,21 @@ fn a_founder_whose_room_somebody_entered_below_the_snapshot_stays_in_it() {
 }
 
 #[test]
+fn a_network_that_is_never_given_up_is_not_after_a_start_from_a_snapshot() {
+    let net = room_of(600);
+    let mut stored = stored::compact(net.records(0).to_vec());
+    for record in &mut stored {
+        if let Record::Network { pinned, .. } = record {
+            *pinned = true;
+        }
+    }
+    let mut again = Net::new(1);
+    again.now_ms = net.now_ms;
+    again.add_stored(stored);
+    assert!(again.network(0).chain().settled_until() > 0 && again.network(0).is_pinned());
+}
+
+#[test]
 fn who_forgets_old_blocks_starts_from_a_snapshot_and_forgets_on() {
     let mut net = room_of(600);
     net.stop(0);

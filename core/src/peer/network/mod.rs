@@ -267,7 +267,6 @@ impl Network {
         };
         // What came of it was told when it happened.
         let _ = self.told.apply_block(block);
-        self.told.finalize_up_to(block.header.content.height);
         self.is_pinned |= self.is_founded && is_entered;
     }
 
