@@ -253,6 +253,10 @@ pub const CLAIM_HEAD_SLOTS: u64 = 2 * UNASKED_WINDOW_SLOTS;
 pub const CLAIM_TRIES_PER_SLICE: u32 = 20_000;
 /// Most events that wait for the host.
 pub const MAX_WAITING_EVENTS: usize = 4_096;
+/// Final blocks between two snapshots of the state in storage, at least. More than the chain page shows, so that the last but one always has as many above it.
+pub const SNAPSHOT_BLOCKS: u64 = 256;
+/// Bytes of a snapshot in one record.
+pub const SNAPSHOT_PART_BYTES: usize = 128 * 1024;
 /// While stored blocks are loaded, finality and the chosen chain are settled every so many blocks.
 pub const LOAD_SETTLE_BLOCKS: u64 = 64;
 /// Sources that are asked for votes at the same time.

@@ -53,7 +53,11 @@ impl Account {
             Record::OperatorSeed(operator_seed),
         ];
         let kept = records.into_iter().filter(|record| match record {
-            Record::Name(_) | Record::Network { .. } | Record::Block(_) | Record::Final(_) => true,
+            Record::Name(_)
+            | Record::Network { .. }
+            | Record::Block(_)
+            | Record::Final(_)
+            | Record::Snapshot(_) => true,
             Record::AccountSeed(_)
             | Record::OperatorSeed(_)
             | Record::Watermark(_)

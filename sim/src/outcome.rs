@@ -64,10 +64,7 @@ impl Outcome {
 
 /// How often the chosen chain replaces an account's keys: the founder's first ones are those of genesis.
 fn count_key_changes(network: &Network) -> usize {
-    let blocks = network
-        .chain()
-        .chosen_from(1)
-        .filter_map(|node| node.block.as_ref());
+    let blocks = network.chain().blocks();
     let mut with_keys = BTreeSet::from([network.genesis().founder.account]);
     let transactions = blocks.flat_map(|block| block.transactions.iter());
     transactions

@@ -34,6 +34,7 @@ mod host_queue;
 mod requests;
 mod room;
 mod show;
+mod snapshot;
 mod timers;
 pub mod told;
 
@@ -48,6 +49,7 @@ use self::{
     network::Network,
     not_taken::NotTaken,
     requests::Requests,
+    snapshot::{Assembly, SnapshotSchedule},
     timers::Timers,
     view::SigningDevice,
 };
@@ -154,6 +156,7 @@ pub struct Peer {
     requests: Requests,
     answers: Answers,
     network: Option<Network>,
+    snapshots: SnapshotSchedule,
     candidates: Candidates,
     /// Another network of this room that has a chain, and that the own one stays apart from.
     foreign_network: Option<NetworkId>,
@@ -178,6 +181,7 @@ struct StoredIdentity {
     operator_seed: Option<[u8; 32]>,
     name: Option<BoundedString<MAX_NAME_BYTES>>,
     blocks_loaded: u64,
+    snapshot: Assembly,
 }
 
 impl Peer {
@@ -218,6 +222,7 @@ impl Peer {
             requests: Requests::default(),
             answers: Answers::default(),
             network: None,
+            snapshots: SnapshotSchedule::default(),
             candidates: Candidates::default(),
             foreign_network: None,
             is_of_other_version: false,

@@ -6,6 +6,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use super::snapshot::SnapshotPart;
 use crate::{
     chain::{
         block::Block,
@@ -21,7 +22,7 @@ use crate::{
     time::Slot,
 };
 
-/// One stored fact. Later records of a kind overrule earlier ones, except blocks, own transactions (also those signed anew) and own votes, which add up.
+/// One stored fact. Later records of a kind overrule earlier ones, except blocks, snapshots (the last but one still counts), own transactions (also those signed anew) and own votes, which add up.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 pub enum Record {
     /// Seed of the account key (backup words). Exactly one identity per log.
@@ -65,4 +66,6 @@ pub enum Record {
         /// The transaction that stands for it.
         transaction: Box<Transaction>,
     },
+    /// A part of a snapshot of the state, from which a start goes on. All of its parts, one after the other, or it counts for nothing.
+    Snapshot(Box<SnapshotPart>),
 }

@@ -29,6 +29,7 @@ mod peer_rules;
 mod read_models;
 mod refusals;
 mod refused_votes;
+mod restart;
 mod room;
 mod rooted;
 mod signing;

@@ -44,7 +44,11 @@ impl Measure {
 
     /// Distances of the blocks of a chain.
     pub fn note_chain(&mut self, network: &Network) {
-        let slots: Vec<_> = network.chain().chosen_from(1).map(|node| node.slot).collect();
+        let slots: Vec<_> = network
+            .chain()
+            .blocks()
+            .map(|block| block.header.content.slot)
+            .collect();
         let gaps = slots
             .iter()
             .zip(slots.iter().skip(1))

@@ -14,6 +14,7 @@ mod choice;
 pub mod headers;
 mod prune;
 pub mod root;
+pub mod snapshot;
 mod states;
 
 use std::{

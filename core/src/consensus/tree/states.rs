@@ -82,6 +82,11 @@ impl BlockTree {
         heights.find_map(|height| self.get(&self.at_height(height)?)?.state())
     }
 
+    /// Height of the lowest final block whose state is at hand.
+    pub fn lowest_state_height(&self) -> u64 {
+        self.states_from
+    }
+
     /// The lowest final block whose state is at hand, as the root that another tree could begin at.
     pub fn lowest_root(&self) -> Option<Root> {
         let node = self.get(&self.at_height(self.states_from)?)?;

@@ -16,6 +16,7 @@ use crate::{
         network::{Network, Origin},
         record::Record,
         room::room_hash,
+        snapshot::SnapshotSchedule,
     },
 };
 
@@ -54,6 +55,7 @@ impl Peer {
             pinned: origin == Origin::Named,
         });
         self.network = Some(self.at_genesis(genesis, origin));
+        self.snapshots = SnapshotSchedule::default();
         self.timers.begin_network();
         match &old {
             Some(old) => self.to_host.event(Event::NetworkReplaced {
@@ -74,7 +76,7 @@ impl Peer {
     /// Says the own messages of a network that gave way again in the new one, once coins are there.
     fn say_again(&mut self, old: &Network) {
         let me = self.identity.address();
-        let blocks = old.chain().chosen_from(1).filter_map(|node| node.block.clone());
+        let blocks = old.chain().blocks();
         let included: Vec<Transaction> = blocks.flat_map(|block| block.transactions.to_vec()).collect();
         let mine = included
             .into_iter()

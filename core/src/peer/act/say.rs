@@ -80,6 +80,9 @@ impl Peer {
 
     /// Asks the host to make a record durable before anything that leaves later.
     pub(in crate::peer) fn persist(&mut self, record: Record) {
+        if let Record::Block(block) = &record {
+            self.snapshots.note_block(block.encoded_len());
+        }
         self.to_host.effect(Effect::Persist(Box::new(record)));
     }
 }

@@ -8,6 +8,7 @@ mod found;
 mod presence;
 mod propose;
 mod renew;
+mod snapshot;
 mod sync;
 mod vote;
 
@@ -36,6 +37,7 @@ impl Peer {
         self.vote_if_due();
         self.announce_if_due();
         self.claim_if_new();
+        self.store_snapshot();
         // Behind everything of this peer's own.
         self.answer_questions();
     }

@@ -2,7 +2,10 @@
 
 use crate::{
     chain::block::Block,
-    consensus::{transition::Verified, tree::Standing},
+    consensus::{
+        transition::Verified,
+        tree::{Standing, snapshot::Snapshot},
+    },
     ledger::genesis::{Genesis, RulesError},
     params::LOAD_SETTLE_BLOCKS,
     peer::{
@@ -11,6 +14,7 @@ use crate::{
         identity::Identity,
         network::{ImportError, Origin},
         record::Record,
+        snapshot::{SnapshotPart, SnapshotSchedule},
     },
 };
 
@@ -39,6 +43,7 @@ impl Peer {
                 pinned,
             } => self.load_network(*genesis, founded, pinned),
             Record::Block(block) => self.load_block(*block),
+            Record::Snapshot(part) => self.load_snapshot(*part),
             other => self.load_progress(other),
         }
     }
@@ -64,7 +69,8 @@ impl Peer {
             | Record::OperatorSeed(_)
             | Record::Name(_)
             | Record::Network { .. }
-            | Record::Block(_) => {}
+            | Record::Block(_)
+            | Record::Snapshot(_) => {}
         }
     }
 
@@ -109,11 +115,50 @@ impl Peer {
         }
         self.network = Some(network);
         self.stored.blocks_loaded = 0;
+        self.snapshots = SnapshotSchedule::default();
+    }
+
+    /// Before all blocks, a snapshot is where the chain begins. One behind them was stored too late for that: it only says when the next one is due.
+    fn load_snapshot(&mut self, part: SnapshotPart) {
+        let Some(parts) = self.stored.snapshot.add(part) else {
+            return;
+        };
+        let Some(network) = &mut self.network else { return };
+        let bytes = SnapshotPart::join(&parts);
+        let is_first = network.chain().height() == 0;
+        if is_first {
+            match Snapshot::read_root(&bytes, network.genesis()) {
+                Ok(root) => {
+                    *network = network.resumed(root);
+                    network.keep(self.history);
+                }
+                // All blocks follow, and are executed.
+                Err(error) => {
+                    self.to_host.event(Event::Warning(Warning::BadRecord {
+                        reason: error.to_string(),
+                    }));
+                    return;
+                }
+            }
+        }
+        let of = parts
+            .last()
+            .and_then(|part| network.chain().get(&part.checkpoint.block));
+        if let Some(height) = of.map(|node| node.height) {
+            let above = network.chain().chosen_from(height.saturating_add(1));
+            self.snapshots
+                .resume(height, bytes.len(), above.map(|node| node.bytes).sum());
+        }
     }
 
     fn load_block(&mut self, block: Block) {
         let now = self.now;
         let Some(network) = &mut self.network else { return };
+        if block.header.content.height <= network.chain().settled_until() {
+            network.take_settled(block);
+            return;
+        }
+        self.snapshots.note_block(block.encoded_len());
         match network.import_as(Standing::Promised, block, Verified::Signatures, now) {
             Ok(_) => {
                 self.stored.blocks_loaded += 1;

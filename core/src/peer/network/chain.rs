@@ -8,7 +8,7 @@
 
 use thiserror::Error;
 
-use super::{known::KnownHere, parked::Parked};
+use super::{known::KnownHere, parked::Parked, settled::SettledBlocks};
 use crate::{
     chain::{
         block::{Block, BlockHash, Header, HeaderContent},
@@ -24,6 +24,7 @@ use crate::{
             BlockTree, BranchView, History, InsertError, Node, Standing, Switch,
             headers::{HeaderChain, Unproven},
             root::Root,
+            snapshot::Snapshot,
         },
     },
     crypto::keys::{Address, NetworkId},
@@ -38,6 +39,8 @@ pub struct Chain {
     network: NetworkId,
     rules: Rules,
     tree: BlockTree,
+    /// What own storage holds below the root.
+    settled: SettledBlocks,
     heard: Heard,
     parked: Parked,
 }
@@ -65,6 +68,7 @@ impl Chain {
             rules: genesis.rules.clone(),
             heard: Heard::new(Engine::of(&genesis.rules), network, root.checkpoint()),
             tree: BlockTree::new(root, genesis),
+            settled: SettledBlocks::new(BlockHash(network.0), 0),
             parked: Parked::default(),
         }
     }
@@ -99,7 +103,51 @@ impl Chain {
 
     /// Height of the lowest block that is kept.
     pub fn root_height(&self) -> u64 {
-        self.tree.root_height()
+        if self.settled.is_whole() {
+            0
+        } else {
+            self.tree.root_height()
+        }
+    }
+
+    /// Blocks up to this height are taken as they are out of own storage; 0 if none are.
+    pub fn settled_until(&self) -> u64 {
+        self.settled.until()
+    }
+
+    /// Every block of the chosen chain that is kept, oldest first.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        let settled = self.settled.iter().filter(|_| self.settled.is_whole());
+        let above = self
+            .chosen_from(self.tree.root_height())
+            .filter_map(|node| node.block.as_deref());
+        settled.chain(above)
+    }
+
+    /// Height of the lowest final block whose state is at hand.
+    pub fn lowest_state_height(&self) -> u64 {
+        self.tree.lowest_state_height()
+    }
+
+    /// That block as a snapshot to begin at again; none if headers before it are not kept.
+    pub fn snapshot(&self) -> Option<(Checkpoint, Snapshot)> {
+        let node = self.at_height(self.lowest_state_height())?;
+        let state = node.state()?;
+        let recorded = state.final_checkpoint().block;
+        let mut headers = Vec::new();
+        let mut at = node.hash;
+        while at != recorded {
+            let header = &self.block(&at)?.header;
+            headers.push(header.clone());
+            at = header.content.parent;
+        }
+        headers.reverse();
+        let checkpoint = Checkpoint {
+            slot: node.slot,
+            block: node.hash,
+        };
+        let snapshot = Snapshot::new(headers, checkpoint, node.merit.weight, state);
+        Some((checkpoint, snapshot))
     }
 
     /// The lowest final block whose state is at hand, as the root that another chain could begin at.
@@ -117,14 +165,15 @@ impl Chain {
         self.tree.get(&self.tree.at_height(height)?)
     }
 
-    /// Hash of the chosen chain's block at a height.
+    /// Hash of the chosen chain's block at a height, if that is kept.
     pub fn hash_at(&self, height: u64) -> Option<BlockHash> {
-        self.tree.at_height(height)
+        let settled = || self.settled.hash_at(height).filter(|_| self.settled.is_whole());
+        self.tree.at_height(height).or_else(settled)
     }
 
     /// The chosen chain's blocks from this height up, as far as they are kept.
     pub fn chosen_from(&self, height: u64) -> impl DoubleEndedIterator<Item = &Node> {
-        (height.max(self.root_height())..=self.height()).filter_map(|height| self.at_height(height))
+        (height.max(self.tree.root_height())..=self.height()).filter_map(|height| self.at_height(height))
     }
 
     /// The last block of the branch that ends with `tip` whose slot is at most `slot`.
@@ -344,9 +393,23 @@ impl Chain {
     /// Lets go of what final blocks rule out. Call it once everybody has followed [`Self::choose`].
     pub(super) fn finalize(&mut self) {
         self.tree.finalize(&self.heard.final_checkpoint().block);
+        if self.tree.root_height() > self.settled.until() {
+            // Who forgets blocks of the tree forgets those below it first.
+            self.settled = SettledBlocks::new(self.genesis(), 0);
+        }
         if let Some((_, state)) = self.tree.head_node() {
             self.heard.record_final(&state.final_checkpoint());
         }
+    }
+
+    /// Takes the next block below the root, or the root's own, out of own storage, and gives it back as it is kept. None if it is not that.
+    pub(super) fn take_settled(&mut self, block: Block) -> Option<&Block> {
+        self.settled.push(block)
+    }
+
+    /// All blocks up to the root's own follow ([`Self::take_settled`]).
+    pub(super) fn await_settled(&mut self) {
+        self.settled = SettledBlocks::new(self.genesis(), self.tree.root_height());
     }
 
     /// Goes on from a stored final checkpoint.
@@ -378,22 +441,31 @@ impl ChainReader for Chain {
     }
 
     fn root_height(&self) -> u64 {
-        self.tree.root_height()
+        self.root_height()
     }
 
     fn hash_at(&self, height: u64) -> Option<BlockHash> {
-        self.tree.at_height(height)
+        self.hash_at(height)
     }
 
     fn position(&self, hash: &BlockHash) -> Option<Position> {
-        self.tree.get(hash).map(|node| Position {
-            height: node.height,
-            slot: node.slot,
+        if let Some(node) = self.tree.get(hash) {
+            let (height, slot) = (node.height, node.slot);
+            return Some(Position { height, slot });
+        }
+        if *hash == self.genesis() && self.settled.is_whole() {
+            let (height, slot) = (0, Slot::default());
+            return Some(Position { height, slot });
+        }
+        self.settled.get(hash).map(|block| Position {
+            height: block.header.content.height,
+            slot: block.header.content.slot,
         })
     }
 
     fn block(&self, hash: &BlockHash) -> Option<&Block> {
-        self.tree.get(hash)?.block.as_deref()
+        let in_tree = self.tree.get(hash).and_then(|node| node.block.as_deref());
+        in_tree.or_else(|| self.settled.get(hash))
     }
 
     fn head_weight(&self) -> Weight {

@@ -8,6 +8,7 @@ mod fetch;
 mod known;
 mod offer;
 mod parked;
+mod settled;
 mod status;
 
 use std::{collections::VecDeque, sync::Arc};
@@ -89,6 +90,26 @@ impl Network {
 
     /// The same, from a later block on. Nothing is told of what was before it.
     pub fn rooted(genesis: Genesis, me: Address, origin: Origin, root: Root) -> Self {
+        let told = Told::new(&genesis, root.height(), me);
+        Self::begin(genesis, me, origin, root, told)
+    }
+
+    /// The same network, which has nothing but its genesis yet, from a root that own storage says is final. Nobody is told less for it: all blocks
+    /// below follow, in order ([`Self::take_settled`]).
+    pub(super) fn resumed(&self, root: Root) -> Self {
+        let origin = if self.is_founded {
+            Origin::Founded
+        } else {
+            Origin::Met
+        };
+        let told = Told::new(&self.genesis, 0, self.me);
+        let mut resumed = Self::begin(self.genesis.clone(), self.me, origin, root, told);
+        resumed.is_pinned = self.is_pinned;
+        resumed.chain.await_settled();
+        resumed
+    }
+
+    fn begin(genesis: Genesis, me: Address, origin: Origin, root: Root, told: Told) -> Self {
         let id = genesis.network_id();
         Self {
             id,
@@ -96,7 +117,7 @@ impl Network {
             clock: genesis.clock(),
             is_founded: origin == Origin::Founded,
             is_pinned: origin == Origin::Named,
-            told: Told::new(&genesis, root.height(), me),
+            told,
             chain: Chain::new(root, &genesis),
             mempool: Mempool::new(id, genesis.rules.clone()),
             signing: Signing::default(),
@@ -236,6 +257,17 @@ impl Network {
         let hash = self.chain.import(standing, block, verified, at, &self.mempool)?;
         self.is_pinned |= self.is_founded && is_entered;
         Ok(hash)
+    }
+
+    /// Takes the next block below the root out of own storage: it is told and kept, not executed. What is not the next one is left out.
+    pub(super) fn take_settled(&mut self, block: Block) {
+        let is_entered = is_of_others(&block, &self.me);
+        let Some(block) = self.chain.take_settled(block) else {
+            return;
+        };
+        // What came of it was told when it happened.
+        let _ = self.told.apply_block(block);
+        self.is_pinned |= self.is_founded && is_entered;
     }
 
     /// Adds a block that this peer made itself. Call [`Self::settle`] afterwards.

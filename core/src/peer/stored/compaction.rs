@@ -9,14 +9,21 @@ use crate::{
     chain::{block::BlockHash, checkpoint::Checkpoint},
     crypto::keys::{Address, NetworkId},
     ledger::transaction::{Transaction, TransactionId},
-    params::{MAX_OWN_BYTES, MAX_OWN_TRANSACTIONS, MAX_RECORDED_VOTES},
-    peer::record::Record,
+    params::{MAX_OWN_BYTES, MAX_OWN_TRANSACTIONS, MAX_RECORDED_VOTES, MAX_VIEW_BLOCKS},
+    peer::{
+        record::Record,
+        snapshot::{Assembly, SnapshotPart},
+    },
     sorting,
 };
 
+/// The last one may have too few blocks above it to begin with.
+const KEPT_SNAPSHOTS: usize = 2;
+
 /// The fewest records with the same meaning, in an order in which they can be given back.
 ///
-/// Blocks and own transactions add up, each once, and the newest own votes; of everything else the last one counts. Blocks that the final checkpoint
+/// Blocks and own transactions add up, each once, and the newest own votes; of snapshots the last two whole ones count, of everything else the last one.
+/// The snapshot to begin with stands before all blocks. Blocks that the final checkpoint
 /// ruled out, own transactions in final blocks and those that were signed anew are left out; the other own ones come before the blocks, as they did, for these to take them up. New operator keys void what the old ones signed; another network voids all but the identity.
 pub fn compact(records: Vec<Record>) -> Vec<Record> {
     let mut kept = Kept::default();
@@ -28,7 +35,47 @@ pub fn compact(records: Vec<Record>) -> Vec<Record> {
 struct KeptBlock {
     hash: BlockHash,
     parent: BlockHash,
+    height: u64,
     record: Record,
+}
+
+/// A snapshot of which all parts are there.
+struct KeptSnapshot {
+    checkpoint: Checkpoint,
+    parts: Vec<SnapshotPart>,
+}
+
+impl KeptSnapshot {
+    /// Height of its block, if all blocks from the first one to it are there: others may have to be given them.
+    fn height_in(&self, blocks: &[KeptBlock]) -> Option<u64> {
+        let block = blocks.iter().find(|block| block.hash == self.checkpoint.block)?;
+        let below = final_chain(blocks, &block.hash);
+        (below.len() as u64 == block.height).then_some(block.height)
+    }
+
+    fn into_records(self) -> impl Iterator<Item = Record> {
+        self.parts
+            .into_iter()
+            .map(|part| Record::Snapshot(Box::new(part)))
+    }
+}
+
+/// Of the last two snapshots, which are ordered from old to new: the one to begin with, which is the newest with enough blocks above it to be shown, and
+/// the one that comes after it, for the start after this one.
+fn first_and_next(
+    snapshots: VecDeque<KeptSnapshot>,
+    blocks: &[KeptBlock],
+) -> (Option<KeptSnapshot>, Option<KeptSnapshot>) {
+    let highest = blocks.iter().map(|block| block.height).max().unwrap_or_default();
+    let (mut first, mut next) = (None, None);
+    for snapshot in snapshots {
+        match snapshot.height_in(blocks) {
+            Some(height) if highest.saturating_sub(height) > MAX_VIEW_BLOCKS as u64 => first = Some(snapshot),
+            Some(_) => next = Some(snapshot),
+            None => {}
+        }
+    }
+    (first, next)
 }
 
 /// The final block and its ancestors.
@@ -107,6 +154,8 @@ struct Kept {
     votes: VecDeque<Record>,
     own: OwnKept,
     read_marks: BTreeMap<String, Record>,
+    assembly: Assembly,
+    snapshots: VecDeque<KeptSnapshot>,
     count: usize,
 }
 
@@ -138,9 +187,14 @@ impl Kept {
                 self.network = Some((id, record));
             }
             Record::Block(block) => {
-                let (hash, parent) = (block.hash(), block.header.content.parent);
+                let (hash, content) = (block.hash(), &block.header.content);
                 if self.block_hashes.insert(hash) {
-                    self.blocks.push(KeptBlock { hash, parent, record });
+                    self.blocks.push(KeptBlock {
+                        hash,
+                        parent: content.parent,
+                        height: content.height,
+                        record,
+                    });
                 }
             }
             Record::Final(checkpoint) => self.final_checkpoint = Some(*checkpoint),
@@ -160,6 +214,17 @@ impl Kept {
             Record::ReadMark { channel, .. } => {
                 self.read_marks.insert(channel.as_str().to_owned(), record);
             }
+            Record::Snapshot(part) => self.add_part(part),
+        }
+    }
+
+    fn add_part(&mut self, part: &SnapshotPart) {
+        if let Some(parts) = self.assembly.add(part.clone()) {
+            let checkpoint = part.checkpoint;
+            self.snapshots.push_back(KeptSnapshot { checkpoint, parts });
+            if self.snapshots.len() > KEPT_SNAPSHOTS {
+                self.snapshots.pop_front();
+            }
         }
     }
 
@@ -171,7 +236,11 @@ impl Kept {
     fn into_records(self) -> Vec<Record> {
         let mut blocks = self.blocks;
         let mut own = self.own;
-        if let Some(checkpoint) = self.final_checkpoint {
+        let (begin, next) = first_and_next(self.snapshots, &blocks);
+        // What a snapshot is of was final, should the record that says so be lost.
+        let begun = begin.as_ref().map(|snapshot| snapshot.checkpoint);
+        let last_final = begun.into_iter().chain(self.final_checkpoint);
+        if let Some(checkpoint) = last_final.max_by_key(|checkpoint| checkpoint.slot) {
             let ancestors = final_chain(&blocks, &checkpoint.block);
             leave_dead_forks(&mut blocks, &checkpoint.block, &ancestors);
             leave_settled(&mut own, &blocks, &ancestors);
@@ -190,11 +259,13 @@ impl Kept {
         first
             .into_iter()
             .flatten()
+            .chain(begin.into_iter().flat_map(KeptSnapshot::into_records))
             .chain(newest(own))
             .chain(blocks.into_iter().map(|block| block.record))
             .chain(last.into_iter().flatten())
             .chain(self.votes)
             .chain(self.read_marks.into_values())
+            .chain(next.into_iter().flat_map(KeptSnapshot::into_records))
             .collect()
     }
 }

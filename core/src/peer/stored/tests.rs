@@ -11,6 +11,8 @@ use crate::{
         genesis::{Founder, GENESIS_VERSION, Genesis, Rules},
         transaction::{Action, Transaction},
     },
+    params::{MAX_VIEW_BLOCKS, SNAPSHOT_PART_BYTES},
+    peer::snapshot::SnapshotPart,
     time::{Slot, Timestamp},
 };
 
@@ -60,6 +62,36 @@ fn block(slot: u64) -> Record {
         transactions: Transactions::default(),
         votes: Votes::default(),
     }))
+}
+
+/// Blocks of a chain of this length, one in each slot from `first_slot` on.
+fn chain(length: u64, first_slot: u64) -> Vec<Record> {
+    let mut parent = BlockHash(genesis(1).network_id().0);
+    let blocks = (1..=length).map(|height| {
+        let Record::Block(mut block) = block(first_slot + height) else {
+            panic!("it is a block")
+        };
+        (block.header.content.height, block.header.content.parent) = (height, parent);
+        parent = block.hash();
+        Record::Block(block)
+    });
+    blocks.collect()
+}
+
+/// A snapshot of the block of this height, in three parts.
+fn snapshot(chain: &[Record], height: usize) -> Vec<Record> {
+    let Record::Block(block) = &chain[height - 1] else {
+        panic!("it is a block")
+    };
+    let checkpoint = Checkpoint {
+        slot: block.header.content.slot,
+        block: block.hash(),
+    };
+    let parts = SnapshotPart::cut(checkpoint, &vec![7; 2 * SNAPSHOT_PART_BYTES + 1]);
+    parts
+        .into_iter()
+        .map(|part| Record::Snapshot(Box::new(part)))
+        .collect()
 }
 
 fn own(nonce: u64) -> Record {
@@ -135,6 +167,43 @@ fn compaction_keeps_every_block_once_and_the_last_of_the_rest() {
     let once = compact(whole_life());
     assert_eq!(once, expected);
     assert_eq!(compact(once.clone()), once);
+}
+
+#[test]
+fn the_snapshot_to_begin_with_is_the_newest_with_enough_blocks_above_it_and_the_next_one_stays() {
+    let chain = chain(200, 0);
+    let above = MAX_VIEW_BLOCKS + 1;
+    let [old, older, new] = [199 - above, 200 - above, 201 - above].map(|height| snapshot(&chain, height));
+    let blocks = |records: &[Record]| [&[network(1)][..], &chain, records].concat();
+    let begun = |first: &[Record], next: &[Record]| [&[network(1)][..], first, &chain, next].concat();
+    assert_eq!(compact(blocks(&old)), begun(&old, &[]));
+    assert_eq!(
+        compact(blocks(&[old.clone(), new.clone()].concat())),
+        begun(&old, &new)
+    );
+    assert_eq!(
+        compact(blocks(&[old.clone(), older.clone()].concat())),
+        begun(&older, &[])
+    );
+    assert_eq!(compact(blocks(&new)), begun(&[], &new));
+    let torn = [&old[..], &older[..2]].concat();
+    assert_eq!(compact(blocks(&torn)), begun(&old, &[]));
+    assert_eq!(compact(begun(&old, &new)), begun(&old, &new));
+    let mut holed = begun(&old, &new);
+    holed.retain(|record| *record != chain[4]);
+    assert!(
+        !compact(holed)
+            .iter()
+            .any(|record| matches!(record, Record::Snapshot(_)))
+    );
+}
+
+#[test]
+fn what_the_snapshot_to_begin_with_rules_out_goes_though_nothing_else_says_what_is_final() {
+    let [chain, fork] = [(200, 0), (2, 300)].map(|(length, slot)| chain(length, slot));
+    let records = [&[network(1)][..], &fork, &chain, &snapshot(&chain, 3)].concat();
+    let kept = compact(records);
+    assert_eq!(kept, [&[network(1)][..], &snapshot(&chain, 3), &chain].concat());
 }
 
 #[test]

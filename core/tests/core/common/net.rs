@@ -153,6 +153,11 @@ impl Net {
         self.add_tab(0, Some(network), records)
     }
 
+    /// A tab begins with what it had stored, and with nothing that says which network is meant.
+    pub fn add_stored(&mut self, records: Vec<Record>) -> usize {
+        self.add_tab(0, None, records)
+    }
+
     /// Somebody opens the link that the first tab shows.
     pub fn invite_tab(&mut self) -> usize {
         let network = self.network(0).id();

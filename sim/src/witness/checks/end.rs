@@ -155,8 +155,7 @@ fn lost(view: &View, wishes: &Wishes, settled_before: Moment) -> Option<(Rule, S
     let whole = view.best_remembered()?;
     let included: BTreeSet<Hash> = whole
         .chain()
-        .chosen_from(1)
-        .filter_map(|node| node.block.as_ref())
+        .blocks()
         .flat_map(|block| block.transactions.iter().map(|transaction| transaction.id().0))
         .collect();
     let owed = wishes.sent().iter().filter(|sent| {

@@ -62,16 +62,17 @@ pub(super) fn execute_again(network: &Network) -> Result<(), (Rule, String)> {
     let end = network
         .head()
         .map_or(Timestamp::default(), |head| network.clock().start_of(head.slot));
-    for node in chain.chosen_from(first) {
-        let Some(block) = &node.block else {
+    for block in chain.blocks() {
+        let height = block.header.content.height;
+        if height < first {
             continue;
-        };
+        }
         again
-            .import((**block).clone(), Verified::Nothing { entropy: [1; 32] }, end)
+            .import(block.clone(), Verified::Nothing { entropy: [1; 32] }, end)
             .map_err(|error| {
                 (
                     Rule::StateRoot,
-                    format!("height {} does not execute again: {error}", node.height),
+                    format!("height {height} does not execute again: {error}"),
                 )
             })?;
         let _ = again.settle(end);
