@@ -95,7 +95,7 @@ fn a_vote_is_pair_term_voter_and_signature() {
         fingerprint(&vote),
         (
             184,
-            "e6c8dbc5efb2eef160c287013520bd6e6f0fd56a1b7298c2119af28a1d171e10".to_owned()
+            "193a8fe2c5932b09650f0b488a36c2ae95ea35602d626b3623e7344ff6428bf6".to_owned()
         )
     );
 }
@@ -123,7 +123,7 @@ fn a_header_is_its_content_and_a_seal_of_kind_proof_and_signature() {
         fingerprint(header),
         (
             353,
-            "abe2031ec568cd3ef5ad5c58f93d0cf72de5d69332c6e944e74b79ae22e4c123".to_owned()
+            "cdf01d1ea7693eaadb2158a44e621126ffcb17ed06ba26364c4d0434501b5f78".to_owned()
         )
     );
 }
@@ -141,12 +141,12 @@ fn a_block_is_header_transactions_and_votes() {
         fingerprint(&*BLOCK),
         (
             1_084,
-            "e7f808282a2df2af572856efa5905e6aa816bd34bc85fe43ba4f7cb4f616c0dd".to_owned()
+            "0f730379d9b7af08baf41ab98c9a6f7d0586ab5aad60f6615d47686cef777f2a".to_owned()
         )
     );
     assert_eq!(
         BLOCK.hash().to_string(),
-        "bc55cbd8f3ca842eda578eb86386bda1c01e32c9f87d77db96f3575936f46567"
+        "6b473a037547ed95f92db4a96878bd95d2fdd8160d6cdddc474218135dfa7220"
     );
     assert_eq!(BLOCK.check_body(), Ok(()));
 }

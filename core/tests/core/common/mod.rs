@@ -200,6 +200,6 @@ pub fn trie() -> Trie {
 /// Root of [`trie`].
 pub const TRIE_ROOT: &str = "fd37483ac5f8dadca2db636c4576c0f207e51f316b48c6887f290f3ac6b54195";
 /// Hash of [`first_block`].
-pub const FIRST_BLOCK: &str = "0bfdbfc39ea046af58ab8959c75fb29f21b287821cfbb78e3900d1ba15b5dbb1";
+pub const FIRST_BLOCK: &str = "fa6bc5d115e536d8fd2e1fe510a5e03ea561aeba563eae53555a13e1a8625cd0";
 /// State root after [`first_block`].
-pub const FIRST_STATE_ROOT: &str = "fa1770f8a604a1c5ac04869b3c316acb278eeca4835b729683c762da5637a19b";
+pub const FIRST_STATE_ROOT: &str = "b7e33a53ffb1c0c0b7fa51f764489dfaf941bf744ba1b77b360171237bfe4d03";
