@@ -297,6 +297,65 @@ fn is_enough(weights: Weights, senior_votes: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        chain::samples::secret,
+        consensus::stake::term::OperatorSet,
+        crypto::{hash::Hash, vrf::VrfSecretKey},
+    };
+
+    fn seat(number: u8) -> Seat {
+        Seat {
+            term: 0,
+            account: secret(number).address(),
+        }
+    }
+
+    /// Whether these of five equal voters are enough, of whom number 1 is the senior, while these are silent and these forgotten.
+    fn is_met(voted: &[u8], silent: &[u8], forgotten: &[u8]) -> bool {
+        let operators = OperatorSet::new((1..=5).map(|number| TermOperator {
+            account: secret(number).address(),
+            signing_key: secret(number).public(),
+            vrf_key: VrfSecretKey::from_seed([number; 32]).public(),
+            stake_micro: 100,
+            since: Slot(number.into()),
+        }));
+        let electorate = Electorate::new(&Term::founding(&Hash::ZERO, operators), 0);
+        let by_seniority: Vec<Address> = electorate.voters.iter().map(|voter| voter.account).collect();
+        assert!(by_seniority.starts_with(&[seat(1).account, seat(2).account]));
+        let away = |numbers: &[u8], absence| {
+            let seats: Vec<Seat> = numbers.iter().map(|number| seat(*number)).collect();
+            seats.into_iter().map(move |seat| (seat, absence))
+        };
+        let away = away(silent, Absence::Silent).chain(away(forgotten, Absence::Forgotten));
+        let rule = QuorumRule::new(electorate, Arc::new(Absences::made_up(away)));
+        rule.is_met_by(&voted.iter().map(|number| seat(*number)).collect())
+    }
+
+    #[test]
+    fn who_is_silent_is_not_waited_for_and_more_than_half_have_to_vote() {
+        assert!(!is_met(&[1, 2, 3], &[], &[]), "two thirds of five are four");
+        assert!(is_met(&[1, 2, 3], &[4], &[]), "of four they are three");
+        assert!(!is_met(&[1, 2], &[3, 4, 5], &[]));
+    }
+
+    #[test]
+    fn who_is_silent_and_votes_counts_like_everybody() {
+        assert!(is_met(&[1, 2, 4, 5], &[4, 5], &[]));
+        assert!(!is_met(&[4, 5], &[4, 5], &[]));
+    }
+
+    #[test]
+    fn who_is_forgotten_is_not_one_of_all_until_it_votes() {
+        assert!(is_met(&[5], &[], &[1, 2, 3, 4]));
+        assert!(!is_met(&[4], &[], &[1, 2, 3]));
+        assert!(is_met(&[4, 3], &[], &[1, 2]) && !is_met(&[4, 1], &[], &[1, 2]));
+    }
+
+    #[test]
+    fn the_senior_is_the_first_who_is_not_forgotten() {
+        assert!(is_met(&[2, 3], &[4, 5], &[1]));
+        assert!(!is_met(&[3, 4], &[2, 5], &[1]));
+    }
 
     fn enough(voting: u128, silent: u128, total: u128, senior: bool) -> bool {
         is_enough(

@@ -116,9 +116,13 @@ fn compare(peer: PeerId, network: &Network, best: &Network, view: &View) -> Opti
         .height()
         .min(best.chain().height())
         .saturating_sub(tolerance);
-    let is_apart = |block| Some(block) != best.chain().hash_at(common);
-    // Blocks that it let go were compared when they became final.
-    if network.chain().hash_at(common).is_some_and(is_apart) {
+    // Blocks that either of them let go were compared when they became final.
+    let is_apart = match (network.chain().hash_at(common), best.chain().hash_at(common)) {
+        (Some(here), Some(there)) => here != there,
+        (Some(_), None) => network.chain().final_height() < common,
+        (None, _) => false,
+    };
+    if is_apart {
         return Some((
             Rule::Agreement,
             format!("peer {} is on another chain at height {common}", peer.0),
