@@ -374,11 +374,14 @@ mod tests {
             RulesError::TermLength { .. }
         ));
         for (silence_slots, forget_slots) in [(47, 1_000), (100, 99), (100, u64::MAX)] {
-            let mut rules = Rules::default();
-            rules.absence = Some(AbsenceRule {
+            let absence = Some(AbsenceRule {
                 silence_slots,
                 forget_slots,
             });
+            let rules = Rules {
+                absence,
+                ..Rules::default()
+            };
             assert!(matches!(rules.validate(), Err(RulesError::Absence { .. })));
         }
         assert!(matches!(
