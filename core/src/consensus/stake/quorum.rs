@@ -303,15 +303,8 @@ mod tests {
         crypto::{hash::Hash, vrf::VrfSecretKey},
     };
 
-    fn seat(number: u8) -> Seat {
-        Seat {
-            term: 0,
-            account: secret(number).address(),
-        }
-    }
-
     /// Whether these of five equal voters are enough, of whom number 1 is the senior, while these are silent and these forgotten.
-    fn is_met(voted: &[u8], silent: &[u8], forgotten: &[u8]) -> bool {
+    fn is_met(voted: &[usize], silent: &[usize], forgotten: &[usize]) -> bool {
         let operators = OperatorSet::new((1..=5).map(|number| TermOperator {
             account: secret(number).address(),
             signing_key: secret(number).public(),
@@ -321,14 +314,14 @@ mod tests {
         }));
         let electorate = Electorate::new(&Term::founding(&Hash::ZERO, operators), 0);
         let by_seniority: Vec<Address> = electorate.voters.iter().map(|voter| voter.account).collect();
-        assert!(by_seniority.starts_with(&[seat(1).account, seat(2).account]));
-        let away = |numbers: &[u8], absence| {
-            let seats: Vec<Seat> = numbers.iter().map(|number| seat(*number)).collect();
-            seats.into_iter().map(move |seat| (seat, absence))
+        let seat = |number: &usize| Seat {
+            term: 0,
+            account: by_seniority[number - 1],
         };
-        let away = away(silent, Absence::Silent).chain(away(forgotten, Absence::Forgotten));
-        let rule = QuorumRule::new(electorate, Arc::new(Absences::made_up(away)));
-        rule.is_met_by(&voted.iter().map(|number| seat(*number)).collect())
+        let silent = silent.iter().map(|number| (seat(number), Absence::Silent));
+        let forgotten = forgotten.iter().map(|number| (seat(number), Absence::Forgotten));
+        let away = Absences::made_up(silent.chain(forgotten));
+        QuorumRule::new(electorate, Arc::new(away)).is_met_by(&voted.iter().map(seat).collect())
     }
 
     #[test]
