@@ -97,7 +97,7 @@ fn who_began_at_a_snapshot_gives_a_newcomer_the_whole_history() {
     let mut net = room_of(600);
     net.stop(0);
     net.start_compacted(0);
-    assert!(net.network(0).chain().settled_until() > 0);
+    assert!(net.network(0).chain().settled_height() > 0);
     net.run(10_000);
     let newcomer = net.invite_tab();
     assert!(net.until(120_000, |net| net.has_grant(newcomer)));
@@ -118,7 +118,7 @@ fn a_peer_that_is_started_again_and_again_begins_later_each_time_and_keeps_two_s
     for _ in 0..3 {
         net.stop(0);
         net.start_compacted(0);
-        let settled = net.network(0).chain().settled_until();
+        let settled = net.network(0).chain().settled_height();
         assert!(settled > begun, "{settled} {begun}");
         begun = settled;
         assert!((1..=2).contains(&snapshots(net.records(0)).0));
@@ -137,7 +137,7 @@ fn a_snapshot_that_comes_behind_its_blocks_is_not_begun_with_and_not_stored_agai
     net.stop(0);
     net.start(0, None);
     let chain = net.network(0).chain();
-    assert_eq!((chain.settled_until(), chain.root_height()), (0, 0));
+    assert_eq!((chain.settled_height(), chain.root_height()), (0, 0));
     assert!(chain.height() >= 600);
     net.run(10_000);
     assert_eq!(snapshots(net.records(0)).0, stored);
@@ -178,7 +178,7 @@ fn a_founder_whose_room_somebody_entered_below_the_snapshot_stays_in_it() {
     again.now_ms = net.now_ms;
     again.add_stored(stored);
     let network = again.network(0);
-    assert!(highest > Some(0) && network.chain().settled_until() > 0);
+    assert!(highest > Some(0) && network.chain().settled_height() > 0);
     assert!(network.is_founded() && network.is_pinned());
 }
 
@@ -194,7 +194,7 @@ fn a_network_that_is_never_given_up_is_not_after_a_start_from_a_snapshot() {
     let mut again = Net::new(1);
     again.now_ms = net.now_ms;
     again.add_stored(stored);
-    assert!(again.network(0).chain().settled_until() > 0 && again.network(0).is_pinned());
+    assert!(again.network(0).chain().settled_height() > 0 && again.network(0).is_pinned());
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn who_forgets_old_blocks_starts_from_a_snapshot_and_forgets_on() {
     net.run(30_000);
     let chain = net.network(0).chain();
     assert!(chain.root_height() > 590 && chain.nodes().count() < 60);
-    assert_eq!(chain.settled_until(), 0);
+    assert_eq!(chain.settled_height(), 0);
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_snapshot_without_all_blocks_below_it_or_of_another_state_is_not_begun_with(
     again.now_ms = net.now_ms;
     again.add_stored(wrong);
     let chain = again.network(0).chain();
-    assert_eq!((chain.settled_until(), chain.root_height()), (0, 0));
+    assert_eq!((chain.settled_height(), chain.root_height()), (0, 0));
     assert!(chain.height() >= 600);
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     chain::checkpoint::Seat,
     codec::BoundedVec,
-    consensus::stake::{quorum::Electorate, term::Term},
+    consensus::stake::{electorate::Electorate, term::Term},
     crypto::keys::{Address, PublicKey},
     ledger::genesis::AbsenceRule,
     params::MAX_SEATS,

@@ -16,7 +16,8 @@ use crate::{
     },
     consensus::stake::{
         attendance::{Absence, Absences},
-        quorum::{Electorate, QuorumRule},
+        electorate::Electorate,
+        quorum::QuorumRule,
         term::{OperatorSet, Term, TermOperator, VoterSet},
         watermark::Watermark,
     },

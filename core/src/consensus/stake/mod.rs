@@ -4,11 +4,12 @@
 //! - [`state`] is what a branch's state holds of all this, [`summary`] what of it outlives the state.
 //! - [`recorded`] is finality as a branch's blocks record it, kept in [`finality`]; [`pool`] is finality as this peer has heard it.
 //! - [`attendance`] is who of the voters is away, [`outlook`] what becomes of finality without them.
-//! - [`quorum`], [`watermark`] and [`grid`] are the rules of voting.
+//! - [`electorate`], [`quorum`], [`watermark`] and [`grid`] are the rules of voting.
 //!
 //! Safety needs only the watermark and the quorum rule; everything else decides how fast things become final.
 
 pub mod attendance;
+pub mod electorate;
 pub mod finality;
 pub mod grid;
 pub mod lottery;

@@ -12,69 +12,13 @@ use crate::{
     codec::BoundedVec,
     consensus::stake::{
         attendance::{Absence, Absences},
+        electorate::Electorate,
         term::{Term, TermOperator, VoterSet},
     },
     crypto::keys::{Address, PublicKey},
     params::MAX_ABSENCE_CHANGES,
     time::Slot,
 };
-
-/// Who votes for checkpoints on a block.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Electorate {
-    /// Number of the block's term.
-    term: u64,
-    voters: Arc<VoterSet>,
-    /// Those of the term before, while quorums are joint.
-    previous: Option<Arc<VoterSet>>,
-}
-
-impl Electorate {
-    /// Those of a block in `term` whose state has recorded a final checkpoint of term `final_term`.
-    pub fn new(term: &Term, final_term: u64) -> Self {
-        let is_joint = final_term < term.number;
-        Self {
-            term: term.number,
-            voters: term.voters.clone(),
-            previous: is_joint.then(|| term.previous_voters.clone()),
-        }
-    }
-
-    /// Both sets of this term, which has no final checkpoint yet.
-    #[cfg(test)]
-    pub(super) fn joint(term: &Term) -> Self {
-        Self {
-            previous: Some(term.previous_voters.clone()),
-            ..Self::new(term, term.number)
-        }
-    }
-
-    fn set_of(&self, number: u64) -> Option<&VoterSet> {
-        if number == self.term {
-            return Some(&self.voters);
-        }
-        let is_one_before = number.checked_add(1) == Some(self.term);
-        self.previous.as_deref().filter(|_| is_one_before)
-    }
-
-    /// The key by which a seat votes here, if it does. Who is in both sets with one key has one seat, that of the newer set.
-    fn key_of(&self, seat: &Seat) -> Option<&PublicKey> {
-        let key = self.set_of(seat.term)?.key_of(&seat.account)?;
-        let is_older = seat.term != self.term;
-        let counts_in_both = is_older && self.voters.key_of(&seat.account) == Some(key);
-        (!counts_in_both).then_some(key)
-    }
-
-    /// The seat that this account has here with this key, if it has one.
-    pub(super) fn seat_of(&self, account: &Address, key: &PublicKey) -> Option<Seat> {
-        let terms = [Some(self.term), self.term.checked_sub(1)];
-        let seats = terms.into_iter().flatten().map(|term| Seat {
-            term,
-            account: *account,
-        });
-        seats.into_iter().find(|seat| self.key_of(seat) == Some(key))
-    }
-}
 
 /// The rule for checkpoints on one block: who votes, and who of them is away.
 #[derive(Clone, Debug, PartialEq, Eq)]

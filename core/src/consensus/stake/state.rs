@@ -13,8 +13,9 @@ use crate::{
     codec::{decode, encode},
     consensus::stake::{
         attendance::{Absences, Attendance},
+        electorate::Electorate,
         finality::{FinalBlock, RecordedFinality},
-        quorum::{Electorate, QuorumRule, QuorumRules},
+        quorum::{QuorumRule, QuorumRules},
         summary::Summary,
         term::{OperatorSet, Term, TermOperator, mix},
     },

@@ -12,9 +12,10 @@ use crate::{
         branch::BranchState,
         engine::{EngineState, Plan, Proof},
         stake::{
+            electorate::Electorate,
             lottery::{Draw, Level},
             pool::{Advance, Offered, PoolError, SignatureState, VotePool},
-            quorum::{Electorate, QuorumRules},
+            quorum::QuorumRules,
             recorded::{self, VoteError},
             term::{OperatorSet, Term, TermOperator},
             ticket::{Ticket, Winning},

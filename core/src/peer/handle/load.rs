@@ -154,7 +154,7 @@ impl Peer {
     fn load_block(&mut self, block: Block) {
         let now = self.now;
         let Some(network) = &mut self.network else { return };
-        if block.header.content.height <= network.chain().settled_until() {
+        if block.header.content.height <= network.chain().settled_height() {
             network.take_settled(block);
             return;
         }

@@ -111,7 +111,7 @@ impl Chain {
     }
 
     /// Blocks up to this height are taken as they are out of own storage; 0 if none are.
-    pub fn settled_until(&self) -> u64 {
+    pub fn settled_height(&self) -> u64 {
         self.settled.until()
     }
 
