@@ -98,11 +98,7 @@ impl Attendance {
             let seat = electorate.seat_of(&heard.account, &heard.key)?;
             Some((seat, absence))
         });
-        let mut away: Vec<(Seat, Absence)> = away.collect();
-        sorting::sort(&mut away);
-        Absences {
-            away: BoundedVec::try_from(away).unwrap_or_default(),
-        }
+        Absences::new(away)
     }
 }
 
@@ -152,20 +148,19 @@ pub struct Absences {
 }
 
 impl Absences {
+    /// These seats' voters are away, in any order; at most `MAX_SEATS`.
+    pub(super) fn new(away: impl IntoIterator<Item = (Seat, Absence)>) -> Self {
+        let mut away: Vec<(Seat, Absence)> = away.into_iter().collect();
+        sorting::sort(&mut away);
+        Self {
+            away: BoundedVec::try_from(away).unwrap_or_default(),
+        }
+    }
+
     /// How long this seat's voter has been away, if it is.
     pub fn of(&self, seat: &Seat) -> Option<Absence> {
         let index = self.away.binary_search_by_key(seat, |(seat, _)| *seat).ok()?;
         self.away.get(index).map(|(_, absence)| *absence)
-    }
-
-    /// These seats' voters are away, in any order: what no branch has recorded, for tests of the rule.
-    #[cfg(test)]
-    pub(super) fn made_up(away: impl IntoIterator<Item = (Seat, Absence)>) -> Self {
-        let mut away: Vec<(Seat, Absence)> = away.into_iter().collect();
-        sorting::sort(&mut away);
-        Self {
-            away: away.try_into().unwrap_or_default(),
-        }
     }
 }
 

@@ -185,7 +185,7 @@ impl Search {
         let away = seats
             .filter(|_| chance.below(8) < self.away.in_eight)
             .collect::<Vec<_>>();
-        let away = Absences::made_up(away.into_iter().map(|seat| (seat, self.away.absence)));
+        let away = Absences::new(away.into_iter().map(|seat| (seat, self.away.absence)));
         let rule = QuorumRule::new(made, Arc::new(away));
         self.rules.insert((branch, slot), rule.clone());
         rule

@@ -264,7 +264,7 @@ mod tests {
         };
         let silent = silent.iter().map(|number| (seat(number), Absence::Silent));
         let forgotten = forgotten.iter().map(|number| (seat(number), Absence::Forgotten));
-        let away = Absences::made_up(silent.chain(forgotten));
+        let away = Absences::new(silent.chain(forgotten));
         QuorumRule::new(electorate, Arc::new(away)).is_met_by(&voted.iter().map(seat).collect())
     }
 
