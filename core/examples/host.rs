@@ -81,7 +81,7 @@ fn turn(
     while let Some(effect) = peer.poll_effect() {
         match effect {
             // Here nothing outlives the program. A real host makes it durable before it does anything that comes later.
-            Effect::Persist(_) => {}
+            Effect::Persist(_) | Effect::Farewell(_) => {}
             Effect::Send { link, bytes, .. } => {
                 let from = ConnectionId(number);
                 cable.push_back(Input::Frame { link, from, bytes });

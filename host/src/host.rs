@@ -207,6 +207,7 @@ impl<S: Storage, D: Dial> Host<S, D> {
         while let Some(effect) = self.peer.poll_effect() {
             match effect {
                 Effect::Persist(record) => self.journal.note(&record),
+                Effect::Farewell(_) => {}
                 Effect::Send { link, to, bytes } => {
                     if let Some(proof) = self.journal.flush().await {
                         self.links.send(proof, link, to, &bytes, now.0);

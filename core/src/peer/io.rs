@@ -22,6 +22,9 @@ pub struct ConnectionId(pub u64);
 pub enum Input {
     /// A stored record, before [`Input::Start`].
     Loaded(Box<Record>),
+    /// The newest farewell that a former run had its host hold was left, or may have been ([`Effect::Farewell`]). After all of [`Input::Loaded`],
+    /// before [`Input::Start`].
+    FarewellLeft,
     /// All stored records were given: the peer may begin.
     Start,
     /// A relay welcomed the host into the room.
@@ -95,6 +98,10 @@ pub enum Effect {
     },
     /// Make a record durable before any later effect.
     Persist(Box<Record>),
+    /// Hold this sealed frame in place of the one held before, or none: before any later effect it is with whoever outlives the peer. When the peer
+    /// is stopped, that one may leave it with the room's relays, and then says so to the next run ([`Input::FarewellLeft`]). A host that
+    /// leaves nothing behind may ignore this.
+    Farewell(Option<Vec<u8>>),
 }
 
 /// When the peer wants to be woken, and for what.

@@ -245,6 +245,7 @@ impl Peer {
         }
         match input {
             Input::Loaded(record) => self.on_loaded(*record),
+            Input::FarewellLeft => {}
             Input::Start => self.on_start(),
             Input::LinkUp { link, own, others } => self.on_link_up(link, own, others),
             Input::LinkDown { link } => self.on_link_down(link),

@@ -232,6 +232,7 @@ impl Room {
         while let Some(effect) = peer.poll_effect() {
             match effect {
                 Effect::Persist(record) => seat.records.push(*record),
+                Effect::Farewell(_) => {}
                 Effect::Send { to, bytes, .. } => sent.push((to, bytes)),
             }
         }

@@ -117,6 +117,7 @@ impl Founder {
         while let Some(effect) = self.peer.poll_effect() {
             match effect {
                 Effect::Persist(record) => self.records.push(*record),
+                Effect::Farewell(_) => {}
                 Effect::Send { bytes, to, .. } => {
                     assert!(to == To::All || to == To::One(OTHERS));
                     let message = self.codec.open(&bytes).unwrap().message;

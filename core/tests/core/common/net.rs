@@ -283,6 +283,7 @@ impl Net {
         for effect in effects {
             match effect {
                 Effect::Persist(record) => self.tabs[tab].records.push(*record),
+                Effect::Farewell(_) => {}
                 Effect::Send { to, bytes, .. } => self.carry(tab, to, &bytes),
             }
         }
