@@ -28,6 +28,8 @@ pub const MAX_RECORD_BYTES: usize = 256 * 1024;
 pub const MAX_BLOCK_TRANSACTIONS: usize = 2_048;
 /// Most votes that one block records.
 pub const MAX_BLOCK_VOTES: usize = 512;
+/// Most statements of voters that one block records: each costs a signature check.
+pub const MAX_BLOCK_STATEMENTS: usize = 64;
 /// Most claims in a block.
 pub const MAX_BLOCK_CLAIMS: usize = 1;
 /// Fewest claims that a term admits, however few operators there are.
@@ -55,6 +57,8 @@ pub const MAX_VOTERS: usize = 128;
 pub const MAX_SEATS: usize = 2 * MAX_VOTERS;
 /// How often who is away may change on a branch after the recorded final block, and checkpoints before still be counted on.
 pub const MAX_ABSENCE_CHANGES: usize = 8;
+/// How often who rests may change so. Without finality each voter leaves once and wakes once.
+pub const MAX_REST_CHANGES: usize = 16;
 /// Highest lottery level: the easiest to win, with the least weight.
 pub const MAX_LEVEL: u32 = 32;
 /// Slots of patience before easier tickets are allowed.
@@ -113,6 +117,8 @@ pub const MAX_WAITING_ENTRIES: usize = 256;
 pub const MAX_GOSSIP_TRANSACTIONS: usize = 256;
 /// Most votes in one gossip message, or in the certificate of a checkpoint: links and acknowledgements of two voter sets.
 pub const MAX_GOSSIP_VOTES: usize = 4 * MAX_VOTERS;
+/// Most statements of voters in one gossip message.
+pub const MAX_GOSSIP_STATEMENTS: usize = 64;
 /// Bytes of transactions or blocks that a sender packs into one message; leaves room for the rest of a sealed frame.
 pub const MAX_PACKED_BYTES: usize = 240_000;
 /// Most hashes in a locator: enough for 2^32 blocks at exponential distance.

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 pub use crate::chain::block_hash::BlockHash;
 use crate::{
-    chain::checkpoint::Vote,
+    chain::{checkpoint::Vote, statement::Statement},
     codec::{BoundedVec, encode},
     crypto::{
         hash::{Domain, Hash, merkle_root},
@@ -16,7 +16,7 @@ use crate::{
         vrf::VrfProof,
     },
     ledger::transaction::{Transaction, TransactionId},
-    params::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_VOTES},
+    params::{MAX_BLOCK_BYTES, MAX_BLOCK_STATEMENTS, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_VOTES},
     time::Slot,
 };
 
@@ -35,8 +35,8 @@ pub struct HeaderContent {
     pub proposer: Address,
     /// RFC 6962 Merkle root over the transactions' ids.
     pub transactions_root: Hash,
-    /// Hash of the recorded votes.
-    pub votes_hash: Hash,
+    /// Hash of the testimony.
+    pub testimony_hash: Hash,
     /// State root after this block.
     pub state_root: Hash,
 }
@@ -110,16 +110,53 @@ fn hash_of(content: &HeaderContent, right: &Right<'_>) -> BlockHash {
 pub type Transactions = BoundedVec<Transaction, MAX_BLOCK_TRANSACTIONS>;
 /// The votes that one block records, at most [`MAX_BLOCK_VOTES`].
 pub type Votes = BoundedVec<Vote, MAX_BLOCK_VOTES>;
+/// The statements that one block records, at most [`MAX_BLOCK_STATEMENTS`].
+pub type Statements = BoundedVec<Statement, MAX_BLOCK_STATEMENTS>;
+
+/// What voters have said, as a block records it before its transactions apply. The ledger knows nothing of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Testimony {
+    /// Who leaves and who is back, in canonical order: recorded first.
+    pub statements: Statements,
+    /// In canonical order.
+    pub votes: Votes,
+}
+
+impl Testimony {
+    /// The commitment to it: the hash of its encoding.
+    pub fn hash(&self) -> Hash {
+        Hash::of(Domain::Body, &[&encode(self)])
+    }
+
+    /// Number of things said.
+    pub fn len(&self) -> usize {
+        self.statements.len() + self.votes.len()
+    }
+
+    /// True if nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl From<Votes> for Testimony {
+    fn from(votes: Votes) -> Self {
+        Self {
+            statements: Statements::new(),
+            votes,
+        }
+    }
+}
 
 /// A header and the body that it commits to.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Block {
-    /// Commits to the two lists below by their hashes.
+    /// Commits to the two parts below by their hashes.
     pub header: Header,
     /// The ledger applies them in this order.
     pub transactions: Transactions,
-    /// Recorded before the transactions apply, in canonical order.
-    pub votes: Votes,
+    /// Recorded before the transactions apply.
+    pub testimony: Testimony,
 }
 
 /// Why a body does not belong to its header.
@@ -128,9 +165,9 @@ pub enum BodyError {
     /// The transactions are not those that the header commits to.
     #[error("the transactions are not those of the header")]
     Transactions,
-    /// The votes are not those that the header commits to.
-    #[error("the votes are not those of the header")]
-    Votes,
+    /// The testimony is not what the header commits to.
+    #[error("the testimony is not that of the header")]
+    Testimony,
     /// The encoded block has more than [`MAX_BLOCK_BYTES`] bytes.
     #[error("the block is larger than {MAX_BLOCK_BYTES} bytes")]
     TooLarge,
@@ -155,8 +192,8 @@ impl Block {
         if transactions_root(&self.transactions) != self.header.content.transactions_root {
             return Err(BodyError::Transactions);
         }
-        if votes_hash(&self.votes) != self.header.content.votes_hash {
-            return Err(BodyError::Votes);
+        if self.testimony.hash() != self.header.content.testimony_hash {
+            return Err(BodyError::Testimony);
         }
         if self.encoded_len() > MAX_BLOCK_BYTES {
             return Err(BodyError::TooLarge);
@@ -177,11 +214,6 @@ pub fn transactions_root(transactions: &[Transaction]) -> Hash {
 /// Ids of the transactions of a block, in order.
 pub fn transaction_ids(transactions: &[Transaction]) -> impl Iterator<Item = TransactionId> {
     transactions.iter().map(Transaction::id)
-}
-
-/// The commitment to votes: the hash of their encoding, in the block's order.
-pub fn votes_hash(votes: &Votes) -> Hash {
-    Hash::of(Domain::Body, &[&encode(votes)])
 }
 
 #[cfg(test)]

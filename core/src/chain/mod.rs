@@ -1,4 +1,4 @@
-//! The parts that a chain is made of: headers and blocks, checkpoints and the votes for them.
+//! The parts that a chain is made of: headers and blocks, checkpoints and the votes for them, and what voters state about themselves.
 //!
 //! Data only. What makes a block valid and a checkpoint final is decided one level up, in
 //! [`consensus`](crate::consensus).
@@ -8,3 +8,5 @@ mod block_hash;
 pub mod checkpoint;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod statement;
+pub mod watermark;

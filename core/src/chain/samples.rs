@@ -2,7 +2,7 @@
 
 use crate::{
     chain::{
-        block::{Block, BlockHash, Header, HeaderContent, transactions_root, votes_hash},
+        block::{Block, BlockHash, Header, HeaderContent, Testimony, Votes, transactions_root},
         checkpoint::{Checkpoint, Pair, Vote},
     },
     crypto::{
@@ -42,7 +42,7 @@ pub(crate) fn block_after(
     transactions: Vec<Transaction>,
     votes: Vec<Vote>,
 ) -> Block {
-    let votes = votes.try_into().unwrap();
+    let testimony = Testimony::from(Votes::try_from(votes).unwrap());
     let content = HeaderContent {
         network: NETWORK,
         slot: Slot(slot),
@@ -50,14 +50,14 @@ pub(crate) fn block_after(
         parent,
         proposer: secret(1).address(),
         transactions_root: transactions_root(&transactions),
-        votes_hash: votes_hash(&votes),
+        testimony_hash: testimony.hash(),
         state_root: Hash([5; 32]),
     };
     let header = Header::sign(content, VrfProof([3; 80]), &secret(1));
     Block {
         header,
         transactions: transactions.try_into().unwrap(),
-        votes,
+        testimony,
     }
 }
 

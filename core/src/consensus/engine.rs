@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use crate::{
     chain::{
-        block::{Header, HeaderContent, Votes},
+        block::{Header, HeaderContent, Testimony},
         checkpoint::{Checkpoint, Vote},
+        statement::Statement,
     },
     consensus::{
         ancestors::Ancestors,
@@ -19,7 +20,7 @@ use crate::{
         known::{Known, Unknown},
         merit::Merit,
         stake::{
-            recorded::{self, VoteError},
+            recorded::{self, TestimonyError},
             state::StakeState,
             summary::Summary,
             term::Term,
@@ -253,35 +254,38 @@ impl EngineState {
         }
     }
 
-    /// Records the votes of a block in `slot`. Without `unknown` their signatures were verified before.
+    /// Records the testimony of a block in `slot`. Without `unknown` its signatures were verified before.
     ///
     /// # Errors
-    /// Which vote breaks a rule, and which one.
+    /// Which part breaks a rule, and which one.
     pub(super) fn record(
         &mut self,
         ledger: &mut LedgerState,
         branch: &impl Ancestors,
         (network, slot): (&NetworkId, Slot),
-        votes: &[Vote],
+        testimony: &Testimony,
         unknown: Option<Unknown<'_, impl Known>>,
-    ) -> Result<(), (usize, VoteError)> {
+    ) -> Result<(), TestimonyError> {
         match self {
             Self::Stake(stake) => {
-                recorded::record_all(stake, ledger, branch, (network, slot), votes, unknown)
+                recorded::record_all(stake, ledger, branch, (network, slot), testimony, unknown)
             }
         }
     }
 
-    /// Records those of these votes that a block in `slot` may, and gives them.
+    /// Records what a block in `slot` may of this, and gives it.
     pub(super) fn record_some<'v>(
         &mut self,
         ledger: &mut LedgerState,
         branch: &impl Ancestors,
         slot: Slot,
-        votes: impl Iterator<Item = &'v Vote>,
-    ) -> Votes {
+        heard: (
+            impl Iterator<Item = &'v Statement>,
+            impl Iterator<Item = &'v Vote>,
+        ),
+    ) -> Testimony {
         match self {
-            Self::Stake(stake) => recorded::record_some(stake, ledger, branch, slot, votes),
+            Self::Stake(stake) => recorded::record_some(stake, ledger, branch, slot, heard),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Executing a block on its parent's state, and building one (docs/protocol.md, section 5).
 //!
-//! The order is fixed: branch clock, term change, mixer, votes, transactions, fees and reward, state root. A block that fails at any step
+//! The order is fixed: branch clock, term change, mixer, statements, votes, transactions, fees and reward, state root. A block that fails at any step
 //! leaves no trace: the parent's state is shared, never changed.
 
 use std::collections::BTreeSet;
@@ -9,8 +9,9 @@ use thiserror::Error;
 
 use crate::{
     chain::{
-        block::{Block, HeaderContent, Transactions, transactions_root, votes_hash},
+        block::{Block, HeaderContent, Transactions, transactions_root},
         checkpoint::Vote,
+        statement::Statement,
     },
     codec::encode,
     consensus::{
@@ -19,7 +20,7 @@ use crate::{
         engine::{Engine, Makers, Plan, Proof},
         header::{HeaderError, Parent},
         known::{Known, Unknown},
-        stake::recorded::VoteError,
+        stake::recorded::TestimonyError,
     },
     crypto::{
         hash::{Domain, Hash},
@@ -63,14 +64,9 @@ pub enum BlockError {
     /// The body is not the one that the header commits to.
     #[error(transparent)]
     Body(#[from] crate::chain::block::BodyError),
-    /// A recorded vote breaks a rule.
-    #[error("vote {index}: {reason}")]
-    Vote {
-        /// Position in the block's list of votes, from 0.
-        index: usize,
-        /// Rule that the vote breaks.
-        reason: VoteError,
-    },
+    /// A recorded statement or vote breaks a rule.
+    #[error(transparent)]
+    Testimony(#[from] TestimonyError),
     /// A transaction is refused.
     #[error("transaction {index}: {reason}")]
     Transaction {
@@ -143,16 +139,10 @@ pub fn execute<B: Ancestors>(
     block.check_body()?;
     let mut state = begin(around, content.slot, &makers, &proof);
     let place = (&around.network, content.slot);
+    let (ledger, unknown) = (&mut state.ledger, verified.unknown(known));
     state
         .engine
-        .record(
-            &mut state.ledger,
-            around.branch,
-            place,
-            &block.votes,
-            verified.unknown(known),
-        )
-        .map_err(|(index, reason)| BlockError::Vote { index, reason })?;
+        .record(ledger, around.branch, place, &block.testimony, unknown)?;
     if let Some(Unknown { entropy, but }) = verified.unknown(known) {
         apply::verify_new_signatures(&block.transactions, entropy, |id| but.has_transaction(id))
             .map_err(|(index, reason)| BlockError::Transaction { index, reason })?;
@@ -221,24 +211,27 @@ pub struct Proposer<'a> {
     pub plan: Plan,
 }
 
-/// Builds a block from what waits: every vote that may be recorded, and transactions in the given order while they apply and fit. What comes
+/// Builds a block from what waits: all of what voters said that may be recorded, and transactions in the given order while they apply and fit. What comes
 /// after one that does not fit has to wait with it, if it is of the same account: readers see an author's messages in the chain's order.
 ///
-/// `votes` and `transactions` have verified signatures.
+/// All of it has verified signatures.
 pub fn propose<'t, B: Ancestors>(
     around: &Surroundings<'_, B>,
     slot: Slot,
     proposer: Proposer<'_>,
-    votes: impl Iterator<Item = &'t Vote>,
+    heard: (
+        impl Iterator<Item = &'t Statement>,
+        impl Iterator<Item = &'t Vote>,
+    ),
     transactions: impl Iterator<Item = &'t Transaction>,
 ) -> (Block, Executed) {
     let makers = around.makers(slot);
     let proof = proposer.plan.proof();
     let mut state = begin(around, slot, &makers, &proof);
-    let votes = state
+    let testimony = state
         .engine
-        .record_some(&mut state.ledger, around.branch, slot, votes);
-    let room = MAX_BLOCK_BYTES.saturating_sub(HEADER_ROOM_BYTES + encode(&votes).len());
+        .record_some(&mut state.ledger, around.branch, slot, heard);
+    let room = MAX_BLOCK_BYTES.saturating_sub(HEADER_ROOM_BYTES + encode(&testimony).len());
     let transactions = select_transactions(&mut state, around, slot, proposer.account, transactions, room);
     let content = HeaderContent {
         network: around.network,
@@ -247,14 +240,14 @@ pub fn propose<'t, B: Ancestors>(
         parent: around.parent.hash,
         proposer: proposer.account,
         transactions_root: transactions_root(&transactions),
-        votes_hash: votes_hash(&votes),
+        testimony_hash: testimony.hash(),
         state_root: state.ledger.root(),
     };
     let header = proposer.plan.seal(content, proposer.signing_key);
     let block = Block {
         header,
         transactions,
-        votes,
+        testimony,
     };
     (block, Executed { state, proof })
 }

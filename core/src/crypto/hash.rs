@@ -28,6 +28,8 @@ pub enum Domain {
     Body,
     /// Finality vote, signed by its voter.
     Vote,
+    /// A voter's word that it leaves or is back, signed by it.
+    Statement,
     /// Nonce of a term, which seeds its lottery.
     TermNonce,
     /// Draw of the lottery, from a VRF output.
@@ -66,12 +68,13 @@ pub enum Domain {
 
 impl Domain {
     /// All domains; tests check that their tags differ.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Genesis,
         Self::Transaction,
         Self::Header,
         Self::Body,
         Self::Vote,
+        Self::Statement,
         Self::TermNonce,
         Self::Lottery,
         Self::Ticket,
@@ -99,6 +102,7 @@ impl Domain {
             Self::Header => "ting/header/1",
             Self::Body => "ting/body/1",
             Self::Vote => "ting/vote/1",
+            Self::Statement => "ting/statement/1",
             Self::TermNonce => "ting/term-nonce/1",
             Self::Lottery => "ting/lottery/1",
             Self::Ticket => "ting/ticket/1",

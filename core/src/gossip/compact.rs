@@ -8,7 +8,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use thiserror::Error;
 
 use crate::{
-    chain::block::{Block, BlockHash, BodyError, Header, Votes},
+    chain::block::{Block, BlockHash, BodyError, Header, Testimony},
     codec::BoundedVec,
     ledger::transaction::{Transaction, TransactionId},
     params::MAX_BLOCK_TRANSACTIONS,
@@ -59,8 +59,8 @@ pub struct CompactBlock {
     pub header: Header,
     /// Prefixes of the transactions' ids, in order.
     pub prefixes: BoundedVec<IdPrefix, MAX_BLOCK_TRANSACTIONS>,
-    /// All votes that the block records.
-    pub votes: Votes,
+    /// All that voters said, as the block records it.
+    pub testimony: Testimony,
 }
 
 impl CompactBlock {
@@ -74,7 +74,7 @@ impl CompactBlock {
         Self {
             header: block.header.clone(),
             prefixes: BoundedVec::try_from(prefixes).unwrap_or_default(),
-            votes: block.votes.clone(),
+            testimony: block.testimony.clone(),
         }
     }
 
@@ -171,7 +171,7 @@ fn assemble(compact: CompactBlock, transactions: Vec<Transaction>) -> Result<Blo
     let block = Block {
         header: compact.header,
         transactions,
-        votes: compact.votes,
+        testimony: compact.testimony,
     };
     block.check_body()?;
     Ok(block)

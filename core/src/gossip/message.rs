@@ -9,6 +9,7 @@ use crate::{
     chain::{
         block::{Block, BlockHash, Header},
         checkpoint::Vote,
+        statement::Statement,
     },
     codec::BoundedVec,
     gossip::{
@@ -17,7 +18,7 @@ use crate::{
     },
     ledger::{genesis::Genesis, transaction::Transaction},
     params::{
-        MAX_BLOCK_TRANSACTIONS, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS, MAX_GOSSIP_TRANSACTIONS,
+        MAX_BLOCK_TRANSACTIONS, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS, MAX_GOSSIP_STATEMENTS, MAX_GOSSIP_TRANSACTIONS,
         MAX_GOSSIP_VOTES, MAX_LOCATOR_HASHES, MAX_PACKED_BYTES,
     },
     time::Slot,
@@ -27,6 +28,8 @@ use crate::{
 pub type TransactionList = BoundedVec<Transaction, MAX_GOSSIP_TRANSACTIONS>;
 /// Votes as they are gossiped, and certificates.
 pub type VoteList = BoundedVec<Vote, MAX_GOSSIP_VOTES>;
+/// Voters' statements as they are gossiped.
+pub type StatementList = BoundedVec<Statement, MAX_GOSSIP_STATEMENTS>;
 /// Hashes of a chain, newest first, at exponential distance.
 pub type Locator = BoundedVec<BlockHash, MAX_LOCATOR_HASHES>;
 
@@ -47,6 +50,8 @@ pub enum Message {
     Block(Box<CompactBlock>),
     /// Finality votes, own ones or forwarded.
     Votes(VoteList),
+    /// Voters' words that they leave or are back; of some that have left, by whoever held them.
+    Statements(StatementList),
     /// A request to one peer.
     Get {
         /// The connection that is asked, as its relay numbers it. Who hears a question for somebody else does not answer, so no question

@@ -37,6 +37,7 @@ impl Cost {
             Message::Transactions(transactions) => count(transactions.len()),
             Message::Block(_) => 4,
             Message::Votes(votes) => count(votes.len()),
+            Message::Statements(statements) => count(statements.len()),
             Message::Get { what, .. } => match what {
                 Get::Genesis => 2,
                 Get::Headers { .. } | Get::Transactions { .. } | Get::Certificate { .. } => 32,

@@ -39,6 +39,7 @@ mod timers;
 pub mod told;
 
 use self::{
+    act::Farewell,
     answers::Answers,
     candidates::Candidates,
     event::Event,
@@ -156,6 +157,8 @@ pub struct Peer {
     requests: Requests,
     answers: Answers,
     network: Option<Network>,
+    /// What is held to be left when this peer goes.
+    farewell: Option<Farewell>,
     snapshots: SnapshotSchedule,
     candidates: Candidates,
     /// Another network of this room that has a chain, and that the own one stays apart from.
@@ -222,6 +225,7 @@ impl Peer {
             requests: Requests::default(),
             answers: Answers::default(),
             network: None,
+            farewell: None,
             snapshots: SnapshotSchedule::default(),
             candidates: Candidates::default(),
             foreign_network: None,
@@ -245,7 +249,7 @@ impl Peer {
         }
         match input {
             Input::Loaded(record) => self.on_loaded(*record),
-            Input::FarewellLeft => {}
+            Input::FarewellLeft => self.on_farewell_left(),
             Input::Start => self.on_start(),
             Input::LinkUp { link, own, others } => self.on_link_up(link, own, others),
             Input::LinkDown { link } => self.on_link_down(link),

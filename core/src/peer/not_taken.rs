@@ -6,7 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    consensus::{heard::PoolError, transition::BlockError, tree::InsertError},
+    consensus::{
+        heard::{PoolError, StatementError},
+        transition::BlockError,
+        tree::InsertError,
+    },
     gossip::message::Message,
     mempool::MempoolError,
     peer::network::ImportError,
@@ -28,6 +32,8 @@ pub enum Kind {
     Block,
     /// A finality vote.
     Vote,
+    /// A voter's word that it leaves or is back.
+    Statement,
     /// A request of another peer.
     Get,
     /// An answer to a request.
@@ -35,13 +41,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Frame,
         Self::Hello,
         Self::Presence,
         Self::Transaction,
         Self::Block,
         Self::Vote,
+        Self::Statement,
         Self::Get,
         Self::Give,
     ];
@@ -55,6 +62,7 @@ impl Kind {
             Message::Transactions(_) => Self::Transaction,
             Message::Block(_) => Self::Block,
             Message::Votes(_) => Self::Vote,
+            Message::Statements(_) => Self::Statement,
             Message::Get { .. } => Self::Get,
             Message::Give { .. } => Self::Give,
         }
@@ -129,7 +137,7 @@ impl From<&ImportError> for Reason {
             ImportError::Block(
                 BlockError::Header(_)
                 | BlockError::Body(_)
-                | BlockError::Vote { .. }
+                | BlockError::Testimony(_)
                 | BlockError::Transaction { .. }
                 | BlockError::WrongStateRoot,
             ) => Self::AgainstRules,
@@ -145,6 +153,20 @@ impl From<&PoolError> for Reason {
             PoolError::SourceNotAncestor | PoolError::WrongTerm | PoolError::NotAVoter => Self::AgainstRules,
             PoolError::BadSignature => Self::BadSignature,
             PoolError::TooMany => Self::NoRoom,
+        }
+    }
+}
+
+impl From<&StatementError> for Reason {
+    fn from(error: &StatementError) -> Self {
+        match error {
+            StatementError::Rests | StatementError::IsAwake => Self::Known,
+            StatementError::OtherLife => Self::OutOfTime,
+            StatementError::NotHere
+            | StatementError::NotAVoter
+            | StatementError::AgainstRecorded
+            | StatementError::NotInOrder => Self::AgainstRules,
+            StatementError::BadSignature => Self::BadSignature,
         }
     }
 }

@@ -11,9 +11,10 @@ use crate::{
     chain::{
         block::Block,
         checkpoint::{Checkpoint, Vote},
+        statement::Life,
+        watermark::Watermark,
     },
     codec::BoundedString,
-    consensus::stake::watermark::Watermark,
     ledger::{
         genesis::Genesis,
         transaction::{Transaction, TransactionId},
@@ -22,7 +23,7 @@ use crate::{
     time::Slot,
 };
 
-/// One stored fact. Later records of a kind overrule earlier ones, except blocks, snapshots (the last but one still counts), own transactions (also those signed anew) and own votes, which add up.
+/// One stored fact. Later records of a kind overrule earlier ones (of lives the highest counts), except blocks, snapshots (the last but one still counts), own transactions (also those signed anew) and own votes, which add up.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 pub enum Record {
     /// Seed of the account key (backup words). Exactly one identity per log.
@@ -68,4 +69,7 @@ pub enum Record {
     },
     /// A part of a snapshot of the state, from which a start goes on. All of its parts, one after the other, or it counts for nothing.
     Snapshot(Box<SnapshotPart>),
+    /// The life in which my operator key votes from now on, before anything else leaves: my word that I left may have gone out in all before. Own votes
+    /// stored earlier are not said again.
+    Life(Life),
 }

@@ -1,13 +1,16 @@
 //! What this device has signed, as far as it binds it: all of it is durable before anything that it allows leaves.
 //!
-//! Invariant: the watermark covers every kept vote, and neither it nor the last slot ever falls while the operator keys are the same. At most
+//! Invariant: the watermark covers every kept vote, and neither it nor the last slot nor the life ever falls while the operator keys are the same. At most
 //! `MAX_RECORDED_VOTES` votes are kept; only this device's key adds any.
 
 use std::collections::VecDeque;
 
 use crate::{
-    chain::checkpoint::{Pair, Vote},
-    consensus::stake::watermark::Watermark,
+    chain::{
+        checkpoint::{Pair, Vote},
+        statement::Life,
+        watermark::Watermark,
+    },
     params::MAX_RECORDED_VOTES,
     time::Slot,
 };
@@ -19,6 +22,7 @@ pub struct Signing {
     /// The newest votes, oldest first.
     votes: VecDeque<Vote>,
     last_slot: Slot,
+    life: Life,
 }
 
 impl Signing {
@@ -30,6 +34,11 @@ impl Signing {
     /// Slot of the newest own block.
     pub fn last_slot(&self) -> Slot {
         self.last_slot
+    }
+
+    /// The life in which this device votes: its word that it leaves may have gone out in all before.
+    pub fn life(&self) -> Life {
+        self.life
     }
 
     /// The newest own votes, oldest first.
@@ -65,6 +74,15 @@ impl Signing {
     /// The device's key made a block in this slot, or it is stored that it did.
     pub(super) fn bind_slot(&mut self, slot: Slot) {
         self.last_slot = self.last_slot.max(slot);
+    }
+
+    /// A life is over, since the word that it ends may have left, or it is stored that it did. Votes that are kept are of that life, and may not have left
+    /// before that word: they are not said again.
+    pub(super) fn begin_life(&mut self, life: Life) {
+        if life > self.life {
+            self.life = life;
+            self.votes.clear();
+        }
     }
 
     /// Keeps a vote, in case that others have to hear it again.

@@ -3,7 +3,7 @@
 use crate::common::net::{Net, identity};
 use ting_core::{
     chain::checkpoint::{Pair, Vote},
-    consensus::stake::watermark::is_slashable,
+    chain::watermark::is_slashable,
     crypto::keys::{Address, PublicKey},
     gossip::message::Message,
     peer::{

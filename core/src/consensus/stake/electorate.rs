@@ -42,6 +42,12 @@ impl Electorate {
         }
     }
 
+    /// Accounts that have a seat, some of them twice.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = Address> {
+        let previous = self.previous.iter().flat_map(|voters| voters.iter());
+        self.voters.iter().chain(previous).map(|voter| voter.account)
+    }
+
     pub(super) fn set_of(&self, number: u64) -> Option<&VoterSet> {
         if number == self.term {
             return Some(&self.voters);

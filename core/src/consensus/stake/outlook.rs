@@ -5,8 +5,13 @@ use std::{collections::BTreeSet, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chain::checkpoint::Seat,
+    chain::{
+        block::BlockHash,
+        checkpoint::{Checkpoint, Pair, Seat},
+    },
     consensus::stake::{quorum::QuorumRule, state::StakeState},
+    crypto::hash::Hash,
+    time::Slot,
 };
 
 /// What becomes of finality if those who are here stay, and nobody else comes.
@@ -27,6 +32,18 @@ pub enum Outlook {
     /// Some of the others have to return.
     WhenOthersReturn,
 }
+
+/// Stands for what will be voted on, which no watermark covers yet.
+const TO_COME: Pair = {
+    let checkpoint = Checkpoint {
+        slot: Slot(u64::MAX),
+        block: BlockHash(Hash::ZERO),
+    };
+    Pair {
+        source: checkpoint,
+        target: checkpoint,
+    }
+};
 
 impl StakeState {
     /// What becomes of finality after a block with this state, at this branch clock, if these voters stay and nobody else comes.
@@ -61,6 +78,7 @@ impl StakeState {
             self.attendance
                 .absences(electorate, clock.saturating_add(slots), rule)
         });
-        QuorumRule::new(electorate.clone(), Arc::new(absences.unwrap_or_default())).is_met_by(present)
+        let absences = Arc::new(absences.unwrap_or_default());
+        QuorumRule::new(electorate.clone(), absences, self.rests()).is_met_by(&TO_COME, present)
     }
 }

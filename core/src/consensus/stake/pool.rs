@@ -216,7 +216,7 @@ impl VotePool {
         let new = votes.iter().filter(|vote| !voted.contains(&vote.seat()));
         let right: Vec<&Vote> = new.filter(is_right).copied().collect();
         voted.extend(right.iter().map(|vote| vote.seat()));
-        if rule.is_met_by(&voted) { right } else { Vec::new() }
+        if rule.is_met_by(pair, &voted) { right } else { Vec::new() }
     }
 
     fn offer_up_to(
@@ -370,7 +370,7 @@ impl VotePool {
             return None;
         }
         let rule = tree.get(&pair.target.block)?.summary().quorum_rule();
-        if !rule.is_met_by(&votes.keys().copied().collect()) {
+        if !rule.is_met_by(pair, &votes.keys().copied().collect()) {
             return None;
         }
         let extends_final = tree.descends(&pair.target.block, &self.final_checkpoint.block);

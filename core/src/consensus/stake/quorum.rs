@@ -8,15 +8,16 @@ use std::{collections::BTreeSet, sync::Arc};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    chain::checkpoint::Seat,
+    chain::checkpoint::{Pair, Seat},
     codec::BoundedVec,
     consensus::stake::{
         attendance::{Absence, Absences},
         electorate::Electorate,
+        rests::{LeftOut, Reading, RestState, Rests},
         term::{Term, TermOperator, VoterSet},
     },
     crypto::keys::{Address, PublicKey},
-    params::MAX_ABSENCE_CHANGES,
+    params::{MAX_ABSENCE_CHANGES, MAX_REST_CHANGES},
     time::Slot,
 };
 
@@ -25,12 +26,17 @@ use crate::{
 pub struct QuorumRule {
     electorate: Electorate,
     absences: Arc<Absences>,
+    rests: Arc<Rests>,
 }
 
 impl QuorumRule {
-    /// The rule where these vote and these are away.
-    pub fn new(electorate: Electorate, absences: Arc<Absences>) -> Self {
-        Self { electorate, absences }
+    /// The rule where these vote, these are away and these have left.
+    pub fn new(electorate: Electorate, absences: Arc<Absences>, rests: Arc<Rests>) -> Self {
+        Self {
+            electorate,
+            absences,
+            rests,
+        }
     }
 
     /// Number of the block's term.
@@ -58,9 +64,33 @@ impl QuorumRule {
         self.absences.of(seat)
     }
 
-    /// True if these seats, each of which voted with its key, are enough: in the term's set, and in the one before while the term has no final
-    /// checkpoint. One more vote never makes it less.
-    pub fn is_met_by(&self, voted: &BTreeSet<Seat>) -> bool {
+    /// Who of the voters has left.
+    pub fn rests(&self) -> &Rests {
+        &self.rests
+    }
+
+    /// Whether the voter of this seat has left.
+    pub fn rest_of(&self, seat: &Seat) -> Option<RestState> {
+        self.rests.state_of(&seat.account, self.key_of(seat)?)
+    }
+
+    /// True if each set that counts has a voter like this, asked for by account and key.
+    pub fn every_set_has(&self, is_like: impl Fn(&Address, &PublicKey) -> bool) -> bool {
+        let is_like = |voter: &TermOperator| is_like(&voter.account, &voter.signing_key);
+        let previous = self.electorate.previous.as_deref();
+        let mut sets = previous.into_iter().chain([&*self.electorate.voters]);
+        sets.all(|set| set.iter().any(is_like))
+    }
+
+    /// True if these seats, each of which voted for this pair with its key, are enough: in the term's set, and in the one before while the term has
+    /// no final checkpoint; and if somebody returns from a rest, both with and without it. One more vote never makes it less.
+    pub fn is_met_by(&self, pair: &Pair, voted: &BTreeSet<Seat>) -> bool {
+        self.rests
+            .readings()
+            .all(|reading| self.is_met_in(reading, pair, voted))
+    }
+
+    fn is_met_in(&self, reading: Reading, pair: &Pair, voted: &BTreeSet<Seat>) -> bool {
         let Electorate {
             term,
             voters,
@@ -69,10 +99,15 @@ impl QuorumRule {
         let presence = |term: u64, voter: &TermOperator| {
             let account = voter.account;
             let seat = Seat { term, account };
-            if voted.contains(&seat) {
-                return Presence::Votes;
+            let (has_voted, absence) = (voted.contains(&seat), self.absence_of(&seat));
+            let key = (&account, &voter.signing_key);
+            match (self.rests.leave_out(reading, key, pair), absence) {
+                (Some(LeftOut::Waking), _) if has_voted => Presence::Wakes,
+                (Some(_), Some(Absence::Forgotten)) => Presence::Away(Absence::Forgotten),
+                (Some(_), _) => Presence::Rests,
+                (None, _) if has_voted => Presence::Votes,
+                (None, absence) => absence.map_or(Presence::Awaited, Presence::Away),
             }
-            self.absence_of(&seat).map_or(Presence::Awaited, Presence::Away)
         };
         let presence_before = |voter: &TermOperator| {
             let stays = voters.key_of(&voter.account) == Some(&voter.signing_key);
@@ -91,6 +126,10 @@ enum Presence {
     Votes,
     Awaited,
     Away(Absence),
+    /// It has left.
+    Rests,
+    /// It has left and is back, and votes.
+    Wakes,
 }
 
 /// Most rules that the blocks of a branch from the recorded final one on may have. A term ends only with a final checkpoint of its own, so from a block
@@ -103,6 +142,8 @@ pub struct QuorumRules {
     electorates: Since<Electorate, MAX_RULES>,
     /// Beyond the bound the oldest go, and with them what could be counted on the blocks before: only while finality stands still, and newer checkpoints do.
     absences: Since<Arc<Absences>, MAX_ABSENCE_CHANGES>,
+    /// The same holds for these.
+    rests: Since<Arc<Rests>, MAX_REST_CHANGES>,
 }
 
 impl QuorumRules {
@@ -111,19 +152,27 @@ impl QuorumRules {
         Self {
             electorates: Since::beginning(Electorate::new(term, term.number)),
             absences: Since::beginning(Arc::default()),
+            rests: Since::beginning(Arc::default()),
         }
     }
 
     /// The rule for checkpoints on the branch's block in this slot; none if it lies too far before the recorded final one.
     pub fn for_block_in(&self, slot: Slot) -> Option<QuorumRule> {
         let (electorate, absences) = (self.electorates.at(slot)?, self.absences.at(slot)?);
-        Some(QuorumRule::new(electorate.clone(), absences.clone()))
+        let rests = self.rests.at(slot)?;
+        Some(QuorumRule::new(electorate.clone(), absences.clone(), rests.clone()))
     }
 
     /// The rule for checkpoints on the newest block.
     pub(super) fn newest(&self) -> Option<QuorumRule> {
         let (electorate, absences) = (self.electorates.newest()?, self.absences.newest()?);
-        Some(QuorumRule::new(electorate.clone(), absences.clone()))
+        let rests = self.rests.newest()?;
+        Some(QuorumRule::new(electorate.clone(), absences.clone(), rests.clone()))
+    }
+
+    /// Who rests on the newest block.
+    pub(super) fn rests(&self) -> Option<&Arc<Rests>> {
+        self.rests.newest()
     }
 
     /// Who votes on the newest block.
@@ -151,10 +200,20 @@ impl QuorumRules {
         is_change
     }
 
+    /// On the block in `slot` and those after it these rest; true if that is a change.
+    pub(super) fn note_rests(&mut self, slot: Slot, rests: Rests) -> bool {
+        let is_change = self.rests.newest().is_none_or(|newest| **newest != rests);
+        if is_change {
+            self.rests.push(slot, Arc::new(rests));
+        }
+        is_change
+    }
+
     /// Lets go what only blocks before the one in `slot` need.
     pub(super) fn forget_before(&mut self, slot: Slot) {
         self.electorates.forget_before(slot);
         self.absences.forget_before(slot);
+        self.rests.forget_before(slot);
     }
 }
 
@@ -184,6 +243,8 @@ impl<T: Clone, const MAX: usize> Since<T, MAX> {
 
     fn push(&mut self, slot: Slot, value: T) {
         let mut values = std::mem::take(&mut self.values).into_vec();
+        // What a block says twice it means the second time.
+        values.pop_if(|(from, _)| *from == slot);
         values.push((slot, value));
         if values.len() > MAX {
             values.remove(0);
@@ -200,22 +261,33 @@ impl<T: Clone, const MAX: usize> Since<T, MAX> {
 }
 
 /// True if those of the set who vote are a quorum of it: two thirds of those who are not silent, and more than half of all, or exactly half with the senior
-/// among them. Who is forgotten is not one of all, unless it votes; the senior is the first who is not forgotten.
+/// among them. Who rests is not one of all, nor who is forgotten unless it votes; the senior is the first of all. Where nobody is left, it takes two
+/// thirds of those who rest, who are back and vote.
 fn has_quorum(set: &VoterSet, presence: impl Fn(&TermOperator) -> Presence) -> bool {
-    let mut weights = Weights::default();
+    let (mut awake, mut resting) = (Weights::default(), Weights::default());
     let mut senior = None;
     for voter in set.iter() {
         let (stake, presence) = (u128::from(voter.stake_micro), presence(voter));
-        match presence {
-            Presence::Votes => weights.voting += stake,
-            Presence::Awaited => {}
-            Presence::Away(Absence::Silent) => weights.silent += stake,
+        let is_awake = match presence {
+            Presence::Votes | Presence::Awaited | Presence::Away(Absence::Silent) => true,
+            Presence::Wakes | Presence::Rests => false,
             Presence::Away(Absence::Forgotten) => continue,
-        }
+        };
+        let weights = if is_awake { &mut awake } else { &mut resting };
         weights.total += stake;
-        senior.get_or_insert(presence);
+        match presence {
+            Presence::Votes | Presence::Wakes => weights.voting += stake,
+            Presence::Away(_) => weights.silent += stake,
+            Presence::Awaited | Presence::Rests => {}
+        }
+        if is_awake {
+            senior.get_or_insert(presence);
+        }
     }
-    is_enough(weights, senior == Some(Presence::Votes))
+    if awake.total == 0 {
+        return resting.voting > 0 && 3 * resting.voting >= 2 * resting.total;
+    }
+    is_enough(awake, senior == Some(Presence::Votes))
 }
 
 /// Weights of a voter set: below 128 × 2^64, so no sum here can overflow.

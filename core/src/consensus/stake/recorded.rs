@@ -1,94 +1,38 @@
 //! Finality as the blocks of a branch record it (docs/protocol.md, section 6, "Recording").
 //!
-//! Invariants: recorded final checkpoints only advance along the branch; no two votes that a voter's leaf holds by one key are slashable. Votes are recorded
-//! in any order: a proposer that missed an older vote does not keep the next one from recording it, or recorded finality would never catch up
-//! with what voters heard. Bounded however many votes are offered: a voter's leaf holds `MAX_RECORDED_VOTES`.
+//! Invariant: recorded final checkpoints only advance along the branch. Votes are recorded in any order: a proposer that missed an older vote does not keep
+//! the next one from recording it, or recorded finality would never catch up with what voters heard. Bounded however many votes are offered: a
+//! voter's leaf holds `MAX_RECORDED_VOTES`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use borsh::{BorshDeserialize, BorshSerialize};
 use thiserror::Error;
 
 use crate::{
     chain::{
-        block::Votes,
+        block::{Testimony, Votes},
         checkpoint::{Checkpoint, Pair, Seat, Vote},
+        statement::Statement,
     },
-    codec::{BoundedVec, decode, encode},
     consensus::{
         ancestors::Ancestors,
         known::{Known, Unknown},
-        stake::{finality::FinalBlock, state::StakeState, watermark::is_slashable},
+        stake::{
+            finality::FinalBlock,
+            state::StakeState,
+            statements::{self, StatementError},
+            voter_record::{RecordedVote, VoterRecord},
+        },
     },
     crypto::{
         batch::BatchVerifier,
         keys::{Address, NetworkId, PublicKey},
     },
     ledger::state::LedgerState,
-    params::{MAX_BLOCK_VOTES, MAX_RECORDED_VOTES},
+    params::MAX_BLOCK_VOTES,
     sorting,
     time::Slot,
 };
-
-/// A vote as recorded: signature and voter are known from where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
-struct RecordedVote {
-    pair: Pair,
-    /// The term of the voter's seat, and so its key.
-    term: u64,
-}
-
-impl RecordedVote {
-    fn of(vote: &Vote) -> Self {
-        Self {
-            pair: vote.pair(),
-            term: vote.term,
-        }
-    }
-}
-
-/// A voter's votes as recorded on a branch, whatever its keys.
-#[derive(Clone, Debug, Default, BorshSerialize, BorshDeserialize)]
-struct VoterRecord {
-    /// In ascending order, so newest targets last.
-    votes: BoundedVec<RecordedVote, MAX_RECORDED_VOTES>,
-}
-
-impl VoterRecord {
-    fn load(ledger: &LedgerState, voter: &Address) -> Self {
-        let bytes = ledger.voter_leaf(voter);
-        // Only this module writes the leaf, so it decodes; an empty record is the safe answer otherwise.
-        bytes
-            .and_then(|bytes| decode(bytes, bytes.len()).ok())
-            .unwrap_or_default()
-    }
-
-    fn store(&self, ledger: &mut LedgerState, voter: &Address) {
-        ledger.put_voter_leaf(voter, encode(self));
-    }
-
-    /// True if the vote is new, fits to those that are recorded by the same key, and would be kept.
-    fn admits(&self, new: &RecordedVote, has_same_key: impl Fn(&RecordedVote) -> bool) -> bool {
-        let is_kept =
-            self.votes.len() < MAX_RECORDED_VOTES || self.votes.first().is_some_and(|first| new > first);
-        is_kept
-            && !self
-                .votes
-                .iter()
-                .any(|vote| vote == new || (is_slashable(&vote.pair, &new.pair) && has_same_key(vote)))
-    }
-
-    fn insert(&mut self, vote: RecordedVote, final_slot: Slot) {
-        let mut votes = std::mem::take(&mut self.votes).into_vec();
-        votes.retain(|vote| vote.pair.target.slot > final_slot);
-        votes.push(vote);
-        sorting::sort(&mut votes);
-        if votes.len() > MAX_RECORDED_VOTES {
-            votes.remove(0);
-        }
-        self.votes = BoundedVec::try_from(votes).unwrap_or_default();
-    }
-}
 
 /// Why a block may not record a vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -122,11 +66,49 @@ pub enum VoteError {
     NotInOrder,
 }
 
-/// Records all of these votes, which have to be in canonical order, in a block in `slot`. Without `unknown` their signatures were verified before.
+/// Which part of its testimony a block may not record, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TestimonyError {
+    /// A statement breaks a rule.
+    #[error("statement {index}: {reason}")]
+    Statement {
+        /// Position in the block's list of statements, from 0.
+        index: usize,
+        /// Rule that the statement breaks.
+        reason: StatementError,
+    },
+    /// A vote breaks a rule.
+    #[error("vote {index}: {reason}")]
+    Vote {
+        /// Position in the block's list of votes, from 0.
+        index: usize,
+        /// Rule that the vote breaks.
+        reason: VoteError,
+    },
+}
+
+/// Records all of a block in `slot` that voters have said, which has to be in canonical order. Without `unknown` the signatures were verified before.
 ///
 /// # Errors
-/// Which vote breaks a rule, and which one.
+/// Which part breaks a rule, and which one.
 pub(in crate::consensus) fn record_all(
+    state: &mut StakeState,
+    ledger: &mut LedgerState,
+    branch: &impl Ancestors,
+    (network, slot): (&NetworkId, Slot),
+    testimony: &Testimony,
+    unknown: Option<Unknown<'_, impl Known>>,
+) -> Result<(), TestimonyError> {
+    let statements = &testimony.statements;
+    statements::record_all(state, ledger, (network, slot), statements, unknown.is_some())
+        .map_err(|(index, reason)| TestimonyError::Statement { index, reason })?;
+    record_votes(state, ledger, branch, (network, slot), &testimony.votes, unknown)
+        .map_err(|(index, reason)| TestimonyError::Vote { index, reason })?;
+    finish(state, ledger, (branch, slot), !testimony.votes.is_empty());
+    Ok(())
+}
+
+fn record_votes(
     state: &mut StakeState,
     ledger: &mut LedgerState,
     branch: &impl Ancestors,
@@ -154,12 +136,27 @@ pub(in crate::consensus) fn record_all(
             (first, VoteError::BadSignature)
         })?;
     }
-    finish(state, ledger, (branch, slot), !votes.is_empty());
     Ok(())
 }
 
-/// Records those of these votes that a block in `slot` may, and gives them in canonical order. Their signatures were verified.
+/// Records what a block in `slot` may of this, and gives it in canonical order. The signatures were verified.
 pub(in crate::consensus) fn record_some<'v>(
+    state: &mut StakeState,
+    ledger: &mut LedgerState,
+    branch: &impl Ancestors,
+    slot: Slot,
+    (statements, votes): (
+        impl Iterator<Item = &'v Statement>,
+        impl Iterator<Item = &'v Vote>,
+    ),
+) -> Testimony {
+    let statements = statements::record_some(state, ledger, slot, statements);
+    let votes = record_some_votes(state, ledger, branch, slot, votes);
+    finish(state, ledger, (branch, slot), !votes.is_empty());
+    Testimony { statements, votes }
+}
+
+fn record_some_votes<'v>(
     state: &mut StakeState,
     ledger: &mut LedgerState,
     branch: &impl Ancestors,
@@ -181,7 +178,6 @@ pub(in crate::consensus) fn record_some<'v>(
             record(state, ledger, vote, &key);
         }
     }
-    finish(state, ledger, (branch, slot), !chosen.is_empty());
     chosen
 }
 
@@ -302,7 +298,7 @@ fn advance(
     let block = useful.then(|| voted_block(state, branch, &pair.target)).flatten();
     let Some(block) = block else { return false };
     let rule = state.quorums.for_block_in(block.slot);
-    if !rule.is_some_and(|rule| rule.is_met_by(voted)) {
+    if !rule.is_some_and(|rule| rule.is_met_by(pair, voted)) {
         return false;
     }
     if pair.is_acknowledgement() {
@@ -342,48 +338,4 @@ fn tallies(state: &StakeState, ledger: &LedgerState) -> BTreeMap<Pair, BTreeSet<
         }
     }
     tallies
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{chain::block::BlockHash, crypto::hash::Hash};
-
-    fn at(slot: u64) -> Checkpoint {
-        Checkpoint {
-            slot: Slot(slot),
-            block: BlockHash(Hash([7; 32])),
-        }
-    }
-
-    #[test]
-    fn the_newest_votes_of_a_voter_are_kept_and_none_is_admitted_below_as_many_newer_ones() {
-        let vote = |slot| RecordedVote {
-            pair: Pair {
-                source: at(0),
-                target: at(slot),
-            },
-            term: 0,
-        };
-        let most = MAX_RECORDED_VOTES as u64;
-        let mut record = VoterRecord::default();
-        for slot in (1..=most).map(|step| 2 * step) {
-            assert!(record.admits(&vote(slot - 1), |_| true));
-            record.insert(vote(slot), Slot(0));
-        }
-        assert!(
-            !record.admits(&vote(1), |_| true),
-            "it would be the oldest of too many"
-        );
-        assert!(record.admits(&vote(3), |_| true));
-        record.insert(vote(3), Slot(0));
-        let kept = |record: &VoterRecord| -> Vec<u64> {
-            record.votes.iter().map(|vote| vote.pair.target.slot.0).collect()
-        };
-        let newest = [3].into_iter().chain((2..=most).map(|step| 2 * step));
-        assert_eq!(kept(&record), newest.collect::<Vec<_>>());
-        // What is at or below the final checkpoint makes room.
-        record.insert(vote(2 * most + 1), Slot(2 * most - 2));
-        assert_eq!(kept(&record), [2 * most, 2 * most + 1]);
-    }
 }

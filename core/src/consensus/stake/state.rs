@@ -16,6 +16,8 @@ use crate::{
         electorate::Electorate,
         finality::{FinalBlock, RecordedFinality},
         quorum::{QuorumRule, QuorumRules},
+        rests::Rests,
+        statements,
         summary::Summary,
         term::{OperatorSet, Term, TermOperator, mix},
     },
@@ -104,8 +106,13 @@ impl StakeState {
     fn quorum_rule(&self) -> QuorumRule {
         self.quorums.newest().unwrap_or_else(|| {
             let electorate = Electorate::new(&self.term, self.finality.final_block().term);
-            QuorumRule::new(electorate, Arc::new(Absences::default()))
+            QuorumRule::new(electorate, Arc::new(Absences::default()), self.rests())
         })
+    }
+
+    /// Who rests after the block.
+    pub fn rests(&self) -> Arc<Rests> {
+        self.quorums.rests().cloned().unwrap_or_default()
     }
 
     /// Begins a block in `slot` of this term (the result of [`Summary::term_of_child`]) with this VRF output, on the ledger of its parent: enters the term
@@ -115,7 +122,10 @@ impl StakeState {
             self.pending = Arc::new(snapshot(ledger));
             self.term = term.clone();
             let electorate = Electorate::new(term, self.finality.final_block().term);
+            let mut rests = Rests::clone(&self.rests());
+            rests.enter(electorate.accounts(), |account| statements::stored_life(ledger, account));
             self.quorums.begin(slot, electorate);
+            self.quorums.note_rests(slot, rests);
             self.attendance.enter(term, ledger.clock());
             self.store_attendance(ledger);
             self.store_term(ledger);
@@ -138,7 +148,20 @@ impl StakeState {
         if is_first_of_term {
             self.quorums.begin(slot, Electorate::new(&self.term, block.term));
         }
+        let mut rests = Rests::clone(&self.rests());
+        for (account, key, life) in rests.settle(block.slot, slot) {
+            statements::store_life(ledger, &account, life);
+            self.attendance.hear(&account, &key, ledger.clock());
+        }
+        self.quorums.note_rests(slot, rests);
         self.store_quorums(ledger);
+    }
+
+    /// A block in `slot` records who leaves and who wakes: these rest on it.
+    pub(super) fn note_rests(&mut self, ledger: &mut LedgerState, slot: Slot, rests: Rests) {
+        if self.quorums.note_rests(slot, rests) {
+            self.store_quorums(ledger);
+        }
     }
 
     /// A block in `slot` is done with its votes: who is away on it, as the branch clock is now.
@@ -156,7 +179,7 @@ impl StakeState {
     /// everybody votes yet who may, by its newest key. Keys without stake change nothing.
     pub fn membership_changes(&self, ledger: &LedgerState) -> bool {
         let operators = &self.term.operators;
-        self.pending != *operators || self.term.has_voters_to_come() || snapshot(ledger) != *self.pending
+        self.pending != *operators || self.term.has_voters_to_come(&self.rests()) || snapshot(ledger) != *self.pending
     }
 
     fn store_term(&self, ledger: &mut LedgerState) {

@@ -50,6 +50,7 @@ impl Summary {
             return self.term.clone();
         }
         let mixer = &self.final_block.mixer;
-        Arc::new(self.term.successor(slot, self.pending.clone(), mixer))
+        let (pending, rests) = (self.pending.clone(), self.quorum_rule.rests());
+        Arc::new(self.term.successor(slot, pending, mixer, rests))
     }
 }

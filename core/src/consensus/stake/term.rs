@@ -12,6 +12,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::{
     chain::checkpoint::Seat,
     codec::BoundedVec,
+    consensus::stake::rests::Rests,
     crypto::{
         hash::{Domain, Hash},
         keys::{Address, PublicKey},
@@ -114,9 +115,9 @@ impl VoterSet {
     }
 
     /// The voters that follow these. Of the most senior operators those stay whose signing key is in this set. The others enter, who waited
-    /// longest first: the first of them always, the next as long as all who enter weigh at most half of those who stay. An account that has to
-    /// wait with a new key stays with its old one. An empty result keeps these.
-    fn successor(&self, operators: &OperatorSet) -> Self {
+    /// longest first: the first of them always, the next as long as all who enter weigh at most half of those who stay and do not rest. An account
+    /// that has to wait with a new key stays with its old one. An empty result keeps these.
+    fn successor(&self, operators: &OperatorSet, rests: &Rests) -> Self {
         let mut candidates: Vec<&TermOperator> = operators.iter().collect();
         sorting::sort_by_key(&mut candidates, |operator| operator.seniority());
         candidates.truncate(MAX_VOTERS);
@@ -125,7 +126,9 @@ impl VoterSet {
             .partition(|operator| self.key_of(&operator.account) == Some(&operator.signing_key));
         // By stake, somebody large could keep others out for ever by a new key at every term.
         sorting::sort_by_key(&mut entering, |operator| (operator.since, operator.account));
-        let staying_micro: u128 = staying.iter().map(|voter| u128::from(voter.stake_micro)).sum();
+        let is_here = |voter: &&&TermOperator| rests.state_of(&voter.account, &voter.signing_key).is_none();
+        let here = staying.iter().filter(is_here);
+        let staying_micro: u128 = here.map(|voter| u128::from(voter.stake_micro)).sum();
         let mut entering_micro = 0_u128;
         let mut voters: Vec<TermOperator> = staying.into_iter().cloned().collect();
         for operator in entering {
@@ -217,8 +220,15 @@ impl Term {
         }
     }
 
-    /// The term after this one: `operators` is the snapshot taken when this one began, `mixer` the mixer at the final checkpoint that ends it.
-    pub fn successor(&self, first_slot: Slot, operators: Arc<OperatorSet>, mixer: &Hash) -> Self {
+    /// The term after this one: `operators` is the snapshot taken when this one began, `mixer` the mixer at the final checkpoint that ends it, and
+    /// these rest on its last block.
+    pub fn successor(
+        &self,
+        first_slot: Slot,
+        operators: Arc<OperatorSet>,
+        mixer: &Hash,
+        rests: &Rests,
+    ) -> Self {
         let operators = if operators.is_empty() {
             self.operators.clone()
         } else {
@@ -228,15 +238,18 @@ impl Term {
             number: self.number.saturating_add(1),
             first_slot,
             nonce: Hash::of(Domain::TermNonce, &[self.nonce.as_bytes(), mixer.as_bytes()]),
-            voters: Arc::new(self.voters.successor(&operators)),
+            voters: Arc::new(self.voters.successor(&operators, rests)),
             previous_voters: self.voters.clone(),
             operators,
         }
     }
 
-    /// True if after this term, its operators staying the same, others vote, or with other keys.
-    pub fn has_voters_to_come(&self) -> bool {
-        !self.voters.successor(&self.operators).has_keys_of(&self.voters)
+    /// True if after this term, its operators staying the same and these resting, others vote, or with other keys.
+    pub fn has_voters_to_come(&self, rests: &Rests) -> bool {
+        !self
+            .voters
+            .successor(&self.operators, rests)
+            .has_keys_of(&self.voters)
     }
 
     /// The signing key of a seat in this term's set or in that of the term before.

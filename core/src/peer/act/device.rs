@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::{
         chain::checkpoint::{Checkpoint, Pair},
-        consensus::stake::watermark::is_slashable,
+        chain::watermark::is_slashable,
         crypto::{seal::RoomSecret, seed::Seed},
         gossip::{envelope::RoomCodec, message::Message},
         ledger::genesis::Rules,

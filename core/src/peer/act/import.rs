@@ -52,7 +52,8 @@ impl Peer {
         let result = network.import_as(standing, block.clone(), verified, now);
         match &result {
             Ok(hash) => {
-                self.heed_own_votes(&block.votes);
+                self.heed_own_votes(&block.testimony.votes);
+                self.heed_own_statements(&block.testimony.statements);
                 self.heed_own_block(hash);
                 self.persist(Record::Block(Box::new(block)));
                 self.settle();
@@ -75,7 +76,7 @@ fn was_signed(error: &ImportError) -> bool {
         | ImportError::Future
         | ImportError::Block(BlockError::Header(_) | BlockError::Body(_) | BlockError::TooOld) => false,
         ImportError::Block(
-            BlockError::Vote { .. } | BlockError::Transaction { .. } | BlockError::WrongStateRoot,
+            BlockError::Testimony(_) | BlockError::Transaction { .. } | BlockError::WrongStateRoot,
         ) => true,
     }
 }

@@ -7,6 +7,7 @@ mod device;
 mod greet;
 mod import;
 mod join;
+mod leave;
 mod offer;
 mod ready;
 mod say;
@@ -14,4 +15,5 @@ mod settle;
 mod submit;
 mod vote;
 
+pub(super) use self::leave::Farewell;
 pub(super) use self::submit::{command_error, refused};

@@ -113,6 +113,7 @@ impl Peer {
                 slot: head.slot,
             });
         }
+        self.heed_reached_life();
         self.notice_signing_device();
     }
 }

@@ -1,6 +1,6 @@
 //! Signing votes (docs/protocol.md, section 6), and sending the open ones again.
 //!
-//! The raised watermark is persisted before the vote goes out: the host makes records durable before later effects.
+//! The raised watermark is persisted before the vote goes out, and the farewell that covers the vote is held: the host makes both sure before later effects.
 
 use crate::{
     chain::checkpoint::{Checkpoint, Pair, Vote},
@@ -24,7 +24,7 @@ impl Peer {
         any
     }
 
-    /// Signs, counts and gossips a vote, if I am a voter there and the watermark allows it.
+    /// Signs, counts and gossips a vote, if I am a voter there in this life and the watermark allows it.
     pub(in crate::peer) fn sign_vote(&mut self, pair: Pair) -> bool {
         let (now, me) = (self.now, self.identity.address());
         let Some(network) = &mut self.network else {
@@ -33,10 +33,13 @@ impl Peer {
         let Some(target) = network.chain().get(&pair.target.block) else {
             return false;
         };
-        let rule = target.summary().quorum_rule();
-        let Some(seat) = rule.seat_of(&me, &self.identity.signing_public()) else {
+        let (rule, key) = (target.summary().quorum_rule(), self.identity.signing_public());
+        let Some(seat) = rule.seat_of(&me, &key) else {
             return false;
         };
+        if !rule.rests().lets_vote(&me, &key, network.signing().life()) {
+            return false;
+        }
         let Some(raised) = network.signing_mut().bind(&pair) else {
             return false;
         };
@@ -45,6 +48,7 @@ impl Peer {
         network.signing_mut().keep_vote(vote.clone());
         self.persist(Record::Watermark(raised));
         self.persist(Record::Vote(Box::new(vote.clone())));
+        self.renew_farewell();
         if let Ok(list) = VoteList::try_from(vec![vote]) {
             self.broadcast(&Message::Votes(list));
         }

@@ -73,8 +73,8 @@ impl Peer {
             .mempool()
             .candidates()
             .map(VerifiedTransaction::transaction);
-        let (block, executed) =
-            transition::propose(&around, slot, proposer, network.chain().recent_votes(), waiting);
+        let heard = (network.chain().statements().iter(), network.chain().recent_votes());
+        let (block, executed) = transition::propose(&around, slot, proposer, heard, waiting);
         let compact = CompactBlock::of(&block);
         if network.add_own(block.clone(), executed, now).is_err() {
             return;
@@ -125,7 +125,7 @@ impl Network {
         (mine > head.merit).then_some(parent.hash)
     }
 
-    /// True if a leader may skip: nothing waits, all is final, nobody is on the way in or out, no key is, and the parent is young.
+    /// True if a leader may skip: nothing waits, all is final, nobody is on the way in or out or back, no key is, and the parent is young.
     fn is_idle(&self, parent: &BlockHash, slot: Slot) -> bool {
         let Some(node) = self.chain().get(parent) else {
             return false;
@@ -136,6 +136,12 @@ impl Network {
             && all_final
             && self.mempool().is_empty()
             && node.height > 0
-            && !node.state().is_some_and(BranchState::membership_changes)
+            && !node.state().is_some_and(|state| self.has_comings_and_goings(state))
+    }
+
+    /// True if it takes blocks for somebody to come or go.
+    fn has_comings_and_goings(&self, state: &BranchState) -> bool {
+        let statements = self.chain().statements();
+        state.membership_changes() || state.stake().rests().has_returns() || statements.is_due(state)
     }
 }

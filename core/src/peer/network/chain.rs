@@ -13,12 +13,14 @@ use crate::{
     chain::{
         block::{Block, BlockHash, Header, HeaderContent},
         checkpoint::{Checkpoint, Vote},
+        statement::Statement,
     },
     consensus::{
         branch::BranchState,
         engine::{Engine, Makers},
-        heard::{Advance, Heard, Offered, PoolError, SignatureState},
+        heard::{Advance, Heard, Offered, PoolError, SignatureState, Stated, StatementError},
         merit::Weight,
+        stake::statement_pool::StatementPool,
         transition::{self, BlockError, Executed, Surroundings, Verified},
         tree::{
             BlockTree, BranchView, History, InsertError, Node, Standing, Switch,
@@ -292,6 +294,11 @@ impl Chain {
     pub fn recent_votes(&self) -> impl Iterator<Item = &Vote> {
         self.heard.recent_votes()
     }
+
+    /// The statements that a proposer may still record.
+    pub fn statements(&self) -> &StatementPool {
+        self.heard.statements()
+    }
 }
 
 /// Taking blocks and votes.
@@ -319,7 +326,7 @@ impl Chain {
             return Err(ImportError::Future);
         }
         let executed = self.execute(&block, verified, mempool)?;
-        let votes = block.votes.clone();
+        let votes = block.testimony.votes.clone();
         self.tree.insert(block, executed, standing, now)?;
         for vote in votes.iter() {
             // Votes already known or below the final checkpoint are nothing new.
@@ -376,6 +383,17 @@ impl Chain {
         self.heard.offer(vote, signature, &self.tree, slot)
     }
 
+    /// Checks a voter's statement by the chosen chain's state, and keeps it.
+    ///
+    /// # Errors
+    /// [`StatementError`] says why it is of no use.
+    pub(super) fn offer_statement(&mut self, statement: &Statement) -> Result<Stated, StatementError> {
+        let Some((_, head)) = self.tree.head_node() else {
+            return Err(StatementError::NotAVoter);
+        };
+        self.heard.offer_statement(&self.network, statement, head)
+    }
+
     /// Takes votes that were asked for; true if a quorum in them was news.
     pub(super) fn offer_certificate(&mut self, votes: &[Vote], slot: Slot) -> bool {
         self.heard.offer_certificate(votes, &self.tree, slot)
@@ -398,7 +416,7 @@ impl Chain {
             self.settled = SettledBlocks::new(self.genesis(), 0);
         }
         if let Some((_, state)) = self.tree.head_node() {
-            self.heard.record_final(&state.final_checkpoint());
+            self.heard.follow(state);
         }
     }
 

@@ -20,11 +20,12 @@ use crate::{
     chain::{
         block::{Block, BlockHash, transaction_ids},
         checkpoint::{Checkpoint, Vote},
+        statement::Statement,
     },
     chat::room::Arrival,
     consensus::{
         branch::BranchState,
-        stake::pool::{Advance, Offered, PoolError, SignatureState},
+        heard::{Advance, Offered, PoolError, SignatureState, Stated, StatementError},
         transition::{Executed, Verified},
         tree::{History, Node, Standing, Switch, root::Root},
     },
@@ -293,6 +294,14 @@ impl Network {
     pub fn offer_vote(&mut self, vote: &Vote, now: Timestamp) -> Result<Offered, PoolError> {
         let slot = self.slot(now);
         self.chain.offer_vote(vote, SignatureState::Unchecked, slot)
+    }
+
+    /// Takes a voter's statement.
+    ///
+    /// # Errors
+    /// [`StatementError`] says why it is of no use.
+    pub fn offer_statement(&mut self, statement: &Statement) -> Result<Stated, StatementError> {
+        self.chain.offer_statement(statement)
     }
 
     /// Counts a vote that this peer signed. Call [`Self::settle`] afterwards.

@@ -142,7 +142,7 @@ impl Network {
             transactions: transactions
                 .map(|transaction| super::transaction_view(transaction, delivery, Some(node.hash)))
                 .collect(),
-            votes: block.votes.iter().map(vote_view).collect(),
+            votes: block.testimony.votes.iter().map(vote_view).collect(),
             children: node.children.iter().map(|child| child.0).collect(),
         })
     }

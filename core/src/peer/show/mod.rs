@@ -52,7 +52,7 @@ impl Peer {
             .unwrap_or_default()
     }
 
-    fn is_online(&self, account: &Address) -> bool {
+    pub(in crate::peer) fn is_online(&self, account: &Address) -> bool {
         *account == self.identity.address()
             || self
                 .roster
@@ -73,7 +73,7 @@ impl Network {
             proposer: node.proposer,
             level: node.level,
             transactions: count(block.map_or(0, |block| block.transactions.len())),
-            votes: count(block.map_or(0, |block| block.votes.len())),
+            votes: count(block.map_or(0, |block| block.testimony.votes.len())),
             bytes: count(node.bytes),
             status: self.status_of(node),
         }

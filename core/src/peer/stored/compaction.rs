@@ -151,6 +151,7 @@ struct Kept {
     final_checkpoint: Option<Checkpoint>,
     watermark: Option<Record>,
     last_slot: Option<Record>,
+    life: Option<Record>,
     votes: VecDeque<Record>,
     own: OwnKept,
     read_marks: BTreeMap<String, Record>,
@@ -166,7 +167,7 @@ impl Kept {
             Record::AccountSeed(_) => self.account_seed = Some(record),
             Record::OperatorSeed(_) => {
                 self.operator_seed = Some(record);
-                (self.watermark, self.last_slot) = (None, None);
+                (self.watermark, self.last_slot, self.life) = (None, None, None);
                 self.votes.clear();
             }
             Record::Name(_) => self.name = Some(record),
@@ -200,6 +201,10 @@ impl Kept {
             Record::Final(checkpoint) => self.final_checkpoint = Some(*checkpoint),
             Record::Watermark(_) => self.watermark = Some(record),
             Record::LastSlot(_) => self.last_slot = Some(record),
+            Record::Life(_) => {
+                self.life = Some(record);
+                self.votes.clear();
+            }
             Record::Vote(_) => {
                 self.votes.push_back(record);
                 if self.votes.len() > MAX_RECORDED_VOTES {
@@ -255,6 +260,7 @@ impl Kept {
             self.final_checkpoint.map(Record::Final),
             self.watermark,
             self.last_slot,
+            self.life,
         ];
         first
             .into_iter()

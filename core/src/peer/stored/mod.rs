@@ -1,7 +1,7 @@
 //! Records in a log: how a host writes, reads, compacts and exports them.
 //!
 //! A log is trusted as far as its own disk is: whatever was damaged is reported, never guessed. If a lost record may have been
-//! a watermark or the slot of the last block, [`Stored::signing_state_lost`] says so, and the host must not go on with the
+//! a watermark, the slot of the last block or a life, [`Stored::signing_state_lost`] says so, and the host must not go on with the
 //! same operator keys.
 
 mod compaction;
@@ -25,7 +25,7 @@ pub struct Stored {
     pub damage: Option<Damage>,
     /// Whole records that this version cannot read.
     pub unreadable: usize,
-    /// A watermark or last slot may be lost: only new operator keys may sign.
+    /// A watermark, last slot or life may be lost: only new operator keys may sign.
     pub signing_state_lost: bool,
 }
 
@@ -77,7 +77,8 @@ pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
         .iter()
         .any(|record| matches!(record, Record::OperatorSeed(_)))
         || (newer.iter().any(|record| matches!(record, Record::Watermark(_)))
-            && newer.iter().any(|record| matches!(record, Record::LastSlot(_))));
+            && newer.iter().any(|record| matches!(record, Record::LastSlot(_)))
+            && newer.iter().any(|record| matches!(record, Record::Life(_))));
     Ok(Stored {
         records,
         damage: contents.damage,

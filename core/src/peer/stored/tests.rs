@@ -5,7 +5,7 @@ use crate::{
         checkpoint::Checkpoint,
     },
     codec::BoundedString,
-    consensus::stake::watermark::Watermark,
+    chain::watermark::Watermark,
     crypto::{hash::Hash, keys::SecretKey, vrf::VrfSecretKey},
     ledger::{
         genesis::{Founder, GENESIS_VERSION, Genesis, Rules},

@@ -7,7 +7,7 @@ use ting_core::{
         block::Block,
         checkpoint::{Pair, Vote},
     },
-    consensus::stake::watermark::Watermark,
+    chain::watermark::Watermark,
     crypto::{
         keys::{Address, NetworkId},
         seal::RoomSecret,

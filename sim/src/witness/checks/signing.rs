@@ -10,7 +10,7 @@ use ting_core::{
         block::{BlockHash, Header},
         checkpoint::{Pair, Vote},
     },
-    consensus::stake::watermark::is_slashable,
+    chain::watermark::is_slashable,
     crypto::{
         hash::Hash,
         keys::{Address, NetworkId, PublicKey},

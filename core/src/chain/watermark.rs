@@ -14,7 +14,9 @@ use crate::{
 };
 
 /// The highest source and target signed so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize,
+)]
 pub struct Watermark {
     max_source: Slot,
     max_target: Slot,
