@@ -62,6 +62,7 @@ impl Account {
             | Record::OperatorSeed(_)
             | Record::Watermark(_)
             | Record::LastSlot(_)
+            | Record::Life(_)
             | Record::Vote(_)
             | Record::Own(_)
             | Record::SignedAnew { .. }

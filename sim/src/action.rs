@@ -32,7 +32,9 @@ pub enum Action {
     Crash(PeerId),
     /// A host dies while it carries out effects: some records are stored and some frames are sent, the rest is lost.
     CrashMidway(PeerId),
-    /// A host that died starts again from its store.
+    /// A host closes as a tab does: its peer says nothing more, and what that had it hold is left at its hubs.
+    Close(PeerId),
+    /// A host that died or closed starts again from its store.
     Restart(PeerId),
     /// A host goes for good, unless finality could not go on without it.
     Leave(PeerId),

@@ -79,6 +79,10 @@ pub struct Host {
     pub peer: Option<Peer>,
     /// Records that its peer has stored.
     pub records: Vec<Record>,
+    /// What it leaves at its hubs when it closes.
+    pub farewell: Option<Vec<u8>>,
+    /// It has left that, and its next peer is to know.
+    pub has_left_farewell: bool,
     /// Its links, in the order of their numbers.
     pub links: Vec<HostLink>,
     /// Does nothing until then: a suspended laptop.
@@ -118,6 +122,8 @@ impl Host {
             life: Life::Unborn,
             peer: None,
             records: Vec::new(),
+            farewell: None,
+            has_left_farewell: false,
             links: config.hubs.iter().map(link).collect(),
             frozen_until: Moment::default(),
             doomed: false,

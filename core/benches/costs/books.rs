@@ -1,7 +1,7 @@
 //! A state of 100,000 accounts, and blocks of 500 transfers on it.
 
 use ting_core::{
-    chain::block::{Block, Header, HeaderContent, Transactions, Votes, transactions_root, votes_hash},
+    chain::block::{Block, Header, HeaderContent, Testimony, Transactions, transactions_root},
     crypto::{
         hash::Hash,
         keys::{Address, NetworkId, SecretKey},
@@ -80,7 +80,7 @@ impl Books {
             Some(self.transfer(&secret(1 + index), 1, *addresses.get(to as usize)?, 100))
         });
         let transactions = Transactions::try_from(transfers.collect::<Vec<_>>()).unwrap_or_default();
-        let votes = Votes::default();
+        let testimony = Testimony::default();
         let content = HeaderContent {
             network: self.network,
             slot: Slot(1),
@@ -88,14 +88,14 @@ impl Books {
             parent: Default::default(),
             proposer: self.founder,
             transactions_root: transactions_root(&transactions),
-            votes_hash: votes_hash(&votes),
+            testimony_hash: testimony.hash(),
             state_root: Hash::ZERO,
         };
         let (_, vrf_proof) = VrfSecretKey::from_seed([1; 32]).prove(&[]);
         Block {
             header: Header::sign(content, vrf_proof, &secret(0)),
             transactions,
-            votes,
+            testimony,
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
 /// µTNG in one TNG, the coin.
 pub const MICRO_PER_COIN: u64 = 1_000_000;
 /// The version of genesis, and so of the protocol, that this code speaks.
-pub const GENESIS_VERSION: u16 = 4;
+pub const GENESIS_VERSION: u16 = 5;
 
 /// Slot lengths that make sense, in milliseconds: longer than a message takes, shorter than patience.
 const SLOT_MS: core::ops::RangeInclusive<u32> = 100..=60_000;

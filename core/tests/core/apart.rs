@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::hall::{Room, identity};
 use ting_core::{
-    chain::block::{Block, Header, HeaderContent, Seal, Votes, transactions_root, votes_hash},
+    chain::block::{Block, Header, HeaderContent, Seal, Testimony, transactions_root},
     codec::BoundedVec,
     consensus::{
         engine::{Makers, Plan},
@@ -71,8 +71,8 @@ fn siblings(network: &Network, who: &Identity, slot: Slot, count: u64) -> (Vec<B
             signing_key: who.signing_key(),
             plan: Plan::Stake(winning),
         };
-        let votes = network.chain().recent_votes();
-        let (block, _) = transition::propose(&around, slot, proposer, votes, [transaction.clone()].iter());
+        let heard = (network.chain().statements().iter(), network.chain().recent_votes());
+        let (block, _) = transition::propose(&around, slot, proposer, heard, [transaction.clone()].iter());
         (block, transaction)
     };
     (0..count).map(sibling).unzip()
@@ -211,7 +211,7 @@ fn made_up_headers(network: &Network, count: u64, salt: u8) -> Vec<Header> {
             parent,
             proposer: network.genesis().founder.account,
             transactions_root: transactions_root(&[]),
-            votes_hash: votes_hash(&Votes::new()),
+            testimony_hash: Testimony::default().hash(),
             state_root: Hash([salt; 32]),
         };
         let header = Header {

@@ -120,7 +120,7 @@ fn votes_in_blocks(records: &[Record], account: Address) -> Vec<Pair> {
         Record::Block(block) => Some(block),
         _ => None,
     });
-    let votes = blocks.flat_map(|block| block.votes.iter());
+    let votes = blocks.flat_map(|block| block.testimony.votes.iter());
     votes
         .filter(|vote| vote.voter == account)
         .map(Vote::pair)

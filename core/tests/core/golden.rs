@@ -8,8 +8,10 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 use ting_core::{
     chain::{
-        block::{Block, BlockHash, BodyError, Header, Seal, Votes},
+        block::{Block, BlockHash, BodyError, Header, Seal, Testimony},
         checkpoint::{Checkpoint, Pair, Vote},
+        statement::{Life, Statement, Step},
+        watermark::Watermark,
     },
     codec::{decode, encode, text::encode_hex},
     crypto::hash::Hash,
@@ -43,20 +45,47 @@ fn vote() -> Vote {
     )
 }
 
-/// A block with three transactions and a vote.
+fn statement() -> Statement {
+    let network = crate::common::genesis().network_id();
+    let watermark = Watermark::default().raised_by(&pair()).unwrap();
+    Statement::sign(
+        crate::common::address(0),
+        Life(9),
+        Step::Rest(watermark),
+        &network,
+        &crate::common::operator_keys().0,
+    )
+}
+
+/// A block with three transactions, a statement and a vote.
 static BLOCK: LazyLock<Block> = LazyLock::new(|| {
     let transactions = crate::common::first_block().0.transactions.into_vec();
-    let votes = Votes::try_from(vec![vote()]).unwrap();
+    let testimony = Testimony {
+        statements: vec![statement()].try_into().unwrap(),
+        votes: vec![vote()].try_into().unwrap(),
+    };
     let network = crate::common::genesis().network_id();
     let content = crate::common::header(
         network,
         5,
         0x0102_0304,
         BlockHash(Hash([6; 32])),
-        (&transactions, &votes),
+        (&transactions, &testimony),
     );
-    crate::common::block(content, transactions, votes)
+    crate::common::block(content, transactions, testimony)
 });
+
+#[test]
+fn a_statement_is_voter_life_step_and_signature() {
+    let statement = statement();
+    let voter = *crate::common::address(0).as_bytes();
+    let watermark = [encode(&pair().source.slot), encode(&pair().target)].concat();
+    let rest = [vec![0], watermark].concat();
+    let parts = [voter.to_vec(), vec![9, 0, 0, 0], rest, statement.signature.0.to_vec()];
+    assert_eq!(encode(&statement), parts.concat());
+    assert_eq!(encode(&Step::Wake), [1]);
+    assert_eq!(fingerprint(&statement), (149, String::new()));
+}
 
 /// Length and SHA-256 of an encoding.
 fn fingerprint(value: &impl BorshSerialize) -> (usize, String) {
@@ -112,7 +141,7 @@ fn a_header_is_its_content_and_a_seal_of_kind_proof_and_signature() {
         &[6; 32],
         content.proposer.as_bytes(),
         content.transactions_root.as_bytes(),
-        content.votes_hash.as_bytes(),
+        content.testimony_hash.as_bytes(),
         &[3; 32],
         &[0],
         &[5; 80],
@@ -129,13 +158,14 @@ fn a_header_is_its_content_and_a_seal_of_kind_proof_and_signature() {
 }
 
 #[test]
-fn a_block_is_header_transactions_and_votes() {
+fn a_block_is_header_transactions_statements_and_votes() {
     let counted = |count: u8, values: Vec<u8>| [vec![count, 0, 0, 0], values].concat();
     let transactions = counted(3, BLOCK.transactions.iter().flat_map(encode).collect());
+    let statements = counted(1, encode(&statement()));
     let votes = counted(1, encode(&vote()));
     assert_eq!(
         encode(&*BLOCK),
-        [encode(&BLOCK.header), transactions, votes].concat()
+        [encode(&BLOCK.header), transactions, statements, votes].concat()
     );
     assert_eq!(
         fingerprint(&*BLOCK),
@@ -182,10 +212,10 @@ fn a_block_with_another_body_is_told_from_its_header() {
     assert_eq!(swapped.hash(), BLOCK.hash());
     assert_eq!(swapped.check_body(), Err(BodyError::Transactions));
     let silent = Block {
-        votes: Votes::default(),
+        testimony: Testimony::default(),
         ..BLOCK.clone()
     };
-    assert_eq!(silent.check_body(), Err(BodyError::Votes));
+    assert_eq!(silent.check_body(), Err(BodyError::Testimony));
 }
 
 #[test]

@@ -9,8 +9,9 @@ use ting_core::{
     chain::{
         block::Block,
         checkpoint::{Checkpoint, Pair, Vote},
+        watermark::Watermark,
     },
-    consensus::stake::{term::Term, watermark::Watermark},
+    consensus::stake::term::Term,
     crypto::hash::Hash,
     gossip::message::{Get, Give, Message, TransactionList, VoteList},
     ledger::{

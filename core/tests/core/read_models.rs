@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use proptest::prelude::*;
 use ting_core::{
-    chain::block::{Block, BlockHash, Votes},
+    chain::block::{Block, BlockHash, Testimony},
     chat::{
         HALL,
         body::ChatBody,
@@ -44,16 +44,16 @@ fn transaction(number: u8, nonce: u64, action: Action) -> Transaction {
 }
 
 fn block(height: u64, slot: u64, proposer: u8, transactions: Vec<Transaction>) -> Block {
-    let votes = Votes::default();
+    let testimony = Testimony::default();
     let mut content = crate::common::header(
         *NETWORK,
         height,
         slot,
         BlockHash(Hash([7; 32])),
-        (&transactions, &votes),
+        (&transactions, &testimony),
     );
     content.proposer = crate::common::address(proposer);
-    crate::common::block(content, transactions, votes)
+    crate::common::block(content, transactions, testimony)
 }
 
 fn room() -> ChatRoom {

@@ -12,7 +12,7 @@ use ting_core::{
         stake::{
             lottery::ticket_alpha,
             pool::PoolError,
-            recorded::VoteError,
+            recorded::{TestimonyError, VoteError},
             ticket::{Winning, draw_ticket},
         },
         transition::{self, BlockError, Proposer, Verified},
@@ -107,8 +107,9 @@ impl Bench {
             .surroundings(&branch, self.network.head().unwrap())
             .unwrap();
         let proposer = self.draw(slot).unwrap();
-        let votes = self.network.chain().recent_votes();
-        transition::propose(&around, slot, proposer, votes, transactions.iter()).0
+        let chain = self.network.chain();
+        let heard = (chain.statements().iter(), chain.recent_votes());
+        transition::propose(&around, slot, proposer, heard, transactions.iter()).0
     }
 
     /// The block with its header changed and signed again.
@@ -490,13 +491,13 @@ fn a_vote_whose_source_is_no_ancestor_is_refused_by_pool_and_block() {
 
     let block = bench.block(&[]);
     let mut with_vote = block.clone();
-    with_vote.votes = vec![vote].try_into().unwrap();
-    let hash = ting_core::chain::block::votes_hash(&with_vote.votes);
-    let forged = bench.resigned(&with_vote, |header| header.content.votes_hash = hash);
+    with_vote.testimony.votes = vec![vote].try_into().unwrap();
+    let hash = with_vote.testimony.hash();
+    let forged = bench.resigned(&with_vote, |header| header.content.testimony_hash = hash);
     let reason = VoteError::NotOnBranch;
     assert_eq!(
         bench.refusal(forged),
-        ImportError::Block(BlockError::Vote { index: 0, reason })
+        ImportError::Block(BlockError::Testimony(TestimonyError::Vote { index: 0, reason }))
     );
 }
 

@@ -3,10 +3,10 @@
 use crate::common::council::{Council, FOUNDER_STAKE_MICRO};
 use ting_core::{
     chain::{
-        block::{Block, BlockHash, BodyError},
+        block::{Block, BlockHash, BodyError, Testimony},
         checkpoint::{Checkpoint, Vote},
     },
-    consensus::{header::HeaderError, stake::recorded::VoteError, transition::BlockError},
+    consensus::{header::HeaderError, stake::recorded::{TestimonyError, VoteError}, transition::BlockError},
     crypto::{hash::Hash, keys::NetworkId},
     ledger::genesis::MICRO_PER_COIN,
     peer::network::ImportError,
@@ -16,7 +16,7 @@ use ting_core::{
 fn reason(council: &mut Council, votes: Vec<Vote>) -> (usize, VoteError) {
     let block = council.forge(votes);
     match council.refusal(block) {
-        ImportError::Block(BlockError::Vote { index, reason }) => (index, reason),
+        ImportError::Block(BlockError::Testimony(TestimonyError::Vote { index, reason })) => (index, reason),
         other => panic!("{other:?}"),
     }
 }
@@ -65,7 +65,7 @@ fn honest_votes_are_recorded() {
     let votes = [(0, last_final, low), (1, last_final, low), (0, low, high)];
     let votes = votes.map(|(who, source, target)| council.vote(who, source, target));
     let block = council.block(&votes);
-    assert_eq!(block.votes.len(), 3);
+    assert_eq!(block.testimony.votes.len(), 3);
     council.import(block).unwrap();
 }
 
@@ -149,7 +149,7 @@ fn a_source_at_or_above_its_target_is_refused_unless_it_is_an_acknowledgement() 
     assert_eq!(reason_for(&mut council, vote), VoteError::Malformed);
     let acknowledgement = council.vote(0, high, high);
     let block = council.block(&[acknowledgement]);
-    assert_eq!(block.votes.len(), 1);
+    assert_eq!(block.testimony.votes.len(), 1);
     council.import(block).unwrap();
 }
 
@@ -176,7 +176,7 @@ fn a_target_at_the_slot_of_the_block_or_above_is_refused() {
     };
     let vote = council.vote(0, last_final, below);
     let block = council.block(&[vote]);
-    assert_eq!(block.votes.len(), 1, "below the slot of the block it is recorded");
+    assert_eq!(block.testimony.votes.len(), 1, "below the slot of the block it is recorded");
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn a_vote_for_a_block_of_another_branch_is_refused() {
     let reason = VoteError::NotOnBranch;
     assert_eq!(
         council.refusal(block),
-        ImportError::Block(BlockError::Vote { index: 0, reason })
+        ImportError::Block(BlockError::Testimony(TestimonyError::Vote { index: 0, reason }))
     );
 }
 
@@ -346,7 +346,7 @@ fn a_vote_against_one_that_is_recorded_is_refused_also_within_one_block() {
         "two blocks at one slot"
     );
     let block = council.block(&[lower.clone(), higher]);
-    assert_eq!(block.votes.len(), 2);
+    assert_eq!(block.testimony.votes.len(), 2);
     council.import(block).unwrap();
     for vote in [lower, double] {
         assert_eq!(reason_for(&mut council, vote), VoteError::AgainstRecorded);
@@ -370,11 +370,11 @@ fn votes_other_than_those_that_the_header_commits_to_are_refused() {
     } = open();
     let block = council.block(&[council.vote(0, last_final, high)]);
     let without = Block {
-        votes: Vec::new().try_into().unwrap(),
+        testimony: Testimony::default(),
         ..block.clone()
     };
     let body = |error| ImportError::Block(BlockError::Body(error));
-    assert_eq!(council.refusal(without), body(BodyError::Votes));
+    assert_eq!(council.refusal(without), body(BodyError::Testimony));
     council.import(block).unwrap();
 }
 

@@ -18,7 +18,7 @@ pub(super) fn twist(stage: &mut Stage<'_>, speech: Speech) -> Vec<Speech> {
     let mut content = bad.header.content.clone();
     match stage.random.below(4) {
         0 => content.state_root = stage.made_up_hash(),
-        1 => content.votes_hash = stage.made_up_hash(),
+        1 => content.testimony_hash = stage.made_up_hash(),
         2 => content.height += 1,
         _ => content.transactions_root = stage.made_up_hash(),
     }

@@ -193,7 +193,9 @@ impl Scenario {
         let mut plan = |at, action| self.actions.push((at, action));
         match random.below(100) {
             0..25 => {
-                plan(at, Action::Crash(peer));
+                let closes = random.chance(500);
+                let ends = if closes { Action::Close } else { Action::Crash };
+                plan(at, ends(peer));
                 plan(at.plus_ms(random.within(100..=60_000)), Action::Restart(peer));
             }
             25..40 => {

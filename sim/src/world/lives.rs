@@ -11,7 +11,7 @@ use ting_core::{
     peer::{
         History, Peer, PeerConfig,
         command::Command,
-        io::{Input, LinkId},
+        io::{Input, LinkId, To},
         network::Network,
         record::Record,
         stored,
@@ -20,7 +20,7 @@ use ting_core::{
 
 use super::{Happening, World};
 use crate::{
-    byzantine::{Byzantine, Vice},
+    byzantine::{Audience, Byzantine, Vice},
     host::{Life, identity_of},
     hub::PeerId,
     random::Random,
@@ -79,6 +79,7 @@ impl<W: Witness> World<W> {
         if !host.is_honest() {
             self.view.byzantine.insert(account);
         }
+        self.tell_of_farewell(peer);
         self.feed(peer, Input::Start);
         self.note_device(peer);
         for link in 0..links {
@@ -148,6 +149,30 @@ impl<W: Witness> World<W> {
             self.queue.remove(&timer);
         }
         self.disconnect(peer, false);
+    }
+
+    /// The peer before this one closed: what it had held has left.
+    fn tell_of_farewell(&mut self, peer: PeerId) {
+        let Some(host) = self.host_mut(peer) else { return };
+        host.farewell = None;
+        if std::mem::take(&mut host.has_left_farewell) {
+            self.feed(peer, Input::FarewellLeft);
+        }
+    }
+
+    /// A tab closes: its host leaves behind what the peer had it hold.
+    pub(super) fn close(&mut self, peer: PeerId) {
+        let Some(host) = self.host_mut(peer).filter(|host| host.life == Life::Up) else {
+            return;
+        };
+        if let Some(frame) = host.farewell.take() {
+            host.has_left_farewell = true;
+            let links = self.view.host(peer).map_or(0, |host| host.links.len());
+            for link in (0..links).filter_map(|link| u8::try_from(link).ok()) {
+                self.send(peer, LinkId(link), Audience::Whole(To::All), frame.clone());
+            }
+        }
+        self.stop(peer, Life::Down);
     }
 
     pub(super) fn doom(&mut self, peer: PeerId) {

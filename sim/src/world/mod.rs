@@ -122,6 +122,7 @@ impl<W: Witness> World<W> {
             Action::Join(peer) | Action::Restart(peer) => self.start(peer),
             Action::Crash(peer) => self.stop(peer, Life::Down),
             Action::CrashMidway(peer) => self.doom(peer),
+            Action::Close(peer) => self.close(peer),
             Action::Leave(peer) => self.leave(peer),
             Action::Freeze(peer, ms) => self.freeze(peer, ms),
             Action::Cut(peer, ms) => self.cut(peer, ms),

@@ -57,7 +57,11 @@ impl<W: Witness> World<W> {
     fn carry_out(&mut self, peer: PeerId, effect: Effect) {
         match effect {
             Effect::Persist(record) => self.store(peer, *record),
-            Effect::Farewell(_) => {}
+            Effect::Farewell(frame) => {
+                if let Some(host) = self.host_mut(peer) {
+                    host.farewell = frame;
+                }
+            }
             Effect::Send { link, to, bytes } => {
                 for (to, bytes) in self.twist(peer, to, bytes) {
                     self.show(Sight::Sends {

@@ -171,7 +171,10 @@ mod tests {
     use super::*;
     use crate::{
         chain::samples::secret,
-        consensus::stake::term::{OperatorSet, TermOperator},
+        consensus::stake::{
+            rests::Rests,
+            term::{OperatorSet, TermOperator},
+        },
         crypto::{hash::Hash, vrf::VrfSecretKey},
         time::Slot,
     };
@@ -217,13 +220,13 @@ mod tests {
     fn a_new_device_speaks_for_itself_and_not_for_the_old_one() {
         let term = Term::founding(&Hash::ZERO, operators(&[51]));
         let mut attendance = Attendance::founding(&term);
-        let next = term.successor(Slot(16), Arc::new(operators(&[61])), &Hash::ZERO);
+        let next = term.successor(Slot(16), Arc::new(operators(&[61])), &Hash::ZERO, &Rests::default());
         attendance.enter(&next, 50);
         assert_eq!(away(&attendance, &next, 70), [(0, 1, Absence::Silent)]);
         attendance.hear(&secret(1).address(), &secret(61).public(), 90);
         assert_eq!(away(&attendance, &next, 120), [(0, 1, Absence::Silent)]);
         // The old one has no seat any more.
-        let last = next.successor(Slot(32), next.operators.clone(), &Hash::ZERO);
+        let last = next.successor(Slot(32), next.operators.clone(), &Hash::ZERO, &Rests::default());
         attendance.enter(&last, 120);
         assert_eq!(away(&attendance, &last, 120), []);
         assert_eq!(attendance.heard.len(), 1);

@@ -13,13 +13,15 @@ use crate::{
         block::BlockHash,
         checkpoint::{Checkpoint, Pair, Seat},
         samples::secret,
+        watermark::Watermark,
     },
     consensus::stake::{
         attendance::{Absence, Absences},
         electorate::Electorate,
+        outlook::TO_COME,
         quorum::QuorumRule,
+        rests::Rests,
         term::{OperatorSet, Term, TermOperator, VoterSet},
-        watermark::Watermark,
     },
     crypto::{
         hash::Hash,
@@ -121,7 +123,7 @@ impl Search {
         let stakes = ROOMS[usize::try_from(chance.below(ROOMS.len() as u64)).unwrap()];
         let moved = chance.below(1 << stakes.len());
         let old = Term::founding(&Hash::ZERO, operators(stakes, 0));
-        let new = old.successor(Slot(1), Arc::new(operators(stakes, moved)), &Hash::ZERO);
+        let new = old.successor(Slot(1), Arc::new(operators(stakes, moved)), &Hash::ZERO, &Rests::default());
         let seats = |voters: &VoterSet| -> Vec<(Address, PublicKey)> {
             voters
                 .iter()
@@ -186,7 +188,7 @@ impl Search {
             .filter(|_| chance.below(8) < self.away.in_eight)
             .collect::<Vec<_>>();
         let away = Absences::new(away.into_iter().map(|seat| (seat, self.away.absence)));
-        let rule = QuorumRule::new(made, Arc::new(away));
+        let rule = QuorumRule::new(made, Arc::new(away), Arc::default());
         self.rules.insert((branch, slot), rule.clone());
         rule
     }
@@ -211,7 +213,7 @@ impl Search {
             let other = |term| Seat { term, ..seat };
             voted.extend([other(0), other(1)]);
         }
-        let is_enough = rule.is_met_by(voted);
+        let is_enough = rule.is_met_by(&pair, voted);
         if is_enough && source < target {
             self.justified[branch].insert(target);
         } else if is_enough {
@@ -248,7 +250,7 @@ fn conflicts(count: Count, away: Away, runs: u32) -> u32 {
 }
 
 fn nobody_away(electorate: Electorate) -> QuorumRule {
-    QuorumRule::new(electorate, Arc::default())
+    QuorumRule::new(electorate, Arc::default(), Arc::default())
 }
 
 #[test]
@@ -292,7 +294,7 @@ fn whatever_meets_a_joint_quorum_meets_that_of_the_set_before_by_its_keys() {
     for stakes in ROOMS {
         let old = Term::founding(&Hash::ZERO, operators(stakes, 0));
         for moved in 0..1_u64 << stakes.len() {
-            let new = Arc::new(old.successor(Slot(1), Arc::new(operators(stakes, moved)), &Hash::ZERO));
+            let new = Arc::new(old.successor(Slot(1), Arc::new(operators(stakes, moved)), &Hash::ZERO, &Rests::default()));
             let rules = [&*new, &old].map(|term| nobody_away(Electorate::new(term, 0)));
             let keys: Vec<(u8, u8)> = (0..u8::try_from(stakes.len()).unwrap())
                 .flat_map(|index| [(1 + index, 51 + index), (1 + index, 101 + index)])
@@ -306,7 +308,7 @@ fn whatever_meets_a_joint_quorum_meets_that_of_the_set_before_by_its_keys() {
                     let seats = voters
                         .iter()
                         .filter_map(|(account, key)| rule.seat_of(account, key));
-                    rule.is_met_by(&seats.collect())
+                    rule.is_met_by(&TO_COME, &seats.collect())
                 });
                 assert!(
                     !is_enough_now || was_enough,
@@ -320,14 +322,14 @@ fn whatever_meets_a_joint_quorum_meets_that_of_the_set_before_by_its_keys() {
 #[test]
 fn a_lone_voter_moves_by_a_vote_of_each_device_and_then_by_the_new_one_alone() {
     let old = Term::founding(&Hash::ZERO, operators(&[1], 0));
-    let new = Arc::new(old.successor(Slot(1), Arc::new(operators(&[1], 1)), &Hash::ZERO));
+    let new = Arc::new(old.successor(Slot(1), Arc::new(operators(&[1], 1)), &Hash::ZERO, &Rests::default()));
     let (account, keys) = (secret(1).address(), [secret(51).public(), secret(101).public()]);
     let joint = nobody_away(Electorate::new(&new, 0));
     let seats = keys.map(|key| joint.seat_of(&account, &key).unwrap());
-    assert!(!joint.is_met_by(&BTreeSet::from([seats[0]])));
-    assert!(!joint.is_met_by(&BTreeSet::from([seats[1]])));
-    assert!(joint.is_met_by(&BTreeSet::from(seats)));
+    assert!(!joint.is_met_by(&TO_COME, &BTreeSet::from([seats[0]])));
+    assert!(!joint.is_met_by(&TO_COME, &BTreeSet::from([seats[1]])));
+    assert!(joint.is_met_by(&TO_COME, &BTreeSet::from(seats)));
     let settled = nobody_away(Electorate::new(&new, 1));
     assert_eq!(settled.seat_of(&account, &keys[0]), None);
-    assert!(settled.is_met_by(&BTreeSet::from([seats[1]])));
+    assert!(settled.is_met_by(&TO_COME, &BTreeSet::from([seats[1]])));
 }

@@ -34,7 +34,7 @@ pub enum Outlook {
 }
 
 /// Stands for what will be voted on, which no watermark covers yet.
-const TO_COME: Pair = {
+pub(super) const TO_COME: Pair = {
     let checkpoint = Checkpoint {
         slot: Slot(u64::MAX),
         block: BlockHash(Hash::ZERO),

@@ -315,7 +315,7 @@ mod tests {
     use super::*;
     use crate::{
         chain::samples::secret,
-        consensus::stake::term::OperatorSet,
+        consensus::stake::{outlook::TO_COME, term::OperatorSet},
         crypto::{hash::Hash, vrf::VrfSecretKey},
     };
 
@@ -337,7 +337,8 @@ mod tests {
         let silent = silent.iter().map(|number| (seat(number), Absence::Silent));
         let forgotten = forgotten.iter().map(|number| (seat(number), Absence::Forgotten));
         let away = Absences::new(silent.chain(forgotten));
-        QuorumRule::new(electorate, Arc::new(away)).is_met_by(&voted.iter().map(seat).collect())
+        let rule = QuorumRule::new(electorate, Arc::new(away), Arc::default());
+        rule.is_met_by(&TO_COME, &voted.iter().map(seat).collect())
     }
 
     #[test]

@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn one_entrant_is_let_in_however_small_the_set() {
         let founder = VoterSet::founding(&operators(1..2));
-        let next = founder.successor(&operators(1..5));
+        let next = founder.successor(&operators(1..5), &Rests::default());
         assert_eq!(next.len(), 2);
         assert_eq!(
             next.iter().map(|voter| voter.since).collect::<Vec<_>>(),
@@ -310,10 +310,10 @@ mod tests {
     #[test]
     fn entrants_weigh_at_most_half_of_those_who_stay() {
         let four = VoterSet::founding(&operators(1..5));
-        assert_eq!(four.successor(&operators(1..20)).len(), 6);
+        assert_eq!(four.successor(&operators(1..20), &Rests::default()).len(), 6);
         assert_eq!(
             VoterSet::founding(&operators(1..7))
-                .successor(&operators(1..20))
+                .successor(&operators(1..20), &Rests::default())
                 .len(),
             9
         );
@@ -328,9 +328,9 @@ mod tests {
             };
             OperatorSet::new((1..9).map(|number| operator(number, 100)).chain([large]))
         };
-        let first = VoterSet::founding(&operators(1..5)).successor(&with_large());
+        let first = VoterSet::founding(&operators(1..5)).successor(&with_large(), &Rests::default());
         assert_eq!((first.len(), first.get(&operator(99, 1).account)), (6, None));
-        let second = first.successor(&with_large());
+        let second = first.successor(&with_large(), &Rests::default());
         assert_eq!(
             second.iter().map(|voter| voter.since).collect::<Vec<_>>(),
             [6, 1, 2, 3, 4, 5, 6].map(Slot)
@@ -356,12 +356,12 @@ mod tests {
             (1..5).map(is_new).collect()
         };
         // Who waited longest is first; nobody stays, so it is alone.
-        let first = four.successor(&all_move);
+        let first = four.successor(&all_move, &Rests::default());
         assert_eq!(keys(&first), [false, false, false, true]);
         assert_eq!(first.len(), 4);
         let mut last = first;
         for _ in 0..3 {
-            last = last.successor(&all_move);
+            last = last.successor(&all_move, &Rests::default());
         }
         assert_eq!(keys(&last), [true; 4]);
     }
@@ -369,14 +369,14 @@ mod tests {
     #[test]
     fn voters_are_to_come_until_every_operator_votes_with_its_newest_key() {
         let term = Term::founding(&Hash::ZERO, operators(1..5));
-        assert!(!term.has_voters_to_come());
+        assert!(!term.has_voters_to_come(&Rests::default()));
         let two_move = (1..3)
             .map(|number| moved(number, 50))
             .chain((3..5).map(|number| operator(number, 100)));
-        let next = term.successor(Slot(16), Arc::new(OperatorSet::new(two_move)), &Hash::ZERO);
-        assert!(next.has_voters_to_come(), "one enters at a time");
-        let last = next.successor(Slot(32), next.operators.clone(), &Hash::ZERO);
-        assert!(!last.has_voters_to_come());
+        let next = term.successor(Slot(16), Arc::new(OperatorSet::new(two_move)), &Hash::ZERO, &Rests::default());
+        assert!(next.has_voters_to_come(&Rests::default()), "one enters at a time");
+        let last = next.successor(Slot(32), next.operators.clone(), &Hash::ZERO, &Rests::default());
+        assert!(!last.has_voters_to_come(&Rests::default()));
     }
 
     #[test]
@@ -385,7 +385,7 @@ mod tests {
         for term in 1..8 {
             let restless = moved(1, 1_000 + term);
             let waiting = (2..6).map(|number| operator(number, 100));
-            voters = voters.successor(&OperatorSet::new(waiting.chain([restless])));
+            voters = voters.successor(&OperatorSet::new(waiting.chain([restless])), &Rests::default());
         }
         assert_eq!(voters.len(), 5);
     }
@@ -393,9 +393,9 @@ mod tests {
     #[test]
     fn an_empty_set_never_replaces_a_set() {
         let founder = VoterSet::founding(&operators(1..2));
-        assert_eq!(founder.successor(&operators(0..0)), founder);
+        assert_eq!(founder.successor(&operators(0..0), &Rests::default()), founder);
         let term = Term::founding(&Hash::ZERO, operators(1..2));
-        let next = term.successor(Slot(16), Arc::new(operators(0..0)), &Hash::ZERO);
+        let next = term.successor(Slot(16), Arc::new(operators(0..0)), &Hash::ZERO, &Rests::default());
         assert_eq!(next.operators, term.operators);
     }
 
@@ -439,7 +439,7 @@ mod tests {
             unreachable!()
         };
         let set = |operators: &[TermOperator]| OperatorSet::new(operators.iter().cloned());
-        let next = VoterSet::founding(&set(std::slice::from_ref(founder))).successor(&set(&crowd));
+        let next = VoterSet::founding(&set(std::slice::from_ref(founder))).successor(&set(&crowd), &Rests::default());
         assert_eq!(next.len(), MAX_VOTERS);
         let (small, large) = others.split_at(others.len() - (MAX_VOTERS - 1));
         assert!(next.get(&founder.account).is_some());

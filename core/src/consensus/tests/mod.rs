@@ -12,6 +12,7 @@ use crate::{
         branch::BranchState,
         engine::{EngineState, Plan, Proof},
         stake::{
+            rests::Rests,
             electorate::Electorate,
             lottery::{Draw, Level},
             pool::{Advance, Offered, PoolError, SignatureState, VotePool},
@@ -456,7 +457,7 @@ fn after_a_move() -> Lab {
         ..operator.clone()
     });
     let operators = OperatorSet::new(operators);
-    let term = old.successor(Slot(1), Arc::new(operators), &lab.network.0);
+    let term = old.successor(Slot(1), Arc::new(operators), &lab.network.0, &Rests::default());
     enter(&mut lab.state, term);
     lab
 }
@@ -547,7 +548,7 @@ fn a_recorded_vote_whose_key_no_set_knows_any_more_rules_out_what_contradicts_it
     let old_vote = lab.vote(14, start, at(7, left));
     // One more term: the set in which the old vote had its seat is neither this one nor the one before.
     let term = lab.state.term();
-    let next = term.successor(Slot(2), term.operators.clone(), &lab.network.0);
+    let next = term.successor(Slot(2), term.operators.clone(), &lab.network.0, &Rests::default());
     enter(&mut lab.state, next);
     let block = lab.grow(start.block, 6);
     let child = lab.grow(block, 8);
@@ -597,7 +598,7 @@ fn a_proposer_keeps_the_nonces_of_an_author_in_order_also_when_the_block_is_full
             nonce: Hash::ZERO,
         }),
     };
-    let (block, _) = propose(&around, Slot(5), proposer, std::iter::empty(), waiting.iter());
+    let (block, _) = propose(&around, Slot(5), proposer, (std::iter::empty(), std::iter::empty()), waiting.iter());
     let nonces: Vec<u64> = block
         .transactions
         .iter()

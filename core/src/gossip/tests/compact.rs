@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    chain::block::BodyError,
+    chain::block::{BodyError, Votes},
     crypto::hash::Domain,
     gossip::compact::{CompactBlock, FillError, IdPrefix, PartialBlock, Rebuild},
 };
@@ -108,8 +108,8 @@ fn a_body_that_does_not_fit_its_header_is_a_mismatch() {
     room.knows(&transactions[1]);
     assert_eq!(room.rebuild(compact), Rebuild::Mismatch(BodyError::Transactions));
     let swapped = CompactBlock {
-        votes: vec![vote(1)].try_into().unwrap(),
+        testimony: Votes::try_from(vec![vote(1)]).unwrap().into(),
         ..CompactBlock::of(&block)
     };
-    assert_eq!(room.rebuild(swapped), Rebuild::Mismatch(BodyError::Votes));
+    assert_eq!(room.rebuild(swapped), Rebuild::Mismatch(BodyError::Testimony));
 }

@@ -192,7 +192,7 @@ mod tests {
         let codec = RoomCodec::new(&room(), &Seed::new([2; 32]));
         let messages = effects.iter().filter_map(|effect| match effect {
             Effect::Send { bytes, .. } => Some(codec.open(bytes).unwrap().message),
-            Effect::Persist(_) => None,
+            Effect::Persist(_) | Effect::Farewell(_) => None,
         });
         let votes = messages.filter_map(|message| match message {
             Message::Votes(votes) => Some(votes),
@@ -227,7 +227,7 @@ mod tests {
                 Record::Watermark(mark) => Some(mark),
                 _ => None,
             },
-            Effect::Send { .. } => None,
+            Effect::Send { .. } | Effect::Farewell(_) => None,
         });
         assert_eq!(kept, Some(mark));
         let warning = Event::Warning(Warning::SignedElsewhere);

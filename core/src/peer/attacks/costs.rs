@@ -280,7 +280,7 @@ fn a_block_of_what_was_heard_costs_no_signature_but_that_of_its_header() {
     let mut posts = 0;
     for height in network.chain().height() + 1..=chain.height() {
         let block = chain.at_height(height).unwrap().block.as_ref().unwrap();
-        for vote in block.votes.iter() {
+        for vote in block.testimony.votes.iter() {
             let _ = network.offer_vote(vote, now);
         }
         posts += block.transactions.len();

@@ -5,7 +5,7 @@ use std::fmt;
 use super::world::World;
 use crate::{
     chain::{
-        block::{BlockHash, Header, HeaderContent, Votes, transactions_root, votes_hash},
+        block::{BlockHash, Header, HeaderContent, Testimony, transactions_root},
         checkpoint::{Checkpoint, Pair, Vote},
     },
     codec::{BoundedVec, encode},
@@ -268,7 +268,7 @@ fn votes(world: &World, number: u64, kind: VoteKind) -> VoteList {
 pub(super) fn block(world: &World, number: u64, ahead: u64) -> CompactBlock {
     let network = world.network(0);
     let head = network.head().unwrap();
-    let votes = Votes::new();
+    let testimony = Testimony::default();
     let mut state_root = [94; 32];
     state_root[..8].copy_from_slice(&number.to_le_bytes());
     let content = HeaderContent {
@@ -278,12 +278,12 @@ pub(super) fn block(world: &World, number: u64, ahead: u64) -> CompactBlock {
         parent: head.hash,
         proposer: world.peer(2).account(),
         transactions_root: transactions_root(&[]),
-        votes_hash: votes_hash(&votes),
+        testimony_hash: testimony.hash(),
         state_root: Hash(state_root),
     };
     CompactBlock {
         header: Header::sign(content, VrfProof([5; 80]), &SecretKey::from_seed([93; 32])),
         prefixes: BoundedVec::new(),
-        votes,
+        testimony,
     }
 }

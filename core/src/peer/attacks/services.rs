@@ -174,7 +174,7 @@ fn a_block_from_the_future_waits_only_if_its_ticket_won() {
     let block = Block {
         header: made_up.header,
         transactions: BoundedVec::new(),
-        votes: made_up.votes,
+        testimony: made_up.testimony,
     };
     let now = world.now;
     let network = world.peers[0].as_mut().unwrap().network.as_mut().unwrap();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     chain::{
-        block::{Block, BlockHash, Header, HeaderContent, Transactions, Votes},
+        block::{Block, BlockHash, Header, HeaderContent, Transactions, Testimony},
         checkpoint::Checkpoint,
     },
     codec::BoundedString,
@@ -52,7 +52,7 @@ fn block(slot: u64) -> Record {
         parent: BlockHash::default(),
         proposer: key().address(),
         transactions_root: Hash::ZERO,
-        votes_hash: Hash::ZERO,
+        testimony_hash: Hash::ZERO,
         state_root: Hash::ZERO,
     };
     let (_, vrf_proof) = VrfSecretKey::from_seed([2; 32]).prove(b"slot");
@@ -60,7 +60,7 @@ fn block(slot: u64) -> Record {
     Record::Block(Box::new(Block {
         header,
         transactions: Transactions::default(),
-        votes: Votes::default(),
+        testimony: Testimony::default(),
     }))
 }
 

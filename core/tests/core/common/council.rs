@@ -4,8 +4,9 @@
 
 use ting_core::{
     chain::{
-        block::{Block, Header, Seal, votes_hash},
+        block::{Block, Header, Seal},
         checkpoint::{Checkpoint, Pair, Vote},
+        statement::Statement,
     },
     codec::BoundedString,
     consensus::{
@@ -40,6 +41,8 @@ pub const FOUNDER_STAKE_MICRO: u64 = 100 * MICRO_PER_COIN;
 pub struct Council {
     pub people: Vec<Identity>,
     pub network: Network,
+    /// What people said of themselves, for the next block to record.
+    pub statements: Vec<Statement>,
     waiting: Vec<Transaction>,
     nonces: Vec<u64>,
 }
@@ -65,6 +68,7 @@ impl Council {
         };
         Self {
             network: Network::new(genesis, founder.address(), Origin::Founded),
+            statements: Vec::new(),
             waiting: Vec::new(),
             nonces: vec![0; people.len()],
             people,
@@ -179,7 +183,8 @@ impl Council {
                 Some((slot, leaders.next()?))
             })
             .expect("somebody leads at last");
-        transition::propose(&around, slot, proposer, votes.iter(), self.waiting.iter()).0
+        let heard = (self.statements.iter(), votes.iter());
+        transition::propose(&around, slot, proposer, heard, self.waiting.iter()).0
     }
 
     pub fn block(&self, votes: &[Vote]) -> Block {
@@ -194,8 +199,8 @@ impl Council {
     /// The same, not before `from`.
     pub fn forge_from(&self, from: Slot, votes: Vec<Vote>) -> Block {
         let mut block = self.block_from(from, &[]);
-        block.votes = votes.try_into().expect("few votes");
-        block.header.content.votes_hash = votes_hash(&block.votes);
+        block.testimony.votes = votes.try_into().expect("few votes");
+        block.header.content.testimony_hash = block.testimony.hash();
         self.sign(block)
     }
 

@@ -7,7 +7,7 @@ pub mod founder;
 pub mod net;
 
 use ting_core::{
-    chain::block::{Block, BlockHash, Header, HeaderContent, Votes, transactions_root, votes_hash},
+    chain::block::{Block, BlockHash, Header, HeaderContent, Testimony, transactions_root},
     codec::BoundedVec,
     consensus::{
         branch::BranchState,
@@ -85,13 +85,13 @@ pub fn transaction(
     )
 }
 
-/// A header for these transactions and votes, to be completed by what a test needs to be right.
+/// A header for these transactions and this testimony, to be completed by what a test needs to be right.
 pub fn header(
     network: NetworkId,
     height: u64,
     slot: u64,
     parent: BlockHash,
-    body: (&[Transaction], &Votes),
+    body: (&[Transaction], &Testimony),
 ) -> HeaderContent {
     HeaderContent {
         network,
@@ -100,18 +100,18 @@ pub fn header(
         parent,
         proposer: address(0),
         transactions_root: transactions_root(body.0),
-        votes_hash: votes_hash(body.1),
+        testimony_hash: body.1.hash(),
         state_root: Hash([3; 32]),
     }
 }
 
 /// A block that a person proposed, signed by the founder's operator key.
-pub fn block(content: HeaderContent, transactions: Vec<Transaction>, votes: Votes) -> Block {
+pub fn block(content: HeaderContent, transactions: Vec<Transaction>, testimony: Testimony) -> Block {
     let transactions = BoundedVec::try_from(transactions).expect("few transactions");
     Block {
         header: Header::sign(content, VrfProof([5; 80]), &operator_keys().0),
         transactions,
-        votes,
+        testimony,
     }
 }
 
@@ -166,7 +166,8 @@ pub fn first_block() -> (Block, Executed) {
             nonce: state.term().nonce,
         }),
     };
-    propose(&around, slot, proposer, std::iter::empty(), transactions.iter())
+    let heard = (std::iter::empty(), std::iter::empty());
+    propose(&around, slot, proposer, heard, transactions.iter())
 }
 
 /// Executes the first block as somebody who received it does; the state root that it leads to.
