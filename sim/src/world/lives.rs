@@ -72,6 +72,10 @@ impl<W: Witness> World<W> {
         for record in &host.records {
             new.handle(time, Input::Loaded(Box::new(record.clone())));
         }
+        host.farewell = None;
+        if std::mem::take(&mut host.has_left_farewell) {
+            new.handle(time, Input::FarewellLeft);
+        }
         let links = host.links.len();
         let account = new.account();
         host.account = Some(account);
@@ -79,7 +83,6 @@ impl<W: Witness> World<W> {
         if !host.is_honest() {
             self.view.byzantine.insert(account);
         }
-        self.tell_of_farewell(peer);
         self.feed(peer, Input::Start);
         self.note_device(peer);
         for link in 0..links {
@@ -149,15 +152,6 @@ impl<W: Witness> World<W> {
             self.queue.remove(&timer);
         }
         self.disconnect(peer, false);
-    }
-
-    /// The peer before this one closed: what it had held has left.
-    fn tell_of_farewell(&mut self, peer: PeerId) {
-        let Some(host) = self.host_mut(peer) else { return };
-        host.farewell = None;
-        if std::mem::take(&mut host.has_left_farewell) {
-            self.feed(peer, Input::FarewellLeft);
-        }
     }
 
     /// A tab closes: its host leaves behind what the peer had it hold.

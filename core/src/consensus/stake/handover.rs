@@ -33,7 +33,7 @@ use crate::{
 
 const SLOTS: u8 = 7;
 /// Stakes of the rooms that are searched.
-const ROOMS: [&[u64]; 7] = [
+pub(super) const ROOMS: [&[u64]; 7] = [
     &[1],
     &[1, 1],
     &[2, 1],
@@ -44,10 +44,10 @@ const ROOMS: [&[u64]; 7] = [
 ];
 
 /// Small and the same everywhere: a failing search can be repeated.
-struct Chance(u64);
+pub(super) struct Chance(pub(super) u64);
 
 impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -66,7 +66,7 @@ fn operator(account: u8, key: u8, stake_micro: u64) -> TermOperator {
 }
 
 /// Operators 1, 2, … of these stakes; those who moved have another key.
-fn operators(stakes: &[u64], moved: u64) -> OperatorSet {
+pub(super) fn operators(stakes: &[u64], moved: u64) -> OperatorSet {
     OperatorSet::new((0_u8..).zip(stakes).map(|(index, stake)| {
         let has_moved = moved >> index & 1 == 1;
         operator(

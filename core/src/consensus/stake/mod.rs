@@ -29,3 +29,5 @@ mod voter_record;
 
 #[cfg(test)]
 mod handover;
+#[cfg(test)]
+mod leaving;

@@ -54,11 +54,16 @@ fn check_pace(what: &str, undisturbed: &[u64], disturbed: &[u64]) {
     assert!(beside.2 <= before.2 + 2_000);
 }
 
+/// Two rooms with the same keys, and so the same luck in the lottery.
+fn two_alike() -> [World; 2] {
+    [World::of_voters(3), World::of_voters(3)]
+}
+
 #[test]
 fn every_flood_of_one_connection_leaves_finality_its_pace() {
-    let mut world = World::of_voters(3);
+    let [mut quiet, mut world] = two_alike();
     let seconds = FLOOD_S * Flood::ALL.len() as u64;
-    let undisturbed = times_to_final(&mut world, seconds, |_, _| ());
+    let undisturbed = times_to_final(&mut quiet, seconds, |_, _| ());
     let disturbed = times_to_final(&mut world, seconds, |world, second| {
         let flood = Flood::ALL[(second / FLOOD_S) as usize];
         broadcast(world, flood, second);
@@ -68,8 +73,8 @@ fn every_flood_of_one_connection_leaves_finality_its_pace() {
 
 #[test]
 fn invented_sessions_leave_finality_its_pace() {
-    let mut world = World::of_voters(3);
-    let undisturbed = times_to_final(&mut world, 60, |_, _| ());
+    let [mut quiet, mut world] = two_alike();
+    let undisturbed = times_to_final(&mut quiet, 60, |_, _| ());
     let disturbed = times_to_final(&mut world, 60, |world, second| {
         for session in 0..128 {
             let invented = presence(world, second, session);

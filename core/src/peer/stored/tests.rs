@@ -3,9 +3,10 @@ use crate::{
     chain::{
         block::{Block, BlockHash, Header, HeaderContent, Transactions, Testimony},
         checkpoint::Checkpoint,
+        statement::Life,
+        watermark::Watermark,
     },
     codec::BoundedString,
-    chain::watermark::Watermark,
     crypto::{hash::Hash, keys::SecretKey, vrf::VrfSecretKey},
     ledger::{
         genesis::{Founder, GENESIS_VERSION, Genesis, Rules},
@@ -264,9 +265,13 @@ fn a_torn_tail_keeps_the_operator_keys_and_a_lost_watermark_does_not() {
 }
 
 #[test]
-fn damage_before_the_newest_watermark_and_slot_does_not_cost_the_operator_keys() {
+fn damage_before_the_newest_watermark_slot_and_life_does_not_cost_the_operator_keys() {
     let mut records = whole_life();
-    records.extend([Record::Watermark(Watermark::default()), Record::LastSlot(Slot(3))]);
+    records.extend([
+        Record::Watermark(Watermark::default()),
+        Record::LastSlot(Slot(3)),
+        Record::Life(Life(1)),
+    ]);
     let mut log = log_of(&records);
     let first_block = log_of(&records[..3]).len();
     log[first_block + log::ENTRY_HEADER_BYTES + 50] ^= 1;
