@@ -4,6 +4,8 @@ use crate::{
     chain::{
         block::{Block, BlockHash, Header, HeaderContent, Testimony, Votes, transactions_root},
         checkpoint::{Checkpoint, Pair, Vote},
+        statement::{Life, Statement, Step},
+        watermark::Watermark,
     },
     crypto::{
         hash::Hash,
@@ -71,6 +73,13 @@ pub(crate) fn vote(number: u8) -> Vote {
         target: checkpoint(2),
     };
     Vote::sign(pair, 3, secret(number).address(), &NETWORK, &secret(number))
+}
+
+/// A voter leaves after the vote with its number.
+pub(crate) fn statement(number: u8) -> Statement {
+    let watermark = Watermark::default().covering(&vote(number).pair());
+    let (voter, step) = (secret(number).address(), Step::Rest(watermark));
+    Statement::sign(voter, Life(1), step, &NETWORK, &secret(number))
 }
 
 pub(crate) fn genesis() -> Genesis {

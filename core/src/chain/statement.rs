@@ -16,9 +16,7 @@ use crate::{
 };
 
 /// Counts how often an account has come back from a rest. What is stated in an earlier life is of no more use.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct Life(pub u32);
 
 impl Life {
@@ -68,7 +66,12 @@ impl Statement {
     /// # Errors
     /// [`SignatureError`] if it does not fit.
     pub fn verify(&self, network: &NetworkId, key: &PublicKey) -> Result<(), SignatureError> {
-        key.verify(Domain::Statement, network, &self.signed_message(), &self.signature)
+        key.verify(
+            Domain::Statement,
+            network,
+            &self.signed_message(),
+            &self.signature,
+        )
     }
 
     /// Leaves the check of the signature to a batch.

@@ -14,9 +14,7 @@ use crate::{
 };
 
 /// The highest source and target signed so far.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct Watermark {
     max_source: Slot,
     max_target: Slot,

@@ -71,7 +71,10 @@ fn siblings(network: &Network, who: &Identity, slot: Slot, count: u64) -> (Vec<B
             signing_key: who.signing_key(),
             plan: Plan::Stake(winning),
         };
-        let heard = (network.chain().statements().iter(), network.chain().recent_votes());
+        let heard = (
+            network.chain().statements().iter(),
+            network.chain().recent_votes(),
+        );
         let (block, _) = transition::propose(&around, slot, proposer, heard, [transaction.clone()].iter());
         (block, transaction)
     };

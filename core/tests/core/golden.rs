@@ -81,10 +81,21 @@ fn a_statement_is_voter_life_step_and_signature() {
     let voter = *crate::common::address(0).as_bytes();
     let watermark = [encode(&pair().source.slot), encode(&pair().target)].concat();
     let rest = [vec![0], watermark].concat();
-    let parts = [voter.to_vec(), vec![9, 0, 0, 0], rest, statement.signature.0.to_vec()];
+    let parts = [
+        voter.to_vec(),
+        vec![9, 0, 0, 0],
+        rest,
+        statement.signature.0.to_vec(),
+    ];
     assert_eq!(encode(&statement), parts.concat());
     assert_eq!(encode(&Step::Wake), [1]);
-    assert_eq!(fingerprint(&statement), (149, String::new()));
+    assert_eq!(
+        fingerprint(&statement),
+        (
+            149,
+            "da473826c1a522e3beac308d431bfa397fee3232880355492c182e668fa242af".to_owned()
+        )
+    );
 }
 
 /// Length and SHA-256 of an encoding.
@@ -124,7 +135,7 @@ fn a_vote_is_pair_term_voter_and_signature() {
         fingerprint(&vote),
         (
             184,
-            "193a8fe2c5932b09650f0b488a36c2ae95ea35602d626b3623e7344ff6428bf6".to_owned()
+            "794c7b57ca442f154adb6e9d12e4096cdb7fd9e97a9c827b314109beb52bfa1f".to_owned()
         )
     );
 }
@@ -152,7 +163,7 @@ fn a_header_is_its_content_and_a_seal_of_kind_proof_and_signature() {
         fingerprint(header),
         (
             353,
-            "cdf01d1ea7693eaadb2158a44e621126ffcb17ed06ba26364c4d0434501b5f78".to_owned()
+            "84c930d5c368a5fd252cf1ec84e0b6c6ddb8772364796c24a4129a0ac6bfd616".to_owned()
         )
     );
 }
@@ -170,13 +181,13 @@ fn a_block_is_header_transactions_statements_and_votes() {
     assert_eq!(
         fingerprint(&*BLOCK),
         (
-            1_084,
-            "0f730379d9b7af08baf41ab98c9a6f7d0586ab5aad60f6615d47686cef777f2a".to_owned()
+            1_237,
+            "aa55ad438e944ad24e5b2009c7d8b6c6c8859b89ac9b9a17c3a5c7f28c428e47".to_owned()
         )
     );
     assert_eq!(
         BLOCK.hash().to_string(),
-        "6b473a037547ed95f92db4a96878bd95d2fdd8160d6cdddc474218135dfa7220"
+        "c22c7d0b90a6605707df59d6eadeaa9602a71e285b26a7caaf5abc14df9a324b"
     );
     assert_eq!(BLOCK.check_body(), Ok(()));
 }

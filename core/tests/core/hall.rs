@@ -45,6 +45,9 @@ fn connection(peer: usize) -> ConnectionId {
 struct Seat {
     peer: Option<Peer>,
     records: Vec<Record>,
+    /// What is left behind if it closes.
+    farewell: Option<Vec<u8>>,
+    has_left_farewell: bool,
     wake_at: u64,
     side: u8,
 }
@@ -94,6 +97,8 @@ impl Room {
         self.seats.push(Seat {
             peer: None,
             records,
+            farewell: None,
+            has_left_farewell: false,
             wake_at: u64::MAX,
             side: 0,
         });
@@ -122,6 +127,10 @@ impl Room {
         for record in self.seats[peer].records.clone() {
             started.handle(self.now(), Input::Loaded(Box::new(record)));
         }
+        if std::mem::take(&mut self.seats[peer].has_left_farewell) {
+            started.handle(self.now(), Input::FarewellLeft);
+        }
+        self.seats[peer].farewell = None;
         self.seats[peer].peer = Some(started);
         self.give(peer, Input::Start);
         let others = self.others(peer);
@@ -154,6 +163,21 @@ impl Room {
         for other in self.others(peer) {
             self.left(other, connection(peer).0);
         }
+    }
+
+    /// A peer closes as a tab does: what it had held is left to those who hear it.
+    pub fn close(&mut self, peer: usize) {
+        if let Some(frame) = self.seats[peer].farewell.take() {
+            self.seats[peer].has_left_farewell = true;
+            self.send(peer, To::All, &frame);
+        }
+        self.stop(peer);
+    }
+
+    /// What a peer leaves behind if it closes now.
+    pub fn farewell(&self, peer: usize) -> Option<Message> {
+        let frame = self.seats[peer].farewell.as_ref()?;
+        Some(self.codec.open(frame).unwrap().message)
     }
 
     /// These peers are cut off from the others.
@@ -232,7 +256,7 @@ impl Room {
         while let Some(effect) = peer.poll_effect() {
             match effect {
                 Effect::Persist(record) => seat.records.push(*record),
-                Effect::Farewell(_) => {}
+                Effect::Farewell(frame) => seat.farewell = frame,
                 Effect::Send { to, bytes, .. } => sent.push((to, bytes)),
             }
         }
@@ -342,6 +366,11 @@ impl Room {
             self.run(step_ms);
         }
         act(self)
+    }
+
+    /// Number of peers, running or not.
+    pub fn size(&self) -> usize {
+        self.seats.len()
     }
 
     /// A peer that is running.

@@ -66,7 +66,10 @@ impl Guest {
     fn input(&mut self, input: Input) {
         self.peer.handle(self.now, input);
         while let Some(effect) = self.peer.poll_effect() {
-            assert!(matches!(effect, Effect::Send { .. } | Effect::Persist(_) | Effect::Farewell(_)));
+            assert!(matches!(
+                effect,
+                Effect::Send { .. } | Effect::Persist(_) | Effect::Farewell(_)
+            ));
         }
     }
 

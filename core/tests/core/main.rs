@@ -21,6 +21,7 @@ mod founder;
 mod golden;
 mod hall;
 mod invited;
+mod leaving;
 mod newcomers;
 mod nonces;
 mod not_taken;

@@ -6,7 +6,11 @@ use ting_core::{
         block::{Block, BlockHash, BodyError, Testimony},
         checkpoint::{Checkpoint, Vote},
     },
-    consensus::{header::HeaderError, stake::recorded::{TestimonyError, VoteError}, transition::BlockError},
+    consensus::{
+        header::HeaderError,
+        stake::recorded::{TestimonyError, VoteError},
+        transition::BlockError,
+    },
     crypto::{hash::Hash, keys::NetworkId},
     ledger::genesis::MICRO_PER_COIN,
     peer::network::ImportError,
@@ -176,7 +180,11 @@ fn a_target_at_the_slot_of_the_block_or_above_is_refused() {
     };
     let vote = council.vote(0, last_final, below);
     let block = council.block(&[vote]);
-    assert_eq!(block.testimony.votes.len(), 1, "below the slot of the block it is recorded");
+    assert_eq!(
+        block.testimony.votes.len(),
+        1,
+        "below the slot of the block it is recorded"
+    );
 }
 
 #[test]

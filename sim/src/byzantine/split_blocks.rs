@@ -75,7 +75,10 @@ fn twin_of(stage: &mut Stage<'_>, block: &CompactBlock, number: u64) -> Option<(
         FEE_MICRO,
         Action::post("hall", stage.random.bytes().to_vec()).ok()?,
     );
-    let heard = (network.chain().statements().iter(), network.chain().recent_votes());
+    let heard = (
+        network.chain().statements().iter(),
+        network.chain().recent_votes(),
+    );
     let (twin, _) = transition::propose(&around, content.slot, proposer, heard, [&post].into_iter());
     (twin.hash() != block.hash()).then_some((post, twin))
 }

@@ -220,7 +220,12 @@ mod tests {
     fn a_new_device_speaks_for_itself_and_not_for_the_old_one() {
         let term = Term::founding(&Hash::ZERO, operators(&[51]));
         let mut attendance = Attendance::founding(&term);
-        let next = term.successor(Slot(16), Arc::new(operators(&[61])), &Hash::ZERO, &Rests::default());
+        let next = term.successor(
+            Slot(16),
+            Arc::new(operators(&[61])),
+            &Hash::ZERO,
+            &Rests::default(),
+        );
         attendance.enter(&next, 50);
         assert_eq!(away(&attendance, &next, 70), [(0, 1, Absence::Silent)]);
         attendance.hear(&secret(1).address(), &secret(61).public(), 90);

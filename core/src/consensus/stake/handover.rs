@@ -123,7 +123,12 @@ impl Search {
         let stakes = ROOMS[usize::try_from(chance.below(ROOMS.len() as u64)).unwrap()];
         let moved = chance.below(1 << stakes.len());
         let old = Term::founding(&Hash::ZERO, operators(stakes, 0));
-        let new = old.successor(Slot(1), Arc::new(operators(stakes, moved)), &Hash::ZERO, &Rests::default());
+        let new = old.successor(
+            Slot(1),
+            Arc::new(operators(stakes, moved)),
+            &Hash::ZERO,
+            &Rests::default(),
+        );
         let seats = |voters: &VoterSet| -> Vec<(Address, PublicKey)> {
             voters
                 .iter()
@@ -294,7 +299,12 @@ fn whatever_meets_a_joint_quorum_meets_that_of_the_set_before_by_its_keys() {
     for stakes in ROOMS {
         let old = Term::founding(&Hash::ZERO, operators(stakes, 0));
         for moved in 0..1_u64 << stakes.len() {
-            let new = Arc::new(old.successor(Slot(1), Arc::new(operators(stakes, moved)), &Hash::ZERO, &Rests::default()));
+            let new = Arc::new(old.successor(
+                Slot(1),
+                Arc::new(operators(stakes, moved)),
+                &Hash::ZERO,
+                &Rests::default(),
+            ));
             let rules = [&*new, &old].map(|term| nobody_away(Electorate::new(term, 0)));
             let keys: Vec<(u8, u8)> = (0..u8::try_from(stakes.len()).unwrap())
                 .flat_map(|index| [(1 + index, 51 + index), (1 + index, 101 + index)])
@@ -322,7 +332,12 @@ fn whatever_meets_a_joint_quorum_meets_that_of_the_set_before_by_its_keys() {
 #[test]
 fn a_lone_voter_moves_by_a_vote_of_each_device_and_then_by_the_new_one_alone() {
     let old = Term::founding(&Hash::ZERO, operators(&[1], 0));
-    let new = Arc::new(old.successor(Slot(1), Arc::new(operators(&[1], 1)), &Hash::ZERO, &Rests::default()));
+    let new = Arc::new(old.successor(
+        Slot(1),
+        Arc::new(operators(&[1], 1)),
+        &Hash::ZERO,
+        &Rests::default(),
+    ));
     let (account, keys) = (secret(1).address(), [secret(51).public(), secret(101).public()]);
     let joint = nobody_away(Electorate::new(&new, 0));
     let seats = keys.map(|key| joint.seat_of(&account, &key).unwrap());

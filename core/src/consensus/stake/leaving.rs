@@ -98,7 +98,11 @@ impl Search {
     }
 
     fn checkpoint(&self, branch: usize, slot: u8) -> Checkpoint {
-        let of = if slot <= self.split { 0 } else { 100 * u8::try_from(branch).unwrap() };
+        let of = if slot <= self.split {
+            0
+        } else {
+            100 * u8::try_from(branch).unwrap()
+        };
         Checkpoint {
             slot: Slot(slot.into()),
             block: BlockHash(Hash([slot + of; 32])),
@@ -142,7 +146,11 @@ impl Search {
         });
         let silent = seats.filter(|_| chance.below(8) < self.silent_in_eight);
         let absences = Absences::new(silent.map(|seat| (seat, Absence::Silent)).collect::<Vec<_>>());
-        let rule = QuorumRule::new(self.electorate.clone(), Arc::new(absences), Arc::new(rests.clone()));
+        let rule = QuorumRule::new(
+            self.electorate.clone(),
+            Arc::new(absences),
+            Arc::new(rests.clone()),
+        );
         made.rules.insert(slot, rule);
         made.rests = rests;
     }
@@ -156,8 +164,8 @@ impl Search {
             target: self.checkpoint(branch, target),
         };
         let voter = &mut self.voters[voter];
-        let goes_on = self.without == Without::NextLife
-            && rule.rests().state_of(&voter.account, &voter.key).is_none();
+        let goes_on =
+            self.without == Without::NextLife && rule.rests().state_of(&voter.account, &voter.key).is_none();
         if !goes_on && !rule.rests().lets_vote(&voter.account, &voter.key, voter.life) {
             return;
         }
@@ -175,7 +183,11 @@ impl Search {
         let alike = target <= self.split;
         for (number, made) in self.branches.iter_mut().enumerate() {
             if alike || number == branch {
-                let reached = if source < target { &mut made.justified } else { &mut made.finals };
+                let reached = if source < target {
+                    &mut made.justified
+                } else {
+                    &mut made.finals
+                };
                 reached.insert(target);
             }
         }

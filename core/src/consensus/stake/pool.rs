@@ -216,7 +216,11 @@ impl VotePool {
         let new = votes.iter().filter(|vote| !voted.contains(&vote.seat()));
         let right: Vec<&Vote> = new.filter(is_right).copied().collect();
         voted.extend(right.iter().map(|vote| vote.seat()));
-        if rule.is_met_by(pair, &voted) { right } else { Vec::new() }
+        if rule.is_met_by(pair, &voted) {
+            right
+        } else {
+            Vec::new()
+        }
     }
 
     fn offer_up_to(

@@ -160,14 +160,22 @@ impl QuorumRules {
     pub fn for_block_in(&self, slot: Slot) -> Option<QuorumRule> {
         let (electorate, absences) = (self.electorates.at(slot)?, self.absences.at(slot)?);
         let rests = self.rests.at(slot)?;
-        Some(QuorumRule::new(electorate.clone(), absences.clone(), rests.clone()))
+        Some(QuorumRule::new(
+            electorate.clone(),
+            absences.clone(),
+            rests.clone(),
+        ))
     }
 
     /// The rule for checkpoints on the newest block.
     pub(super) fn newest(&self) -> Option<QuorumRule> {
         let (electorate, absences) = (self.electorates.newest()?, self.absences.newest()?);
         let rests = self.rests.newest()?;
-        Some(QuorumRule::new(electorate.clone(), absences.clone(), rests.clone()))
+        Some(QuorumRule::new(
+            electorate.clone(),
+            absences.clone(),
+            rests.clone(),
+        ))
     }
 
     /// Who rests on the newest block.

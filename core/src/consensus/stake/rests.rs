@@ -116,9 +116,12 @@ impl Rests {
     /// The readings by each of which a quorum is needed.
     pub(super) fn readings(&self) -> impl Iterator<Item = Reading> {
         let any_returning = self.standings.iter().any(|standing| standing.returning.is_some());
-        [Some(Reading::Returned), any_returning.then_some(Reading::NotYetReturned)]
-            .into_iter()
-            .flatten()
+        [
+            Some(Reading::Returned),
+            any_returning.then_some(Reading::NotYetReturned),
+        ]
+        .into_iter()
+        .flatten()
     }
 
     /// What the voter's rest means for this pair, if anything: only votes that its watermark still allows are left out, for it may have signed others.
@@ -168,7 +171,9 @@ impl Rests {
         let mut standings = std::mem::take(&mut self.standings).into_vec();
         let mut is_busy = false;
         for standing in &mut standings {
-            standing.returning.take_if(|returning| returning.since <= final_slot);
+            standing
+                .returning
+                .take_if(|returning| returning.since <= final_slot);
             is_busy |= standing.returning.is_some();
         }
         let mut returned = Vec::new();
@@ -190,7 +195,11 @@ impl Rests {
     }
 
     /// From a block on these vote: who of them is new comes with the life that its account has reached, and who is not among them is let go.
-    pub(super) fn enter(&mut self, voters: impl Iterator<Item = Address>, life_of: impl Fn(&Address) -> Life) {
+    pub(super) fn enter(
+        &mut self,
+        voters: impl Iterator<Item = Address>,
+        life_of: impl Fn(&Address) -> Life,
+    ) {
         let mut next = Self::default();
         for account in voters {
             let (known, life) = (self.get(&account), life_of(&account));
@@ -208,7 +217,9 @@ impl Rests {
     #[cfg(test)]
     pub(super) fn forget_returns(&mut self) {
         let mut standings = std::mem::take(&mut self.standings).into_vec();
-        standings.iter_mut().for_each(|standing| standing.returning = None);
+        standings
+            .iter_mut()
+            .for_each(|standing| standing.returning = None);
         self.standings = BoundedVec::try_from(standings).unwrap_or_default();
     }
 

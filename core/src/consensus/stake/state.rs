@@ -123,7 +123,9 @@ impl StakeState {
             self.term = term.clone();
             let electorate = Electorate::new(term, self.finality.final_block().term);
             let mut rests = Rests::clone(&self.rests());
-            rests.enter(electorate.accounts(), |account| statements::stored_life(ledger, account));
+            rests.enter(electorate.accounts(), |account| {
+                statements::stored_life(ledger, account)
+            });
             self.quorums.begin(slot, electorate);
             self.quorums.note_rests(slot, rests);
             self.attendance.enter(term, ledger.clock());
@@ -179,7 +181,9 @@ impl StakeState {
     /// everybody votes yet who may, by its newest key. Keys without stake change nothing.
     pub fn membership_changes(&self, ledger: &LedgerState) -> bool {
         let operators = &self.term.operators;
-        self.pending != *operators || self.term.has_voters_to_come(&self.rests()) || snapshot(ledger) != *self.pending
+        self.pending != *operators
+            || self.term.has_voters_to_come(&self.rests())
+            || snapshot(ledger) != *self.pending
     }
 
     fn store_term(&self, ledger: &mut LedgerState) {

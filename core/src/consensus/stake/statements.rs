@@ -114,7 +114,9 @@ pub(super) fn key_if_useful(
     if state.absence.is_none() {
         return Err(StatementError::NotHere);
     }
-    let Statement { voter, life, step, .. } = statement;
+    let Statement {
+        voter, life, step, ..
+    } = statement;
     let key = voting_key(state, ledger, voter).ok_or(StatementError::NotAVoter)?;
     let (rests, reached) = (state.rests(), state.rests().life_of(voter));
     match (step, rests.state_of(voter, &key)) {
@@ -148,7 +150,9 @@ fn check(
     if state.absence.is_none() {
         return Err(StatementError::NotHere);
     }
-    let Statement { voter, life, step, .. } = statement;
+    let Statement {
+        voter, life, step, ..
+    } = statement;
     let key = voting_key(state, ledger, voter).ok_or(StatementError::NotAVoter)?;
     if *life != rests.life_of(voter) {
         return Err(StatementError::OtherLife);

@@ -373,7 +373,12 @@ mod tests {
         let two_move = (1..3)
             .map(|number| moved(number, 50))
             .chain((3..5).map(|number| operator(number, 100)));
-        let next = term.successor(Slot(16), Arc::new(OperatorSet::new(two_move)), &Hash::ZERO, &Rests::default());
+        let next = term.successor(
+            Slot(16),
+            Arc::new(OperatorSet::new(two_move)),
+            &Hash::ZERO,
+            &Rests::default(),
+        );
         assert!(next.has_voters_to_come(&Rests::default()), "one enters at a time");
         let last = next.successor(Slot(32), next.operators.clone(), &Hash::ZERO, &Rests::default());
         assert!(!last.has_voters_to_come(&Rests::default()));
@@ -395,7 +400,12 @@ mod tests {
         let founder = VoterSet::founding(&operators(1..2));
         assert_eq!(founder.successor(&operators(0..0), &Rests::default()), founder);
         let term = Term::founding(&Hash::ZERO, operators(1..2));
-        let next = term.successor(Slot(16), Arc::new(operators(0..0)), &Hash::ZERO, &Rests::default());
+        let next = term.successor(
+            Slot(16),
+            Arc::new(operators(0..0)),
+            &Hash::ZERO,
+            &Rests::default(),
+        );
         assert_eq!(next.operators, term.operators);
     }
 
@@ -439,7 +449,8 @@ mod tests {
             unreachable!()
         };
         let set = |operators: &[TermOperator]| OperatorSet::new(operators.iter().cloned());
-        let next = VoterSet::founding(&set(std::slice::from_ref(founder))).successor(&set(&crowd), &Rests::default());
+        let next = VoterSet::founding(&set(std::slice::from_ref(founder)))
+            .successor(&set(&crowd), &Rests::default());
         assert_eq!(next.len(), MAX_VOTERS);
         let (small, large) = others.split_at(others.len() - (MAX_VOTERS - 1));
         assert!(next.get(&founder.account).is_some());

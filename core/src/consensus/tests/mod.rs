@@ -12,12 +12,12 @@ use crate::{
         branch::BranchState,
         engine::{EngineState, Plan, Proof},
         stake::{
-            rests::Rests,
             electorate::Electorate,
             lottery::{Draw, Level},
             pool::{Advance, Offered, PoolError, SignatureState, VotePool},
             quorum::QuorumRules,
             recorded::{self, VoteError},
+            rests::Rests,
             term::{OperatorSet, Term, TermOperator},
             ticket::{Ticket, Winning},
         },
@@ -598,7 +598,13 @@ fn a_proposer_keeps_the_nonces_of_an_author_in_order_also_when_the_block_is_full
             nonce: Hash::ZERO,
         }),
     };
-    let (block, _) = propose(&around, Slot(5), proposer, (std::iter::empty(), std::iter::empty()), waiting.iter());
+    let (block, _) = propose(
+        &around,
+        Slot(5),
+        proposer,
+        (std::iter::empty(), std::iter::empty()),
+        waiting.iter(),
+    );
     let nonces: Vec<u64> = block
         .transactions
         .iter()

@@ -10,8 +10,8 @@ use crate::{
         message::{Get, Give, Message, RequestId, pack_transactions},
     },
     params::{
-        MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_VOTES, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS,
-        MAX_GOSSIP_TRANSACTIONS, MAX_GOSSIP_VOTES, MAX_LOCATOR_HASHES, MAX_POST_BYTES,
+        MAX_BLOCK_STATEMENTS, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_VOTES, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS,
+        MAX_GOSSIP_STATEMENTS, MAX_GOSSIP_TRANSACTIONS, MAX_GOSSIP_VOTES, MAX_LOCATOR_HASHES, MAX_POST_BYTES,
     },
 };
 
@@ -49,6 +49,10 @@ fn samples() -> Vec<(&'static str, Message)> {
         (
             "votes",
             Message::Votes(vec![vote(1), vote(2)].try_into().unwrap()),
+        ),
+        (
+            "statements",
+            Message::Statements(vec![statement(1)].try_into().unwrap()),
         ),
         ("get genesis", get(Get::Genesis)),
         (
@@ -127,8 +131,11 @@ fn the_fullest_message_of_every_kind_fits_a_frame() {
         vec![post(1, 1, vec![1]); MAX_BLOCK_TRANSACTIONS],
         vec![vote(1); MAX_BLOCK_VOTES],
     );
+    let mut compact = CompactBlock::of(&prefixed);
+    compact.testimony.statements = vec![statement(1); MAX_BLOCK_STATEMENTS].try_into().unwrap();
     let fullest = [
-        Message::Block(Box::new(CompactBlock::of(&prefixed))),
+        Message::Block(Box::new(compact)),
+        Message::Statements(vec![statement(1); MAX_GOSSIP_STATEMENTS].try_into().unwrap()),
         Message::Votes(vec![vote(1); MAX_GOSSIP_VOTES].try_into().unwrap()),
         give(Give::Certificate(
             vec![vote(1); MAX_GOSSIP_VOTES].try_into().unwrap(),
@@ -191,7 +198,7 @@ fn a_list_over_its_bound_is_refused() {
 proptest! {
     #[test]
     fn whatever_decodes_is_the_one_encoding_of_its_message(
-        kind in 0_usize..18,
+        kind in 0_usize..19,
         place: prop::sample::Index,
         byte: u8,
         cut: prop::sample::Index,

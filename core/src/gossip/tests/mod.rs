@@ -9,7 +9,7 @@ use super::greeting::{
     ChainStatus, Head, Hello, HelloContent, PeerName, Presence, PresenceContent, ProbeNumber, Question,
     SessionId,
 };
-pub(crate) use crate::chain::samples::{NETWORK, block_after, genesis, post, secret, vote};
+pub(crate) use crate::chain::samples::{NETWORK, block_after, genesis, post, secret, statement, vote};
 use crate::{
     chain::{block::BlockHash, checkpoint::Checkpoint},
     crypto::{hash::Hash, keys::NetworkId},

@@ -55,7 +55,10 @@ impl Peer {
         if !self.may_sign() {
             return;
         }
-        let due = self.network.as_ref().and_then(|network| network.return_due(&self.identity));
+        let due = self
+            .network
+            .as_ref()
+            .and_then(|network| network.return_due(&self.identity));
         let Some((life, steps)) = due else { return };
         let statements: Vec<Statement> = steps
             .into_iter()

@@ -73,7 +73,10 @@ impl Peer {
             .mempool()
             .candidates()
             .map(VerifiedTransaction::transaction);
-        let heard = (network.chain().statements().iter(), network.chain().recent_votes());
+        let heard = (
+            network.chain().statements().iter(),
+            network.chain().recent_votes(),
+        );
         let (block, executed) = transition::propose(&around, slot, proposer, heard, waiting);
         let compact = CompactBlock::of(&block);
         if network.add_own(block.clone(), executed, now).is_err() {
@@ -136,7 +139,9 @@ impl Network {
             && all_final
             && self.mempool().is_empty()
             && node.height > 0
-            && !node.state().is_some_and(|state| self.has_comings_and_goings(state))
+            && !node
+                .state()
+                .is_some_and(|state| self.has_comings_and_goings(state))
     }
 
     /// True if it takes blocks for somebody to come or go.

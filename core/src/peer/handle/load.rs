@@ -217,9 +217,9 @@ impl Peer {
 mod tests {
     use super::*;
     use crate::{
+        chain::watermark::Watermark,
         chain::{block::BlockHash, checkpoint::Checkpoint, samples},
         codec::BoundedString,
-        chain::watermark::Watermark,
         crypto::{keys::NetworkId, seal::RoomSecret, seed::Seed},
         ledger::{
             genesis::{GENESIS_VERSION, Rules},

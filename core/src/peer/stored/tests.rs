@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     chain::{
-        block::{Block, BlockHash, Header, HeaderContent, Transactions, Testimony},
+        block::{Block, BlockHash, Header, HeaderContent, Testimony, Transactions},
         checkpoint::Checkpoint,
         statement::Life,
         watermark::Watermark,

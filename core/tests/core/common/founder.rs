@@ -3,11 +3,11 @@
 //! Whatever a test is about: what binds the founder has to be in its store before a signature leaves.
 
 use ting_core::{
+    chain::watermark::Watermark,
     chain::{
         block::Block,
         checkpoint::{Pair, Vote},
     },
-    chain::watermark::Watermark,
     crypto::{
         keys::{Address, NetworkId},
         seal::RoomSecret,

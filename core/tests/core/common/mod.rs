@@ -201,6 +201,6 @@ pub fn trie() -> Trie {
 /// Root of [`trie`].
 pub const TRIE_ROOT: &str = "fd37483ac5f8dadca2db636c4576c0f207e51f316b48c6887f290f3ac6b54195";
 /// Hash of [`first_block`].
-pub const FIRST_BLOCK: &str = "fa6bc5d115e536d8fd2e1fe510a5e03ea561aeba563eae53555a13e1a8625cd0";
+pub const FIRST_BLOCK: &str = "8d780aaef10c40029db11614602a3723eeb2f6b470596677ffad3ab9d8f5d42b";
 /// State root after [`first_block`].
-pub const FIRST_STATE_ROOT: &str = "b7e33a53ffb1c0c0b7fa51f764489dfaf941bf744ba1b77b360171237bfe4d03";
+pub const FIRST_STATE_ROOT: &str = "d5b1be34d141834c84b196fdfe45170284d9f75f1b72fd84653fac1b26709ce3";

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ting_core::{
+    chain::watermark::is_slashable,
     chain::{
         block::{BlockHash, Header},
         checkpoint::{Pair, Vote},
     },
-    chain::watermark::is_slashable,
     crypto::{
         hash::Hash,
         keys::{Address, NetworkId, PublicKey},
