@@ -96,6 +96,17 @@ impl Peer {
         }
     }
 
+    /// True if I have left in a life that the chosen chain still counts me in.
+    pub(in crate::peer) fn is_returning(&self) -> bool {
+        let me = self.identity.address();
+        self.network.as_ref().is_some_and(|network| {
+            let reached = network
+                .head_state()
+                .map(|state| state.stake().rests().life_of(&me));
+            network.can_leave(&self.identity) && reached < Some(network.signing().life())
+        })
+    }
+
     fn begin_life(&mut self, life: Life) {
         let Some(network) = &mut self.network else { return };
         if life > network.signing().life() {

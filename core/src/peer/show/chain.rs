@@ -4,6 +4,7 @@ use crate::{
     chain::{
         block::{BlockHash, Seal, transaction_ids},
         checkpoint::Vote,
+        statement::{Statement, Step},
     },
     consensus::tree::Node,
     crypto::hash::{Hash, MerkleProof, merkle_proof},
@@ -12,7 +13,10 @@ use crate::{
     peer::{
         Peer,
         network::Network,
-        view::{BlockDetailView, BlockView, ChainView, Delivery, TransactionDetailView, VoteView},
+        view::{
+            BlockDetailView, BlockView, ChainView, Delivery, StatementView, StepView, TransactionDetailView,
+            VoteView,
+        },
     },
     sorting,
     time::Timestamp,
@@ -143,6 +147,7 @@ impl Network {
                 .map(|transaction| super::transaction_view(transaction, delivery, Some(node.hash)))
                 .collect(),
             votes: block.testimony.votes.iter().map(vote_view).collect(),
+            statements: block.testimony.statements.iter().map(statement_view).collect(),
             children: node.children.iter().map(|child| child.0).collect(),
         })
     }
@@ -152,6 +157,16 @@ fn inclusion(node: &Node, place: usize) -> Option<(Hash, MerkleProof)> {
     let block = node.block.as_deref()?;
     let ids: Vec<Hash> = transaction_ids(&block.transactions).map(|id| id.0).collect();
     Some((block.header.content.transactions_root, merkle_proof(&ids, place)?))
+}
+
+fn statement_view(statement: &Statement) -> StatementView {
+    StatementView {
+        voter: statement.voter,
+        step: match statement.step {
+            Step::Rest(_) => StepView::Leaves,
+            Step::Wake => StepView::Returns,
+        },
+    }
 }
 
 fn vote_view(vote: &Vote) -> VoteView {

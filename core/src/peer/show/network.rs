@@ -5,7 +5,10 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use crate::{
     consensus::{
         readiness::Readiness,
-        stake::{outlook::Outlook, term::Term},
+        stake::{
+            outlook::Outlook,
+            term::{Term, TermOperator},
+        },
     },
     crypto::keys::Address,
     gossip::roster::Member,
@@ -14,7 +17,7 @@ use crate::{
         Peer,
         network::Network,
         not_taken::{Kind, Reason},
-        view::{NetworkView, NotTakenView, PeerView, SigningDevice, SigningView},
+        view::{Away, NetworkView, NotTakenView, PeerView, SigningDevice, SigningView},
     },
     sorting,
     time::{Slot, Timestamp},
@@ -30,7 +33,10 @@ impl Peer {
         let slot = network.map(|network| network.slot(now)).unwrap_or_default();
         let weight = |online_only: bool| {
             let voters = term.iter().flat_map(|term| term.voters.iter());
-            let counted = voters.filter(|voter| !online_only || self.is_online(&voter.account));
+            let counted = voters.filter(|voter| {
+                let has_left = network.is_some_and(|network| network.has_left(voter));
+                !has_left && (!online_only || self.is_online(&voter.account))
+            });
             counted.fold(0_u64, |sum, voter| sum.saturating_add(voter.stake_micro))
         };
         NetworkView {
@@ -88,6 +94,7 @@ impl Peer {
             SigningDevice::Elsewhere => SigningView::OtherDevice,
             SigningDevice::ComingHere => SigningView::TakingOver,
             SigningDevice::LeavingHere => SigningView::HandingOver,
+            SigningDevice::Here if acts && self.is_returning() => SigningView::Returning,
             SigningDevice::Here if acts => SigningView::Signing,
             SigningDevice::Here | SigningDevice::Nobody => SigningView::NoOperator,
         }
@@ -153,11 +160,24 @@ impl Peer {
                     .chain()
                     .has_voted_since(&account, slot.minus(RECENT_VOTE_SLOTS))
             }),
-            absence: term.and_then(|term| {
-                let voter = term.voters.get(&account)?;
-                let rule = network?.head()?.summary().quorum_rule();
-                rule.absence_of(&rule.seat_of(&account, &voter.signing_key)?)
-            }),
+            away: term.and_then(|term| network?.away(term.voters.get(&account)?)),
+        }
+    }
+}
+
+impl Network {
+    /// Why finality does not wait for a voter, if it does not.
+    fn away(&self, voter: &TermOperator) -> Option<Away> {
+        let rule = self.head()?.summary().quorum_rule();
+        let seat = rule.seat_of(&voter.account, &voter.signing_key)?;
+        let rest = rule.rest_of(&seat).map(Away::from);
+        rest.or_else(|| rule.absence_of(&seat).map(Away::from))
+    }
+
+    fn has_left(&self, voter: &TermOperator) -> bool {
+        match self.away(voter) {
+            Some(Away::Resting | Away::Returning) => true,
+            Some(Away::Silent | Away::Forgotten) | None => false,
         }
     }
 }

@@ -103,6 +103,8 @@ pub struct BlockDetailView {
     pub transactions: Vec<TransactionView>,
     /// Votes that it records.
     pub votes: Vec<VoteView>,
+    /// Voters that leave or return with it.
+    pub statements: Vec<StatementView>,
     /// Hashes of the blocks that build directly on it.
     pub children: Vec<Hash>,
 }
@@ -118,6 +120,24 @@ pub struct VoteView {
     pub target_slot: u64,
     /// True if both are the same checkpoint, which the vote acknowledges.
     pub acknowledgement: bool,
+}
+
+/// A voter that leaves or returns, as a block records it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementView {
+    /// Account whose stake is behind its vote.
+    pub voter: Address,
+    /// Which of the two it does.
+    pub step: StepView,
+}
+
+/// Whether a voter leaves or returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StepView {
+    /// Finality does not wait for it any more.
+    Leaves,
+    /// It counts again once this is final.
+    Returns,
 }
 
 /// What a transaction does, as pages show it.

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     chain::{
-        ActionView, BlockDetailView, BlockStatus, BlockView, ChainView, TransactionDetailView,
-        TransactionView, VoteView,
+        ActionView, BlockDetailView, BlockStatus, BlockView, ChainView, StatementView, StepView,
+        TransactionDetailView, TransactionView, VoteView,
     },
-    network::{LinkView, NetworkView, NotTakenView, PeerView, SigningDevice, SigningView},
+    network::{Away, LinkView, NetworkView, NotTakenView, PeerView, SigningDevice, SigningView},
 };
 use crate::crypto::{
     hash::Hash,

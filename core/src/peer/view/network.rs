@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    consensus::stake::{attendance::Absence, outlook::Outlook},
+    consensus::stake::{attendance::Absence, outlook::Outlook, rests::RestState},
     crypto::keys::{Address, NetworkId},
     peer::not_taken::{Kind, Reason},
 };
@@ -19,9 +19,9 @@ pub struct NetworkView {
     pub links: Vec<LinkView>,
     /// Stake of all operators of the term.
     pub total_stake_micro: u64,
-    /// Stake of all voters of the term.
+    /// Stake of the voters of the term that have not left.
     pub voting_stake_micro: u64,
-    /// Stake of the voters heard within the last seconds.
+    /// Stake of those of them heard within the last seconds.
     pub voting_stake_online_micro: u64,
     /// What becomes of finality if those who are online stay; none while the network is not known.
     pub outlook: Option<Outlook>,
@@ -57,6 +57,8 @@ pub struct NotTakenView {
 pub enum SigningView {
     /// It signs blocks and votes.
     Signing,
+    /// It has left and is back: it signs blocks, and its votes count once those who stayed have made that final.
+    Returning,
     /// No relay link is up.
     NoLink,
     /// It waits for the others' heads, so as not to sign against what they know.
@@ -102,8 +104,39 @@ pub struct PeerView {
     pub voter: bool,
     /// Its vote for the newest checkpoint was heard.
     pub voted: bool,
-    /// How long the chain has recorded no vote of it, if it is a voter that is away.
-    pub absence: Option<Absence>,
+    /// How its votes count, if it is a voter that has left or is away.
+    pub away: Option<Away>,
+}
+
+/// Why finality does not wait for a voter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Away {
+    /// It has left, and said so.
+    Resting,
+    /// It has left and is back: it counts again once those who stayed have made that final.
+    Returning,
+    /// No vote of it was recorded for a while: it is not waited for, as long as half of all vote.
+    Silent,
+    /// None was for long: it does not count until it votes.
+    Forgotten,
+}
+
+impl From<RestState> for Away {
+    fn from(state: RestState) -> Self {
+        match state {
+            RestState::Resting => Self::Resting,
+            RestState::Waking => Self::Returning,
+        }
+    }
+}
+
+impl From<Absence> for Away {
+    fn from(absence: Absence) -> Self {
+        match absence {
+            Absence::Silent => Self::Silent,
+            Absence::Forgotten => Self::Forgotten,
+        }
+    }
 }
 
 /// A link to one relay, and what has passed over it.

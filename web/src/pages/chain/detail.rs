@@ -3,7 +3,7 @@
 use ting_core::{
     codec::text::{encode_hex, shorten},
     crypto::hash::Hash,
-    peer::view::{BlockDetailView, PulseView, VoteView},
+    peer::view::{BlockDetailView, PulseView, StatementView, StepView, VoteView},
 };
 use yew::prelude::*;
 
@@ -96,7 +96,25 @@ fn facts(detail: &BlockDetailView) -> Html {
             {transactions(&detail.transactions, "This block holds no transactions.")}
             <h3>{format!("Votes — {}", detail.votes.len())}</h3>
             {votes(&detail.votes)}
+            if !detail.statements.is_empty() {
+                <h3>{"Coming and going"}</h3>
+                {statements(&detail.statements)}
+            }
         </>
+    }
+}
+
+fn statements(statements: &[StatementView]) -> Html {
+    let words = |step| match step {
+        StepView::Leaves => "leaves: finality does not wait for it",
+        StepView::Returns => "is back, and counts again once that is final",
+    };
+    html! {
+        <ul class="votes">
+            {statements.iter().enumerate().map(|(place, statement)| html! {
+                <li key={place}><Account account={statement.voter} /><span class="quiet">{words(statement.step)}</span></li>
+            }).collect::<Html>()}
+        </ul>
     }
 }
 

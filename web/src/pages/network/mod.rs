@@ -4,8 +4,8 @@ mod not_taken;
 mod ring;
 
 use ting_core::{
-    consensus::stake::{attendance::Absence, outlook::Outlook},
-    peer::view::{LinkView, NetworkView, PeerView, SigningView},
+    consensus::stake::outlook::Outlook,
+    peer::view::{Away, LinkView, NetworkView, PeerView, SigningView},
 };
 use yew::prelude::*;
 
@@ -104,14 +104,22 @@ fn peer_row(peer: &PeerView, total_micro: u64, people: &People) -> Html {
 }
 
 fn voter_tag(peer: &PeerView) -> Html {
-    let (word, title) = match peer.absence {
+    let (word, title) = match peer.away {
+        Some(Away::Resting) => (
+            "resting",
+            "A voter that has left, and said so: finality does not wait for it",
+        ),
+        Some(Away::Returning) => (
+            "returning",
+            "A voter that is back: it counts again once those who stayed have made that final",
+        ),
         _ if peer.voted => ("voted", "Its votes finalize"),
         None => ("voter", "Its votes finalize"),
-        Some(Absence::Silent) => (
+        Some(Away::Silent) => (
             "silent",
             "A voter that was not heard for a while: finality does not wait for it as long as half of the stake votes",
         ),
-        Some(Absence::Forgotten) => (
+        Some(Away::Forgotten) => (
             "forgotten",
             "A voter that was not heard for long: it does not count until it votes again",
         ),
@@ -150,6 +158,9 @@ fn health(view: &NetworkView) -> Html {
             Some(_) => "This tab holds an easier ticket: it makes a block if all stay silent.",
             None => "This tab takes part; others hold this slot.",
         },
+        SigningView::Returning => {
+            "This tab is back and makes blocks. Its votes count again as soon as the others have made that final."
+        }
         SigningView::NoLink => "This tab only observes: no relay is up.",
         SigningView::AskingHeads => "This tab only observes: it asks the others where they are.",
         SigningView::Syncing => "This tab only observes: it fetches blocks.",

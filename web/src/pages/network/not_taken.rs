@@ -41,6 +41,7 @@ const fn kind_word(kind: Kind) -> &'static str {
         Kind::Transaction => "Transaction",
         Kind::Block => "Block",
         Kind::Vote => "Vote",
+        Kind::Statement => "Leaving or return",
         Kind::Get => "Question",
         Kind::Give => "Answer",
     }
