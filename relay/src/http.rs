@@ -156,7 +156,10 @@ async fn frame_by_post(
 ) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
     let taken = relay.take_frame(&name, &client, request).await;
-    relay.rooms.metrics().count_posted(taken);
+    relay
+        .rooms
+        .metrics()
+        .count_posted(taken.map_err(|refused| refused.answer().1));
     let readable_by = origin
         .filter(|_| taken != Err(Refused::BadOrigin))
         .map(|origin| [(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)]);
