@@ -123,6 +123,7 @@ fn a_farewell_is_held_only_when_the_records_before_it_are_durable() {
     let mut alone = Alone::founder(15);
     alone.log.disk.set(Disk::Fails);
     alone.perform([record(1_001), farewell(b"of a watermark"), frame()]);
+    alone.give(post());
     assert_eq!(alone.keeper.holds(), None);
     alone.log.disk.set(Disk::Works);
     alone.perform([record(1_002), frame()]);
