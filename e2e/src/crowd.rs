@@ -83,6 +83,23 @@ pub async fn wait_for_voters(member: &Member, count: u64) -> Result<()> {
     .await
 }
 
+/// Waits until this many people's votes count, as the network page of one of them says: each was heard for the newest checkpoint.
+///
+/// # Errors
+/// When that does not happen in time.
+pub async fn wait_for_votes(member: &Member, count: u64) -> Result<()> {
+    member.go("Network").await?;
+    let script = "return [...document.querySelectorAll('[role=list] [data-account]')]
+                  .filter(peer => /\\bvoted\\b/.test(peer.innerText)).length";
+    eventually(&format!("{count} votes"), CHAIN_PATIENCE * 2, async || {
+        let votes = member.tab.script(script, vec![]).await?;
+        let votes = votes.as_u64().unwrap_or_default();
+        ensure!(votes >= count, "only {votes} are heard");
+        Ok(Some(()))
+    })
+    .await
+}
+
 /// Lets everybody go to a page by its link in the navigation.
 ///
 /// # Errors

@@ -92,6 +92,14 @@ impl Relay {
         format!("http://{}/", self.address)
     }
 
+    /// What it counts, as text for Prometheus.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn metrics(&self) -> Result<String> {
+        get(self.address, "/metrics").await
+    }
+
     /// Kills the relay, as a crash would.
     ///
     /// # Errors
@@ -133,10 +141,15 @@ impl Relay {
 }
 
 async fn is_healthy(address: SocketAddr) -> Result<bool> {
+    Ok(get(address, "/healthz").await?.starts_with("HTTP/1.1 200"))
+}
+
+/// The whole answer to a plain question.
+async fn get(address: SocketAddr, path: &str) -> Result<String> {
     let mut stream = TcpStream::connect(address).await?;
-    let question = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let question = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(question.as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
-    Ok(answer.starts_with("HTTP/1.1 200"))
+    Ok(answer)
 }

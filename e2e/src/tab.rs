@@ -286,7 +286,25 @@ impl Tab {
         )?)
     }
 
-    /// Closes the window, as a person would.
+    /// Freezes the page, as a browser does with tabs that it wants to save: no code of it runs until it is thawed.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn freeze(&self) -> Result<()> {
+        let frozen = json!({ "state": "frozen" });
+        self.devtools("Page.setWebLifecycleState", frozen).await.map(drop)
+    }
+
+    /// Lets a frozen page run again.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn thaw(&self) -> Result<()> {
+        let active = json!({ "state": "active" });
+        self.devtools("Page.setWebLifecycleState", active).await.map(drop)
+    }
+
+    /// Closes the window by its cross, as a person would: the page hears that it goes.
     ///
     /// # Errors
     /// When it is gone already.

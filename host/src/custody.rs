@@ -16,7 +16,7 @@ use ting_core::{
     time::Timestamp,
 };
 
-use crate::{host::Host, journal::JournalError, socket::Dial, storage::Storage};
+use crate::{farewell::Keeper, host::Host, journal::JournalError, socket::Dial, storage::Storage};
 
 /// An account that somebody brings by its backup words.
 pub struct Account {
@@ -97,7 +97,7 @@ pub enum ImportError<E: Error + 'static> {
     Journal(#[from] JournalError<E>),
 }
 
-impl<S: Storage, D: Dial> Host<S, D> {
+impl<S: Storage, D: Dial, K: Keeper> Host<S, D, K> {
     /// Replaces the account. Operator keys are made anew, so that two devices with the same words never sign with the same ones.
     ///
     /// # Errors

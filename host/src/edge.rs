@@ -37,3 +37,7 @@ pub(crate) fn frame_refused(relay: &str, reason: &impl Display) {
 pub(crate) fn storage_fails(reason: &impl Display) {
     told::warn!(reason = %reason, "records cannot be stored, nothing is sent until they are");
 }
+
+pub(crate) fn farewell_not_held(reason: &impl Display) {
+    told::warn!(reason = %reason, "nobody holds the farewell, nothing is sent until somebody does");
+}

@@ -16,6 +16,7 @@ use ting_frame::RoomName;
 
 use crate::{
     chance::Chance,
+    farewell::{Farewell, Held, Keeper, NoKeeper},
     invite::Invite,
     journal::{Journal, JournalError},
     links::Links,
@@ -34,6 +35,8 @@ pub struct HostConfig {
     pub rules: Rules,
     /// All chance of this run: fresh at every start.
     pub seed: Seed,
+    /// The farewell that a former run of this identity had held was left, or may have been.
+    pub farewell_left: bool,
 }
 
 /// What happens to a host, one thing at a time.
@@ -58,24 +61,43 @@ pub enum HostInput {
     Woke,
 }
 
-/// A peer, its journal and its links.
-pub struct Host<S, D: Dial> {
+/// A peer, its journal, its links, and who keeps its farewell.
+pub struct Host<S, D: Dial, K = NoKeeper> {
     maker: Maker,
     pinned: Option<NetworkId>,
     peer: Peer,
     journal: Journal<S>,
+    farewell: Farewell<K>,
     links: Links<D>,
     turns: u64,
+    /// A former run's farewell was left, and what the peer makes of it is not durable yet.
+    farewell_left: bool,
 }
 
 impl<S: Storage, D: Dial> Host<S, D> {
-    /// A host of a peer with these records, which are those of the journal. It does nothing before [`HostInput::Start`].
+    /// A host of a peer with these records, which are those of the journal. It does nothing before [`HostInput::Start`], and leaves no
+    /// farewell behind.
     pub fn new(config: HostConfig, journal: Journal<S>, records: &[Record], now: Timestamp, dial: D) -> Self {
+        Self::with_keeper(config, journal, records, now, dial, NoKeeper)
+    }
+}
+
+impl<S: Storage, D: Dial, K: Keeper> Host<S, D, K> {
+    /// The same, and somebody keeps the peer's farewell.
+    pub fn with_keeper(
+        config: HostConfig,
+        journal: Journal<S>,
+        records: &[Record],
+        now: Timestamp,
+        dial: D,
+        keeper: K,
+    ) -> Self {
         let HostConfig {
             invite,
             suggested_name,
             rules,
             seed,
+            farewell_left,
         } = config;
         let room = RoomName::from_bytes(invite.secret.room_name());
         let links = Links::new(dial, room, Chance::new(seed.child("links", 0)));
@@ -91,15 +113,17 @@ impl<S: Storage, D: Dial> Host<S, D> {
             pinned,
             peer,
             journal,
+            farewell: Farewell::new(keeper),
             links,
             turns: 0,
+            farewell_left,
         }
     }
 
     /// Takes one input and does all that follows and all that is due.
     pub async fn handle(&mut self, now: Timestamp, input: HostInput) {
         match input {
-            HostInput::Start => self.feed(now, Input::Start).await,
+            HostInput::Start => self.start(now).await,
             HostInput::Submit { id, command } => self.feed(now, Input::Submit { id, command }).await,
             HostInput::Socket(event) => {
                 if let Some(input) = self.links.on_event(event, now.0) {
@@ -172,11 +196,22 @@ impl<S: Storage, D: Dial> Host<S, D> {
         self.turns
     }
 
+    /// Whether [`HostConfig::farewell_left`] is still to be said to the next run: what the peer made of it is not durable yet.
+    pub fn owes_farewell_left(&self) -> bool {
+        self.farewell_left
+    }
+
+    /// Has no farewell held any more: somebody else goes on as this peer. The host should end now.
+    pub async fn withdraw_farewell(&mut self) {
+        self.farewell.withdraw().await;
+    }
+
     /// Deletes keys and chain. The host should end now: what it does afterwards is not kept.
     ///
     /// # Errors
     /// [`JournalError`] if storage fails; parts of it may still be there.
     pub async fn forget(&mut self) -> Result<(), JournalError<S::Error>> {
+        self.farewell.withdraw().await;
         self.journal.delete().await
     }
 
@@ -185,37 +220,66 @@ impl<S: Storage, D: Dial> Host<S, D> {
         self.maker.chance.key()
     }
 
-    /// Another peer with these records, behind the links that are up.
+    /// Another peer with these records, behind the links that are up. Of the one before, no farewell is left any more.
     pub(crate) async fn begin_anew(
         &mut self,
         now: Timestamp,
         records: &[Record],
     ) -> Result<(), JournalError<S::Error>> {
+        self.farewell.withdraw().await;
         self.journal.rewrite(records).await?;
         (self.peer, self.pinned) = self.maker.peer(now, records);
-        self.feed(now, Input::Start).await;
+        self.start(now).await;
         for input in self.links.links_up() {
             self.feed(now, input).await;
         }
         Ok(())
     }
 
+    async fn start(&mut self, now: Timestamp) {
+        if self.farewell_left {
+            self.feed(now, Input::FarewellLeft).await;
+        }
+        self.feed(now, Input::Start).await;
+    }
+
     /// Gives the peer one input and does what it asks for, in order; records that follow each other are written at once.
     async fn feed(&mut self, now: Timestamp, input: Input) {
         self.turns = self.turns.wrapping_add(1);
+        let has_begun = !matches!(input, Input::FarewellLeft);
         self.peer.handle(now, input);
         while let Some(effect) = self.peer.poll_effect() {
-            match effect {
-                Effect::Persist(record) => self.journal.note(&record),
-                Effect::Farewell(_) => {}
-                Effect::Send { link, to, bytes } => {
-                    if let Some(proof) = self.journal.flush().await {
-                        self.links.send(proof, link, to, &bytes, now.0);
-                    }
+            self.perform(now, effect).await;
+        }
+        if self.settle().await.is_some() && has_begun {
+            self.farewell_left = false;
+        }
+    }
+
+    pub(crate) async fn perform(&mut self, now: Timestamp, effect: Effect) {
+        match effect {
+            Effect::Persist(record) => {
+                if self.farewell.is_waiting() {
+                    self.settle().await;
+                }
+                self.journal.note(&record);
+            }
+            Effect::Farewell(frame) => self.farewell.note(frame),
+            Effect::Send { link, to, bytes } => {
+                // Field by field: the proof borrows journal and farewell, not the links.
+                if let Some(durable) = self.journal.flush().await
+                    && let Some(held) = self.farewell.settle(durable).await
+                {
+                    self.links.send(held, link, to, &bytes, now.0);
                 }
             }
         }
-        self.journal.flush().await;
+    }
+
+    /// Writes what was noted and has the newest farewell held.
+    async fn settle(&mut self) -> Option<Held<'_>> {
+        let durable = self.journal.flush().await?;
+        self.farewell.settle(durable).await
     }
 }
 

@@ -21,6 +21,7 @@ use ting_core::{
 use ting_frame::{ClientFrame, ConnectionId, Control, Destination, Limits, RelayFrame, Welcome};
 
 use crate::{
+    farewell::Keeper,
     host::{Host, HostConfig, HostInput},
     invite::Invite,
     journal::Journal,
@@ -109,6 +110,49 @@ impl Storage for TestLog {
     }
 }
 
+#[derive(Debug, PartialEq, Eq, Error)]
+#[error("the page is gone")]
+pub(crate) struct PageGone;
+
+/// Who outlives the peer of a test, and can be told to fail or to hang as a disk can; clones are the same.
+#[derive(Clone)]
+pub(crate) struct TestKeeper {
+    pub(crate) page: Rc<Cell<Disk>>,
+    /// All that it was ever told to hold and does or did.
+    pub(crate) held: Rc<RefCell<Vec<Option<Vec<u8>>>>>,
+}
+
+impl TestKeeper {
+    pub(crate) fn new() -> Self {
+        Self {
+            page: Rc::new(Cell::new(Disk::Works)),
+            held: Rc::default(),
+        }
+    }
+
+    /// What it would leave now.
+    pub(crate) fn holds(&self) -> Option<Vec<u8>> {
+        self.held.borrow().last().cloned().flatten()
+    }
+}
+
+impl Keeper for TestKeeper {
+    type Error = PageGone;
+
+    async fn hold(&mut self, frame: Option<&[u8]>) -> Result<(), PageGone> {
+        poll_fn(|_| match self.page.get() {
+            Disk::Hangs => Poll::Pending,
+            Disk::Works | Disk::Fails => Poll::Ready(()),
+        })
+        .await;
+        if self.page.get() == Disk::Fails {
+            return Err(PageGone);
+        }
+        self.held.borrow_mut().push(frame.map(<[u8]>::to_vec));
+        Ok(())
+    }
+}
+
 /// What a host's sockets did; clones are the same.
 #[derive(Clone, Default)]
 pub(crate) struct Wire(pub(crate) Rc<RefCell<Seen>>);
@@ -188,10 +232,18 @@ pub(crate) fn welcome(socket: SocketId) -> SocketEvent {
     message(socket, &RelayFrame::Control(Control::Welcome(welcome)))
 }
 
+/// What a former run left behind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Left {
+    Nothing,
+    Farewell,
+}
+
 /// A host in a room where nobody else is, and the time there.
 pub(crate) struct Alone {
-    pub(crate) host: Host<TestLog, Wire>,
+    pub(crate) host: Host<TestLog, Wire, TestKeeper>,
     pub(crate) log: TestLog,
+    pub(crate) keeper: TestKeeper,
     pub(crate) wire: Wire,
     pub(crate) now: Timestamp,
 }
@@ -199,6 +251,11 @@ pub(crate) struct Alone {
 impl Alone {
     /// A host that has started from this log, with one relay that does not answer yet.
     pub(crate) fn open(log: TestLog, number: u8) -> Self {
+        Self::open_after(log, number, Left::Nothing)
+    }
+
+    /// The same, after a run that left this.
+    pub(crate) fn open_after(log: TestLog, number: u8, left: Left) -> Self {
         let now = Timestamp(BEGIN_MS);
         let wire = Wire::default();
         let (journal, found) = ready(Journal::open(log.clone(), &log.bytes(), [number; 32])).unwrap();
@@ -213,9 +270,17 @@ impl Alone {
                 ..Rules::default()
             },
             seed: Seed::new([number; 32]),
+            farewell_left: left == Left::Farewell,
         };
-        let host = Host::new(config, journal, &found.records, now, wire.clone());
-        let mut alone = Self { host, log, wire, now };
+        let keeper = TestKeeper::new();
+        let host = Host::with_keeper(config, journal, &found.records, now, wire.clone(), keeper.clone());
+        let mut alone = Self {
+            host,
+            log,
+            keeper,
+            wire,
+            now,
+        };
         alone.give(HostInput::Start);
         alone.give(HostInput::Relays(vec![RELAY.to_owned()]));
         alone

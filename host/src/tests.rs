@@ -2,12 +2,19 @@
 
 use std::{pin::pin, task::Poll};
 
-use ting_core::peer::{record::Record, stored};
+use ting_core::{
+    peer::{
+        io::{Effect, LinkId, To},
+        record::Record,
+        stored,
+    },
+    time::Slot,
+};
 
 use crate::{
     custody::{Account, ExportError, ImportError},
     host::HostInput,
-    testing::{Alone, Disk, TestLog, poll, post, ready},
+    testing::{Alone, Disk, Left, TestLog, poll, post, ready, welcome},
 };
 
 fn has_own_message(records: &[Record]) -> bool {
@@ -50,6 +57,163 @@ fn nothing_leaves_while_storage_fails_and_all_that_waited_is_written_with_the_ne
         .iter()
         .filter(|record| matches!(record, Record::Own(_)));
     assert_eq!(own.count(), 2);
+}
+
+fn farewell(text: &[u8]) -> Effect {
+    Effect::Farewell(Some(text.to_vec()))
+}
+
+fn frame() -> Effect {
+    Effect::Send {
+        link: LinkId(0),
+        to: To::All,
+        bytes: b"a vote".to_vec(),
+    }
+}
+
+fn record(slot: u64) -> Effect {
+    Effect::Persist(Box::new(Record::LastSlot(Slot(slot))))
+}
+
+impl Alone {
+    /// What the host does when its peer asks for this.
+    fn perform(&mut self, effects: impl IntoIterator<Item = Effect>) {
+        for effect in effects {
+            ready(self.host.perform(self.now, effect));
+        }
+    }
+
+    fn last_slots(&self) -> Vec<u64> {
+        let slot = |record| match record {
+            Record::LastSlot(slot) => Some(slot.0),
+            _ => None,
+        };
+        let read = stored::read(&self.log.bytes()).unwrap();
+        read.records.into_iter().filter_map(slot).collect()
+    }
+}
+
+#[test]
+fn a_frame_leaves_only_when_the_farewell_before_it_is_held() {
+    let mut alone = Alone::founder(14);
+    let (before, keeper, wire) = (
+        alone.wire.sent_to_others(),
+        alone.keeper.clone(),
+        alone.wire.clone(),
+    );
+    alone.perform([farewell(b"older"), farewell(b"newest")]);
+    keeper.page.set(Disk::Hangs);
+    {
+        let mut turn = pin!(alone.host.perform(alone.now, frame()));
+        assert!(poll(turn.as_mut()).is_pending());
+        assert_eq!(wire.sent_to_others(), before, "a vote overtook its farewell");
+        keeper.page.set(Disk::Works);
+        assert_eq!(poll(turn.as_mut()), Poll::Ready(()));
+    }
+    assert_eq!(wire.sent_to_others(), before + 1);
+    assert_eq!(keeper.holds(), Some(b"newest".to_vec()));
+    assert!(
+        !keeper.held.borrow().contains(&Some(b"older".to_vec())),
+        "only the newest matters"
+    );
+}
+
+#[test]
+fn a_farewell_is_held_only_when_the_records_before_it_are_durable() {
+    let mut alone = Alone::founder(15);
+    alone.log.disk.set(Disk::Fails);
+    alone.perform([record(1_001), farewell(b"of a watermark"), frame()]);
+    alone.give(post());
+    assert_eq!(alone.keeper.holds(), None);
+    alone.log.disk.set(Disk::Works);
+    alone.perform([record(1_002), frame()]);
+    assert_eq!(alone.keeper.holds(), Some(b"of a watermark".to_vec()));
+}
+
+#[test]
+fn a_record_after_a_farewell_is_written_once_that_is_held() {
+    let mut alone = Alone::founder(16);
+    alone.perform([farewell(b"first")]);
+    let (log, keeper) = (alone.log.clone(), alone.keeper.clone());
+    keeper.page.set(Disk::Hangs);
+    let before = log.bytes();
+    {
+        let mut turn = pin!(async {
+            alone.host.perform(alone.now, record(1_003)).await;
+            alone.host.perform(alone.now, frame()).await;
+        });
+        assert!(poll(turn.as_mut()).is_pending());
+        assert_eq!(log.bytes(), before, "a record overtook the farewell before it");
+        keeper.page.set(Disk::Works);
+        assert_eq!(poll(turn.as_mut()), Poll::Ready(()));
+    }
+    assert_eq!(alone.last_slots().last(), Some(&1_003));
+}
+
+#[test]
+fn nothing_leaves_while_nobody_takes_the_farewell_and_a_newer_one_is_tried_in_its_place() {
+    let mut alone = Alone::founder(17);
+    let before = alone.wire.sent_to_others();
+    alone.keeper.page.set(Disk::Fails);
+    alone.perform([farewell(b"refused"), frame(), record(1_004), frame()]);
+    assert_eq!(alone.wire.sent_to_others(), before);
+    assert_eq!(
+        alone.last_slots().last(),
+        Some(&1_004),
+        "what is to be remembered is"
+    );
+    alone.keeper.page.set(Disk::Works);
+    alone.perform([frame()]);
+    assert_eq!(alone.wire.sent_to_others(), before, "no newer one came since");
+    alone.perform([farewell(b"taken"), frame()]);
+    assert_eq!(alone.wire.sent_to_others(), before + 1);
+    assert_eq!(alone.keeper.holds(), Some(b"taken".to_vec()));
+}
+
+#[test]
+fn of_a_peer_that_is_replaced_forgotten_or_goes_on_elsewhere_no_farewell_is_left() {
+    let account = Account::of_words(&Alone::open(TestLog::new(), 18).host.peer().words()).unwrap();
+    for number in 19..22 {
+        let mut alone = Alone::founder(number);
+        alone.perform([farewell(b"of the old one"), frame()]);
+        assert!(alone.keeper.holds().is_some());
+        match number {
+            19 => ready(alone.host.become_account(alone.now, &account)).unwrap(),
+            20 => ready(alone.host.forget()).unwrap(),
+            _ => ready(alone.host.withdraw_farewell()),
+        }
+        assert_eq!(alone.keeper.holds(), None);
+    }
+}
+
+#[test]
+fn a_peer_is_replaced_only_after_its_farewell_was_given_back() {
+    let mut alone = Alone::founder(22);
+    alone.perform([farewell(b"of the old one"), frame()]);
+    let account = Account::of_words(&Alone::open(TestLog::new(), 23).host.peer().words()).unwrap();
+    let (keeper, log) = (alone.keeper.clone(), alone.log.clone());
+    keeper.page.set(Disk::Hangs);
+    let before = log.bytes();
+    {
+        let mut turn = pin!(alone.host.become_account(alone.now, &account));
+        assert!(poll(turn.as_mut()).is_pending());
+    }
+    assert_eq!(log.bytes(), before);
+}
+
+#[test]
+fn that_a_farewell_was_left_is_said_before_the_start_and_owed_until_what_follows_is_durable() {
+    let untold = Alone::open(TestLog::new(), 24).host;
+    assert!(!untold.owes_farewell_left());
+    let log = TestLog::new();
+    log.disk.set(Disk::Fails);
+    let mut alone = Alone::open_after(log, 25, Left::Farewell);
+    assert_eq!(alone.host.turns(), untold.turns() + 1);
+    assert!(alone.host.owes_farewell_left(), "its records wait");
+    alone.log.disk.set(Disk::Works);
+    alone.perform([record(1_005)]);
+    alone.give(HostInput::Socket(welcome(alone.wire.newest())));
+    assert!(!alone.host.owes_farewell_left());
 }
 
 #[test]

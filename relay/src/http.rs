@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json, Router,
-    extract::{Path, Request, State},
+    extract::{DefaultBodyLimit, Path, Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -23,6 +23,7 @@ use crate::{
     config::Config,
     connection, handshake,
     metrics::{self, Refusal},
+    posted::{self, Refused},
     rooms::Rooms,
     web_app,
 };
@@ -55,7 +56,10 @@ pub(crate) fn router(
         allowed_origins: config.allowed_origins.clone().into(),
         members,
     };
-    let rooms_router = Router::new().route("/room/{name}", get(room)).with_state(relay);
+    let max_body = DefaultBodyLimit::max(posted::max_body_bytes(rooms.limits()));
+    let rooms_router = Router::new()
+        .route("/room/{name}", get(room).post(frame_by_post).layer(max_body))
+        .with_state(relay);
     let router = rooms_router.merge(operation_router(rooms, publicity));
     match &config.web_root {
         Some(root) => router.merge(web_app::router(root)),
@@ -143,7 +147,42 @@ async fn room(State(relay): State<Relay>, Path(name): Path<String>, request: Req
     answer.map(|()| axum::body::Body::empty())
 }
 
+/// Takes one frame for everybody in the room. A page that may say it may also read the answer.
+async fn frame_by_post(
+    State(relay): State<Relay>,
+    Path(name): Path<String>,
+    Extension(client): Extension<Client>,
+    request: Request,
+) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let taken = relay.take_frame(&name, &client, request).await;
+    relay
+        .rooms
+        .metrics()
+        .count_posted(taken.map_err(|refused| refused.answer().1));
+    let readable_by = origin
+        .filter(|_| taken != Err(Refused::BadOrigin))
+        .map(|origin| [(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)]);
+    let answer = match taken {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(refused) => {
+            let (status, name, sentence) = refused.answer();
+            (status, format!("{name}: {sentence}")).into_response()
+        }
+    };
+    no_store((readable_by, answer))
+}
+
 impl Relay {
+    async fn take_frame(&self, name: &str, client: &Client, request: Request) -> Result<(), Refused> {
+        if !handshake::is_origin_allowed(request.headers(), &self.allowed_origins) {
+            return Err(Refused::BadOrigin);
+        }
+        let name = name.parse::<RoomName>().map_err(|_| Refused::BadRoom)?;
+        let payload = posted::read(request, self.rooms.limits()).await?;
+        posted::hand_on(&self.rooms, name, client.address, &payload).await
+    }
+
     fn refuse(&self, status: StatusCode, reason: CloseReason) -> Response {
         self.rooms.metrics().count_refused(Refusal::Upgrade(reason));
         (status, format!("{}: {}", reason.name(), reason.sentence())).into_response()

@@ -6,7 +6,7 @@
 //! ```text
 //! main -> settings (config, limits)
 //!      \-> server -> accept (tls, proxies) -> http -> handshake -> connection -> rooms -> room -> outbox
-//!                \-> drain                      \-> web_app            \-> websocket, rate   \-> addresses, linger, backplane
+//!                \-> drain                      \-> web_app, posted    \-> websocket, rate   \-> addresses, linger, backplane
 //! ```
 //!
 //! Invariants: members get a source's frames in the order it sent them; a frame is encoded once and shared by all its
@@ -34,6 +34,7 @@ mod limits;
 mod linger;
 mod metrics;
 mod outbox;
+mod posted;
 mod proxies;
 mod rate;
 mod room;

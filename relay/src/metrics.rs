@@ -45,6 +45,7 @@ pub(crate) struct Metrics {
     dropped: ByReason,
     closed: ByReason,
     refused: ByReason,
+    posted: ByReason,
     tls_reloads: ByReason,
     pub(crate) drains: Counter,
 }
@@ -108,6 +109,7 @@ impl Metrics {
             dropped: ByReason::default(),
             closed: ByReason::default(),
             refused: ByReason::default(),
+            posted: ByReason::default(),
             tls_reloads: ByReason::default(),
             drains: Counter::default(),
         };
@@ -167,6 +169,11 @@ impl Metrics {
                 "Sockets that never became connections",
                 &self.refused,
             ),
+            (
+                "posted_frames",
+                "Frames that came by POST, and what became of them",
+                &self.posted,
+            ),
             ("tls_reloads", "Certificates read again", &self.tls_reloads),
         ] {
             registry.register(name, help, family.clone());
@@ -204,6 +211,12 @@ impl Metrics {
             Refusal::Upgrade(reason) => reason.name(),
         };
         self.refused.get_or_create(&[("reason", reason)]).inc();
+    }
+
+    /// Counts a frame that came by POST; if it was refused, by the name of the reason.
+    pub(crate) fn count_posted(&self, outcome: Result<(), &'static str>) {
+        let result = outcome.err().unwrap_or("handed-on");
+        self.posted.get_or_create(&[("result", result)]).inc();
     }
 
     pub(crate) fn count_tls_reload(&self, succeeded: bool) {

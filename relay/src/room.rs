@@ -69,6 +69,12 @@ impl Room {
         self.lock().members.is_empty()
     }
 
+    /// Whether somebody is here, on this relay or on a sibling.
+    pub(crate) fn is_inhabited(&self) -> bool {
+        let state = self.lock();
+        !state.members.is_empty() || state.remote.len() > 0
+    }
+
     /// Adds a member: Welcome is the first thing in its outbox, then it hears all that is sent in the room.
     /// The others are told by [`Room::announce`].
     ///
@@ -142,6 +148,23 @@ impl Room {
                 outbox.push_sample(wire.clone(), read_at);
             }
         }
+    }
+
+    /// Hands on a frame of somebody who comes for it and goes again. All others hear of that what they hear of any member.
+    pub(crate) fn pass_on(&self, id: ConnectionId, payload: &[u8]) {
+        let state = self.lock();
+        let members = state.members.clone();
+        if let Some(link) = &self.link {
+            // Under the lock, so that no roster, which would not name it, comes in between.
+            link.tell(&RoomMessage::Joined(id));
+            let _concerns_siblings = link.send(id, Destination::EverybodyElse, payload, |_| false);
+            link.tell(&RoomMessage::Left(id));
+        }
+        drop(state);
+        let wire = websocket::peer_message(id, payload);
+        tell(members.iter(), Control::Joined(id));
+        members.iter().for_each(|(_, outbox)| outbox.push(wire.clone()));
+        tell(members.iter(), Control::Left(id));
     }
 
     /// Hands wire bytes to one member here; false when there is no such member.

@@ -92,6 +92,24 @@ impl Rooms {
         Some(room)
     }
 
+    /// The room, if somebody is in it, here or on a sibling.
+    pub(crate) async fn inhabited(&self, name: RoomName) -> Option<Arc<Room>> {
+        match self.visit(name).await {
+            Some(room) => Some(room).filter(|room| room.is_inhabited()),
+            None => self.lock().rooms.get(&name).cloned(),
+        }
+    }
+
+    /// One of the places of an address among the connections; `None` when it has as many as it may.
+    pub(crate) fn take_place(&self, address: IpAddr) -> Option<Place> {
+        self.addresses.take_place(address)
+    }
+
+    /// A number for a connection, which was not given before.
+    pub(crate) fn number(&self) -> ConnectionId {
+        self.next_id(&mut self.lock())
+    }
+
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
     }
@@ -110,10 +128,7 @@ impl Rooms {
         address: IpAddr,
         outbox: &Arc<Outbox>,
     ) -> Result<Membership, CloseReason> {
-        let place = self
-            .addresses
-            .take_place(address)
-            .ok_or(CloseReason::TooManyFromAddress)?;
+        let place = self.take_place(address).ok_or(CloseReason::TooManyFromAddress)?;
         let (room, id) = self.admit(name, outbox)?;
         room.announce(id);
         Ok(Membership {

@@ -25,7 +25,7 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
-             connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; \
+             connect-src 'self' http: https: ws: wss:; worker-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; \
              form-action 'none'; frame-ancestors 'none'",
         ),
     ),

@@ -62,6 +62,8 @@ pub enum ToWorker {
     ForgetMe,
     /// Another tab goes on as this identity. The worker ends, and its identity is free.
     Leave,
+    /// Answers what the worker asked about its farewell. Goes past what waits: the worker does nothing else until it is answered.
+    Farewell(FarewellAnswer),
     /// The page is visible or hidden (a hidden page gets no view but of what is unread, once a second, and keeps its node).
     Visible(bool),
 }
@@ -128,6 +130,40 @@ pub enum FromWorker {
     Storage(StorageStatus),
     /// The identity was forgotten; the page reloads into nothing.
     Forgotten,
+    /// What the page does for the peer's farewell.
+    Farewell(FarewellWord),
+}
+
+/// What the worker asks of the page for the peer's farewell, which the page leaves when it closes: the worker is then gone too soon.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FarewellWord {
+    /// Was the farewell left that a former run of this identity had held? Answered by [`FarewellAnswer::WasLeft`].
+    WasLeft {
+        /// Where in the browser's storage the page marks for the next run that it left one.
+        mark: String,
+    },
+    /// What follows from its having been left is durable: the mark is needed no more.
+    Remembered,
+    /// Hold this in place of the one before, or none. Answered by [`FarewellAnswer::Held`].
+    Hold(Option<Farewell>),
+}
+
+/// A farewell, and where it is to be left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Farewell {
+    /// The sealed frame.
+    pub frame: Vec<u8>,
+    /// Where each relay takes it by POST.
+    pub urls: Vec<String>,
+}
+
+/// What the page answers to a [`FarewellWord`]. A page that is closing answers nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FarewellAnswer {
+    /// Whether it was left.
+    WasLeft(bool),
+    /// It is as the worker wants it.
+    Held,
 }
 
 /// How much waits to be read, in all channels.

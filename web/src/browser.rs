@@ -1,11 +1,14 @@
 //! What the page asks of the browser. Everything here may be refused (private windows, permissions); then nothing happens.
 
+use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Date, JsString, Uint8Array};
+use js_sys::{Array, Date, JsString, Reflect, Uint8Array};
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Blob, Document, HtmlAnchorElement, HtmlElement, KeyboardEvent, Location, Storage, Url, Window,
+    Blob, Document, Event, HtmlAnchorElement, HtmlElement, KeyboardEvent, Location, PageTransitionEvent,
+    RequestCredentials, RequestInit, RequestMode, Storage, Url, Window,
 };
 
 use crate::{bridge::NEW_ROOM, route};
@@ -143,6 +146,36 @@ pub fn start_over() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&wanted));
     }
     reload();
+}
+
+/// Sends bytes by POST, also when the page is gone at once. Whether they came is never known.
+///
+/// A beacon would do the same, but a page with the referrer policy of this one may say in it no origin, without which a relay takes nothing.
+pub fn leave_behind(url: &str, bytes: &[u8]) {
+    let options = RequestInit::new();
+    options.set_method("POST");
+    options.set_mode(RequestMode::Cors);
+    options.set_credentials(RequestCredentials::Omit);
+    // Without a type, so that no browser asks the relay for leave first.
+    options.set_body(&Uint8Array::from(bytes));
+    let _ = Reflect::set(&options, &"keepalive".into(), &true.into());
+    if let Some(window) = window() {
+        let sent = window.fetch_with_str_and_init(url, &options);
+        spawn_local(async move { drop(JsFuture::from(sent).await) });
+    }
+}
+
+/// Tells when the page closes, and has it begin anew if it comes back from there.
+pub fn when_closing(act: impl Fn() + 'static) {
+    let Some(window) = window() else { return };
+    EventListener::new(&window, "pagehide", move |_| act()).forget();
+    let shown = |event: &Event| {
+        let event = event.dyn_ref::<PageTransitionEvent>();
+        if event.is_some_and(PageTransitionEvent::persisted) {
+            reload();
+        }
+    };
+    EventListener::new(&window, "pageshow", shown).forget();
 }
 
 /// Whether the page is visible; true where the browser does not say.

@@ -23,6 +23,8 @@ use yew::prelude::*;
 
 use crate::{
     bridge::{FromWorker, ToWorker, Watch},
+    browser,
+    farewell::HeldFarewell,
     unsent::{Line, Unsent, Waiting},
 };
 
@@ -44,6 +46,8 @@ struct Inner {
     are_waiting: Cell<bool>,
     /// The person takes the unsent lines back.
     gives_up: Cell<bool>,
+    /// Outlives the worker by the moment that it takes to be left.
+    farewell: HeldFarewell,
     listeners: Option<Listeners>,
 }
 
@@ -206,6 +210,8 @@ impl Client {
         let on_error = Closure::<dyn Fn()>::new(move || died.emit(()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         on_error.forget();
+        let client = self.clone();
+        browser::when_closing(move || client.0.farewell.leave());
     }
 
     fn take(&self, message: FromWorker) {
@@ -213,6 +219,13 @@ impl Client {
             return;
         };
         match &message {
+            FromWorker::Farewell(word) => {
+                if let Some(answer) = self.0.farewell.obey(word.clone()) {
+                    self.post(&ToWorker::Farewell(answer));
+                }
+                return;
+            }
+            FromWorker::Forgotten => self.0.farewell.forget(),
             FromWorker::Wallet(wallet) => self.0.is_grant_coming.set(wallet.grant == Some(Delivery::Sent)),
             FromWorker::Event(Event::Command { id, result }) => {
                 let (id, result) = (*id, result.clone());

@@ -12,6 +12,7 @@ mod client;
 mod clipboard;
 mod direction;
 mod drafts;
+mod farewell;
 mod files;
 mod invite;
 mod kept_drafts;

@@ -269,7 +269,7 @@ impl State {
             ),
             FromWorker::Storage(status) => self.storage = Some(Rc::new(status)),
             FromWorker::Event(event) => self.take_event(event),
-            FromWorker::Forgotten => {}
+            FromWorker::Forgotten | FromWorker::Farewell(_) => {}
         }
     }
 

@@ -101,6 +101,7 @@ impl Swarm {
             suggested_name: format!("peer {}", self.peers.len()),
             rules: Rules::default(),
             seed: Seed::new(seed),
+            farewell_left: false,
         };
         self.peers.push(NativePeer::start(config, relays).await?);
         Ok(())

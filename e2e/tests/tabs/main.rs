@@ -7,6 +7,7 @@
     reason = "an index out of range fails the test, as it should"
 )]
 
+mod absence;
 mod accessible;
 mod addresses;
 mod conversation;

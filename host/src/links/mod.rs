@@ -18,7 +18,7 @@ use ting_frame::RoomName;
 
 use crate::{
     chance::Chance,
-    journal::Durable,
+    farewell::Held,
     socket::{Dial, SocketEvent},
     status::RelayStatus,
 };
@@ -94,7 +94,7 @@ impl<D: Dial> Links<D> {
     }
 
     /// Sends a sealed frame, now or as soon as the relay's limits allow. Lost if the link is down.
-    pub(crate) fn send(&mut self, _proof: Durable<'_>, link: LinkId, to: To, bytes: &[u8], now_ms: u64) {
+    pub(crate) fn send(&mut self, _proof: Held<'_>, link: LinkId, to: To, bytes: &[u8], now_ms: u64) {
         if let Some(link) = self.links.iter_mut().find(|candidate| candidate.id() == link) {
             link.send(to, bytes, now_ms);
         }

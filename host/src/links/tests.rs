@@ -9,6 +9,7 @@ use ting_frame::{CloseReason, Control, Notice, NoticeKind, RelayFrame, RoomName}
 use super::Links;
 use crate::{
     chance::Chance,
+    farewell::{Farewell, NoKeeper},
     journal::Journal,
     socket::{SocketEvent, SocketId, SocketNews},
     status::{LinkFault, RelayState},
@@ -212,7 +213,8 @@ fn frames_wait_while_the_platform_has_enough_to_send() {
     let mut links = up(&wire);
     let (mut journal, _) = ready(Journal::open(MemoryLog::default(), &[], [0; 32])).unwrap();
     wire.0.borrow_mut().buffered_bytes = 1024 * 1024;
-    let proof = ready(journal.flush()).unwrap();
+    let mut farewell = Farewell::new(NoKeeper);
+    let proof = ready(farewell.settle(ready(journal.flush()).unwrap())).unwrap();
     links.send(proof, LINK, To::All, b"sealed", 10);
     links.send(proof, LINK, To::One(ConnectionId(9)), b"sealed", 10);
     links.send(proof, LinkId(3), To::All, b"to no link", 10);

@@ -15,6 +15,7 @@ mod http;
 mod limits;
 mod logs;
 mod operation;
+mod posted;
 mod process;
 mod program;
 mod proxies;

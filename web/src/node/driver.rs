@@ -6,13 +6,16 @@ use ting_core::{
     peer::event::{Event, Warning},
     time::Timestamp,
 };
-use ting_host::{Found, Host, HostConfig, HostInput, Invite, Journal, custody::Account};
+use ting_frame::RoomName;
+use ting_host::{Found, Host, HostConfig, HostInput, Invite, Journal, custody::Account, post_url};
 
 use super::{
     host::{now_ms, random, reason},
     identity::{self, AccountTaken, Identity},
     inbox::{HostEvent, Inbox},
-    journal, port,
+    journal,
+    keeper::PageKeeper,
+    port,
     rooms::{self, OpenError},
     screen::Screen,
     socket::Sockets,
@@ -24,7 +27,7 @@ use crate::bridge::{FromWorker, StartError, Started, ToWorker};
 const RELAYS_SETTING: &str = "relays";
 
 /// Waits for the page to say what to open, opens it, and runs it until the page is gone.
-pub(crate) async fn run(inbox: Inbox) {
+pub(crate) async fn run(inbox: Inbox, keeper: PageKeeper) {
     let start = loop {
         if let HostEvent::Page(ToWorker::Start {
             fragment,
@@ -41,7 +44,7 @@ pub(crate) async fn run(inbox: Inbox) {
             };
         }
     };
-    match Node::open(start, inbox).await {
+    match Node::open(start, inbox, keeper).await {
         Ok(mut node) => while node.turn().await {},
         Err(error) => port::post(&FromWorker::Failed(error)),
     }
@@ -62,7 +65,10 @@ pub(super) struct Node {
     settings: Option<Settings>,
     pub(super) identity: Identity,
     new_identity: bool,
-    pub(super) host: Host<LogFile, Sockets>,
+    pub(super) host: Host<LogFile, Sockets, PageKeeper>,
+    keeper: PageKeeper,
+    /// The page may still have it marked that a former run's farewell was left.
+    is_mark_needed: bool,
     /// The network that the page was told last.
     told_network: Option<NetworkId>,
     /// Turns of the peer that the screen knows of.
@@ -76,7 +82,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    async fn open(start: Start, inbox: Inbox) -> Result<Self, StartError> {
+    async fn open(start: Start, inbox: Inbox, keeper: PageKeeper) -> Result<Self, StartError> {
         let timer = Timer::new(inbox.clone()).map_err(|error| StartError::Storage(reason(&error)))?;
         let settings = Settings::open().await.ok();
         let invite = rooms::open(&start.fragment, settings.as_ref())
@@ -87,21 +93,28 @@ impl Node {
             })?;
         let room = invite.storage_name();
         let (identity, journal, found) = find_identity(&room, start.preferred_identity).await?;
+        let new_identity = Account::stored(&found.records).is_none();
+        // What a former identity left of itself is none of a new one's.
+        let farewell_left = was_farewell_left(&identity, &room, &keeper).await && !new_identity;
         let linked = invite.network;
         let config = HostConfig {
             invite,
             suggested_name: start.suggested_name,
             rules: Rules::default(),
             seed: Seed::new(random().map_err(StartError::Storage)?),
+            farewell_left,
         };
-        let host = Host::new(config, journal, &found.records, now(), Sockets(inbox.clone()));
+        let sockets = Sockets(inbox.clone());
+        let host = Host::with_keeper(config, journal, &found.records, now(), sockets, keeper.clone());
         remember(&host, settings.as_ref()).await;
         let mut node = Self {
             inbox,
             settings,
             identity,
-            new_identity: Account::stored(&found.records).is_none(),
+            new_identity,
             host,
+            keeper,
+            is_mark_needed: true,
             told_network: None,
             seen_turns: 0,
             persistent: storage::is_persistent().await,
@@ -162,7 +175,19 @@ impl Node {
         };
         let own = stored.lines().map(str::to_owned);
         let addresses: Vec<String> = self.named_relays.iter().cloned().chain(own).collect();
+        self.link(addresses).await;
+    }
+
+    /// Links with these relays; farewells are left with them from now on.
+    async fn link(&mut self, addresses: Vec<String>) {
         self.give(HostInput::Relays(addresses)).await;
+        let room = RoomName::from_bytes(self.host.invite().secret.room_name());
+        let relays = self.host.relays().into_iter();
+        self.keeper.set_urls(
+            relays
+                .filter_map(|relay| post_url(&relay.address, &room))
+                .collect(),
+        );
     }
 
     /// Takes one event and does all that follows. False: the worker is done.
@@ -190,6 +215,10 @@ impl Node {
     /// One turn of the host, and what it has to tell.
     async fn give(&mut self, input: HostInput) {
         self.host.handle(now(), input).await;
+        if self.is_mark_needed && !self.host.owes_farewell_left() {
+            self.is_mark_needed = false;
+            self.keeper.remembered();
+        }
         self.tell().await;
     }
 
@@ -218,7 +247,7 @@ impl Node {
 
     async fn on_page(&mut self, message: ToWorker) -> bool {
         match message {
-            ToWorker::Start { .. } => {}
+            ToWorker::Start { .. } | ToWorker::Farewell(_) => {}
             ToWorker::Submit { id, command } => self.give(HostInput::Submit { id, command }).await,
             ToWorker::Watch(watch) => self.screen.watch(watch),
             ToWorker::Block(hash) => port::post(&FromWorker::Block(self.host.peer().block_view(&hash))),
@@ -239,7 +268,10 @@ impl Node {
                 Ok(()) => return false,
                 refused => refuse(refused),
             },
-            ToWorker::Leave => return false,
+            ToWorker::Leave => {
+                self.host.withdraw_farewell().await;
+                return false;
+            }
             ToWorker::Visible(visible) => self.set_visible(visible).await,
         }
         true
@@ -252,7 +284,7 @@ impl Node {
             // Without storage the list holds as long as the tab.
             let _ = settings.set(RELAYS_SETTING, &own.join("\n")).await;
         }
-        self.give(HostInput::Relays(addresses)).await;
+        self.link(addresses).await;
     }
 
     async fn set_visible(&mut self, visible: bool) {
@@ -280,8 +312,16 @@ impl Node {
     }
 }
 
+/// Whether the page of a former run of this identity left its farewell.
+async fn was_farewell_left(identity: &Identity, room: &str, keeper: &PageKeeper) -> bool {
+    match identity.farewell_mark(room) {
+        Some(mark) => keeper.was_left(mark).await,
+        None => false,
+    }
+}
+
 /// Keeps the room for the plain address, and which network it has.
-async fn remember(host: &Host<LogFile, Sockets>, settings: Option<&Settings>) {
+async fn remember(host: &Host<LogFile, Sockets, PageKeeper>, settings: Option<&Settings>) {
     let last = Invite {
         secret: host.invite().secret.clone(),
         network: host.pinned(),

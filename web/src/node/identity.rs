@@ -34,6 +34,13 @@ impl Identity {
         self.lock.is_some()
     }
 
+    /// Where the page marks for the next run of this identity that it left its farewell; nowhere if there is none.
+    pub(crate) fn farewell_mark(&self, room_hex: &str) -> Option<String> {
+        let slot = self.slot;
+        self.is_exclusive()
+            .then(|| format!("ting.farewell/{room_hex}/{slot}"))
+    }
+
     /// The lock of an account that no other tab runs in the room; `None` where the browser has no locks.
     ///
     /// # Errors

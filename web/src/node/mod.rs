@@ -3,7 +3,8 @@
 //! ```text
 //! page   ─ port ───┐                                ┌─ screen ─ views to the page
 //! relays ─ socket ─┼─ inbox ─ driver ─ ting_host ─ ┼─ socket ─ frames to the relays
-//! timer ───────────┘                                └─ journal ─ storage
+//! timer ───────────┘                                ├─ journal ─ storage
+//!                                                   └─ keeper ─ the farewell, held by the page
 //! ```
 //! Browser callbacks only put events into the [`inbox`]; the [`driver`] is the one loop that owns everything else. What is here is the
 //! browser's; what every host of a peer does is `ting_host`.
@@ -14,6 +15,7 @@ mod host;
 mod identity;
 mod inbox;
 mod journal;
+mod keeper;
 mod locks;
 mod port;
 mod rooms;
@@ -31,8 +33,9 @@ use wasm_bindgen::JsValue;
 /// What it is called in is no worker.
 pub fn start() -> Result<(), JsValue> {
     let inbox = inbox::Inbox::default();
-    port::listen(&inbox)?;
-    wasm_bindgen_futures::spawn_local(driver::run(inbox));
+    let keeper = keeper::PageKeeper::default();
+    port::listen(&inbox, &keeper)?;
+    wasm_bindgen_futures::spawn_local(driver::run(inbox, keeper));
     Ok(())
 }
 

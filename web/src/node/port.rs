@@ -8,6 +8,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use super::{
     host::global_function,
     inbox::{HostEvent, Inbox},
+    keeper::PageKeeper,
 };
 use crate::bridge::{FromWorker, ToWorker};
 
@@ -15,8 +16,8 @@ use crate::bridge::{FromWorker, ToWorker};
 ///
 /// # Errors
 /// When the global object is none of a worker.
-pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
-    let events = inbox.clone();
+pub(crate) fn listen(inbox: &Inbox, keeper: &PageKeeper) -> Result<(), JsValue> {
+    let (events, keeper) = (inbox.clone(), keeper.clone());
     on("onmessage", move |event| {
         let data = Reflect::get(&event, &"data".into()).unwrap_or_default();
         let message = if data.is_object() {
@@ -24,8 +25,11 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
         } else {
             None
         };
-        if let Some(message) = message {
-            events.push(HostEvent::Page(message));
+        match message {
+            // The driver waits for it and takes nothing out of the inbox meanwhile.
+            Some(ToWorker::Farewell(answer)) => keeper.take(answer),
+            Some(message) => events.push(HostEvent::Page(message)),
+            None => {}
         }
     })?;
     let events = inbox.clone();

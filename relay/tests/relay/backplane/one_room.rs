@@ -5,6 +5,7 @@ use ting_relay::Limits;
 
 use crate::{
     backplane::cluster::{Nats, config, hear_control, relay},
+    posted::{hear_passer_by, post},
     support::{Heard, ROOM, TestRelay},
 };
 
@@ -106,6 +107,29 @@ async fn frames_of_one_source_keep_their_order_over_relays() {
         }
     };
     tokio::join!(sending, hearing);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_by_post_is_heard_on_every_relay_by_whichever_it_comes() {
+    let nats = Nats::start().await;
+    let (left, right) = (relay(&nats.url()).await, relay(&nats.url()).await);
+    let (mut a, mut b) = (left.join().await, right.join().await);
+    hear_control(&mut a, Control::Joined(b.id())).await;
+    assert_eq!(post(left.address, ROOM, "", b"goodbye").await.status(), 204);
+    let (id, payload) = hear_passer_by(&mut a).await;
+    assert_eq!(hear_passer_by(&mut b).await, (id, payload));
+    // Who it is for may all be on other relays: its own member left with it.
+    let a_id = a.id();
+    drop(a);
+    hear_control(&mut b, Control::Left(a_id)).await;
+    assert_eq!(post(left.address, ROOM, "", b"me too").await.status(), 204);
+    assert_eq!(hear_passer_by(&mut b).await.1, b"me too");
+    assert_eq!(
+        post(left.address, OTHER_ROOM, "", b"anybody?").await.status(),
+        404
+    );
+    let late = right.join().await;
+    assert_eq!(late.welcome.other_ids(), [b.id()], "nobody stays behind");
 }
 
 #[tokio::test(flavor = "multi_thread")]
