@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    chain::{block::BlockHash, checkpoint::Pair},
+    chain::{block_hash::BlockHash, checkpoint::Pair},
     crypto::hash::Hash,
     time::Slot,
 };

@@ -9,6 +9,7 @@
 
 pub mod command;
 pub mod event;
+mod farewell;
 pub mod identity;
 pub mod imported;
 pub mod io;
@@ -39,10 +40,10 @@ mod timers;
 pub mod told;
 
 use self::{
-    act::Farewell,
     answers::Answers,
     candidates::Candidates,
     event::Event,
+    farewell::Farewell,
     host_queue::HostQueue,
     identity::Identity,
     io::{Deadline, Effect, Input},

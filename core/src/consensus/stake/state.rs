@@ -17,9 +17,9 @@ use crate::{
         finality::{FinalBlock, RecordedFinality},
         quorum::{QuorumRule, QuorumRules},
         rests::Rests,
-        statements,
         summary::Summary,
         term::{OperatorSet, Term, TermOperator, mix},
+        voter_record::VoterRecord,
     },
     crypto::{hash::Hash, keys::NetworkId, vrf::VrfOutput},
     ledger::{
@@ -124,7 +124,7 @@ impl StakeState {
             let electorate = Electorate::new(term, self.finality.final_block().term);
             let mut rests = Rests::clone(&self.rests());
             rests.enter(electorate.accounts(), |account| {
-                statements::stored_life(ledger, account)
+                VoterRecord::life_of(ledger, account)
             });
             self.quorums.begin(slot, electorate);
             self.quorums.note_rests(slot, rests);
@@ -152,7 +152,7 @@ impl StakeState {
         }
         let mut rests = Rests::clone(&self.rests());
         for (account, key, life) in rests.settle(block.slot, slot) {
-            statements::store_life(ledger, &account, life);
+            VoterRecord::enter_life(ledger, &account, life);
             self.attendance.hear(&account, &key, ledger.clock());
         }
         self.quorums.note_rests(slot, rests);

@@ -10,7 +10,7 @@ use crate::{
     chain::{
         block::Statements,
         checkpoint::Seat,
-        statement::{Life, Statement, Step},
+        statement::{Statement, Step},
         watermark::Watermark,
     },
     consensus::stake::{
@@ -198,16 +198,4 @@ fn record(rests: &mut Rests, slot: Slot, statement: &Statement, key: PublicKey) 
         Step::Rest(watermark) => rests.rest(statement.voter, key, watermark),
         Step::Wake => rests.wake(statement.voter, slot),
     }
-}
-
-/// Writes down that an account has come to this life, where it stays when the account leaves the sets.
-pub(super) fn store_life(ledger: &mut LedgerState, voter: &Address, life: Life) {
-    let mut record = VoterRecord::load(ledger, voter);
-    record.life = life;
-    record.store(ledger, voter);
-}
-
-/// The life that an account has come to.
-pub(super) fn stored_life(ledger: &LedgerState, voter: &Address) -> Life {
-    VoterRecord::load(ledger, voter).life
 }

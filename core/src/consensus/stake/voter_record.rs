@@ -57,6 +57,18 @@ impl VoterRecord {
         ledger.put_voter_leaf(voter, encode(self));
     }
 
+    /// The life that an account has come to.
+    pub(super) fn life_of(ledger: &LedgerState, voter: &Address) -> Life {
+        Self::load(ledger, voter).life
+    }
+
+    /// An account has come to this life, where it stays when it leaves the sets.
+    pub(super) fn enter_life(ledger: &mut LedgerState, voter: &Address, life: Life) {
+        let mut record = Self::load(ledger, voter);
+        record.life = life;
+        record.store(ledger, voter);
+    }
+
     /// True if the vote is new, fits to those that are recorded by the same key, and would be kept.
     pub(super) fn admits(&self, new: &RecordedVote, has_same_key: impl Fn(&RecordedVote) -> bool) -> bool {
         let is_kept =

@@ -1,6 +1,7 @@
 //! Saying hello and that this peer is here, and asking others for their heads and clocks.
 
 use crate::{
+    crypto::keys::Address,
     gossip::{
         greeting::{Hello, HelloContent, Presence, PresenceContent, ProbeNumber, Question, SessionId},
         message::Message,
@@ -90,5 +91,14 @@ impl Peer {
     /// Who was heard within this time is online: two announcements may get lost.
     pub(in crate::peer) fn online_ms(&self) -> u64 {
         self.presence_interval_ms().saturating_mul(ONLINE_PRESENCES)
+    }
+
+    /// True for my own account, and for one that was heard within the last seconds.
+    pub(in crate::peer) fn is_online(&self, account: &Address) -> bool {
+        *account == self.identity.address()
+            || self
+                .roster
+                .online(self.now, self.online_ms())
+                .any(|member| member.account == *account)
     }
 }

@@ -7,23 +7,11 @@
 //! Nobody else can make such a word, and one that was said in an earlier run binds this one: what carries the own signature is heeded wherever it comes from.
 
 use crate::{
-    chain::{
-        statement::{Life, Statement, Step},
-        watermark::Watermark,
-    },
+    chain::statement::{Life, Statement, Step},
     consensus::stake::rests::RestState,
-    crypto::keys::NetworkId,
     gossip::message::{Message, StatementList},
-    peer::{Peer, identity::Identity, io::Effect, network::Network, record::Record},
+    peer::{Peer, farewell::Farewell, identity::Identity, io::Effect, network::Network, record::Record},
 };
-
-/// What is left behind if this peer goes: which life ends, and what was signed in it at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::peer) struct Farewell {
-    network: NetworkId,
-    life: Life,
-    watermark: Watermark,
-}
 
 impl Peer {
     /// The farewell of an earlier run has left, or may have: the life that it ends is over.

@@ -15,5 +15,4 @@ mod settle;
 mod submit;
 mod vote;
 
-pub(super) use self::leave::Farewell;
 pub(super) use self::submit::{command_error, refused};

@@ -51,14 +51,6 @@ impl Peer {
             .or_else(waiting)
             .unwrap_or_default()
     }
-
-    pub(in crate::peer) fn is_online(&self, account: &Address) -> bool {
-        *account == self.identity.address()
-            || self
-                .roster
-                .online(self.now, self.online_ms())
-                .any(|member| member.account == *account)
-    }
 }
 
 impl Network {
