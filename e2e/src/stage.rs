@@ -96,6 +96,19 @@ impl Stage {
         Member::arrive(self.open_tab(rest).await?).await
     }
 
+    /// What every relay of the stage counts, one text for each.
+    ///
+    /// # Errors
+    /// When one does not answer.
+    pub async fn metrics(&self) -> Result<Vec<String>> {
+        let sibling = self.sibling.as_ref().map(|sibling| &sibling.relay);
+        let mut texts = Vec::new();
+        for relay in std::iter::once(&self.relay).chain(sibling) {
+            texts.push(relay.metrics().await?);
+        }
+        Ok(texts)
+    }
+
     /// Kills every relay of the stage, as a crash would.
     ///
     /// # Errors

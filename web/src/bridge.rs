@@ -1,6 +1,7 @@
 //! What the page and the worker say to each other. Encoded with postcard, moved as transferred buffers.
 //!
-//! The worker owns the peer, the sockets and the storage. The page owns nothing but what it draws: it says what it looks at
+//! The worker owns the peer, the sockets and the storage. The page owns nothing but what it draws, and holds the farewell that it
+//! leaves when it closes ([`FarewellWord`]): it says what it looks at
 //! ([`ToWorker::Watch`]) and gets whole views back whenever they change, at most ten times a second each.
 
 use serde::{Deserialize, Serialize};

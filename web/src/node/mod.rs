@@ -34,7 +34,8 @@ use wasm_bindgen::JsValue;
 pub fn start() -> Result<(), JsValue> {
     let inbox = inbox::Inbox::default();
     let keeper = keeper::PageKeeper::default();
-    port::listen(&inbox, &keeper)?;
+    let asked = keeper.clone();
+    port::listen(&inbox, move |answer| asked.take(answer))?;
     wasm_bindgen_futures::spawn_local(driver::run(inbox, keeper));
     Ok(())
 }

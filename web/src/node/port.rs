@@ -8,16 +8,15 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use super::{
     host::global_function,
     inbox::{HostEvent, Inbox},
-    keeper::PageKeeper,
 };
-use crate::bridge::{FromWorker, ToWorker};
+use crate::bridge::{FarewellAnswer, FromWorker, ToWorker};
 
-/// Hears the page, and the browser's word that the network is back. For the worker's whole life.
+/// Hears the page, what it answers about the farewell apart, and the browser's word that the network is back. For the worker's whole life.
 ///
 /// # Errors
 /// When the global object is none of a worker.
-pub(crate) fn listen(inbox: &Inbox, keeper: &PageKeeper) -> Result<(), JsValue> {
-    let (events, keeper) = (inbox.clone(), keeper.clone());
+pub(crate) fn listen(inbox: &Inbox, answered: impl Fn(FarewellAnswer) + 'static) -> Result<(), JsValue> {
+    let events = inbox.clone();
     on("onmessage", move |event| {
         let data = Reflect::get(&event, &"data".into()).unwrap_or_default();
         let message = if data.is_object() {
@@ -27,7 +26,7 @@ pub(crate) fn listen(inbox: &Inbox, keeper: &PageKeeper) -> Result<(), JsValue> 
         };
         match message {
             // The driver waits for it and takes nothing out of the inbox meanwhile.
-            Some(ToWorker::Farewell(answer)) => keeper.take(answer),
+            Some(ToWorker::Farewell(answer)) => answered(answer),
             Some(message) => events.push(HostEvent::Page(message)),
             None => {}
         }
