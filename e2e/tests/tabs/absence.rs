@@ -15,8 +15,8 @@ use ting_e2e::{CHAIN_PATIENCE, Delivery, Member, PATIENCE, Stage, crowd::wait_fo
 
 /// Half of all tries are final within so long, where whoever went left word.
 const SOON: Duration = Duration::from_secs(5);
-/// How long a voter has to be silent until finality goes on without it, and some slots more.
-const SILENCE: Duration = Duration::from_secs(60 + 30);
+/// How long a voter has to be silent until finality goes on without it, and the time of a busy machine.
+const SILENCE: Duration = Duration::from_secs(60 + 60);
 
 fn tries() -> usize {
     let wanted = env::var("TING_TRIES").ok();
