@@ -117,6 +117,8 @@ pub const MAX_WAITING_ENTRIES: usize = 256;
 pub const MAX_GOSSIP_TRANSACTIONS: usize = 256;
 /// Most votes in one gossip message, or in the certificate of a checkpoint: links and acknowledgements of two voter sets.
 pub const MAX_GOSSIP_VOTES: usize = 4 * MAX_VOTERS;
+/// Own votes that a peer leaves behind beside its word that it leaves, the newest: others may need them to follow what it voted for.
+pub const MAX_FAREWELL_VOTES: usize = 8;
 /// Most statements of voters in one gossip message.
 pub const MAX_GOSSIP_STATEMENTS: usize = 64;
 /// Bytes of transactions or blocks that a sender packs into one message; leaves room for the rest of a sealed frame.

@@ -62,7 +62,7 @@ impl Account {
             | Record::OperatorSeed(_)
             | Record::Watermark(_)
             | Record::LastSlot(_)
-            | Record::Life(_)
+            | Record::Life { .. }
             | Record::Vote(_)
             | Record::Own(_)
             | Record::SignedAnew { .. }

@@ -35,8 +35,8 @@ pub struct HostConfig {
     pub rules: Rules,
     /// All chance of this run: fresh at every start.
     pub seed: Seed,
-    /// The farewell that a former run of this identity had held was left, or may have been.
-    pub farewell_left: bool,
+    /// The farewell that a former run of this identity had held, if it was left or may have been; empty if it is not known any more.
+    pub farewell_left: Option<Vec<u8>>,
 }
 
 /// What happens to a host, one thing at a time.
@@ -71,7 +71,7 @@ pub struct Host<S, D: Dial, K = NoKeeper> {
     links: Links<D>,
     turns: u64,
     /// A former run's farewell was left, and what the peer makes of it is not durable yet.
-    farewell_left: bool,
+    farewell_left: Option<Vec<u8>>,
 }
 
 impl<S: Storage, D: Dial> Host<S, D> {
@@ -198,7 +198,7 @@ impl<S: Storage, D: Dial, K: Keeper> Host<S, D, K> {
 
     /// Whether [`HostConfig::farewell_left`] is still to be said to the next run: what the peer made of it is not durable yet.
     pub fn owes_farewell_left(&self) -> bool {
-        self.farewell_left
+        self.farewell_left.is_some()
     }
 
     /// Has no farewell held any more: somebody else goes on as this peer. The host should end now.
@@ -237,8 +237,8 @@ impl<S: Storage, D: Dial, K: Keeper> Host<S, D, K> {
     }
 
     async fn start(&mut self, now: Timestamp) {
-        if self.farewell_left {
-            self.feed(now, Input::FarewellLeft).await;
+        if let Some(frame) = self.farewell_left.clone() {
+            self.feed(now, Input::FarewellLeft(frame)).await;
         }
         self.feed(now, Input::Start).await;
     }
@@ -246,13 +246,13 @@ impl<S: Storage, D: Dial, K: Keeper> Host<S, D, K> {
     /// Gives the peer one input and does what it asks for, in order; records that follow each other are written at once.
     async fn feed(&mut self, now: Timestamp, input: Input) {
         self.turns = self.turns.wrapping_add(1);
-        let has_begun = !matches!(input, Input::FarewellLeft);
+        let has_begun = !matches!(input, Input::FarewellLeft(_));
         self.peer.handle(now, input);
         while let Some(effect) = self.peer.poll_effect() {
             self.perform(now, effect).await;
         }
         if self.settle().await.is_some() && has_begun {
-            self.farewell_left = false;
+            self.farewell_left = None;
         }
     }
 

@@ -270,7 +270,7 @@ impl Alone {
                 ..Rules::default()
             },
             seed: Seed::new([number; 32]),
-            farewell_left: left == Left::Farewell,
+            farewell_left: (left == Left::Farewell).then(Vec::new),
         };
         let keeper = TestKeeper::new();
         let host = Host::with_keeper(config, journal, &found.records, now, wire.clone(), keeper.clone());

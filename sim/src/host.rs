@@ -81,8 +81,8 @@ pub struct Host {
     pub records: Vec<Record>,
     /// What it leaves at its hubs when it closes.
     pub farewell: Option<Vec<u8>>,
-    /// It has left that, and its next peer is to know.
-    pub has_left_farewell: bool,
+    /// What it has left there, and its next peer is to know.
+    pub left_farewell: Option<Vec<u8>>,
     /// Its links, in the order of their numbers.
     pub links: Vec<HostLink>,
     /// Does nothing until then: a suspended laptop.
@@ -123,7 +123,7 @@ impl Host {
             peer: None,
             records: Vec::new(),
             farewell: None,
-            has_left_farewell: false,
+            left_farewell: None,
             links: config.hubs.iter().map(link).collect(),
             frozen_until: Moment::default(),
             doomed: false,

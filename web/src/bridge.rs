@@ -159,10 +159,10 @@ pub struct Farewell {
 }
 
 /// What the page answers to a [`FarewellWord`]. A page that is closing answers nothing any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FarewellAnswer {
-    /// Whether it was left.
-    WasLeft(bool),
+    /// The one that was left, if it was; empty if the page does not know it any more.
+    WasLeft(Option<Vec<u8>>),
     /// It is as the worker wants it.
     Held,
 }

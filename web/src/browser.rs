@@ -296,15 +296,22 @@ pub fn forget_tab() {
 
 /// Keeps a value through a reload of this tab.
 pub fn remember_value<T: Serialize>(key: &str, value: &T) {
-    // Storages hold text: each byte becomes the letter with its number.
     let bytes = postcard::to_allocvec(value).unwrap_or_default();
-    let text: String = bytes.into_iter().map(char::from).collect();
-    remember(of_this_tab(), key, Some(&text));
+    remember(of_this_tab(), key, Some(&text_of(&bytes)));
 }
 
 /// A value that was kept through a reload of this tab, unless another version of the app kept it.
 pub fn recall_value<T: DeserializeOwned>(key: &str) -> Option<T> {
     let text = recall(of_this_tab(), key)?;
-    let bytes: Option<Vec<u8>> = text.chars().map(|letter| u8::try_from(letter).ok()).collect();
-    postcard::from_bytes(&bytes?).ok()
+    postcard::from_bytes(&bytes_of(&text)?).ok()
+}
+
+/// Storages hold text: each byte becomes the letter with its number.
+pub fn text_of(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
+/// The bytes of such a text; none if it is another one.
+pub fn bytes_of(text: &str) -> Option<Vec<u8>> {
+    text.chars().map(|letter| u8::try_from(letter).ok()).collect()
 }

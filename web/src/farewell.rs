@@ -2,10 +2,10 @@
 //! gone before it could speak.
 //!
 //! The others are told by it that this peer votes no more, so two things must hold. The worker sends no vote before the farewell that covers it is
-//! held here: the page answers each, and answers nothing any more once it closes. And the next run of the identity must know that one was left:
-//! the page marks that in the browser's storage before it leaves any. The place of the mark is taken when the first one is held, and by a
-//! word of the same length, so that it can be written when there is no time to try twice; where that fails, none is held, and the others notice the
-//! silence instead.
+//! held here: the page answers each, and answers nothing any more once it closes. And the next run of the identity must know which one was left:
+//! the page writes that to the browser's storage, its *mark*, before it leaves any. The place of the mark is taken when the first one is held, and by
+//! a text of the same length, so that it can be written when there is no time to try twice; where that fails, none is held, and the others notice the
+//! silence instead. A farewell is a frame of the smaller sizes, some two thousand bytes.
 //!
 //! A page that comes back from the browser's cache of pages was told closed to the others: it begins anew.
 
@@ -16,9 +16,9 @@ use crate::{
     browser,
 };
 
-/// The mark of an identity whose farewell is held, or was and is of no account any more.
+/// Begins the mark of an identity whose farewell is held, or was and is of no account any more.
 const HELD: &str = "held";
-/// The mark of one whose farewell was left.
+/// Begins the mark of one whose farewell was left, which follows.
 const LEFT: &str = "left";
 
 /// The farewell that this page holds, if it does.
@@ -39,16 +39,19 @@ impl HeldFarewell {
         match word {
             FarewellWord::WasLeft { mark } => {
                 self.mark.replace(Some(mark));
-                Some(FarewellAnswer::WasLeft(self.is_marked(LEFT)))
+                let frame = self
+                    .marked(LEFT)
+                    .map(|text| browser::bytes_of(&text).unwrap_or_default());
+                Some(FarewellAnswer::WasLeft(frame))
             }
             FarewellWord::Remembered => {
-                if self.is_marked(LEFT) {
-                    self.set_mark(HELD);
+                if let Some(frame) = self.marked(LEFT) {
+                    self.set_mark(HELD, &room_for(frame.chars().count()));
                 }
                 None
             }
             FarewellWord::Hold(farewell) => {
-                let farewell = farewell.filter(|_| self.can_mark());
+                let farewell = farewell.filter(|farewell| self.can_mark(farewell.frame.len()));
                 self.held.replace(farewell);
                 Some(FarewellAnswer::Held)
             }
@@ -59,7 +62,7 @@ impl HeldFarewell {
     pub fn leave(&self) {
         self.is_closing.set(true);
         if let Some(farewell) = self.held.take()
-            && self.set_mark(LEFT)
+            && self.set_mark(LEFT, &browser::text_of(&farewell.frame))
         {
             for url in &farewell.urls {
                 browser::leave_behind(url, &farewell.frame);
@@ -75,24 +78,34 @@ impl HeldFarewell {
         }
     }
 
-    /// Whether there is a place for the mark, which is taken now if it was not.
-    fn can_mark(&self) -> bool {
+    /// Whether there is a place to mark a frame of so many bytes, which is taken now if it was not.
+    fn can_mark(&self, bytes: usize) -> bool {
         // A mark of the run before stands until what follows from it is durable.
-        self.is_marked(LEFT) || self.is_marked(HELD) || self.set_mark(HELD)
+        if self.marked(LEFT).is_some() {
+            return true;
+        }
+        let has_place = self.marked(HELD).is_some_and(|place| place.len() >= bytes);
+        has_place || self.set_mark(HELD, &room_for(bytes))
     }
 
-    fn is_marked(&self, word: &str) -> bool {
+    /// What follows this word in the mark, if the mark begins with it.
+    fn marked(&self, word: &str) -> Option<String> {
         let mark = self.mark.borrow();
-        let marked = mark
-            .as_ref()
-            .and_then(|mark| browser::recall(browser::lasting(), mark));
-        marked.as_deref() == Some(word)
+        let text = browser::recall(browser::lasting(), mark.as_ref()?)?;
+        text.strip_prefix(word).map(str::to_owned)
     }
 
     /// Writes the mark, where there is one to be written; false if the browser refuses.
-    fn set_mark(&self, word: &str) -> bool {
+    fn set_mark(&self, word: &str, rest: &str) -> bool {
         let mark = self.mark.borrow();
-        mark.as_ref()
-            .is_none_or(|mark| browser::lasting().is_some_and(|storage| storage.set_item(mark, word).is_ok()))
+        mark.as_ref().is_none_or(|mark| {
+            let text = format!("{word}{rest}");
+            browser::lasting().is_some_and(|storage| storage.set_item(mark, &text).is_ok())
+        })
     }
+}
+
+/// Takes the place of so many letters.
+fn room_for(letters: usize) -> String {
+    " ".repeat(letters)
 }

@@ -33,6 +33,11 @@ impl Watermark {
                 && pair.target.block == self.target_block)
     }
 
+    /// True if a vote for this pair was signed at or below it: it binds to nothing new.
+    pub fn covers(&self, pair: &Pair) -> bool {
+        self.covering(pair) == *self
+    }
+
     /// The watermark that also covers a vote which was signed without asking it: nothing that is allowed afterwards is slashable with that vote.
     #[must_use]
     pub fn covering(&self, pair: &Pair) -> Self {

@@ -18,8 +18,9 @@ use crate::{
     },
     ledger::{genesis::Genesis, transaction::Transaction},
     params::{
-        MAX_BLOCK_TRANSACTIONS, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS, MAX_GOSSIP_STATEMENTS,
-        MAX_GOSSIP_TRANSACTIONS, MAX_GOSSIP_VOTES, MAX_LOCATOR_HASHES, MAX_PACKED_BYTES,
+        MAX_BLOCK_TRANSACTIONS, MAX_FAREWELL_VOTES, MAX_GIVEN_BLOCKS, MAX_GIVEN_HEADERS,
+        MAX_GOSSIP_STATEMENTS, MAX_GOSSIP_TRANSACTIONS, MAX_GOSSIP_VOTES, MAX_LOCATOR_HASHES,
+        MAX_PACKED_BYTES,
     },
     time::Slot,
 };
@@ -30,6 +31,8 @@ pub type TransactionList = BoundedVec<Transaction, MAX_GOSSIP_TRANSACTIONS>;
 pub type VoteList = BoundedVec<Vote, MAX_GOSSIP_VOTES>;
 /// Voters' statements as they are gossiped.
 pub type StatementList = BoundedVec<Statement, MAX_GOSSIP_STATEMENTS>;
+/// Votes that their voter leaves behind.
+pub type FarewellVotes = BoundedVec<Vote, MAX_FAREWELL_VOTES>;
 /// Hashes of a chain, newest first, at exponential distance.
 pub type Locator = BoundedVec<BlockHash, MAX_LOCATOR_HASHES>;
 
@@ -52,6 +55,13 @@ pub enum Message {
     Votes(VoteList),
     /// Voters' words that they leave or are back; of some that have left, by whoever held them.
     Statements(StatementList),
+    /// A voter leaves: its word, which was signed ahead, and its newest votes, which may have got lost with it.
+    Farewell {
+        /// That it rests.
+        rest: Statement,
+        /// Votes of the same voter, all covered by that.
+        votes: FarewellVotes,
+    },
     /// A request to one peer.
     Get {
         /// The connection that is asked, as its relay numbers it. Who hears a question for somebody else does not answer, so no question

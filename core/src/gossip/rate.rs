@@ -38,6 +38,7 @@ impl Cost {
             Message::Block(_) => 4,
             Message::Votes(votes) => count(votes.len()),
             Message::Statements(statements) => count(statements.len()),
+            Message::Farewell { votes, .. } => count(1 + votes.len()),
             Message::Get { what, .. } => match what {
                 Get::Genesis => 2,
                 Get::Headers { .. } | Get::Transactions { .. } | Get::Certificate { .. } => 32,

@@ -22,9 +22,9 @@ pub struct ConnectionId(pub u64);
 pub enum Input {
     /// A stored record, before [`Input::Start`].
     Loaded(Box<Record>),
-    /// The newest farewell that a former run had its host hold was left, or may have been ([`Effect::Farewell`]). After all of [`Input::Loaded`],
-    /// before [`Input::Start`].
-    FarewellLeft,
+    /// This farewell, the newest that a former run had its host hold, was left, or may have been ([`Effect::Farewell`]); empty if it is not known any more.
+    /// After all of [`Input::Loaded`], before [`Input::Start`].
+    FarewellLeft(Vec<u8>),
     /// All stored records were given: the peer may begin.
     Start,
     /// A relay welcomed the host into the room.

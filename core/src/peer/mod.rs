@@ -250,7 +250,7 @@ impl Peer {
         }
         match input {
             Input::Loaded(record) => self.on_loaded(*record),
-            Input::FarewellLeft => self.on_farewell_left(),
+            Input::FarewellLeft(frame) => self.on_farewell_left(&frame),
             Input::Start => self.on_start(),
             Input::LinkUp { link, own, others } => self.on_link_up(link, own, others),
             Input::LinkDown { link } => self.on_link_down(link),

@@ -62,7 +62,7 @@ impl Kind {
             Message::Transactions(_) => Self::Transaction,
             Message::Block(_) => Self::Block,
             Message::Votes(_) => Self::Vote,
-            Message::Statements(_) => Self::Statement,
+            Message::Statements(_) | Message::Farewell { .. } => Self::Statement,
             Message::Get { .. } => Self::Get,
             Message::Give { .. } => Self::Give,
         }

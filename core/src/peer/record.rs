@@ -69,7 +69,11 @@ pub enum Record {
     },
     /// A part of a snapshot of the state, from which a start goes on. All of its parts, one after the other, or it counts for nothing.
     Snapshot(Box<SnapshotPart>),
-    /// The life in which my operator key votes from now on, before anything else leaves: my word that I left may have gone out in all before. Own votes
-    /// stored earlier are not said again.
-    Life(Life),
+    /// The life in which my operator key votes from now on, before anything else leaves: my word that I left may have gone out in all before.
+    Life {
+        /// The new life.
+        life: Life,
+        /// Own votes stored earlier are not said again, but those that this covers.
+        covered: Watermark,
+    },
 }

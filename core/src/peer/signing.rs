@@ -53,7 +53,7 @@ impl Signing {
 
     /// True if a vote for this binds this device to nothing new.
     pub(super) fn covers(&self, pair: &Pair) -> bool {
-        self.watermark.covering(pair) == self.watermark
+        self.watermark.covers(pair)
     }
 
     /// Binds this device to a vote that it is about to sign. Gives the raised watermark, to be stored before the vote leaves; none if it forbids
@@ -76,12 +76,12 @@ impl Signing {
         self.last_slot = self.last_slot.max(slot);
     }
 
-    /// A life is over, since the word that it ends may have left, or it is stored that it did. Votes that are kept are of that life, and may not have left
-    /// before that word: they are not said again.
-    pub(super) fn begin_life(&mut self, life: Life) {
+    /// A life is over, since the word that it ends may have left, or it is stored that it did. Of the votes that are kept only those may still be said that
+    /// this watermark covers, which is that of the word: others may not have left before it.
+    pub(super) fn begin_life(&mut self, life: Life, covered: &Watermark) {
         if life > self.life {
             self.life = life;
-            self.votes.clear();
+            self.votes.retain(|vote| covered.covers(&vote.pair()));
         }
     }
 

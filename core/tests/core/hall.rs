@@ -47,7 +47,8 @@ struct Seat {
     records: Vec<Record>,
     /// What is left behind if it closes.
     farewell: Option<Vec<u8>>,
-    has_left_farewell: bool,
+    left_farewell: Option<Vec<u8>>,
+    is_muted: bool,
     wake_at: u64,
     side: u8,
 }
@@ -98,7 +99,8 @@ impl Room {
             peer: None,
             records,
             farewell: None,
-            has_left_farewell: false,
+            left_farewell: None,
+            is_muted: false,
             wake_at: u64::MAX,
             side: 0,
         });
@@ -127,10 +129,11 @@ impl Room {
         for record in self.seats[peer].records.clone() {
             started.handle(self.now(), Input::Loaded(Box::new(record)));
         }
-        if std::mem::take(&mut self.seats[peer].has_left_farewell) {
-            started.handle(self.now(), Input::FarewellLeft);
+        if let Some(frame) = self.seats[peer].left_farewell.take() {
+            started.handle(self.now(), Input::FarewellLeft(frame));
         }
         self.seats[peer].farewell = None;
+        self.seats[peer].is_muted = false;
         self.seats[peer].peer = Some(started);
         self.give(peer, Input::Start);
         let others = self.others(peer);
@@ -168,10 +171,16 @@ impl Room {
     /// A peer closes as a tab does: what it had held is left to those who hear it.
     pub fn close(&mut self, peer: usize) {
         if let Some(frame) = self.seats[peer].farewell.take() {
-            self.seats[peer].has_left_farewell = true;
+            self.seats[peer].is_muted = false;
             self.send(peer, To::All, &frame);
+            self.seats[peer].left_farewell = Some(frame);
         }
         self.stop(peer);
+    }
+
+    /// What a peer says from now on does not arrive, until it starts anew; what it leaves behind does.
+    pub fn mute(&mut self, peer: usize) {
+        self.seats[peer].is_muted = true;
     }
 
     /// What a peer leaves behind if it closes now.
@@ -269,6 +278,9 @@ impl Room {
     }
 
     fn send(&mut self, from: usize, to: To, bytes: &[u8]) {
+        if self.seats[from].is_muted {
+            return;
+        }
         for other in self.others(from) {
             let is_near = self.seats[other].side == self.seats[from].side;
             if is_near && (to == To::All || to == To::One(connection(other))) {

@@ -8,8 +8,8 @@ use ting_core::{
 
 use crate::hall::{Room, identity};
 
-/// A message is final after so long at most, in milliseconds, if finality goes on.
-const AT_ONCE_MS: u64 = 10_000;
+/// A message is final after so long at most, in milliseconds, if finality goes on: two voters may draw no ticket for some slots. Silence takes a minute.
+const AT_ONCE_MS: u64 = 20_000;
 
 /// How long it takes until what this peer's user says now is final for it, in milliseconds; none if that takes too long.
 fn until_said(room: &mut Room, peer: usize, limit_ms: u64) -> Option<u64> {
@@ -153,7 +153,7 @@ fn a_room_that_reloads_as_a_whole_is_final_again_once_two_thirds_are_back() {
         for peer in 0..voters {
             room.boot(peer);
         }
-        let said = until_said(&mut room, 0, 2 * AT_ONCE_MS);
+        let said = until_said(&mut room, 0, AT_ONCE_MS);
         assert!(said.is_some(), "{voters}: {}", room.line());
         until_all_count(&mut room, 0);
     }
@@ -187,15 +187,15 @@ fn a_farewell_that_was_left_without_the_voters_knowing_ends_its_life_all_the_sam
 #[test]
 fn nobody_can_make_somebody_else_rest() {
     let mut room = Room::of(2);
-    let Some(Message::Statements(statements)) = room.farewell(0) else {
-        panic!("it leaves a statement behind")
+    let Some(Message::Farewell { rest, .. }) = room.farewell(0) else {
+        panic!("it leaves a farewell behind")
     };
-    let Some(Statement {
+    let Statement {
         voter,
         life,
         step: Step::Rest(watermark),
         ..
-    }) = statements.first().cloned()
+    } = rest
     else {
         panic!("it is a rest")
     };
@@ -206,4 +206,48 @@ fn nobody_can_make_somebody_else_rest() {
     assert_eq!(rest_of(&room, 1, 0), None);
     let refused = room.peer(1).not_taken().iter();
     assert!(refused.count() > 0);
+}
+
+/// For how long what somebody says gets lost before it closes, in milliseconds.
+fn moments_ms() -> impl Iterator<Item = u64> {
+    (0..40).map(|step| 75 * step)
+}
+
+#[test]
+fn what_was_under_way_when_voters_closed_is_in_their_farewells() {
+    for leavers in [&[0][..], &[0, 2, 3]] {
+        let mut room = Room::of(leavers.len() + 1);
+        for lost_ms in moments_ms() {
+            room.post(1, "something to vote on");
+            room.run(2_000);
+            leavers.iter().for_each(|leaver| room.mute(*leaver));
+            room.run(lost_ms);
+            leavers.iter().for_each(|leaver| room.close(*leaver));
+            let said = until_said(&mut room, 1, AT_ONCE_MS);
+            assert!(said.is_some(), "{lost_ms}: {}", room.line());
+            leavers.iter().for_each(|leaver| room.boot(*leaver));
+            until_all_count(&mut room, 1);
+        }
+    }
+}
+
+#[test]
+fn two_who_reload_at_once_are_final_again_whatever_was_under_way() {
+    let mut room = Room::of(2);
+    for lost_ms in moments_ms() {
+        room.post(1, "something to vote on");
+        room.run(2_000);
+        room.mute(0);
+        room.run(lost_ms);
+        room.mute(1);
+        room.run(lost_ms / 2);
+        room.close(0);
+        room.close(1);
+        room.run(500);
+        room.boot(0);
+        room.boot(1);
+        let said = until_said(&mut room, 1, AT_ONCE_MS);
+        assert!(said.is_some(), "{lost_ms}: {}", room.line());
+        until_all_count(&mut room, 1);
+    }
 }

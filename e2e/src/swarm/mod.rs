@@ -101,7 +101,7 @@ impl Swarm {
             suggested_name: format!("peer {}", self.peers.len()),
             rules: Rules::default(),
             seed: Seed::new(seed),
-            farewell_left: false,
+            farewell_left: None,
         };
         self.peers.push(NativePeer::start(config, relays).await?);
         Ok(())

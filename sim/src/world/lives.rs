@@ -73,8 +73,8 @@ impl<W: Witness> World<W> {
             new.handle(time, Input::Loaded(Box::new(record.clone())));
         }
         host.farewell = None;
-        if std::mem::take(&mut host.has_left_farewell) {
-            new.handle(time, Input::FarewellLeft);
+        if let Some(frame) = host.left_farewell.take() {
+            new.handle(time, Input::FarewellLeft(frame));
         }
         let links = host.links.len();
         let account = new.account();
@@ -160,7 +160,7 @@ impl<W: Witness> World<W> {
             return;
         };
         if let Some(frame) = host.farewell.take() {
-            host.has_left_farewell = true;
+            host.left_farewell = Some(frame.clone());
             let links = self.view.host(peer).map_or(0, |host| host.links.len());
             for link in (0..links).filter_map(|link| u8::try_from(link).ok()) {
                 self.send(peer, LinkId(link), Audience::Whole(To::All), frame.clone());

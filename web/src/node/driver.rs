@@ -95,7 +95,9 @@ impl Node {
         let (identity, journal, found) = find_identity(&room, start.preferred_identity).await?;
         let new_identity = Account::stored(&found.records).is_none();
         // What a former identity left of itself is none of a new one's.
-        let farewell_left = was_farewell_left(&identity, &room, &keeper).await && !new_identity;
+        let farewell_left = farewell_left(&identity, &room, &keeper)
+            .await
+            .filter(|_| !new_identity);
         let linked = invite.network;
         let config = HostConfig {
             invite,
@@ -312,12 +314,9 @@ impl Node {
     }
 }
 
-/// Whether the page of a former run of this identity left its farewell.
-async fn was_farewell_left(identity: &Identity, room: &str, keeper: &PageKeeper) -> bool {
-    match identity.farewell_mark(room) {
-        Some(mark) => keeper.was_left(mark).await,
-        None => false,
-    }
+/// The farewell that the page of a former run of this identity left.
+async fn farewell_left(identity: &Identity, room: &str, keeper: &PageKeeper) -> Option<Vec<u8>> {
+    keeper.was_left(identity.farewell_mark(room)?).await
 }
 
 /// Keeps the room for the plain address, and which network it has.

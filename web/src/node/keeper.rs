@@ -33,12 +33,12 @@ impl PageKeeper {
         self.0.borrow_mut().urls = urls;
     }
 
-    /// Whether the page of a former run left a farewell, or may have. From now on this page marks there what it leaves.
-    pub(crate) async fn was_left(&self, mark: String) -> bool {
+    /// The farewell that the page of a former run left, or may have. From now on this page marks there what it leaves.
+    pub(crate) async fn was_left(&self, mark: String) -> Option<Vec<u8>> {
         match self.ask(FarewellWord::WasLeft { mark }).await {
-            FarewellAnswer::WasLeft(was_left) => was_left,
+            FarewellAnswer::WasLeft(frame) => frame,
             // No answer to this question; to be careful costs least.
-            FarewellAnswer::Held => true,
+            FarewellAnswer::Held => Some(Vec::new()),
         }
     }
 

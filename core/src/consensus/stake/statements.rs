@@ -186,7 +186,7 @@ fn check_watermark(
     let votes = VoterRecord::load(ledger, voter).votes;
     let is_beyond = votes
         .iter()
-        .any(|vote| is_by_key(vote.term) && watermark.covering(&vote.pair) != *watermark);
+        .any(|vote| is_by_key(vote.term) && !watermark.covers(&vote.pair));
     if is_beyond {
         return Err(StatementError::AgainstRecorded);
     }

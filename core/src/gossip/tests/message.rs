@@ -54,6 +54,13 @@ fn samples() -> Vec<(&'static str, Message)> {
             "statements",
             Message::Statements(vec![statement(1)].try_into().unwrap()),
         ),
+        (
+            "farewell",
+            Message::Farewell {
+                rest: statement(1),
+                votes: vec![vote(1)].try_into().unwrap(),
+            },
+        ),
         ("get genesis", get(Get::Genesis)),
         (
             "get headers",
@@ -198,7 +205,7 @@ fn a_list_over_its_bound_is_refused() {
 proptest! {
     #[test]
     fn whatever_decodes_is_the_one_encoding_of_its_message(
-        kind in 0_usize..19,
+        kind in 0_usize..20,
         place: prop::sample::Index,
         byte: u8,
         cut: prop::sample::Index,

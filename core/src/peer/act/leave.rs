@@ -7,18 +7,28 @@
 //! Nobody else can make such a word, and one that was said in an earlier run binds this one: what carries the own signature is heeded wherever it comes from.
 
 use crate::{
-    chain::statement::{Life, Statement, Step},
+    chain::{
+        checkpoint::Vote,
+        statement::{Life, Statement, Step},
+        watermark::Watermark,
+    },
     consensus::stake::rests::RestState,
-    gossip::message::{Message, StatementList},
+    gossip::message::{FarewellVotes, Message, StatementList},
+    params::MAX_FAREWELL_VOTES,
     peer::{Peer, farewell::Farewell, identity::Identity, io::Effect, network::Network, record::Record},
 };
 
 impl Peer {
-    /// The farewell of an earlier run has left, or may have: the life that it ends is over.
-    pub(in crate::peer) fn on_farewell_left(&mut self) {
-        let Some(network) = &self.network else { return };
-        let over = network.signing().life();
-        self.begin_life(over.next());
+    /// This farewell of an earlier run has left, or may have: the life that it ends is over. If it cannot be read, so is the present life.
+    pub(in crate::peer) fn on_farewell_left(&mut self, frame: &[u8]) {
+        let plaintext = self.room.unseal(frame).ok();
+        let message = plaintext.and_then(|plaintext| plaintext.decode().ok());
+        if let Some(Message::Farewell { rest, .. }) = message {
+            self.heed_own_statements(&[rest]);
+        } else if let Some(network) = &self.network {
+            let next = network.signing().life().next();
+            self.begin_life(next, Watermark::default());
+        }
     }
 
     /// Has the newest farewell held, or none if nobody would stay to hear it. Before each own vote, and as others come and go.
@@ -32,10 +42,15 @@ impl Peer {
         }
         self.farewell = farewell;
         let frame = farewell
-            .and_then(|farewell| self.sign_statement(farewell.life, Step::Rest(farewell.watermark)))
-            .and_then(|statement| message_of(vec![statement]))
+            .and_then(|farewell| self.farewell_message(farewell))
             .and_then(|message| self.room.seal(&message).ok());
         self.to_host.effect(Effect::Farewell(frame));
+    }
+
+    fn farewell_message(&self, farewell: Farewell) -> Option<Message> {
+        let rest = self.sign_statement(farewell.life, Step::Rest(farewell.watermark))?;
+        let votes = self.network.as_ref()?.votes_to_leave();
+        Some(Message::Farewell { rest, votes })
     }
 
     /// Says that I left and am back, as long as the chosen chain does not count me in the life in which I vote. Once per slot.
@@ -70,7 +85,11 @@ impl Peer {
             let Some(network) = &self.network else { return };
             let is_news = statement.life >= network.signing().life();
             if is_news && statement.verify(&network.id(), &key).is_ok() {
-                self.begin_life(statement.life.next());
+                let covered = match statement.step {
+                    Step::Rest(watermark) => watermark,
+                    Step::Wake => Watermark::default(),
+                };
+                self.begin_life(statement.life.next(), covered);
             }
         }
     }
@@ -80,7 +99,7 @@ impl Peer {
         let me = self.identity.address();
         let state = self.network.as_ref().and_then(Network::head_state);
         if let Some(life) = state.map(|state| state.stake().rests().life_of(&me)) {
-            self.begin_life(life);
+            self.begin_life(life, Watermark::default());
         }
     }
 
@@ -95,11 +114,11 @@ impl Peer {
         })
     }
 
-    fn begin_life(&mut self, life: Life) {
+    fn begin_life(&mut self, life: Life, covered: Watermark) {
         let Some(network) = &mut self.network else { return };
         if life > network.signing().life() {
-            network.signing_mut().begin_life(life);
-            self.persist(Record::Life(life));
+            network.signing_mut().begin_life(life, &covered);
+            self.persist(Record::Life { life, covered });
         }
     }
 
@@ -148,6 +167,20 @@ impl Network {
             life: self.signing().life(),
             watermark: self.signing().watermark(),
         }
+    }
+
+    /// The newest own votes that others may not have, and need: one that was sent just before may have got lost with me, and what I stated about my votes
+    /// would then refer to a checkpoint that nobody finds justified.
+    fn votes_to_leave(&self) -> FarewellVotes {
+        let last_final = self.chain().final_checkpoint().slot;
+        let open: Vec<Vote> = self
+            .signing()
+            .votes()
+            .filter(|vote| vote.target.slot >= last_final)
+            .cloned()
+            .collect();
+        let newest = open.len().saturating_sub(MAX_FAREWELL_VOTES);
+        FarewellVotes::try_from(open.into_iter().skip(newest).collect::<Vec<_>>()).unwrap_or_default()
     }
 
     /// The life that the chosen chain still counts me in although it is over, and what has to be said for it to go on.

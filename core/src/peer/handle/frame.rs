@@ -30,7 +30,11 @@ impl Peer {
         };
         let is_gossip = matches!(
             message,
-            Message::Transactions(_) | Message::Block(_) | Message::Votes(_) | Message::Statements(_)
+            Message::Transactions(_)
+                | Message::Block(_)
+                | Message::Votes(_)
+                | Message::Statements(_)
+                | Message::Farewell { .. }
         );
         let is_accepted = self.on_message(source, message);
         if is_gossip && is_accepted {
@@ -79,6 +83,7 @@ impl Peer {
             Message::Block(compact) => return self.on_compact_block(source, *compact),
             Message::Votes(votes) => return self.on_votes(source, votes),
             Message::Statements(statements) => return self.on_statements(source, &statements),
+            Message::Farewell { rest, votes } => return self.on_farewell(source, rest, votes),
             Message::Hello(hello) => self.on_hello(source, &hello),
             Message::Presence(presence) => self.on_presence(source, &presence),
             Message::Get { to, request_id, what } => self.on_get(source, to, request_id, what),

@@ -56,7 +56,7 @@ impl Peer {
             Record::Watermark(watermark) => network.signing_mut().restore_watermark(watermark),
             Record::Vote(vote) => network.signing_mut().restore_vote(*vote),
             Record::LastSlot(slot) => network.signing_mut().bind_slot(slot),
-            Record::Life(life) => network.signing_mut().begin_life(life),
+            Record::Life { life, covered } => network.signing_mut().begin_life(life, &covered),
             Record::Own(transaction) => network.told_mut().restore_own(*transaction, now),
             Record::SignedAnew { old, transaction } => {
                 network.told_mut().forget_resent(&old);

@@ -201,9 +201,13 @@ impl Kept {
             Record::Final(checkpoint) => self.final_checkpoint = Some(*checkpoint),
             Record::Watermark(_) => self.watermark = Some(record),
             Record::LastSlot(_) => self.last_slot = Some(record),
-            Record::Life(_) => {
+            Record::Life { covered, .. } => {
+                let covered = *covered;
+                self.votes.retain(|vote| match vote {
+                    Record::Vote(vote) => covered.covers(&vote.pair()),
+                    _ => false,
+                });
                 self.life = Some(record);
-                self.votes.clear();
             }
             Record::Vote(_) => {
                 self.votes.push_back(record);

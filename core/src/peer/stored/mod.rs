@@ -78,7 +78,7 @@ pub fn read(bytes: &[u8]) -> Result<Stored, HeaderError> {
         .any(|record| matches!(record, Record::OperatorSeed(_)))
         || (newer.iter().any(|record| matches!(record, Record::Watermark(_)))
             && newer.iter().any(|record| matches!(record, Record::LastSlot(_)))
-            && newer.iter().any(|record| matches!(record, Record::Life(_))));
+            && newer.iter().any(|record| matches!(record, Record::Life { .. })));
     Ok(Stored {
         records,
         damage: contents.damage,

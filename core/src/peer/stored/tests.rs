@@ -270,7 +270,10 @@ fn damage_before_the_newest_watermark_slot_and_life_does_not_cost_the_operator_k
     records.extend([
         Record::Watermark(Watermark::default()),
         Record::LastSlot(Slot(3)),
-        Record::Life(Life(1)),
+        Record::Life {
+            life: Life(1),
+            covered: Watermark::default(),
+        },
     ]);
     let mut log = log_of(&records);
     let first_block = log_of(&records[..3]).len();
