@@ -1,7 +1,7 @@
 //! A peer with its journal and its links: one input in, all that follows from it done in order.
 
 use ting_core::{
-    crypto::{keys::NetworkId, seed::Seed},
+    crypto::{keys::NetworkId, pass::PassSecret, seed::Seed},
     ledger::genesis::Rules,
     peer::{
         History, Peer, PeerConfig,
@@ -50,6 +50,8 @@ pub enum HostInput {
         /// What the user wants.
         command: Command,
     },
+    /// A link of this room was opened that carries a pass.
+    Pass(PassSecret),
     /// Addresses of the relays to be linked with from now on.
     Relays(Vec<String>),
     /// There is reason to believe that relays are to be had again: pauses end.
@@ -61,6 +63,8 @@ pub enum HostInput {
 /// A peer, its journal and its links.
 pub struct Host<S, D: Dial> {
     maker: Maker,
+    /// The pass of the link, until the peer has it, which stores it.
+    pass: Option<PassSecret>,
     pinned: Option<NetworkId>,
     peer: Peer,
     journal: Journal<S>,
@@ -72,11 +76,12 @@ impl<S: Storage, D: Dial> Host<S, D> {
     /// A host of a peer with these records, which are those of the journal. It does nothing before [`HostInput::Start`].
     pub fn new(config: HostConfig, journal: Journal<S>, records: &[Record], now: Timestamp, dial: D) -> Self {
         let HostConfig {
-            invite,
+            mut invite,
             suggested_name,
             rules,
             seed,
         } = config;
+        let pass = invite.pass.take();
         let room = RoomName::from_bytes(invite.secret.room_name());
         let links = Links::new(dial, room, Chance::new(seed.child("links", 0)));
         let mut maker = Maker {
@@ -88,6 +93,7 @@ impl<S: Storage, D: Dial> Host<S, D> {
         let (peer, pinned) = maker.peer(now, records);
         Self {
             maker,
+            pass,
             pinned,
             peer,
             journal,
@@ -99,7 +105,13 @@ impl<S: Storage, D: Dial> Host<S, D> {
     /// Takes one input and does all that follows and all that is due.
     pub async fn handle(&mut self, now: Timestamp, input: HostInput) {
         match input {
-            HostInput::Start => self.feed(now, Input::Start).await,
+            HostInput::Start => {
+                self.feed(now, Input::Start).await;
+                if let Some(pass) = self.pass.take() {
+                    self.feed(now, Input::Pass(pass)).await;
+                }
+            }
+            HostInput::Pass(pass) => self.feed(now, Input::Pass(pass)).await,
             HostInput::Submit { id, command } => self.feed(now, Input::Submit { id, command }).await,
             HostInput::Socket(event) => {
                 if let Some(input) = self.links.on_event(event, now.0) {
@@ -157,7 +169,7 @@ impl<S: Storage, D: Dial> Host<S, D> {
         self.links.statuses()
     }
 
-    /// What others are invited by: it names the network as soon as one is known.
+    /// What others are invited by: it names the network as soon as one is known, and no pass, which is for whom it was given to.
     pub fn invite(&self) -> &Invite {
         &self.maker.invite
     }

@@ -199,6 +199,11 @@ pub(crate) struct Alone {
 impl Alone {
     /// A host that has started from this log, with one relay that does not answer yet.
     pub(crate) fn open(log: TestLog, number: u8) -> Self {
+        Self::open_with(log, number, None)
+    }
+
+    /// As [`Self::open`], by a link with this pass.
+    pub(crate) fn open_with(log: TestLog, number: u8, pass: Option<PassSecret>) -> Self {
         let now = Timestamp(BEGIN_MS);
         let wire = Wire::default();
         let (journal, found) = ready(Journal::open(log.clone(), &log.bytes(), [number; 32])).unwrap();
@@ -206,6 +211,7 @@ impl Alone {
             invite: Invite {
                 secret: RoomSecret::new([42; 32]),
                 network: None,
+                pass,
             },
             suggested_name: "somebody".to_owned(),
             rules: Rules {

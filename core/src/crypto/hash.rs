@@ -36,6 +36,8 @@ pub enum Domain {
     Ticket,
     /// Proof of work of a claim.
     ClaimWork,
+    /// Pass of an account to a grant, signed by the key of an invite.
+    Pass,
     /// First message on a link, signed.
     Hello,
     /// Presence of a peer, signed.
@@ -66,7 +68,7 @@ pub enum Domain {
 
 impl Domain {
     /// All domains; tests check that their tags differ.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Genesis,
         Self::Transaction,
         Self::Header,
@@ -76,6 +78,7 @@ impl Domain {
         Self::Lottery,
         Self::Ticket,
         Self::ClaimWork,
+        Self::Pass,
         Self::Hello,
         Self::Presence,
         Self::Content,
@@ -103,6 +106,7 @@ impl Domain {
             Self::Lottery => "ting/lottery/1",
             Self::Ticket => "ting/ticket/1",
             Self::ClaimWork => "ting/claim-work/1",
+            Self::Pass => "ting/pass/1",
             Self::Hello => "ting/hello/1",
             Self::Presence => "ting/presence/1",
             Self::Content => "ting/content/1",

@@ -59,6 +59,7 @@ use crate::{
     consensus::readiness::ReadinessGate,
     crypto::{
         keys::{Address, NetworkId},
+        pass::PassSecret,
         seal::RoomSecret,
         seed::Seed,
     },
@@ -144,6 +145,8 @@ pub struct Peer {
     started: bool,
     stored: StoredIdentity,
     identity: Identity,
+    /// By which a grant can be drawn where that takes an invite.
+    pass: Option<PassSecret>,
     gate: ReadinessGate,
     links: Links,
     roster: Roster,
@@ -210,6 +213,7 @@ impl Peer {
             now: Timestamp::default(),
             started: false,
             stored: StoredIdentity::default(),
+            pass: None,
             gate: ReadinessGate::default(),
             links: Links::default(),
             roster: Roster::new(SessionId(session)),
@@ -246,6 +250,7 @@ impl Peer {
         match input {
             Input::Loaded(record) => self.on_loaded(*record),
             Input::Start => self.on_start(),
+            Input::Pass(pass) => self.on_pass(pass),
             Input::LinkUp { link, own, others } => self.on_link_up(link, own, others),
             Input::LinkDown { link } => self.on_link_down(link),
             Input::Joined { link, .. } => self.on_joined(link),

@@ -14,6 +14,7 @@ use crate::{
     },
     codec::BoundedString,
     consensus::stake::watermark::Watermark,
+    crypto::pass::PassSecret,
     ledger::{
         genesis::Genesis,
         transaction::{Transaction, TransactionId},
@@ -68,4 +69,6 @@ pub enum Record {
     },
     /// A part of a snapshot of the state, from which a start goes on. All of its parts, one after the other, or it counts for nothing.
     Snapshot(Box<SnapshotPart>),
+    /// The pass that the user came by.
+    Pass(PassSecret),
 }

@@ -12,9 +12,10 @@ use ting_core::{
         checkpoint::{Checkpoint, Pair, Vote},
     },
     codec::{decode, encode, text::encode_hex},
-    crypto::hash::Hash,
+    crypto::{hash::Hash, pass::PassSecret},
     ledger::{
         genesis::Genesis,
+        invite::Pass,
         transaction::{Action, Transaction},
     },
     params::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS},
@@ -95,7 +96,7 @@ fn a_vote_is_pair_term_voter_and_signature() {
         fingerprint(&vote),
         (
             184,
-            "193a8fe2c5932b09650f0b488a36c2ae95ea35602d626b3623e7344ff6428bf6".to_owned()
+            "794c7b57ca442f154adb6e9d12e4096cdb7fd9e97a9c827b314109beb52bfa1f".to_owned()
         )
     );
 }
@@ -123,7 +124,7 @@ fn a_header_is_its_content_and_a_seal_of_kind_proof_and_signature() {
         fingerprint(header),
         (
             353,
-            "cdf01d1ea7693eaadb2158a44e621126ffcb17ed06ba26364c4d0434501b5f78".to_owned()
+            "ac0788819f6c6681b5984d9d971a1ee9f4569448cb67af8f4d1f25d207845569".to_owned()
         )
     );
 }
@@ -141,12 +142,12 @@ fn a_block_is_header_transactions_and_votes() {
         fingerprint(&*BLOCK),
         (
             1_084,
-            "0f730379d9b7af08baf41ab98c9a6f7d0586ab5aad60f6615d47686cef777f2a".to_owned()
+            "4fd7cfef6b82b6db180930d8b73ab941d8f056347a7341418843bdbf14e484fa".to_owned()
         )
     );
     assert_eq!(
         BLOCK.hash().to_string(),
-        "6b473a037547ed95f92db4a96878bd95d2fdd8160d6cdddc474218135dfa7220"
+        "708b3211fd25c3426f32e4735eb16da929d0756a04cfdfaaa1ee214fc60d557c"
     );
     assert_eq!(BLOCK.check_body(), Ok(()));
 }
@@ -226,7 +227,7 @@ where
     Ok(())
 }
 
-fn actions() -> [Action; 7] {
+fn actions() -> [Action; 9] {
     let (signing_key, vrf_key) = crate::common::operator_keys();
     [
         Action::transfer(crate::common::address(2), 9, "for the boat").unwrap(),
@@ -241,6 +242,23 @@ fn actions() -> [Action; 7] {
         Action::Claim {
             anchor: Hash([8; 32]),
             work_nonce: 4,
+            pass: None,
+        },
+        Action::Claim {
+            anchor: Hash([8; 32]),
+            work_nonce: 4,
+            pass: Some(Pass::sign(
+                &PassSecret::new([6; 32]),
+                crate::common::address(2),
+                &crate::common::genesis().network_id(),
+                &crate::common::address(1),
+            )),
+        },
+        Action::Invite {
+            number: 5,
+            key: PassSecret::new([6; 32]).public(),
+            uses: 3,
+            until: Slot(9),
         },
     ]
 }

@@ -35,3 +35,4 @@ mod rooted;
 mod signing;
 mod silence;
 mod terms;
+mod ways;

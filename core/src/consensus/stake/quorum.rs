@@ -205,7 +205,7 @@ fn has_quorum(set: &VoterSet, presence: impl Fn(&TermOperator) -> Presence) -> b
     let mut weights = Weights::default();
     let mut senior = None;
     for voter in set.iter() {
-        let (stake, presence) = (u128::from(voter.stake_micro), presence(voter));
+        let (stake, presence) = (u128::from(voter.voting_micro), presence(voter));
         match presence {
             Presence::Votes => weights.voting += stake,
             Presence::Awaited => {}
@@ -254,6 +254,7 @@ mod tests {
             signing_key: secret(number).public(),
             vrf_key: VrfSecretKey::from_seed([number; 32]).public(),
             stake_micro: 100,
+            voting_micro: 100,
             since: Slot(number.into()),
         }));
         let electorate = Electorate::new(&Term::founding(&Hash::ZERO, operators), 0);

@@ -8,5 +8,6 @@ mod give;
 mod greeting;
 mod link;
 mod load;
+mod pass;
 mod transactions;
 mod votes;

@@ -31,7 +31,7 @@ impl Peer {
         let weight = |online_only: bool| {
             let voters = term.iter().flat_map(|term| term.voters.iter());
             let counted = voters.filter(|voter| !online_only || self.is_online(&voter.account));
-            counted.fold(0_u64, |sum, voter| sum.saturating_add(voter.stake_micro))
+            counted.fold(0_u64, |sum, voter| sum.saturating_add(voter.voting_micro))
         };
         NetworkView {
             network: network.map(|network| network.id()),

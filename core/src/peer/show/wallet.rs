@@ -47,6 +47,10 @@ impl Peer {
             pending_in_micro: pending.in_micro,
             pending_out_micro: pending.out_micro,
             grant: self.grant(account.claimed),
+            claim_mode: rules.claim_mode,
+            has_pass: self.pass.is_some(),
+            may_invite: network.is_some_and(|network| network.may_invite(&me)),
+            invites: self.invite_views(),
             grant_micro: rules.grant_micro,
             history: network
                 .map(|network| network.told().wallet().entries())

@@ -145,6 +145,7 @@ struct Kept {
     account_seed: Option<Record>,
     operator_seed: Option<Record>,
     name: Option<Record>,
+    pass: Option<Record>,
     network: Option<(NetworkId, Record)>,
     blocks: Vec<KeptBlock>,
     block_hashes: BTreeSet<BlockHash>,
@@ -170,6 +171,7 @@ impl Kept {
                 self.votes.clear();
             }
             Record::Name(_) => self.name = Some(record),
+            Record::Pass(_) => self.pass = Some(record),
             Record::Network { genesis, .. } => {
                 let id = genesis.network_id();
                 if self.network.as_ref().is_some_and(|(old, _)| *old != id) {
@@ -177,12 +179,13 @@ impl Kept {
                         self.account_seed.take(),
                         self.operator_seed.take(),
                         self.name.take(),
+                        self.pass.take(),
                     );
                     *self = Self {
                         count: self.count,
                         ..Self::default()
                     };
-                    (self.account_seed, self.operator_seed, self.name) = identity;
+                    (self.account_seed, self.operator_seed, self.name, self.pass) = identity;
                 }
                 self.network = Some((id, record));
             }
@@ -249,6 +252,7 @@ impl Kept {
             self.account_seed,
             self.operator_seed,
             self.name,
+            self.pass,
             self.network.map(|(_, record)| record),
         ];
         let last = [

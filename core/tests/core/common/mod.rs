@@ -200,6 +200,6 @@ pub fn trie() -> Trie {
 /// Root of [`trie`].
 pub const TRIE_ROOT: &str = "fd37483ac5f8dadca2db636c4576c0f207e51f316b48c6887f290f3ac6b54195";
 /// Hash of [`first_block`].
-pub const FIRST_BLOCK: &str = "fa6bc5d115e536d8fd2e1fe510a5e03ea561aeba563eae53555a13e1a8625cd0";
+pub const FIRST_BLOCK: &str = "6dd56499c6f8243a5c0d57c2fe0470e1ae13adab46449d53ecd17513cba2277d";
 /// State root after [`first_block`].
-pub const FIRST_STATE_ROOT: &str = "b7e33a53ffb1c0c0b7fa51f764489dfaf941bf744ba1b77b360171237bfe4d03";
+pub const FIRST_STATE_ROOT: &str = "5cacc687913fabbb903a53f0685c17d0d99e3f98524615fd5d08717d2cac0385";

@@ -6,6 +6,7 @@ use ting_core::{
     codec::BoundedString,
     crypto::{
         keys::{Address, NetworkId},
+        pass::PassSecret,
         seal::RoomSecret,
         seed::Seed,
     },
@@ -162,6 +163,11 @@ impl Net {
     pub fn invite_tab(&mut self) -> usize {
         let network = self.network(0).id();
         self.add_tab(0, Some(network), Vec::new())
+    }
+
+    /// The link by which somebody came carries a pass.
+    pub fn give_pass(&mut self, tab: usize, pass: PassSecret) {
+        self.feed(tab, Input::Pass(pass));
     }
 
     /// Somebody whose clock is wrong opens that link.
