@@ -50,8 +50,6 @@ pub enum HostInput {
         /// What the user wants.
         command: Command,
     },
-    /// A link of this room was opened that carries a pass.
-    Pass(PassSecret),
     /// Addresses of the relays to be linked with from now on.
     Relays(Vec<String>),
     /// There is reason to believe that relays are to be had again: pauses end.
@@ -111,7 +109,6 @@ impl<S: Storage, D: Dial> Host<S, D> {
                     self.feed(now, Input::Pass(pass)).await;
                 }
             }
-            HostInput::Pass(pass) => self.feed(now, Input::Pass(pass)).await,
             HostInput::Submit { id, command } => self.feed(now, Input::Submit { id, command }).await,
             HostInput::Socket(event) => {
                 if let Some(input) = self.links.on_event(event, now.0) {

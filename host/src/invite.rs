@@ -183,9 +183,18 @@ mod tests {
             format!("{text}.{}.", "a".repeat(64)).parse::<Invite>(),
             Err(InviteError::Pass(_))
         ));
-        for pass in ["", "AA", &"A".repeat(42), &"A".repeat(44), &format!("{}.", "A".repeat(43))] {
+        for pass in [
+            "",
+            "AA",
+            &"A".repeat(42),
+            &"A".repeat(44),
+            &format!("{}.", "A".repeat(43)),
+        ] {
             let text = format!("{text}.{}.{pass}", "a".repeat(64));
-            assert!(matches!(text.parse::<Invite>(), Err(InviteError::Pass(_))), "{pass}");
+            assert!(
+                matches!(text.parse::<Invite>(), Err(InviteError::Pass(_))),
+                "{pass}"
+            );
         }
     }
 

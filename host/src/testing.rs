@@ -10,7 +10,7 @@ use std::{
 
 use thiserror::Error;
 use ting_core::{
-    crypto::{seal::RoomSecret, seed::Seed},
+    crypto::{pass::PassSecret, seal::RoomSecret, seed::Seed},
     ledger::genesis::Rules,
     peer::{
         command::{Command, CommandId},

@@ -82,12 +82,13 @@ fn the_pass_of_a_link_is_kept_for_the_next_start_and_never_handed_on() {
 }
 
 #[test]
-fn a_pass_may_come_later_and_stays_when_another_account_comes() {
-    let mut alone = Alone::founder(16);
-    assert!(!alone.host.peer().wallet_view(alone.now).has_pass);
-    alone.give(HostInput::Pass(PassSecret::new([3; 32])));
+fn a_pass_may_come_with_a_later_link_and_stays_when_another_account_comes() {
+    let log = Alone::founder(16).log;
+    let without = Alone::open(log.clone(), 17);
+    assert!(!without.host.peer().wallet_view(without.now).has_pass);
+    let mut alone = Alone::open_with(log, 18, Some(PassSecret::new([3; 32])));
     assert!(alone.host.peer().wallet_view(alone.now).has_pass);
-    let account = Account::of_words(&Alone::open(TestLog::new(), 17).host.peer().words()).unwrap();
+    let account = Account::of_words(&Alone::open(TestLog::new(), 19).host.peer().words()).unwrap();
     ready(alone.host.become_account(alone.now, &account)).unwrap();
     assert!(alone.host.peer().wallet_view(alone.now).has_pass);
 }

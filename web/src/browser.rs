@@ -3,12 +3,13 @@
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date, JsString, Uint8Array};
 use serde::{Serialize, de::DeserializeOwned};
+use ting_core::ledger::genesis::ClaimMode;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Blob, Document, HtmlAnchorElement, HtmlElement, KeyboardEvent, Location, Storage, Url, Window,
 };
 
-use crate::{bridge::NEW_ROOM, route};
+use crate::{bridge::new_room, route};
 
 /// The page's window; none in a worker.
 pub fn window() -> Option<Window> {
@@ -138,7 +139,7 @@ pub fn reload() {
 /// Leaves for a new room of one's own.
 pub fn start_over() {
     let history = window().and_then(|window| window.history().ok());
-    let wanted = format!("/#{NEW_ROOM}");
+    let wanted = format!("/#{}", new_room(ClaimMode::default()));
     if let Some(history) = history {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&wanted));
     }

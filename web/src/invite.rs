@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use fast_qr::qr::QRBuilder;
-use ting_core::peer::command::Command;
+use ting_core::{
+    ledger::genesis::ClaimMode,
+    peer::{command::Command, view::WalletView},
+};
 use yew::prelude::*;
 
 use crate::{
@@ -15,8 +18,10 @@ use crate::{
         dialog::Dialog,
         icon::{Icon, Symbol},
     },
+    passes::Passes,
     route::Route,
     store::{Session, use_dispatch, use_slice},
+    ways,
 };
 
 /// White modules around a QR code.
@@ -51,12 +56,13 @@ pub fn InviteButton() -> Html {
     html! { <button class="button invite" {onclick}><Icon symbol={Symbol::Invite} />{"Invite"}</button> }
 }
 
-/// The invite: the room's link and its QR code.
+/// The invite: the room's link and its QR code; and passes, where the link alone does not lead in.
 #[component]
 pub fn InviteDialog(props: &InviteProps) -> Html {
     let session = use_slice::<Session>();
     let dispatch = use_dispatch();
     let client = use_client();
+    let mode = use_slice::<WalletView>().map_or_else(ClaimMode::default, |wallet| wallet.claim_mode);
     let link = invite_link(session.as_deref());
     use_effect_with(link.clone(), move |link| {
         if link.is_some() {
@@ -76,8 +82,9 @@ pub fn InviteDialog(props: &InviteProps) -> Html {
     };
     html! {
         <Dialog title="Invite" on_close={props.on_close.clone()} class="invite-dialog">
-            <p>{"Who has this link can read the room, write, and claim a welcome grant. The part after # is its key and is never sent to a server."}</p>
-            <Qr text={link.clone()} label="Invite link as QR code" />
+            if mode == ClaimMode::Invite { <Passes link={link.clone()} /> }
+            <p>{ways::promise(mode)}{" The part after # is its key and is never sent to a server."}</p>
+            if mode != ClaimMode::Invite { <Qr text={link.clone()} label="Invite link as QR code" /> }
             <div class="field-row">
                 <input class="field mono" readonly=true aria-label="Invite link" value={link} />
                 <button class="button primary" onclick={copy}><Icon symbol={Symbol::Copy} />{"Copy link"}</button>

@@ -26,6 +26,7 @@ mod overlays;
 mod pages;
 mod palette;
 mod parts;
+mod passes;
 mod people;
 mod persistence;
 mod pulse;
@@ -37,6 +38,7 @@ mod shortcuts;
 mod store;
 mod theme;
 mod unsent;
+mod ways;
 mod when;
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};

@@ -1,4 +1,4 @@
-//! Cards above the talk: the first visit, a browser that keeps nothing, another device that signs, and the reminder to write down the backup words once there
+//! Cards above the talk: the first visit, a room that takes more than its link, a browser that keeps nothing, another device that signs, and the reminder to write down the backup words once there
 //! is something to lose.
 
 use ting_core::peer::{
@@ -23,6 +23,7 @@ use crate::{
     },
     route::Route,
     store::{Session, Words, use_slice},
+    ways::WayInCard,
 };
 
 /// Where it is remembered that the first card was put away in this tab.
@@ -35,7 +36,7 @@ const OTHER_DEVICE_KEY: &str = "ting.other-device";
 /// The cards above the messages, as far as they apply now.
 #[component]
 pub fn Cards() -> Html {
-    html! { <><WelcomeCard /><NothingKeptCard /><OtherDeviceCard /><BackupCard /></> }
+    html! { <><WelcomeCard /><WayInCard /><NothingKeptCard /><OtherDeviceCard /><BackupCard /></> }
 }
 
 /// Whether a card was put away in this tab, and what puts it away.
