@@ -148,7 +148,7 @@ mod tests {
         RoomSecret::new([5; 32])
     }
 
-    /// What a founder stored who was alone for half a minute.
+    /// What a founder stored who was alone for a minute.
     fn records() -> Vec<Record> {
         let mut peer = Peer::new(PeerConfig {
             secret: secret(),
@@ -166,7 +166,7 @@ mod tests {
             others: 0,
         };
         let mut inputs = vec![up, Input::Start];
-        while now.0 < NOW + 30_000 {
+        while now.0 < NOW + 60_000 {
             peer.handle(now, inputs.pop().unwrap_or(Input::Tick));
             while let Some(effect) = peer.poll_effect() {
                 if let Effect::Persist(record) = effect {
@@ -190,7 +190,7 @@ mod tests {
         secret: &RoomSecret,
         network: Option<NetworkId>,
     ) -> Result<Vec<Record>, RoomFileError> {
-        import(file, secret, network, [9; 32], Timestamp(NOW + 30_000))
+        import(file, secret, network, [9; 32], Timestamp(NOW + 60_000))
     }
 
     #[test]

@@ -69,8 +69,8 @@ fn every_flood_of_one_connection_leaves_finality_its_pace() {
 #[test]
 fn invented_sessions_leave_finality_its_pace() {
     let mut world = World::of_voters(3);
-    let undisturbed = times_to_final(&mut world, 60, |_, _| ());
-    let disturbed = times_to_final(&mut world, 60, |world, second| {
+    let undisturbed = times_to_final(&mut world, 180, |_, _| ());
+    let disturbed = times_to_final(&mut world, 180, |world, second| {
         for session in 0..128 {
             let invented = presence(world, second, session);
             world.say(FIRST_OUTSIDER, &invented);
