@@ -2,7 +2,7 @@
 
 use ting_core::{
     ledger::genesis::ClaimMode,
-    peer::view::{PulseView, WalletView},
+    peer::view::{PassView, PulseView, WalletView},
 };
 use yew::prelude::*;
 
@@ -61,16 +61,18 @@ pub const fn promise(mode: ClaimMode) -> &'static str {
 /// What somebody without coins has to do here; none where the grant comes by itself.
 fn needed(wallet: &WalletView) -> Option<&'static str> {
     let is_outside = wallet.available_micro == 0 && wallet.bonded_micro == 0 && wallet.grant.is_none();
-    match wallet.claim_mode {
-        _ if !is_outside => None,
-        ClaimMode::Link | ClaimMode::Open => None,
-        ClaimMode::Invite if wallet.has_pass => Some(
+    if !is_outside {
+        return None;
+    }
+    match (wallet.claim_mode, wallet.pass) {
+        (ClaimMode::Link | ClaimMode::Open, _) | (ClaimMode::Invite, PassView::Held) => None,
+        (ClaimMode::Invite, PassView::Void) => Some(
             "Your pass leads in no more: it is used up, or its time is over. Ask somebody here for another link with a pass.",
         ),
-        ClaimMode::Invite => Some(
+        (ClaimMode::Invite, PassView::None) => Some(
             "You can read this room. To write, ask somebody here for a link with a pass, and open it in this tab.",
         ),
-        ClaimMode::None => Some(
+        (ClaimMode::None, _) => Some(
             "You can read this room. To write you need coins, and nobody gets any for coming: ask somebody here to send some to your address.",
         ),
     }

@@ -20,7 +20,7 @@ use ting_core::{
     peer::{
         command::{Command, CommandError, CommandResult},
         record::Record,
-        view::{InviteView, WalletView},
+        view::{InviteView, PassView, WalletView},
     },
 };
 
@@ -113,6 +113,7 @@ fn a_pass_leads_in_beside_64_claims_of_more_work_that_have_none() {
         assert_eq!(net.network(0).mempool().len(), 0, "they hold no place");
     }
     let newcomer = with_pass(&mut net, &pass);
+    assert_eq!(wallet(&net, newcomer).pass, PassView::Held);
     assert!(gets_in(&mut net, newcomer));
 }
 
@@ -139,7 +140,7 @@ fn who_comes_without_a_pass_works_for_nothing_until_one_is_there() {
     assert!(!net.has_grant(newcomer));
     assert_eq!(net.network(0).mempool().len(), 0);
     let told = wallet(&net, newcomer);
-    assert_eq!((told.grant, told.has_pass), (None, false));
+    assert_eq!((told.grant, told.pass), (None, PassView::None));
     assert!(matches!(
         net.post(newcomer, "hello?"),
         CommandResult::Refused(CommandError::InsufficientFunds { .. })
@@ -164,7 +165,7 @@ fn the_uses_of_a_pass_run_out_and_the_next_pass_leads_in() {
     net.run(60_000);
     assert!(!net.has_grant(late));
     let told = wallet(&net, late);
-    assert_eq!((told.grant, told.has_pass), (None, true));
+    assert_eq!((told.grant, told.pass), (None, PassView::Void));
     let next = open_invite(&mut net, 0, 1);
     net.give_pass(late, next);
     assert!(gets_in(&mut net, late));

@@ -1,9 +1,14 @@
-//! Computes what shows of the own invites. A pass is found again by the number of its invite, so it shows on every device of the account.
+//! Computes what shows of the own invites, and of the pass that the user came by. A pass is found again by the number of its invite, so it shows on every device of the account.
 
 use crate::{
     crypto::{keys::Address, pass::PassSecret},
     ledger::{genesis::ClaimMode, invite::OpenInvite, transaction::Action},
-    peer::{Peer, network::Network, view::InviteView},
+    peer::{
+        Peer,
+        network::Network,
+        timers::Claiming,
+        view::{InviteView, PassView},
+    },
 };
 
 impl Peer {
@@ -36,6 +41,15 @@ impl Peer {
         let open = open.map(|invite| self.invite_view(network, &invite, true));
         let waiting = waiting.map(|invite| self.invite_view(network, &invite, false));
         open.chain(waiting).collect()
+    }
+
+    /// What is known of the pass that the user came by.
+    pub(super) fn pass_view(&self) -> PassView {
+        match (&self.pass, &self.timers.claiming) {
+            (None, _) => PassView::None,
+            (Some(_), Some(Claiming::Uninvited(_))) => PassView::Void,
+            (Some(_), _) => PassView::Held,
+        }
     }
 
     fn invite_view(&self, network: &Network, invite: &OpenInvite, is_open: bool) -> InviteView {

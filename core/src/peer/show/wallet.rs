@@ -48,7 +48,7 @@ impl Peer {
             pending_out_micro: pending.out_micro,
             grant: self.grant(account.claimed),
             claim_mode: rules.claim_mode,
-            has_pass: self.pass.is_some(),
+            pass: self.pass_view(),
             may_invite: network.is_some_and(|network| network.may_invite(&me)),
             invites: self.invite_views(),
             grant_micro: rules.grant_micro,

@@ -131,6 +131,17 @@ pub struct UnbondingView {
     pub remaining_slots: u64,
 }
 
+/// What is known of the pass that somebody came by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PassView {
+    /// There is none.
+    None,
+    /// There is one, and nothing speaks against it.
+    Held,
+    /// There is one, and it belongs to no open invite as far as is known.
+    Void,
+}
+
 /// An invite of mine, and the pass that leads in by it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InviteView {
@@ -167,8 +178,8 @@ pub struct WalletView {
     pub grant: Option<Delivery>,
     /// Who may draw a grant, by the network's rules.
     pub claim_mode: ClaimMode,
-    /// This device holds a pass, whether it leads in or not.
-    pub has_pass: bool,
+    /// What is known of the pass that I came by.
+    pub pass: PassView,
     /// The account may open invites.
     pub may_invite: bool,
     /// Its invites that are open, and behind them those that wait for a block.

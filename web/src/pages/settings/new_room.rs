@@ -14,12 +14,10 @@ pub fn NewRoom() -> Html {
         let onchange = Callback::from(move |_: Event| setter.set(mode));
         let id = new_room(mode);
         html! {
-            <li key={id}>
-                <label class="choice tall">
-                    <input type="radio" name="way-in" checked={*chosen == mode} aria-describedby={id} {onchange} />
-                    <span><strong>{ways::title(mode)}</strong><span class="choice-note" {id}>{ways::meaning(mode)}</span></span>
-                </label>
-            </li>
+            <label key={id} class="choice tall">
+                <input type="radio" name="way-in" checked={*chosen == mode} aria-label={ways::title(mode)} aria-describedby={id} {onchange} />
+                <span><strong>{ways::title(mode)}</strong><span class="choice-note" {id}>{ways::meaning(mode)}</span></span>
+            </label>
         }
     };
     let href = format!("/{}#{}", browser::query(), new_room(*chosen));
@@ -27,9 +25,9 @@ pub fn NewRoom() -> Html {
         <section class="card-section">
             <h2 id="new-room-title">{"New room"}</h2>
             <p>{"How do others get in? This cannot be changed later."}</p>
-            <ul class="choice-list" role="radiogroup" aria-labelledby="new-room-title">
+            <div class="choice-list" role="radiogroup" aria-labelledby="new-room-title">
                 {ClaimMode::ALL.into_iter().map(choice).collect::<Html>()}
-            </ul>
+            </div>
             <div class="actions start">
                 <a class="button primary" {href} target="_blank" rel="noopener">{"Make the room in a new tab"}</a>
             </div>

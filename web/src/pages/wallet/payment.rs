@@ -221,7 +221,7 @@ fn by_name(typed: &str, people: &People) -> Result<Address, String> {
 
 #[cfg(test)]
 mod tests {
-    use ting_core::{crypto::keys::SecretKey, ledger::genesis::ClaimMode};
+    use ting_core::{crypto::keys::SecretKey, ledger::genesis::ClaimMode, peer::view::PassView};
 
     use super::*;
 
@@ -241,7 +241,7 @@ mod tests {
             pending_out_micro: 0,
             grant: None,
             claim_mode: ClaimMode::default(),
-            has_pass: false,
+            pass: PassView::None,
             may_invite: false,
             invites: Vec::new(),
             grant_micro: 0,
