@@ -12,10 +12,10 @@ use yew::prelude::*;
 use crate::{
     client::use_signing,
     clipboard,
-    invite::Qr,
     parts::{
         coin::Coin,
         icon::{Icon, Symbol},
+        qr::Qr,
     },
     store::{use_dispatch, use_slice},
     when,

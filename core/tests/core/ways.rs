@@ -265,6 +265,22 @@ fn in_an_open_room_newcomers_make_blocks_and_what_is_final_is_the_founders_word(
 }
 
 #[test]
+fn in_an_open_room_the_clocks_of_a_crowd_do_not_keep_the_founder_from_voting() {
+    let mut net = room(ClaimMode::Open);
+    for _ in 0..4 {
+        let newcomer = net.invite_tab();
+        assert!(gets_in(&mut net, newcomer));
+    }
+    let all_draw = |net: &Net| net.network(0).head_state().unwrap().term().operators.len() == 5;
+    assert!(net.until(120_000, all_draw));
+    (1..5).for_each(|newcomer| net.set_clock(newcomer, 5_000));
+    net.run(60_000);
+    net.post(0, "still here");
+    let is_final = |net: &Net| net.final_texts(0).contains(&"still here".to_owned());
+    assert!(net.until(60_000, is_final));
+}
+
+#[test]
 fn without_grants_nobody_claims_and_a_payment_lets_a_newcomer_take_part() {
     let mut net = room(ClaimMode::None);
     let newcomer = net.invite_tab();

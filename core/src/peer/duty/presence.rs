@@ -58,7 +58,7 @@ impl Peer {
         }
     }
 
-    /// Asks operators for their clocks: those first whose stake votes, of them those that were not asked for longest, and of those the ones with most stake.
+    /// Asks operators for their clocks, those first that were not asked for longest, and of those the ones with most stake.
     fn probe_operators(&mut self) {
         let Some(state) = self.network.as_ref().and_then(Network::head_state) else {
             return;
@@ -72,21 +72,14 @@ impl Peer {
             }
         }
         let turn = |member: &&Member| {
-            let stake_micro = operators.get(&member.account)?.voting_micro;
+            let stake_micro = operators.get(&member.account)?.stake_micro;
             let sampled_at = member.clock.map(|sample| sample.at);
-            let is_idle = stake_micro == 0;
-            Some((
-                is_idle,
-                sampled_at,
-                Reverse(stake_micro),
-                member.source,
-                member.session,
-            ))
+            Some((sampled_at, Reverse(stake_micro), member.source, member.session))
         };
         let mut turns: Vec<_> = sessions.values().filter_map(turn).collect();
         sorting::sort(&mut turns);
         turns.truncate(PROBES_AT_A_TIME);
-        for (.., source, session) in turns {
+        for (_, _, source, session) in turns {
             self.probe(source, session);
         }
     }

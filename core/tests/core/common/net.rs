@@ -394,6 +394,11 @@ impl Net {
         self.account(tab, 0).is_some_and(|account| account.claimed)
     }
 
+    /// Somebody sets a tab's clock.
+    pub fn set_clock(&mut self, tab: usize, ahead_ms: i64) {
+        self.tabs[tab].ahead_ms = ahead_ms;
+    }
+
     /// What a tab's clock shows.
     pub fn clock(&self, tab: usize) -> Timestamp {
         self.clock_of(tab)
