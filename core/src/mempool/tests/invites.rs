@@ -129,6 +129,17 @@ fn a_claim_that_shows_more_work_or_another_pass_replaces_the_own_one_of_a_full_i
 }
 
 #[test]
+fn a_claim_that_replaces_the_own_one_takes_the_place_of_no_other() {
+    let mut fixture = room(ClaimMode::Invite);
+    fixture.invite(1, 2);
+    let (light, heavy) = (fixture.claim_by(ALICE, 1, 2), fixture.claim_by(ALICE, 1, 5));
+    fixture.take(&fixture.claim_by(10, 1, 3));
+    fixture.offer_as(&light, true).unwrap();
+    let outcome = fixture.offer_as(&heavy, true).unwrap();
+    assert_eq!((outcome.replaced, outcome.evicted), (Some(light.id()), vec![]));
+}
+
+#[test]
 fn claims_go_when_their_invite_is_used_up_or_over() {
     let mut fixture = room(ClaimMode::Invite);
     fixture.invite(1, 1);

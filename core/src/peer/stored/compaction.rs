@@ -179,13 +179,12 @@ impl Kept {
                         self.account_seed.take(),
                         self.operator_seed.take(),
                         self.name.take(),
-                        self.pass.take(),
                     );
                     *self = Self {
                         count: self.count,
                         ..Self::default()
                     };
-                    (self.account_seed, self.operator_seed, self.name, self.pass) = identity;
+                    (self.account_seed, self.operator_seed, self.name) = identity;
                 }
                 self.network = Some((id, record));
             }
