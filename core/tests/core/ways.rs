@@ -172,6 +172,22 @@ fn the_uses_of_a_pass_run_out_and_the_next_pass_leads_in() {
 }
 
 #[test]
+fn who_lost_the_last_use_of_a_pass_to_somebody_is_told_at_once() {
+    let mut net = room(ClaimMode::Invite);
+    let pass = open_invite(&mut net, 0, 1);
+    let both = [(); 2].map(|()| with_pass(&mut net, &pass));
+    let one_is_in = |net: &Net| both.iter().any(|tab| net.has_grant(*tab));
+    assert!(net.until(SOON_MS, one_is_in));
+    net.run(3_000);
+    let late = both.into_iter().find(|tab| !net.has_grant(*tab)).unwrap();
+    let told = wallet(&net, late);
+    assert_eq!((told.grant, told.pass), (None, PassView::Void));
+    let next = open_invite(&mut net, 0, 1);
+    net.give_pass(late, next);
+    assert!(gets_in(&mut net, late));
+}
+
+#[test]
 fn a_pass_that_was_taken_before_its_invite_is_in_a_block_leads_in_once_it_is() {
     let mut net = room(ClaimMode::Invite);
     let newcomer = net.invite_tab();

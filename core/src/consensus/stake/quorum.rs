@@ -247,13 +247,13 @@ mod tests {
         crypto::{hash::Hash, vrf::VrfSecretKey},
     };
 
-    /// Whether these of five equal voters are enough, of whom number 1 is the senior, while these are silent and these forgotten.
+    /// Whether these of five voters are enough, whose stakes differ and vote with the same part, of whom number 1 is the senior, while these are silent and these forgotten.
     fn is_met(voted: &[usize], silent: &[usize], forgotten: &[usize]) -> bool {
         let operators = OperatorSet::new((1..=5).map(|number| TermOperator {
             account: secret(number).address(),
             signing_key: secret(number).public(),
             vrf_key: VrfSecretKey::from_seed([number; 32]).public(),
-            stake_micro: 100,
+            stake_micro: 100 * u64::from(number),
             voting_micro: 100,
             since: Slot(number.into()),
         }));

@@ -4,7 +4,7 @@ use crate::{
     peer::{
         Peer,
         network::Network,
-        view::{Delivery, UnbondingView, WalletView},
+        view::{Delivery, PassView, UnbondingView, WalletView},
     },
     time::Timestamp,
 };
@@ -73,6 +73,9 @@ impl Peer {
             .and_then(|network| network.told().wallet().grant());
         if claimed {
             delivery
+        } else if self.pass_view() == PassView::Void {
+            // A claim that lost the last use of its invite is not made again.
+            None
         } else {
             delivery.or_else(|| self.timers.is_claiming().then_some(Delivery::Sent))
         }
