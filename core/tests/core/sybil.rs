@@ -95,9 +95,8 @@ impl Crowd {
         let council = &mut self.council;
         council.finalize(council.head());
         let slot = council.head().slot;
-        if self.next < HONEST.into() {
-            self.claim();
-        } else if self.can_pay() {
+        let is_honest = self.next < HONEST.into();
+        if is_honest || self.can_pay() {
             self.claim();
         }
         self.council.grow();
