@@ -42,6 +42,12 @@ pub const CLAIM_RATE_SLOTS: u64 = 64;
 pub const CLAIMS_PER_DOUBLING: u64 = 8;
 /// How old, in slots, the final block that a claim's work is bound to may be.
 pub const CLAIM_ANCHOR_SLOTS: u64 = 600;
+/// Most claims that one invite admits.
+pub const MAX_INVITE_USES: u8 = 32;
+/// Longest life of an invite, in slots: 24 hours of slots of a second.
+pub const MAX_INVITE_SLOTS: u64 = 86_400;
+/// Most open invites of an account.
+pub const MAX_OPEN_INVITES: usize = 8;
 /// Most anchors that the state keeps: the newest.
 pub const MAX_ANCHORS: usize = 40;
 /// Least distance of two anchors, in slots.

@@ -54,6 +54,7 @@ impl Account {
         ];
         let kept = records.into_iter().filter(|record| match record {
             Record::Name(_)
+            | Record::Pass(_)
             | Record::Network { .. }
             | Record::Block(_)
             | Record::Final(_)

@@ -1,7 +1,7 @@
 //! A peer with its journal and its links: one input in, all that follows from it done in order.
 
 use ting_core::{
-    crypto::{keys::NetworkId, seed::Seed},
+    crypto::{keys::NetworkId, pass::PassSecret, seed::Seed},
     ledger::genesis::Rules,
     peer::{
         History, Peer, PeerConfig,
@@ -64,6 +64,8 @@ pub enum HostInput {
 /// A peer, its journal, its links, and who keeps its farewell.
 pub struct Host<S, D: Dial, K = NoKeeper> {
     maker: Maker,
+    /// The pass of the link, until the peer has it, which stores it.
+    pass: Option<PassSecret>,
     pinned: Option<NetworkId>,
     peer: Peer,
     journal: Journal<S>,
@@ -93,12 +95,13 @@ impl<S: Storage, D: Dial, K: Keeper> Host<S, D, K> {
         keeper: K,
     ) -> Self {
         let HostConfig {
-            invite,
+            mut invite,
             suggested_name,
             rules,
             seed,
             farewell_left,
         } = config;
+        let pass = invite.pass.take();
         let room = RoomName::from_bytes(invite.secret.room_name());
         let links = Links::new(dial, room, Chance::new(seed.child("links", 0)));
         let mut maker = Maker {
@@ -110,6 +113,7 @@ impl<S: Storage, D: Dial, K: Keeper> Host<S, D, K> {
         let (peer, pinned) = maker.peer(now, records);
         Self {
             maker,
+            pass,
             pinned,
             peer,
             journal,
@@ -123,7 +127,12 @@ impl<S: Storage, D: Dial, K: Keeper> Host<S, D, K> {
     /// Takes one input and does all that follows and all that is due.
     pub async fn handle(&mut self, now: Timestamp, input: HostInput) {
         match input {
-            HostInput::Start => self.start(now).await,
+            HostInput::Start => {
+                self.start(now).await;
+                if let Some(pass) = self.pass.take() {
+                    self.feed(now, Input::Pass(pass)).await;
+                }
+            }
             HostInput::Submit { id, command } => self.feed(now, Input::Submit { id, command }).await,
             HostInput::Socket(event) => {
                 if let Some(input) = self.links.on_event(event, now.0) {
@@ -181,7 +190,7 @@ impl<S: Storage, D: Dial, K: Keeper> Host<S, D, K> {
         self.links.statuses()
     }
 
-    /// What others are invited by: it names the network as soon as one is known.
+    /// What others are invited by: it names the network as soon as one is known, and no pass, which is for whom it was given to.
     pub fn invite(&self) -> &Invite {
         &self.maker.invite
     }

@@ -1,7 +1,8 @@
 //! What an invite link says, and what a room is called.
 //!
-//! An invite's fragment is `<secret>` (43 characters of base64url) or `<secret>.<network>` (64 hexadecimal digits). The
-//! secret makes a member; the network says which history is meant, and whoever comes by such a link never founds.
+//! An invite's fragment is `<secret>` (43 characters of base64url), `<secret>.<network>` (64 hexadecimal digits) or
+//! `<secret>.<network>.<pass>` (43 characters again). The secret makes a member; the network says which history is meant, and whoever comes by such a
+//! link never founds; the pass lets draw a grant where that takes a member's word, so it is for whom it was given to and is not passed on.
 
 use std::str::FromStr;
 
@@ -11,6 +12,7 @@ use ting_core::{
     crypto::{
         hash::{Domain, Hash},
         keys::NetworkId,
+        pass::{PassSecret, PassSecretError},
         seal::{RoomSecret, RoomSecretError},
         words::Words,
     },
@@ -19,6 +21,8 @@ use ting_core::{
 
 /// Bytes of an invite that names its network: secret, dot, network.
 const WHOLE_BYTES: usize = 43 + 1 + 64;
+/// Bytes of one that carries a pass: a dot more, and the pass.
+const PASS_BYTES: usize = WHOLE_BYTES + 1 + 43;
 
 /// An invite to a room, as its link says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub struct Invite {
     pub secret: RoomSecret,
     /// Network of the room that is meant; none if the link does not name one.
     pub network: Option<NetworkId>,
+    /// Right to a grant in a room where that is asked for; only beside a network.
+    pub pass: Option<PassSecret>,
 }
 
 /// Why the fragment of a link is not an invite.
@@ -35,6 +41,9 @@ pub enum InviteError {
     /// The part before the dot is no room secret.
     #[error("the link is damaged or incomplete: {0}")]
     Secret(#[from] RoomSecretError),
+    /// What stands behind the network is no pass.
+    #[error("the link is damaged or incomplete: {0}")]
+    Pass(#[from] PassSecretError),
     /// The part after the dot is no network id.
     #[error("the link is damaged or incomplete: the network it names has {0}")]
     Network(#[from] HexError),
@@ -44,13 +53,14 @@ impl FromStr for Invite {
     type Err = InviteError;
 
     fn from_str(fragment: &str) -> Result<Self, InviteError> {
-        let (secret, network) = match fragment.split_once('.') {
-            Some((secret, network)) => (secret, Some(NetworkId(Hash(decode_hex(network)?)))),
-            None => (fragment, None),
-        };
+        let mut parts = fragment.splitn(3, '.');
+        let secret = parts.next().unwrap_or_default().parse()?;
+        let network = parts.next().map(decode_hex).transpose()?;
+        let pass = parts.next().map(str::parse).transpose()?;
         Ok(Self {
-            secret: secret.parse()?,
-            network,
+            secret,
+            network: network.map(|id| NetworkId(Hash(id))),
+            pass,
         })
     }
 }
@@ -65,19 +75,16 @@ impl Invite {
         let is_outside =
             |letter: char| !(letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.'));
         let run = begun.split(is_outside).next().unwrap_or_default();
-        match run.split_at_checked(WHOLE_BYTES) {
-            Some((whole, behind)) if !behind.starts_with(|letter: char| letter.is_ascii_alphanumeric()) => {
-                whole.parse()
-            }
-            _ => run.parse(),
-        }
+        without_punctuation(run).parse()
     }
 
     /// The fragment of a link that says this, without `#`.
     pub fn fragment(&self) -> String {
-        match &self.network {
-            Some(network) => format!("{}.{network}", self.secret.to_text()),
-            None => self.secret.to_text(),
+        let secret = self.secret.to_text();
+        match (&self.network, &self.pass) {
+            (Some(network), Some(pass)) => format!("{secret}.{network}.{}", pass.to_text()),
+            (Some(network), None) => format!("{secret}.{network}"),
+            (None, _) => secret,
         }
     }
 
@@ -113,6 +120,18 @@ impl Invite {
     }
 }
 
+/// What of letters, digits, dots and dashes is an invite, without those that ended a sentence. One that was cut is left as it is, to be refused.
+fn without_punctuation(run: &str) -> &str {
+    let is_word = |letter: char| letter.is_ascii_alphanumeric();
+    let behind_network = run.get(WHOLE_BYTES..).unwrap_or_default();
+    let has_pass = behind_network.starts_with('.') && behind_network.contains(is_word);
+    let bytes = if has_pass { PASS_BYTES } else { WHOLE_BYTES };
+    match run.split_at_checked(bytes) {
+        Some((whole, behind)) if !behind.starts_with(is_word) => whole,
+        _ => run,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,9 +146,25 @@ mod tests {
             let invite = Invite {
                 secret: secret(),
                 network,
+                pass: None,
             };
             assert_eq!(invite.fragment().parse(), Ok(invite));
         }
+    }
+
+    #[test]
+    fn a_fragment_with_a_pass_round_trips_and_only_a_network_may_stand_before_it() {
+        let invite = Invite {
+            secret: secret(),
+            network: Some(NetworkId(Hash([9; 32]))),
+            pass: Some(PassSecret::new([3; 32])),
+        };
+        let text = invite.fragment();
+        assert_eq!(text.len(), PASS_BYTES);
+        assert_eq!(text.parse(), Ok(invite.clone()));
+        assert_eq!(Invite::from_link(&text), Ok(invite));
+        let (secret, pass) = (secret().to_text(), PassSecret::new([3; 32]).to_text());
+        assert!(format!("{secret}.{pass}").parse::<Invite>().is_err());
     }
 
     #[test]
@@ -146,8 +181,21 @@ mod tests {
         ));
         assert!(matches!(
             format!("{text}.{}.", "a".repeat(64)).parse::<Invite>(),
-            Err(InviteError::Network(_))
+            Err(InviteError::Pass(_))
         ));
+        for pass in [
+            "",
+            "AA",
+            &"A".repeat(42),
+            &"A".repeat(44),
+            &format!("{}.", "A".repeat(43)),
+        ] {
+            let text = format!("{text}.{}.{pass}", "a".repeat(64));
+            assert!(
+                matches!(text.parse::<Invite>(), Err(InviteError::Pass(_))),
+                "{pass}"
+            );
+        }
     }
 
     #[test]
@@ -155,12 +203,18 @@ mod tests {
         let bare = Invite {
             secret: secret(),
             network: None,
+            pass: None,
         };
         let whole = Invite {
             network: Some(NetworkId(Hash([9; 32]))),
             ..bare.clone()
         };
-        for invite in [&whole, &bare] {
+        let passes = (0..4).map(|number| Invite {
+            pass: Some(PassSecret::new([number; 32])),
+            ..whole.clone()
+        });
+        let passes: Vec<Invite> = passes.collect();
+        for invite in [&whole, &bare].into_iter().chain(&passes) {
             let text = invite.fragment();
             for around in [
                 ")",
@@ -189,10 +243,12 @@ mod tests {
             }
         }
         for behind in [".", "...", ".)", "_", "-"] {
-            assert_eq!(
-                Invite::from_link(&format!("{}{behind}", whole.fragment())).as_ref(),
-                Ok(&whole)
-            );
+            for invite in passes.iter().chain([&whole]) {
+                assert_eq!(
+                    Invite::from_link(&format!("{}{behind}", invite.fragment())).as_ref(),
+                    Ok(invite)
+                );
+            }
         }
     }
 
@@ -201,10 +257,13 @@ mod tests {
         let whole = Invite {
             secret: secret(),
             network: Some(NetworkId(Hash([9; 32]))),
+            pass: Some(PassSecret::new([3; 32])),
         }
         .fragment();
         let secret_bytes = secret().to_text().len();
-        for bytes in (0..whole.len()).filter(|bytes| *bytes != secret_bytes) {
+        // Cut right before a dot, or behind the last one, it is an invite that says less.
+        let is_less = |bytes: &usize| [secret_bytes, WHOLE_BYTES, WHOLE_BYTES + 1].contains(bytes);
+        for bytes in (0..whole.len()).filter(|bytes| !is_less(bytes)) {
             assert!(Invite::from_link(&whole[..bytes]).is_err(), "{bytes}");
         }
         assert!(Invite::from_link("#").is_err());
@@ -218,6 +277,7 @@ mod tests {
         let invite = Invite {
             secret: secret(),
             network: None,
+            pass: None,
         };
         assert_eq!(invite.words().split(' ').count(), 2);
         assert_eq!(invite.storage_name().len(), 16);

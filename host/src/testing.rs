@@ -10,7 +10,7 @@ use std::{
 
 use thiserror::Error;
 use ting_core::{
-    crypto::{seal::RoomSecret, seed::Seed},
+    crypto::{pass::PassSecret, seal::RoomSecret, seed::Seed},
     ledger::genesis::Rules,
     peer::{
         command::{Command, CommandId},
@@ -251,11 +251,20 @@ pub(crate) struct Alone {
 impl Alone {
     /// A host that has started from this log, with one relay that does not answer yet.
     pub(crate) fn open(log: TestLog, number: u8) -> Self {
-        Self::open_after(log, number, Left::Nothing)
+        Self::begin(log, number, Left::Nothing, None)
     }
 
     /// The same, after a run that left this.
     pub(crate) fn open_after(log: TestLog, number: u8, left: Left) -> Self {
+        Self::begin(log, number, left, None)
+    }
+
+    /// As [`Self::open`], by a link with this pass.
+    pub(crate) fn open_with(log: TestLog, number: u8, pass: Option<PassSecret>) -> Self {
+        Self::begin(log, number, Left::Nothing, pass)
+    }
+
+    fn begin(log: TestLog, number: u8, left: Left, pass: Option<PassSecret>) -> Self {
         let now = Timestamp(BEGIN_MS);
         let wire = Wire::default();
         let (journal, found) = ready(Journal::open(log.clone(), &log.bytes(), [number; 32])).unwrap();
@@ -263,6 +272,7 @@ impl Alone {
             invite: Invite {
                 secret: RoomSecret::new([42; 32]),
                 network: None,
+                pass,
             },
             suggested_name: "somebody".to_owned(),
             rules: Rules {

@@ -3,10 +3,12 @@
 use std::{pin::pin, task::Poll};
 
 use ting_core::{
+    crypto::pass::PassSecret,
     peer::{
         io::{Effect, LinkId, To},
         record::Record,
         stored,
+        view::PassView,
     },
     time::Slot,
 };
@@ -223,6 +225,35 @@ fn a_host_that_starts_again_is_who_it_was_on_the_network_that_it_knew() {
     assert_eq!(again.host.peer().account(), first.host.peer().account());
     assert_eq!(again.host.invite(), first.host.invite());
     assert!(again.host.invite().network.is_some());
+}
+
+#[test]
+fn the_pass_of_a_link_is_kept_for_the_next_start_and_never_handed_on() {
+    let log = TestLog::new();
+    let pass = PassSecret::new([3; 32]);
+    let is_pass = |record: &&Record| matches!(record, Record::Pass(kept) if *kept == pass);
+    let first = Alone::open_with(log.clone(), 14, Some(pass.clone()));
+    assert_eq!(first.records().iter().filter(is_pass).count(), 1);
+    assert_eq!(first.host.invite().pass, None);
+    assert_ne!(first.host.peer().wallet_view(first.now).pass, PassView::None);
+    // Opened again by the same link, then by the plain address.
+    for link in [Some(pass.clone()), None] {
+        let again = Alone::open_with(log.clone(), 15, link);
+        assert_eq!(again.records().iter().filter(is_pass).count(), 1);
+        assert_ne!(again.host.peer().wallet_view(again.now).pass, PassView::None);
+    }
+}
+
+#[test]
+fn a_pass_may_come_with_a_later_link_and_stays_when_another_account_comes() {
+    let log = Alone::founder(16).log;
+    let without = Alone::open(log.clone(), 17);
+    assert_eq!(without.host.peer().wallet_view(without.now).pass, PassView::None);
+    let mut alone = Alone::open_with(log, 18, Some(PassSecret::new([3; 32])));
+    assert_ne!(alone.host.peer().wallet_view(alone.now).pass, PassView::None);
+    let account = Account::of_words(&Alone::open(TestLog::new(), 19).host.peer().words()).unwrap();
+    ready(alone.host.become_account(alone.now, &account)).unwrap();
+    assert_ne!(alone.host.peer().wallet_view(alone.now).pass, PassView::None);
 }
 
 #[test]

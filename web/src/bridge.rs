@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use ting_core::{
     crypto::hash::Hash,
+    ledger::genesis::ClaimMode,
     peer::{
         command::{Command, CommandId},
         event::Event,
@@ -18,16 +19,23 @@ use ting_core::{
 };
 pub use ting_host::{LinkFault, MAX_RELAYS, PastFault, RelayState, RelayStatus};
 
-/// A fragment that opens a new room, whichever was the last one.
-pub const NEW_ROOM: &str = "new";
+/// The fragment that opens a new room, whichever was the last one, with this way in.
+pub const fn new_room(mode: ClaimMode) -> &'static str {
+    match mode {
+        ClaimMode::Link => "new",
+        ClaimMode::Invite => "new-invite",
+        ClaimMode::Open => "new-open",
+        ClaimMode::None => "new-none",
+    }
+}
 
 /// A message from the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
     /// First message: open a room. Sent once per worker.
     Start {
-        /// The invite fragment without `#` (`<secret>` or `<secret>.<network>`), or empty: this browser's last room, or a new one;
-        /// or [`NEW_ROOM`].
+        /// The invite fragment without `#` (`<secret>`, `<secret>.<network>` or `<secret>.<network>.<pass>`), or empty: this browser's last
+        /// room, or a new one; or [`new_room`].
         fragment: String,
         /// Relay addresses that the page names (`ws://` or `wss://`, no path). Those that the person added are in the worker's storage.
         relays: Vec<String>,

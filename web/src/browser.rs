@@ -4,6 +4,7 @@ use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date, JsString, Reflect, Uint8Array};
 use serde::{Serialize, de::DeserializeOwned};
+use ting_core::ledger::genesis::ClaimMode;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -11,7 +12,7 @@ use web_sys::{
     RequestCredentials, RequestInit, RequestMode, Storage, Url, Window,
 };
 
-use crate::{bridge::NEW_ROOM, route};
+use crate::{bridge::new_room, route};
 
 /// The page's window; none in a worker.
 pub fn window() -> Option<Window> {
@@ -141,7 +142,7 @@ pub fn reload() {
 /// Leaves for a new room of one's own.
 pub fn start_over() {
     let history = window().and_then(|window| window.history().ok());
-    let wanted = format!("/#{NEW_ROOM}");
+    let wanted = format!("/#{}", new_room(ClaimMode::default()));
     if let Some(history) = history {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&wanted));
     }

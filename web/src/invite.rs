@@ -1,9 +1,9 @@
 //! The invite: a link whose fragment holds the room's secret, and the same as a QR code.
 
-use std::fmt::Write;
-
-use fast_qr::qr::QRBuilder;
-use ting_core::peer::command::Command;
+use ting_core::{
+    ledger::genesis::ClaimMode,
+    peer::{command::Command, view::WalletView},
+};
 use yew::prelude::*;
 
 use crate::{
@@ -14,13 +14,13 @@ use crate::{
     parts::{
         dialog::Dialog,
         icon::{Icon, Symbol},
+        qr::Qr,
     },
+    passes::Passes,
     route::Route,
     store::{Session, use_dispatch, use_slice},
+    ways,
 };
-
-/// White modules around a QR code.
-const QUIET_ZONE: usize = 4;
 
 /// What [`InviteDialog`] needs.
 #[derive(PartialEq, Properties)]
@@ -51,12 +51,13 @@ pub fn InviteButton() -> Html {
     html! { <button class="button invite" {onclick}><Icon symbol={Symbol::Invite} />{"Invite"}</button> }
 }
 
-/// The invite: the room's link and its QR code.
+/// The invite: the room's link and its QR code; and passes, where the link alone does not lead in.
 #[component]
 pub fn InviteDialog(props: &InviteProps) -> Html {
     let session = use_slice::<Session>();
     let dispatch = use_dispatch();
     let client = use_client();
+    let mode = use_slice::<WalletView>().map_or_else(ClaimMode::default, |wallet| wallet.claim_mode);
     let link = invite_link(session.as_deref());
     use_effect_with(link.clone(), move |link| {
         if link.is_some() {
@@ -76,8 +77,9 @@ pub fn InviteDialog(props: &InviteProps) -> Html {
     };
     html! {
         <Dialog title="Invite" on_close={props.on_close.clone()} class="invite-dialog">
-            <p>{"Who has this link can read the room, write, and claim a welcome grant. The part after # is its key and is never sent to a server."}</p>
-            <Qr text={link.clone()} label="Invite link as QR code" />
+            if mode == ClaimMode::Invite { <Passes link={link.clone()} /> }
+            <p>{ways::promise(mode)}{" The part after # is its key and is never sent to a server."}</p>
+            if mode != ClaimMode::Invite { <Qr text={link.clone()} label="Invite link as QR code" /> }
             <div class="field-row">
                 <input class="field mono" readonly=true aria-label="Invite link" value={link} />
                 <button class="button primary" onclick={copy}><Icon symbol={Symbol::Copy} />{"Copy link"}</button>
@@ -86,36 +88,5 @@ pub fn InviteDialog(props: &InviteProps) -> Html {
                 <p class="hint">{"This page's address leads to this machine only: so does the link. For other devices, open the page by an address that they reach, then invite."}</p>
             }
         </Dialog>
-    }
-}
-
-/// What [`Qr`] shows.
-#[derive(PartialEq, Properties)]
-pub struct QrProps {
-    /// Text that it encodes.
-    pub text: AttrValue,
-    /// What it is called, for screen readers.
-    pub label: AttrValue,
-}
-
-/// A QR code, always dark on white, so that every camera reads it.
-#[component]
-pub fn Qr(props: &QrProps) -> Html {
-    let Ok(code) = QRBuilder::new(props.text.as_str()).build() else {
-        return html! { <p class="hint">{"Too long for a QR code."}</p> };
-    };
-    let mut path = String::new();
-    for (y, row) in (0..code.size).map(|y| (y, &code[y])) {
-        for (x, _) in row.iter().enumerate().filter(|(_, module)| module.value()) {
-            // Writing to a string cannot fail.
-            let _ = write!(path, "M{} {}h1v1h-1z", x + QUIET_ZONE, y + QUIET_ZONE);
-        }
-    }
-    let size = code.size + 2 * QUIET_ZONE;
-    html! {
-        <svg class="qr" viewBox={format!("0 0 {size} {size}")} role="img" aria-label={props.label.clone()}>
-            <rect width={size.to_string()} height={size.to_string()} />
-            <path d={path} />
-        </svg>
     }
 }

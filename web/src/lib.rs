@@ -27,6 +27,7 @@ mod overlays;
 mod pages;
 mod palette;
 mod parts;
+mod passes;
 mod people;
 mod persistence;
 mod pulse;
@@ -38,6 +39,7 @@ mod shortcuts;
 mod store;
 mod theme;
 mod unsent;
+mod ways;
 mod when;
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};

@@ -119,6 +119,12 @@ pub fn within_room(path: &str, fragment: &str, room: &str) -> Option<Route> {
     is_this.then(|| Route::recognize(&path).unwrap_or(Route::Chat))
 }
 
+/// Whether this fragment is an invite to the room of that one which carries a pass, by which a grant can be drawn.
+pub fn carries_pass(fragment: &str, room: &str) -> bool {
+    let behind = fragment.strip_prefix(room).filter(|_| !room.is_empty());
+    behind.is_some_and(|behind| behind.starts_with('.') && behind.len() > 1)
+}
+
 fn begins_with_a_secret(text: &str) -> bool {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     text.bytes().take_while(is_letter).count() >= SECRET_LETTERS
@@ -229,6 +235,18 @@ mod tests {
             assert_eq!(within_room(path, fragment, &room), page, "{path}#{fragment}");
         }
         assert_eq!(within_room("/chat", "", ""), None);
+    }
+
+    #[test]
+    fn an_invite_with_a_pass_is_no_page_of_this_room_but_opened_anew() {
+        let room = format!("{SECRET}.{}", "0a".repeat(32));
+        let with_pass = format!("{room}.{SECRET}");
+        assert!(carries_pass(&with_pass, &room));
+        assert_eq!(within_room("/chat", &with_pass, &room), None);
+        for other in [room.as_str(), SECRET, "", &format!("{room}.")] {
+            assert!(!carries_pass(other, &room), "{other}");
+        }
+        assert!(!carries_pass(&with_pass, ""));
     }
 
     #[test]

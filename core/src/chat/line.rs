@@ -62,7 +62,8 @@ impl Line {
             Action::Bond { .. }
             | Action::Unbond { .. }
             | Action::Operator { .. }
-            | Action::Profile { .. } => return None,
+            | Action::Profile { .. }
+            | Action::Invite { .. } => return None,
         };
         Some(Self {
             channel,

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use thiserror::Error;
 
 /// Why text was refused as hexadecimal.
@@ -68,6 +69,18 @@ pub fn decode_hex_vec(text: &str) -> Result<Vec<u8>, HexError> {
         Ok(digit(2 * index, high)? << 4 | digit(2 * index + 1, low)?)
     };
     pairs.iter().enumerate().map(byte).collect()
+}
+
+/// 32 bytes as 43 characters of base64url, for links.
+pub fn encode_base64url(bytes: &[u8; 32]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
+/// Reads 32 bytes from 43 characters of base64url in their one form.
+pub fn decode_base64url(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let len = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();
+    (len == bytes.len()).then_some(bytes)
 }
 
 /// The first `head` and last `tail` characters of ASCII `text` with an ellipsis between, or all of a shorter text.

@@ -38,6 +38,8 @@ pub enum Domain {
     Ticket,
     /// Proof of work of a claim.
     ClaimWork,
+    /// Pass of an account to a grant, signed by the key of an invite.
+    Pass,
     /// First message on a link, signed.
     Hello,
     /// Presence of a peer, signed.
@@ -68,7 +70,7 @@ pub enum Domain {
 
 impl Domain {
     /// All domains; tests check that their tags differ.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Genesis,
         Self::Transaction,
         Self::Header,
@@ -79,6 +81,7 @@ impl Domain {
         Self::Lottery,
         Self::Ticket,
         Self::ClaimWork,
+        Self::Pass,
         Self::Hello,
         Self::Presence,
         Self::Content,
@@ -107,6 +110,7 @@ impl Domain {
             Self::Lottery => "ting/lottery/1",
             Self::Ticket => "ting/ticket/1",
             Self::ClaimWork => "ting/claim-work/1",
+            Self::Pass => "ting/pass/1",
             Self::Hello => "ting/hello/1",
             Self::Presence => "ting/presence/1",
             Self::Content => "ting/content/1",

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod hash;
 pub mod keys;
 mod pair;
+pub mod pass;
 pub mod seal;
 pub mod seed;
 #[cfg(test)]

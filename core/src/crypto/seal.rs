@@ -10,12 +10,12 @@
 
 use core::{fmt, str::FromStr};
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, aead::AeadInOut};
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::hkdf32;
+use crate::codec::text::{decode_base64url, encode_base64url};
 
 /// Bytes of the smallest sealed frame.
 pub const MIN_SEALED: usize = 256;
@@ -58,7 +58,7 @@ impl RoomSecret {
 
     /// The secret as 43 characters of base64url, for links.
     pub fn to_text(&self) -> String {
-        Base64UrlUnpadded::encode_string(&self.0)
+        encode_base64url(&self.0)
     }
 }
 
@@ -76,15 +76,7 @@ pub struct RoomSecretError;
 impl FromStr for RoomSecret {
     type Err = RoomSecretError;
     fn from_str(text: &str) -> Result<Self, RoomSecretError> {
-        let mut bytes = [0; 32];
-        let len = Base64UrlUnpadded::decode(text, &mut bytes)
-            .map_err(|_| RoomSecretError)?
-            .len();
-        if len == bytes.len() {
-            Ok(Self(bytes))
-        } else {
-            Err(RoomSecretError)
-        }
+        decode_base64url(text).map(Self).ok_or(RoomSecretError)
     }
 }
 

@@ -6,7 +6,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
     codec::{BoundedString, BoundedVec},
-    ledger::{error::TransactionError, nonces::NonceWindow},
+    ledger::{error::TransactionError, genesis::ClaimMode, nonces::NonceWindow},
     params::{MAX_NAME_BYTES, MAX_UNBONDINGS},
 };
 
@@ -39,9 +39,17 @@ pub struct Account {
 }
 
 impl Account {
-    /// Weight in lottery and votes: bond and granted bond, in µTNG.
+    /// Weight in the lottery: bond and granted bond, in µTNG.
     pub fn stake(&self) -> u64 {
         self.bond_micro.saturating_add(self.granted_bond_micro)
+    }
+
+    /// Weight in votes alone, in µTNG: in an open room what was granted does not vote, since anybody may have made any number of accounts.
+    pub fn voting_stake(&self, mode: ClaimMode) -> u64 {
+        match mode {
+            ClaimMode::Link | ClaimMode::Invite | ClaimMode::None => self.stake(),
+            ClaimMode::Open => self.bond_micro,
+        }
     }
 
     /// What can be spent when the branch clock shows `clock`: balance and matured unbondings, in µTNG.

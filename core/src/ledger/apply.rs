@@ -16,6 +16,7 @@ use crate::{
         context::BlockContext,
         error::TransactionError,
         genesis::Rules,
+        invite::{Inviter, OpenInvite, Pass},
         state::{LedgerState, OperatorRecord, account_path},
         transaction::{Action, Transaction, TransactionId},
     },
@@ -121,18 +122,32 @@ pub fn apply_transaction(
             account.debit(fee_micro)?;
             account.name = Some(name.clone());
         }
-        Action::Claim { anchor, work_nonce } => {
+        Action::Claim {
+            anchor,
+            work_nonce,
+            pass,
+        } => {
             account.debit(fee_micro)?;
-            claim(
-                state,
-                block,
-                &mut account,
-                &transaction.account,
-                ClaimWork {
-                    anchor,
-                    nonce: *work_nonce,
-                },
-            )?;
+            let used = take_use(state, block, &transaction.account, pass.as_ref())?;
+            let nonce = *work_nonce;
+            let work = ClaimWork { anchor, nonce };
+            claim(state, block, &mut account, &transaction.account, work)?;
+            used.iter().for_each(|inviter| state.put_inviter(inviter));
+        }
+        Action::Invite {
+            number,
+            key,
+            uses,
+            until,
+        } => {
+            account.debit(fee_micro)?;
+            let invite = OpenInvite {
+                number: *number,
+                key: *key,
+                uses_left: *uses,
+                until: *until,
+            };
+            open_invite(state, block, &account, transaction.account, invite)?;
         }
     }
     state.store(path, account);
@@ -244,6 +259,47 @@ fn register(
         vrf_key,
         since: slot,
     });
+}
+
+/// Who opened the invite that a claim shows a pass of, if it has to show one, as it is after this use.
+fn take_use(
+    state: &LedgerState,
+    block: &BlockContext<'_>,
+    account: &Address,
+    pass: Option<&Pass>,
+) -> Result<Option<Inviter>, TransactionError> {
+    let Some(pass) = pass else { return Ok(None) };
+    let mut inviter = inviter_of(state, pass)?;
+    inviter.take_use(&pass.key, block.slot)?;
+    pass.verify(&block.network, account)?;
+    Ok(Some(inviter))
+}
+
+/// Who opened the invite that a pass names.
+///
+/// # Errors
+/// [`TransactionError::UnknownInvite`] if the account that it names never opened one.
+pub fn inviter_of(state: &LedgerState, pass: &Pass) -> Result<Inviter, TransactionError> {
+    state
+        .inviter(&pass.inviter)
+        .ok_or(TransactionError::UnknownInvite)
+}
+
+fn open_invite(
+    state: &mut LedgerState,
+    block: &BlockContext<'_>,
+    account: &Account,
+    address: Address,
+    invite: OpenInvite,
+) -> Result<(), TransactionError> {
+    if state.operator(&address).is_none() {
+        return Err(TransactionError::NotAnOperator);
+    }
+    check_stake(account, block.rules)?;
+    let mut inviter = state.inviter(&address).unwrap_or_else(|| Inviter::new(address));
+    inviter.open(invite, block.slot)?;
+    state.put_inviter(&inviter);
+    Ok(())
 }
 
 fn claim(

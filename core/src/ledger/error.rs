@@ -98,6 +98,50 @@ pub enum TransactionError {
     /// The proof of work is not as hard as it must be now.
     #[error("the claim's work has {bits} leading zero bits, {needed} are needed")]
     WrongWork { bits: u32, needed: u32 },
+    /// In this room nobody draws a grant.
+    #[error("this room gives no grants: coins come from its members")]
+    NoGrants,
+    /// Grants of this room are for invited people, and the claim shows no pass.
+    #[error("grants of this room are for invited people: the claim shows no pass")]
+    PassMissing,
+    /// A pass where none is asked for.
+    #[error("this room knows no passes")]
+    PassUnknown,
+    /// An invite for nobody, or for too many.
+    #[error("an invite for {uses} people is not for 1 to {max}")]
+    InviteUses { uses: u8, max: u8 },
+    /// An invite whose time is over, or too long.
+    #[error("an invite until slot {} is not between slots {} and {}", until.0, slot.0, latest.0)]
+    InviteTime {
+        until: Slot,
+        slot: Slot,
+        /// Latest allowed end in a block of this slot.
+        latest: Slot,
+    },
+    /// Only operators invite.
+    #[error("only who signs blocks can invite: the account has no operator keys")]
+    NotAnOperator,
+    /// The account has an open invite with this key.
+    #[error("an invite with this key is open already")]
+    InviteTwice,
+    /// The account has enough open invites.
+    #[error("{max} invites are open already")]
+    TooManyInvites { max: usize },
+    /// The claim's pass belongs to no invite of the account that it names.
+    #[error("the pass belongs to no open invite")]
+    UnknownInvite,
+    /// The invite's time is over.
+    #[error("the invite was open until slot {}, and this is slot {}", until.0, slot.0)]
+    InviteExpired { until: Slot, slot: Slot },
+    /// The invite admitted as many as it may.
+    #[error("the invite is used up")]
+    InviteUsedUp,
+    /// The pass did not sign this account.
+    #[error("the pass is not for this account")]
+    BadPass,
+    /// In an open room stake is granted and never bonded.
+    #[error("in an open room nobody bonds coins")]
+    NoBonding,
     /// The claim's anchor is none of the final blocks that the state remembers.
     #[error("the claim is bound to a block that is not known as final")]
     UnknownAnchor,

@@ -130,7 +130,7 @@ impl Default for Rules {
             supply_micro: 100_000_000 * MICRO_PER_COIN,
             grant_micro: 1_000 * MICRO_PER_COIN,
             grant_bond_micro: 200 * MICRO_PER_COIN,
-            claim_mode: ClaimMode::Link,
+            claim_mode: ClaimMode::default(),
             claim_work_bits: 19,
             unbonding_slots: 86_400,
             term_slots: 16,
@@ -142,11 +142,26 @@ impl Default for Rules {
     }
 }
 
-/// Who may draw a grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+/// The way into a room: who may draw a grant, and what it makes of them.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 pub enum ClaimMode {
-    /// Everybody who holds the invite link.
+    /// Everybody who holds the invite link, and so takes part in everything.
+    #[default]
     Link,
+    /// Who also has a pass: an operator's invite for a number of people and a time.
+    Invite,
+    /// Everybody who holds the invite link; what was granted makes blocks and never votes. Nobody bonds: whatever newcomers own was granted, and would
+    /// vote once it is bonded. The founder's bond is its own, and votes.
+    Open,
+    /// Nobody: newcomers receive coins or have none. All coins are the founder's to begin with.
+    None,
+}
+
+impl ClaimMode {
+    /// All of them, the least guarded first.
+    pub const ALL: [Self; 4] = [Self::Link, Self::Invite, Self::Open, Self::None];
 }
 
 /// After how much of the branch clock without a vote finality goes on without a voter. The shorter, the sooner it does; and the shorter a relay has to part a

@@ -12,6 +12,7 @@ pub mod context;
 pub mod error;
 pub mod fee;
 pub mod genesis;
+pub mod invite;
 pub mod name;
 pub mod nonces;
 pub mod state;

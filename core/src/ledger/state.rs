@@ -21,7 +21,8 @@ use crate::{
     ledger::{
         account::Account,
         claim::ClaimRecord,
-        genesis::{Founder, Genesis, Rules},
+        genesis::{ClaimMode, Founder, Genesis, Rules},
+        invite::Inviter,
         trie::{MAX_VALUE_BYTES, Path, Trie, TrieProof},
     },
     time::Slot,
@@ -31,6 +32,7 @@ const SINGLETON: u8 = 0;
 const ACCOUNT: u8 = 1;
 const OPERATOR: u8 = 2;
 const VOTER: u8 = 3;
+const INVITER: u8 = 4;
 /// Name of the singleton that holds [`Totals`].
 const TOTALS: &str = "totals";
 
@@ -138,12 +140,14 @@ pub struct LedgerState {
 }
 
 impl LedgerState {
-    /// The state in which a network begins: one grant is the founder's, all other coins are the fund's. The rules are valid.
+    /// The state in which a network begins: one grant is the founder's, all other coins are the fund's, or the founder's too where nobody can draw from
+    /// it. The rules are valid.
     pub fn genesis(genesis: &Genesis) -> Self {
         let Rules {
             supply_micro,
             grant_micro,
             grant_bond_micro,
+            claim_mode,
             ..
         } = genesis.rules;
         let Founder {
@@ -151,8 +155,17 @@ impl LedgerState {
             signing_key,
             vrf_key,
         } = genesis.founder;
+        let given_micro = match claim_mode {
+            ClaimMode::Link | ClaimMode::Invite | ClaimMode::Open => grant_micro,
+            ClaimMode::None => supply_micro,
+        };
+        // In an open room what was granted does not vote: the founder's bond is its own.
+        let (bond_micro, granted_bond_micro) = match claim_mode {
+            ClaimMode::Link | ClaimMode::Invite | ClaimMode::None => (0, grant_bond_micro),
+            ClaimMode::Open => (grant_bond_micro, 0),
+        };
         let totals = Totals {
-            fund_micro: supply_micro.saturating_sub(grant_micro),
+            fund_micro: supply_micro.saturating_sub(given_micro),
             ..Totals::default()
         };
         let mut state = Self {
@@ -163,8 +176,9 @@ impl LedgerState {
             supply_micro,
         };
         let founder = Account {
-            balance_micro: grant_micro.saturating_sub(grant_bond_micro),
-            granted_bond_micro: grant_bond_micro,
+            balance_micro: given_micro.saturating_sub(grant_bond_micro),
+            bond_micro,
+            granted_bond_micro,
             claimed: true,
             ..Account::default()
         };
@@ -235,6 +249,18 @@ impl LedgerState {
     /// How many operators there are, whatever their stake.
     pub fn operator_count(&self) -> usize {
         self.trie.iter_prefix(&[OPERATOR]).count()
+    }
+
+    /// The invites of an account; none if it never opened one.
+    pub fn inviter(&self, account: &Address) -> Option<Inviter> {
+        read(self.trie.get(&inviter_path(account))?)
+    }
+
+    /// All accounts that ever opened an invite, in the order of their paths. Takes time in proportion to their number.
+    pub fn inviters(&self) -> impl Iterator<Item = Inviter> {
+        self.trie
+            .iter_prefix(&[INVITER])
+            .filter_map(|(_, bytes)| read(bytes))
     }
 
     /// Coins that can still be claimed, in µTNG.
@@ -331,6 +357,10 @@ impl LedgerState {
         self.write(operator_path(&operator.account), encode(operator));
     }
 
+    pub(super) fn put_inviter(&mut self, inviter: &Inviter) {
+        self.write(inviter_path(&inviter.account), encode(inviter));
+    }
+
     /// Writes what differs from the trie.
     fn flush(&mut self) {
         let changed = std::mem::take(&mut self.changed).into_iter();
@@ -372,6 +402,10 @@ fn operator_path(account: &Address) -> Path {
 
 fn voter_path(voter: &Address) -> Path {
     Path::of(VOTER, voter.as_bytes())
+}
+
+fn inviter_path(account: &Address) -> Path {
+    Path::of(INVITER, account.as_bytes())
 }
 
 /// Reads a leaf that this module wrote.

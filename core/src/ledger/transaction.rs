@@ -23,10 +23,14 @@ use crate::{
     },
     ledger::{
         error::{NameError, TransactionError},
-        genesis::Rules,
+        genesis::{ClaimMode, Rules},
+        invite::Pass,
         name,
     },
-    params::{MAX_CHANNEL_BYTES, MAX_MEMO_BYTES, MAX_NAME_BYTES, MAX_POST_BYTES, MAX_TRANSACTION_BYTES},
+    params::{
+        MAX_CHANNEL_BYTES, MAX_INVITE_USES, MAX_MEMO_BYTES, MAX_NAME_BYTES, MAX_POST_BYTES,
+        MAX_TRANSACTION_BYTES,
+    },
     time::Slot,
 };
 
@@ -112,6 +116,19 @@ pub enum Action {
         anchor: Hash,
         /// Solution of the proof of work, as in [`ClaimWork::nonce`](crate::ledger::claim::ClaimWork::nonce).
         work_nonce: u64,
+        /// Right to an operator's invite, in rooms where that is asked for.
+        pass: Option<Pass>,
+    },
+    /// Let people draw a grant, in rooms where it takes an operator's word.
+    Invite {
+        /// Chosen by the account, which finds the secret half again by it; the ledger does not read it.
+        number: u64,
+        /// Key of the invite; who has its secret half can show a pass.
+        key: PublicKey,
+        /// How many may come, 1 to `MAX_INVITE_USES`.
+        uses: u8,
+        /// Last slot in which they may.
+        until: Slot,
     },
 }
 
@@ -180,7 +197,9 @@ impl Action {
                 draws_grant: true,
                 ..Demand::default()
             },
-            Self::Post { .. } | Self::Operator { .. } | Self::Profile { .. } => Demand::default(),
+            Self::Post { .. } | Self::Operator { .. } | Self::Profile { .. } | Self::Invite { .. } => {
+                Demand::default()
+            }
         }
     }
 
@@ -190,7 +209,7 @@ impl Action {
         demand.unbonded_micro.unwrap_or(demand.spent_micro)
     }
 
-    fn check_form(&self, account: &Address) -> Result<(), TransactionError> {
+    fn check_form(&self, account: &Address, mode: ClaimMode) -> Result<(), TransactionError> {
         match self {
             Self::Transfer { amount_micro: 0, .. }
             | Self::Bond { amount_micro: 0 }
@@ -198,13 +217,32 @@ impl Action {
             Self::Transfer { to, .. } if to == account => Err(TransactionError::SelfTransfer),
             Self::Post { body, .. } if body.is_empty() => Err(TransactionError::EmptyBody),
             Self::Profile { name } => name::check(name).map_err(TransactionError::BadName),
+            Self::Bond { .. } if mode == ClaimMode::Open => Err(TransactionError::NoBonding),
+            Self::Claim { pass, .. } => check_pass_is_asked(mode, pass.is_some()),
+            Self::Invite { .. } if mode != ClaimMode::Invite => Err(TransactionError::PassUnknown),
+            Self::Invite { uses, .. } if !(1..=MAX_INVITE_USES).contains(uses) => {
+                Err(TransactionError::InviteUses {
+                    uses: *uses,
+                    max: MAX_INVITE_USES,
+                })
+            }
             Self::Transfer { .. }
             | Self::Post { .. }
             | Self::Bond { .. }
             | Self::Unbond { .. }
             | Self::Operator { .. }
-            | Self::Claim { .. } => Ok(()),
+            | Self::Invite { .. } => Ok(()),
         }
+    }
+}
+
+/// Checks that a claim shows a pass where one is asked for, and nowhere else.
+fn check_pass_is_asked(mode: ClaimMode, is_shown: bool) -> Result<(), TransactionError> {
+    match (mode, is_shown) {
+        (ClaimMode::None, _) => Err(TransactionError::NoGrants),
+        (ClaimMode::Invite, false) => Err(TransactionError::PassMissing),
+        (ClaimMode::Link | ClaimMode::Open, true) => Err(TransactionError::PassUnknown),
+        (ClaimMode::Invite, true) | (ClaimMode::Link | ClaimMode::Open, false) => Ok(()),
     }
 }
 
@@ -348,7 +386,7 @@ impl Transaction {
                 found: self.network,
             });
         }
-        self.action.check_form(&self.account)?;
+        self.action.check_form(&self.account, rules.claim_mode)?;
         let minimum_micro = rules.fees.minimum_micro(&self.action);
         if self.fee_micro < minimum_micro {
             return Err(TransactionError::FeeTooLow {

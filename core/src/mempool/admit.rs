@@ -4,8 +4,8 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{
     Inserted, Mempool, MempoolError, Tip, VerifiedTransaction,
-    entry::{Entry, is_claim},
-    pending::{account_of, check_claim, check_expiry, check_nonce},
+    entry::{Entry, is_claim, pass_of},
+    pending::{account_of, check_claim, check_expiry, check_nonce, uses_left},
 };
 use crate::{
     ledger::{
@@ -40,7 +40,7 @@ impl Mempool {
         let entry = Entry::new(transaction, self.arrivals, own);
         let replaced = self.check_replacement(&entry)?;
         self.check_together(&entry.transaction, replaced, &account, tip.ledger)?;
-        let outdone = self.claim_place_for(&entry, replaced)?;
+        let outdone = self.claim_place_for(&entry, replaced, tip)?;
         let mut evicted = self.room_for(&entry, replaced)?;
         for id in replaced.iter().chain(&evicted) {
             self.remove(id);
@@ -116,25 +116,35 @@ impl Mempool {
         Ok(pending.check(account, state.clock(), &self.rules)?)
     }
 
-    /// If this is a Claim and as many wait as may: the one that shows least work and has to leave for it, the newest of equal ones.
+    /// If this is a Claim and as many wait as may, in all or of one invite: the one that shows least work and has to leave for it, the newest of equal
+    /// ones.
     fn claim_place_for(
         &self,
         entry: &Entry,
         replaced: Option<TransactionId>,
+        tip: Tip<'_>,
     ) -> Result<Option<TransactionId>, MempoolError> {
-        let replaces_claim = replaced
-            .and_then(|id| self.entries.get(&id))
-            .is_some_and(Entry::is_claim);
-        if !entry.is_claim() || replaces_claim || self.claims.len() < MAX_MEMPOOL_CLAIMS {
+        if !entry.is_claim() {
             return Ok(None);
         }
-        let waiting = self.claims.iter().filter_map(|id| self.entries.get(id));
-        waiting
-            .filter(|other| !other.own)
-            .min_by_key(|other| (other.claim_bits, Reverse(other.arrival)))
-            .filter(|weakest| weakest.claim_bits < entry.claim_bits || entry.own)
-            .map(|weakest| Some(weakest.transaction.id()))
-            .ok_or(MempoolError::TooManyClaims)
+        let others = |id: &&TransactionId| Some(**id) != replaced;
+        let waiting = || {
+            let ids = self.claims.iter().filter(others);
+            ids.filter_map(|id| self.entries.get(id))
+        };
+        // One more than an invite still admits would wait in vain, and keep out who would not.
+        if let Some(pass) = pass_of(&entry.transaction) {
+            let same = || waiting().filter(|other| other.uses_invite(&pass.inviter, &pass.key));
+            if same().count() >= uses_left(pass, tip) {
+                let outdone = weaker_than(entry, same());
+                return outdone.map(Some).ok_or(MempoolError::TooManyOfInvite);
+            }
+        }
+        if waiting().count() < MAX_MEMPOOL_CLAIMS {
+            return Ok(None);
+        }
+        let outdone = weaker_than(entry, waiting());
+        outdone.map(Some).ok_or(MempoolError::TooManyClaims)
     }
 
     /// Takes a Claim out, and what its account could only have paid from its grant.
@@ -172,6 +182,15 @@ impl Mempool {
             Ok(evicted)
         }
     }
+}
+
+/// The weakest of these Claims, if it has to leave for this one.
+fn weaker_than<'a>(entry: &Entry, waiting: impl Iterator<Item = &'a Entry>) -> Option<TransactionId> {
+    waiting
+        .filter(|other| !other.own)
+        .min_by_key(|other| (other.claim_bits, Reverse(other.arrival)))
+        .filter(|weakest| weakest.claim_bits < entry.claim_bits || entry.own)
+        .map(|weakest| weakest.transaction.id())
 }
 
 /// The least fee that replaces one, in µTNG: at least `REPLACEMENT_PERCENT` more, and more.

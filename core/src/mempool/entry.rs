@@ -3,9 +3,13 @@
 use std::cmp::Reverse;
 
 use super::verified::VerifiedTransaction;
-use crate::ledger::{
-    claim::ClaimWork,
-    transaction::{Action, Transaction, TransactionId},
+use crate::{
+    crypto::keys::{Address, PublicKey},
+    ledger::{
+        claim::ClaimWork,
+        invite::Pass,
+        transaction::{Action, Transaction, TransactionId},
+    },
 };
 
 /// A fee rate is counted in 2^-20 µTNG per byte.
@@ -42,6 +46,11 @@ impl Entry {
         self.claim_bits.is_some()
     }
 
+    /// True if it is a Claim by this invite.
+    pub(super) fn uses_invite(&self, inviter: &Address, key: &PublicKey) -> bool {
+        pass_of(&self.transaction).is_some_and(|pass| (&pass.inviter, &pass.key) == (inviter, key))
+    }
+
     /// Where it stands among those that may be evicted; none if it may not.
     pub(super) fn eviction_key(&self) -> Option<EvictionKey> {
         let exempt = self.own || self.is_claim();
@@ -56,10 +65,20 @@ pub(super) fn is_claim(transaction: &Transaction) -> bool {
     transaction.action.demand().draws_grant
 }
 
+/// The pass that a Claim shows, if it does.
+pub(super) fn pass_of(transaction: &Transaction) -> Option<&Pass> {
+    match &transaction.action {
+        Action::Claim { pass, .. } => pass.as_ref(),
+        _ => None,
+    }
+}
+
 /// Zero bits that a Claim shows.
 pub(super) fn claim_bits(transaction: &Transaction) -> Option<u32> {
     match &transaction.action {
-        Action::Claim { anchor, work_nonce } => {
+        Action::Claim {
+            anchor, work_nonce, ..
+        } => {
             let work = ClaimWork {
                 anchor,
                 nonce: *work_nonce,

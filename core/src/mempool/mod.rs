@@ -6,7 +6,8 @@
 //! Bounds: `MAX_MEMPOOL_PER_ACCOUNT` for each account, `MAX_MEMPOOL_BYTES` and `MAX_MEMPOOL_CLAIMS` in all. When bytes run out, the lowest fee
 //! rate leaves, never an own transaction. Filling the mempool takes real coins, which are at stake as fees as soon as there is room in
 //! blocks. Claims, which carry no fee, have their own bound and compete by the work that they show: it is bound to a final block of the
-//! chosen chain, so it is done anew every ten minutes, and one that shows more takes the place of one that shows less. Own transactions are
+//! chosen chain, so it is done anew every ten minutes, and one that shows more takes the place of one that shows less. Where grants are for invited
+//! people, of one invite no more wait than it still admits, so that one pass keeps out no other. Own transactions are
 //! exempt from eviction and bounded by the one account that is mine.
 
 mod admit;
@@ -33,7 +34,10 @@ use crate::{
         hash::Hash,
         keys::{Address, NetworkId},
     },
-    ledger::{error::TransactionError, genesis::Rules, state::LedgerState, transaction::TransactionId},
+    ledger::{
+        error::TransactionError, genesis::Rules, invite::OpenInvite, state::LedgerState,
+        transaction::TransactionId,
+    },
     mempool::{
         entry::{Entry, EvictionKey, is_claim},
         pending::{Pending, account_of, available_micro},
@@ -80,6 +84,9 @@ pub enum MempoolError {
     /// As many Claims wait as may, and none of them shows less work.
     #[error("{MAX_MEMPOOL_CLAIMS} claims wait already that show as much work")]
     TooManyClaims,
+    /// As many Claims wait as the invite still admits, and none of them shows less work.
+    #[error("as many claims wait already as the invite admits")]
+    TooManyOfInvite,
     /// Everything that waits pays more per byte.
     #[error("the mempool is full of transactions that pay more")]
     Full,
@@ -183,24 +190,25 @@ impl Mempool {
         ids.filter_map(|id| self.entries.get(id)?.claim_bits).next()
     }
 
-    /// Zero bits with which a Claim of this account finds a place.
-    pub fn bits_to_enter(&self, account: &Address) -> u32 {
-        let rivals = self.rival_bits(account);
-        let weakest = rivals.get(MAX_MEMPOOL_CLAIMS - 1);
-        weakest.map_or(0, |bits| bits.saturating_add(1))
+    /// Zero bits with which a Claim of this account finds a place, by this invite of that account if it takes one.
+    pub fn bits_to_enter(&self, account: &Address, invite: Option<(&Address, &OpenInvite)>) -> u32 {
+        let in_all = bits_to_be_among(MAX_MEMPOOL_CLAIMS, &self.rival_bits(account, |_| true));
+        let of_invite = invite.map_or(0, |(inviter, invite)| {
+            let rivals = self.rival_bits(account, |entry| entry.uses_invite(inviter, &invite.key));
+            bits_to_be_among(usize::from(invite.uses_left), &rivals)
+        });
+        in_all.max(of_invite)
     }
 
     /// Zero bits with which a Claim of this account would be among the next that a term admits.
     pub fn bits_to_be_next(&self, account: &Address) -> u32 {
-        let rivals = self.rival_bits(account);
-        let last_admitted = rivals.get(MIN_CLAIMS_PER_TERM as usize - 1);
-        last_admitted.map_or(0, |bits| bits.saturating_add(1))
+        bits_to_be_among(MIN_CLAIMS_PER_TERM as usize, &self.rival_bits(account, |_| true))
     }
 
-    /// Zero bits of the Claims of others, most first.
-    fn rival_bits(&self, account: &Address) -> Vec<u32> {
+    /// Zero bits of such Claims of others, most first.
+    fn rival_bits(&self, account: &Address, is_meant: impl Fn(&Entry) -> bool) -> Vec<u32> {
         let claims = self.claims.iter().filter_map(|id| self.entries.get(id));
-        let others = claims.filter(|entry| entry.transaction.account != *account);
+        let others = claims.filter(|entry| entry.transaction.account != *account && is_meant(entry));
         let mut bits: Vec<u32> = others.filter_map(|entry| entry.claim_bits).collect();
         sorting::sort_by_key(&mut bits, |bits| Reverse(*bits));
         bits
@@ -298,4 +306,10 @@ impl Mempool {
             entry.own = true;
         }
     }
+}
+
+/// Zero bits that make one of the first `places` among rivals that show these, most first.
+fn bits_to_be_among(places: usize, rivals: &[u32]) -> u32 {
+    let last = places.checked_sub(1).and_then(|index| rivals.get(index));
+    last.map_or(0, |bits| bits.saturating_add(1))
 }

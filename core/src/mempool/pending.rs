@@ -8,9 +8,11 @@ use crate::{
     ledger::{
         account::Account,
         anchor::Anchor,
+        apply::inviter_of,
         claim::ClaimWork,
         error::TransactionError,
         genesis::Rules,
+        invite::Pass,
         state::LedgerState,
         transaction::{Action, Transaction},
     },
@@ -109,7 +111,12 @@ pub(super) fn check_claim(
     tip: Tip<'_>,
     rules: &Rules,
 ) -> Result<(), TransactionError> {
-    let Action::Claim { anchor, work_nonce } = &transaction.action else {
+    let Action::Claim {
+        anchor,
+        work_nonce,
+        pass,
+    } = &transaction.action
+    else {
         return Ok(());
     };
     check_grant(account, tip.ledger, rules)?;
@@ -120,21 +127,41 @@ pub(super) fn check_claim(
     let claimant = (&transaction.network, &transaction.account);
     tip.ledger
         .claims()
-        .check(rules, (tip.anchors, tip.slot), work, claimant)
+        .check(rules, (tip.anchors, tip.slot), work, claimant)?;
+    check_invite(pass.as_ref(), tip)?;
+    // Last, since it costs most: who has not done the work is not worth it.
+    pass.as_ref()
+        .map_or(Ok(()), |pass| pass.verify(claimant.0, claimant.1))
+}
+
+/// Checks that the invite that a Claim shows a pass of, if it does, admits one more.
+fn check_invite(pass: Option<&Pass>, tip: Tip<'_>) -> Result<(), TransactionError> {
+    let Some(pass) = pass else { return Ok(()) };
+    inviter_of(tip.ledger, pass)?
+        .check(&pass.key, tip.slot)
+        .map(|_| ())
+}
+
+/// How many Claims the invite of a pass still admits.
+pub(super) fn uses_left(pass: &Pass, tip: Tip<'_>) -> usize {
+    let inviter = inviter_of(tip.ledger, pass);
+    let invite = inviter.and_then(|inviter| inviter.check(&pass.key, tip.slot).copied());
+    invite.map_or(0, |invite| usize::from(invite.uses_left))
 }
 
 /// Checks that a Claim that was taken once may still come to its turn. The work needed rises and falls within a minute: a claim that shows
-/// too little of it for now waits, but one whose anchor is gone waits in vain.
+/// too little of it for now waits, but one whose anchor is gone, or whose invite is used up or over, waits in vain.
 pub(super) fn recheck_claim(
     transaction: &Transaction,
     account: &Account,
     tip: Tip<'_>,
     rules: &Rules,
 ) -> Result<(), TransactionError> {
-    let Action::Claim { anchor, .. } = &transaction.action else {
+    let Action::Claim { anchor, pass, .. } = &transaction.action else {
         return Ok(());
     };
     check_grant(account, tip.ledger, rules)?;
+    check_invite(pass.as_ref(), tip)?;
     Anchor::check(tip.anchors, anchor, tip.slot)
 }
 

@@ -1,3 +1,5 @@
+mod invites;
+
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use proptest::prelude::*;
@@ -55,11 +57,15 @@ impl Fixture {
 
     /// With so many coins in all.
     fn with_supply(supply_micro: u64) -> Self {
-        let rules = Rules {
+        Self::with(|rules| rules.supply_micro = supply_micro)
+    }
+
+    fn with(change: impl FnOnce(&mut Rules)) -> Self {
+        let mut rules = Rules {
             claim_work_bits: 2,
-            supply_micro,
             ..Rules::default()
         };
+        change(&mut rules);
         let genesis = Genesis {
             version: GENESIS_VERSION,
             room: Hash([7; 32]),
@@ -118,7 +124,15 @@ impl Fixture {
             ClaimWork { anchor, nonce }.bits(&self.network, &address(by))
         };
         let work_nonce = (0..).find(|nonce| bits.contains(&bits_of(nonce))).unwrap();
-        self.sign(by, nonce, Action::Claim { anchor, work_nonce })
+        self.sign(
+            by,
+            nonce,
+            Action::Claim {
+                anchor,
+                work_nonce,
+                pass: None,
+            },
+        )
     }
 
     /// Applies a transaction to the state, as in a block.
@@ -538,7 +552,7 @@ fn a_full_set_of_claims_gives_way_to_one_with_more_work() {
     let hello = fixture.sign(73, 2, post("hello"));
     fixture.take(&hello);
     let newcomer = 100;
-    assert_eq!(fixture.mempool.bits_to_enter(&address(newcomer)), 4);
+    assert_eq!(fixture.mempool.bits_to_enter(&address(newcomer), None), 4);
     assert_eq!(
         fixture.offer(&fixture.claim_on(newcomer, 1, anchor, 3..=3)),
         Err(MempoolError::TooManyClaims)

@@ -49,6 +49,13 @@ pub enum Command {
         /// 1 to 32 bytes, fit to be shown.
         name: String,
     },
+    /// Let people draw a grant, where it takes an operator's invite. The pass that they need shows in the wallet's view.
+    OpenInvite {
+        /// How many may come, 1 to 32.
+        uses: u8,
+        /// For how many slots from now, at most a day's.
+        slots: u64,
+    },
     /// Register this device's operator keys in place of those of another device: from then on it signs blocks and votes.
     SignHere,
     /// Sign an expired or dropped transaction of mine again, with a fresh nonce and expiry.

@@ -148,7 +148,7 @@ mod tests {
         RoomSecret::new([5; 32])
     }
 
-    /// What a founder stored who was alone for half a minute.
+    /// What a founder stored who was alone for a minute.
     fn records() -> Vec<Record> {
         let mut peer = Peer::new(PeerConfig {
             secret: secret(),

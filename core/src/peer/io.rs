@@ -7,7 +7,7 @@ use super::{
     command::{Command, CommandId},
     record::Record,
 };
-use crate::time::Timestamp;
+use crate::{crypto::pass::PassSecret, time::Timestamp};
 
 /// A relay link of the host, numbered by the host. At most `MAX_LINKS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,8 @@ pub enum Input {
     FarewellLeft(Vec<u8>),
     /// All stored records were given: the peer may begin.
     Start,
+    /// The link by which the user came carries a pass, or one that was opened since; any time after [`Input::Start`].
+    Pass(PassSecret),
     /// A relay welcomed the host into the room.
     LinkUp {
         /// Link on which this happened.

@@ -61,6 +61,7 @@ use crate::{
     consensus::readiness::ReadinessGate,
     crypto::{
         keys::{Address, NetworkId},
+        pass::PassSecret,
         seal::RoomSecret,
         seed::Seed,
     },
@@ -146,6 +147,8 @@ pub struct Peer {
     started: bool,
     stored: StoredIdentity,
     identity: Identity,
+    /// By which a grant can be drawn where that takes an invite.
+    pass: Option<PassSecret>,
     gate: ReadinessGate,
     links: Links,
     roster: Roster,
@@ -214,6 +217,7 @@ impl Peer {
             now: Timestamp::default(),
             started: false,
             stored: StoredIdentity::default(),
+            pass: None,
             gate: ReadinessGate::default(),
             links: Links::default(),
             roster: Roster::new(SessionId(session)),
@@ -252,6 +256,7 @@ impl Peer {
             Input::Loaded(record) => self.on_loaded(*record),
             Input::FarewellLeft(frame) => self.on_farewell_left(&frame),
             Input::Start => self.on_start(),
+            Input::Pass(pass) => self.on_pass(pass),
             Input::LinkUp { link, own, others } => self.on_link_up(link, own, others),
             Input::LinkDown { link } => self.on_link_down(link),
             Input::Joined { link, .. } => self.on_joined(link),

@@ -180,6 +180,7 @@ impl From<&MempoolError> for Reason {
             | MempoolError::TooManyOfAccount
             | MempoolError::SecondClaim
             | MempoolError::TooManyClaims
+            | MempoolError::TooManyOfInvite
             | MempoolError::Full => Self::NoRoom,
         }
     }

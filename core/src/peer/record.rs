@@ -15,6 +15,7 @@ use crate::{
         watermark::Watermark,
     },
     codec::BoundedString,
+    crypto::pass::PassSecret,
     ledger::{
         genesis::Genesis,
         transaction::{Transaction, TransactionId},
@@ -76,4 +77,6 @@ pub enum Record {
         /// Own votes stored earlier are not said again, but those that this covers.
         covered: Watermark,
     },
+    /// The pass that the user came by.
+    Pass(PassSecret),
 }

@@ -45,7 +45,10 @@ impl Timers {
 
     /// True while this peer works for its grant.
     pub fn is_claiming(&self) -> bool {
-        self.claiming.is_some()
+        match &self.claiming {
+            Some(Claiming::Searching(_) | Claiming::Waiting(_) | Claiming::Sent(_)) => true,
+            Some(Claiming::Uninvited(_)) | None => false,
+        }
     }
 
     /// The level of my ticket in this slot, if it wins.
@@ -63,6 +66,8 @@ pub enum Claiming {
     Waiting(ClaimSearch),
     /// A claim was refused, or the registration is sent; look again after this slot.
     Sent(Slot),
+    /// The own pass belongs to no open invite; look again after this slot.
+    Uninvited(Slot),
 }
 
 /// A slot in which I may propose, decided at its start.

@@ -241,6 +241,7 @@ impl WalletHistory {
                 name: name.to_string(),
             },
             Action::Claim { .. } => HistoryKind::Grant,
+            Action::Invite { uses, .. } => HistoryKind::Invited { uses: *uses },
         };
         let (amount_micro, in_micro) = if transaction.action.demand().draws_grant {
             let free_micro = self.grant_micro.saturating_sub(self.grant_bond_micro);

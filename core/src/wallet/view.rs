@@ -37,6 +37,11 @@ pub enum HistoryKind {
         /// Name that it chose.
         name: String,
     },
+    /// The account opened an invite.
+    Invited {
+        /// How many may come by it.
+        uses: u8,
+    },
     /// A chat message (only its fee moves).
     Post {
         /// Name of the channel, without `#`.

@@ -14,9 +14,10 @@ use ting_core::{
         watermark::Watermark,
     },
     codec::{decode, encode, text::encode_hex},
-    crypto::hash::Hash,
+    crypto::{hash::Hash, pass::PassSecret},
     ledger::{
         genesis::Genesis,
+        invite::Pass,
         transaction::{Action, Transaction},
     },
     params::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS},
@@ -267,7 +268,7 @@ where
     Ok(())
 }
 
-fn actions() -> [Action; 7] {
+fn actions() -> [Action; 9] {
     let (signing_key, vrf_key) = crate::common::operator_keys();
     [
         Action::transfer(crate::common::address(2), 9, "for the boat").unwrap(),
@@ -282,6 +283,23 @@ fn actions() -> [Action; 7] {
         Action::Claim {
             anchor: Hash([8; 32]),
             work_nonce: 4,
+            pass: None,
+        },
+        Action::Claim {
+            anchor: Hash([8; 32]),
+            work_nonce: 4,
+            pass: Some(Pass::sign(
+                &PassSecret::new([6; 32]),
+                crate::common::address(2),
+                &crate::common::genesis().network_id(),
+                &crate::common::address(1),
+            )),
+        },
+        Action::Invite {
+            number: 5,
+            key: PassSecret::new([6; 32]).public(),
+            uses: 3,
+            until: Slot(9),
         },
     ]
 }

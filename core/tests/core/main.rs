@@ -35,4 +35,6 @@ mod room;
 mod rooted;
 mod signing;
 mod silence;
+mod sybil;
 mod terms;
+mod ways;

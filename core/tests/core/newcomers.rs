@@ -87,7 +87,11 @@ fn flood(net: &Net, anchor: Hash, bits: u32) -> Message {
             1,
             valid_until,
             0,
-            Action::Claim { anchor, work_nonce },
+            Action::Claim {
+                anchor,
+                work_nonce,
+                pass: None,
+            },
         )
     });
     Message::Transactions(BoundedVec::try_from(claims.collect::<Vec<_>>()).unwrap())

@@ -96,6 +96,7 @@ static POOL: LazyLock<Vec<Transaction>> = LazyLock::new(|| {
             Action::Claim {
                 anchor: Hash([1; 32]),
                 work_nonce: 1,
+                pass: None,
             },
         ),
         quoted,
@@ -109,6 +110,7 @@ static POOL: LazyLock<Vec<Transaction>> = LazyLock::new(|| {
             Action::Claim {
                 anchor: Hash([1; 32]),
                 work_nonce: 2,
+                pass: None,
             },
         ),
         transaction(3, 1, post("garden", "beans are up", &[])),
@@ -379,6 +381,7 @@ fn payments_and_arrivals_are_lines_of_the_hall() {
         Action::Claim {
             anchor: Hash([1; 32]),
             work_nonce: 2,
+            pass: None,
         },
     );
     room.add_waiting(&claim, Timestamp(1));
@@ -725,6 +728,7 @@ fn kind_word(kind: &HistoryKind) -> &'static str {
         HistoryKind::Unbonded => "unbond",
         HistoryKind::Operator => "operator",
         HistoryKind::Profile { .. } => "name",
+        HistoryKind::Invited { .. } => "invite",
         HistoryKind::Post { .. } => "post",
     }
 }

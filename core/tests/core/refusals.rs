@@ -237,6 +237,7 @@ fn a_level_that_the_gap_does_not_allow_is_refused() {
         signing_key: identity.signing_public(),
         vrf_key: identity.vrf_public(),
         stake_micro,
+        voting_micro: stake_micro,
         since: Slot(0),
     };
     let operators = OperatorSet::new([operator(&bench.me, 1), operator(&identity(2), 999)].into_iter());

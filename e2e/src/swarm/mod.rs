@@ -97,6 +97,7 @@ impl Swarm {
             invite: Invite {
                 secret: self.secret.clone(),
                 network,
+                pass: None,
             },
             suggested_name: format!("peer {}", self.peers.len()),
             rules: Rules::default(),

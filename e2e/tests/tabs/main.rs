@@ -31,4 +31,5 @@ mod starting;
 mod states;
 mod transaction;
 mod unsent;
+mod ways;
 mod words;

@@ -38,7 +38,11 @@ fn bogus_claim(stage: &mut Stage<'_>) -> Option<Transaction> {
     let challenge = claim_challenge(&network.id(), &nobody.address(), &anchor);
     let work_nonce = WorkSearch::new(Domain::ClaimWork, challenge, ZERO_BITS).step(MAX_TRIES)?;
     let last = network.slot(stage.now).plus(600);
-    let claim = Action::Claim { anchor, work_nonce };
+    let claim = Action::Claim {
+        anchor,
+        work_nonce,
+        pass: None,
+    };
     Some(Transaction::sign(&nobody, network.id(), 1, last, 0, claim))
 }
 

@@ -19,7 +19,7 @@ use crate::{
         said::{Said, Which},
     },
     people::People,
-    route::within_room,
+    route::{carries_pass, within_room},
     store::{Session, use_slice},
 };
 
@@ -146,7 +146,8 @@ impl Around<'_> {
         drawn.into_iter().collect()
     }
 
-    /// A link. An invite of this very room opens in place; any other says which host it leads to, unless its words begin with that.
+    /// A link. An invite of this very room opens in place, one with a pass in this tab, for who is here to use it; any other says which host it leads to,
+    /// unless its words begin with that.
     fn link(&self, address: &str, words: &str) -> Html {
         let Ok(url) = Url::new(address) else {
             return html! { {readable(words)} };
@@ -157,6 +158,9 @@ impl Around<'_> {
         let fragment = fragment.trim_start_matches('#');
         if let Some(to) = here.and_then(|here| within_room(&url.pathname(), fragment, &here.fragment)) {
             return html! { <PageLink {to}><Said text={words.to_owned()} /></PageLink> };
+        }
+        if here.is_some_and(|here| carries_pass(fragment, &here.fragment)) {
+            return html! { <a href={address.to_owned()}><Said text={words.to_owned()} /></a> };
         }
         let host = url.host();
         html! {

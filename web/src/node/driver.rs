@@ -85,12 +85,13 @@ impl Node {
     async fn open(start: Start, inbox: Inbox, keeper: PageKeeper) -> Result<Self, StartError> {
         let timer = Timer::new(inbox.clone()).map_err(|error| StartError::Storage(reason(&error)))?;
         let settings = Settings::open().await.ok();
-        let invite = rooms::open(&start.fragment, settings.as_ref())
-            .await
-            .map_err(|error| match error {
-                OpenError::Link(error) => StartError::WrongLink(error.to_string()),
-                OpenError::Browser(reason) => StartError::Storage(reason),
-            })?;
+        let (invite, claim_mode) =
+            rooms::open(&start.fragment, settings.as_ref())
+                .await
+                .map_err(|error| match error {
+                    OpenError::Link(error) => StartError::WrongLink(error.to_string()),
+                    OpenError::Browser(reason) => StartError::Storage(reason),
+                })?;
         let room = invite.storage_name();
         let (identity, journal, found) = find_identity(&room, start.preferred_identity).await?;
         let new_identity = Account::stored(&found.records).is_none();
@@ -102,7 +103,10 @@ impl Node {
         let config = HostConfig {
             invite,
             suggested_name: start.suggested_name,
-            rules: Rules::default(),
+            rules: Rules {
+                claim_mode,
+                ..Rules::default()
+            },
             seed: Seed::new(random().map_err(StartError::Storage)?),
             farewell_left,
         };
@@ -324,6 +328,7 @@ async fn remember(host: &Host<LogFile, Sockets, PageKeeper>, settings: Option<&S
     let last = Invite {
         secret: host.invite().secret.clone(),
         network: host.pinned(),
+        pass: None,
     };
     rooms::remember(&last, settings).await;
     rooms::remember_network(host.invite(), settings).await;

@@ -10,6 +10,7 @@ pub mod identicon;
 pub mod key;
 pub mod link;
 pub mod listbox;
+pub mod qr;
 pub mod said;
 pub mod signing;
 pub mod tabs;

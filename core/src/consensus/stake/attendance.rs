@@ -190,6 +190,7 @@ mod tests {
             signing_key: secret(*key).public(),
             vrf_key: VrfSecretKey::from_seed([number; 32]).public(),
             stake_micro: 100,
+            voting_micro: 100,
             since: Slot(1),
         }))
     }

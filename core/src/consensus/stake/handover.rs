@@ -61,6 +61,7 @@ fn operator(account: u8, key: u8, stake_micro: u64) -> TermOperator {
         signing_key: secret(key).public(),
         vrf_key: VrfSecretKey::from_seed([key; 32]).public(),
         stake_micro,
+        voting_micro: stake_micro,
         since: Slot(key.into()),
     }
 }

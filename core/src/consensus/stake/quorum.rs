@@ -275,7 +275,7 @@ fn has_quorum(set: &VoterSet, presence: impl Fn(&TermOperator) -> Presence) -> b
     let (mut awake, mut resting) = (Weights::default(), Weights::default());
     let mut senior = None;
     for voter in set.iter() {
-        let (stake, presence) = (u128::from(voter.stake_micro), presence(voter));
+        let (stake, presence) = (u128::from(voter.voting_micro), presence(voter));
         let is_awake = match presence {
             Presence::Votes | Presence::Awaited | Presence::Away(Absence::Silent) => true,
             Presence::Wakes | Presence::Rests => false,
@@ -327,13 +327,14 @@ mod tests {
         crypto::{hash::Hash, vrf::VrfSecretKey},
     };
 
-    /// Whether these of five equal voters are enough, of whom number 1 is the senior, while these are silent and these forgotten.
+    /// Whether these of five voters are enough, whose stakes differ and vote with the same part, of whom number 1 is the senior, while these are silent and these forgotten.
     fn is_met(voted: &[usize], silent: &[usize], forgotten: &[usize]) -> bool {
         let operators = OperatorSet::new((1..=5).map(|number| TermOperator {
             account: secret(number).address(),
             signing_key: secret(number).public(),
             vrf_key: VrfSecretKey::from_seed([number; 32]).public(),
-            stake_micro: 100,
+            stake_micro: 100 * u64::from(number),
+            voting_micro: 100,
             since: Slot(number.into()),
         }));
         let electorate = Electorate::new(&Term::founding(&Hash::ZERO, operators), 0);

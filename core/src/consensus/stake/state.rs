@@ -23,7 +23,7 @@ use crate::{
     },
     crypto::{hash::Hash, keys::NetworkId, vrf::VrfOutput},
     ledger::{
-        genesis::{AbsenceRule, Rules},
+        genesis::{AbsenceRule, ClaimMode, Rules},
         state::{LedgerState, Singleton},
     },
     time::Slot,
@@ -42,6 +42,8 @@ pub struct StakeState {
     pub(super) attendance: Attendance,
     /// The network's rule of who is away, if it has one.
     pub(super) absence: Option<AbsenceRule>,
+    /// The network's way in, by which granted stake votes or not.
+    claim_mode: ClaimMode,
     /// Final and justified checkpoints recorded on this branch.
     pub finality: RecordedFinality,
     /// All VRF outputs of the branch so far, mixed.
@@ -58,13 +60,14 @@ struct ConsensusLeaf<'a> {
 impl StakeState {
     /// State of a network's genesis; also writes its leaves into `ledger`.
     pub fn genesis(network: &NetworkId, rules: &Rules, ledger: &mut LedgerState) -> Self {
-        let operators = snapshot(ledger);
+        let operators = snapshot(ledger, rules.claim_mode);
         let term = Term::founding(&network.0, operators.clone());
         let state = Self {
             pending: Arc::new(operators),
             quorums: QuorumRules::founding(&term),
             attendance: Attendance::founding(&term),
             absence: rules.absence,
+            claim_mode: rules.claim_mode,
             term: Arc::new(term),
             finality: RecordedFinality::genesis(BlockHash(network.0)),
             mixer: network.0,
@@ -85,6 +88,7 @@ impl StakeState {
             quorums: read(ledger, Singleton::Quorums)?,
             attendance: read(ledger, Singleton::Attendance)?,
             absence: rules.absence,
+            claim_mode: rules.claim_mode,
             finality: leaf.finality.into_owned(),
             mixer: leaf.mixer,
         })
@@ -119,7 +123,7 @@ impl StakeState {
     /// if it is a new one, and takes the next snapshot.
     pub fn begin(&mut self, ledger: &mut LedgerState, slot: Slot, term: &Arc<Term>, output: &VrfOutput) {
         if term.number != self.term.number {
-            self.pending = Arc::new(snapshot(ledger));
+            self.pending = Arc::new(snapshot(ledger, self.claim_mode));
             self.term = term.clone();
             let electorate = Electorate::new(term, self.finality.final_block().term);
             let mut rests = Rests::clone(&self.rests());
@@ -183,7 +187,7 @@ impl StakeState {
         let operators = &self.term.operators;
         self.pending != *operators
             || self.term.has_voters_to_come(&self.rests())
-            || snapshot(ledger) != *self.pending
+            || snapshot(ledger, self.claim_mode) != *self.pending
     }
 
     fn store_term(&self, ledger: &mut LedgerState) {
@@ -215,7 +219,7 @@ fn read<T: BorshDeserialize>(ledger: &LedgerState, leaf: Singleton) -> Option<T>
 }
 
 /// All operators with stake in this ledger.
-fn snapshot(ledger: &LedgerState) -> OperatorSet {
+fn snapshot(ledger: &LedgerState, claim_mode: ClaimMode) -> OperatorSet {
     OperatorSet::new(ledger.operators().filter_map(|operator| {
         let account = ledger.account(&operator.account)?;
         Some(TermOperator {
@@ -223,6 +227,7 @@ fn snapshot(ledger: &LedgerState) -> OperatorSet {
             signing_key: operator.signing_key,
             vrf_key: operator.vrf_key,
             stake_micro: account.stake(),
+            voting_micro: account.voting_stake(claim_mode),
             since: operator.since,
         })
     }))

@@ -5,7 +5,7 @@
 //! another signing key is another voter, since watermarks belong to keys: it enters, and until its turn comes its old key stays. A term holds
 //! at most `MAX_OPERATORS` operators and `MAX_VOTERS` voters, whoever registers.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -32,16 +32,28 @@ pub struct TermOperator {
     pub signing_key: PublicKey,
     /// Public key that checks the operator's lottery tickets.
     pub vrf_key: VrfPublicKey,
-    /// Bond and granted bond, in µTNG, more than 0.
+    /// Bond and granted bond, in µTNG, more than 0: what counts in the lottery.
     pub stake_micro: u64,
+    /// The part of it that votes, in µTNG: all, but in open rooms.
+    pub voting_micro: u64,
     /// Slot in which these keys were registered.
     pub since: Slot,
 }
 
 impl TermOperator {
-    /// Order of seniority: larger stake, then longer service, then account.
-    fn seniority(&self) -> (std::cmp::Reverse<u64>, Slot, Address) {
-        (std::cmp::Reverse(self.stake_micro), self.since, self.account)
+    /// Order of seniority: larger stake, what votes of it before all, then longer service, then account.
+    fn seniority(&self) -> (Reverse<u64>, Reverse<u64>, Slot, Address) {
+        (
+            Reverse(self.voting_micro),
+            Reverse(self.stake_micro),
+            self.since,
+            self.account,
+        )
+    }
+
+    /// True if it has a say in finality.
+    fn votes(&self) -> bool {
+        self.voting_micro > 0
     }
 }
 
@@ -83,6 +95,12 @@ impl OperatorSet {
         self.total_micro
     }
 
+    /// Sum of what votes of them, in µTNG. Takes time in proportion to their number.
+    pub fn voting_micro(&self) -> u64 {
+        self.iter()
+            .fold(0, |sum, operator| sum.saturating_add(operator.voting_micro))
+    }
+
     /// Number of operators, at most `MAX_OPERATORS`.
     pub fn len(&self) -> usize {
         self.by_account.len()
@@ -108,7 +126,12 @@ pub struct VoterSet {
 impl VoterSet {
     /// The voters of a network's first term.
     pub fn founding(operators: &OperatorSet) -> Self {
-        let voters: Vec<TermOperator> = operators.iter().take(MAX_VOTERS).cloned().collect();
+        let voters: Vec<TermOperator> = operators
+            .iter()
+            .filter(|operator| operator.votes())
+            .take(MAX_VOTERS)
+            .cloned()
+            .collect();
         Self {
             by_seniority: BoundedVec::try_from(voters).unwrap_or_default(),
         }
@@ -118,7 +141,8 @@ impl VoterSet {
     /// longest first: the first of them always, the next as long as all who enter weigh at most half of those who stay and do not rest. An account
     /// that has to wait with a new key stays with its old one. An empty result keeps these.
     fn successor(&self, operators: &OperatorSet, rests: &Rests) -> Self {
-        let mut candidates: Vec<&TermOperator> = operators.iter().collect();
+        let mut candidates: Vec<&TermOperator> =
+            operators.iter().filter(|operator| operator.votes()).collect();
         sorting::sort_by_key(&mut candidates, |operator| operator.seniority());
         candidates.truncate(MAX_VOTERS);
         let (staying, mut entering): (Vec<&TermOperator>, Vec<&TermOperator>) = candidates
@@ -128,11 +152,11 @@ impl VoterSet {
         sorting::sort_by_key(&mut entering, |operator| (operator.since, operator.account));
         let is_here = |voter: &&&TermOperator| rests.state_of(&voter.account, &voter.signing_key).is_none();
         let here = staying.iter().filter(is_here);
-        let staying_micro: u128 = here.map(|voter| u128::from(voter.stake_micro)).sum();
+        let staying_micro: u128 = here.map(|voter| u128::from(voter.voting_micro)).sum();
         let mut entering_micro = 0_u128;
         let mut voters: Vec<TermOperator> = staying.into_iter().cloned().collect();
         for operator in entering {
-            let with_it = entering_micro + u128::from(operator.stake_micro);
+            let with_it = entering_micro + u128::from(operator.voting_micro);
             if entering_micro == 0 || 2 * with_it <= staying_micro {
                 entering_micro = with_it;
                 voters.push(operator.clone());
@@ -183,9 +207,9 @@ impl VoterSet {
         self.by_seniority.is_empty()
     }
 
-    /// Sum of all stakes, in µTNG.
+    /// Sum of what votes, in µTNG.
     pub fn total_micro(&self) -> u128 {
-        self.iter().map(|voter| u128::from(voter.stake_micro)).sum()
+        self.iter().map(|voter| u128::from(voter.voting_micro)).sum()
     }
 }
 
@@ -288,6 +312,7 @@ mod tests {
             signing_key: key.public(),
             vrf_key: VrfSecretKey::from_seed([number; 32]).public(),
             stake_micro,
+            voting_micro: stake_micro,
             since: Slot(u64::from(number)),
         }
     }
@@ -444,7 +469,7 @@ mod tests {
     fn the_largest_stakes_are_candidates_and_no_more_of_them_vote_than_the_bound() {
         let mut crowd = crowd(MAX_VOTERS + 20);
         // Who stays outweighs all others by far, so that nobody has to wait.
-        crowd[0].stake_micro = 1_000_000;
+        (crowd[0].stake_micro, crowd[0].voting_micro) = (1_000_000, 1_000_000);
         let [founder, others @ ..] = &crowd[..] else {
             unreachable!()
         };
@@ -456,6 +481,41 @@ mod tests {
         assert!(next.get(&founder.account).is_some());
         assert!(small.iter().all(|small| next.get(&small.account).is_none()));
         assert!(large.iter().all(|large| next.get(&large.account).is_some()));
+    }
+
+    #[test]
+    fn who_has_stake_that_does_not_vote_draws_tickets_and_has_no_seat() {
+        let granted = |number| TermOperator {
+            voting_micro: 0,
+            ..operator(number, 1_000)
+        };
+        let set = OperatorSet::new((2..9).map(granted).chain([operator(1, 100)]));
+        assert_eq!((set.total_micro(), set.voting_micro()), (7_100, 100));
+        let founder = VoterSet::founding(&set);
+        assert_eq!((founder.len(), founder.total_micro()), (1, 100));
+        assert_eq!(founder.successor(&set, &Rests::default()), founder);
+        let of_two = founder.successor(
+            &OperatorSet::new((1..3).map(|number| operator(number, 100))),
+            &Rests::default(),
+        );
+        assert_eq!(
+            of_two.successor(&set, &Rests::default()).len(),
+            1,
+            "what votes no more leaves"
+        );
+    }
+
+    #[test]
+    fn no_crowd_of_stakes_that_do_not_vote_takes_the_place_of_one_that_does() {
+        let crowd = crowd(MAX_OPERATORS + 3).into_iter().map(|large| TermOperator {
+            stake_micro: 1_000,
+            voting_micro: 0,
+            since: Slot(0),
+            ..large
+        });
+        let set = OperatorSet::new(crowd.chain([operator(1, 100)]));
+        assert_eq!(set.len(), MAX_OPERATORS);
+        assert!(set.get(&operator(1, 100).account).is_some());
     }
 
     #[test]

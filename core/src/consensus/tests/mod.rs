@@ -68,6 +68,7 @@ impl Lab {
             signing_key: secret(number).public(),
             vrf_key: VrfSecretKey::from_seed([number; 32]).public(),
             stake_micro: 100,
+            voting_micro: 100,
             since: Slot(number.into()),
         };
         let mut state = BranchState::genesis(&genesis());

@@ -23,6 +23,7 @@ impl Books {
         Action::Claim {
             anchor,
             work_nonce: self.work(by, &anchor, bits),
+            pass: None,
         }
     }
 
@@ -86,6 +87,7 @@ fn a_claim_with_too_little_work_is_refused() {
         Action::Claim {
             anchor,
             work_nonce: lazy,
+            pass: None,
         },
     );
     assert!(matches!(

@@ -5,13 +5,21 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     codec::{decode, encode, text::encode_hex},
-    ledger::genesis::{GENESIS_VERSION, RulesError},
+    crypto::pass::PassSecret,
+    ledger::{
+        genesis::{ClaimMode, GENESIS_VERSION, RulesError},
+        invite::Pass,
+    },
     params::MAX_TRANSACTION_BYTES,
 };
 
 const NETWORK: NetworkId = NetworkId(Hash([5; 32]));
 
-fn one_of_each() -> [(&'static str, Action); 7] {
+fn pass() -> PassSecret {
+    PassSecret::new([103; 32])
+}
+
+fn one_of_each() -> [(&'static str, Action); 9] {
     [
         (
             "transfer",
@@ -43,6 +51,24 @@ fn one_of_each() -> [(&'static str, Action); 7] {
             Action::Claim {
                 anchor: Hash([6; 32]),
                 work_nonce: 0x0102_0304,
+                pass: None,
+            },
+        ),
+        (
+            "claim-by-invite",
+            Action::Claim {
+                anchor: Hash([6; 32]),
+                work_nonce: 0x0102_0304,
+                pass: Some(Pass::sign(&pass(), address(BOB), &NETWORK, &address(ALICE))),
+            },
+        ),
+        (
+            "invite",
+            Action::Invite {
+                number: 0x0a0b,
+                key: pass().public(),
+                uses: 32,
+                until: Slot(86_400),
             },
         ),
     ]
@@ -85,6 +111,27 @@ fn golden_bytes_of_the_default_genesis() {
 }
 
 #[test]
+fn each_way_into_a_room_is_a_network_of_its_own() {
+    let encoded = |claim_mode| {
+        let genesis = genesis_with(Rules {
+            claim_mode,
+            ..Rules::default()
+        });
+        let bytes = encode(&genesis);
+        assert_eq!(decode(&bytes, 1_000), Ok(genesis.clone()));
+        (bytes, genesis.network_id())
+    };
+    let all = ClaimMode::ALL.map(encoded);
+    let (link, _) = &all[0];
+    for (number, (bytes, id)) in all.iter().enumerate() {
+        let changed: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != link[*at]).collect();
+        assert_eq!(changed.len(), usize::from(number > 0), "the mode is one byte");
+        assert!(changed.iter().all(|at| usize::from(bytes[*at]) == number));
+        assert_eq!(all.iter().filter(|(_, other)| other == id).count(), 1);
+    }
+}
+
+#[test]
 fn a_genesis_of_another_version_is_refused() {
     let genesis = Genesis {
         version: GENESIS_VERSION + 1,
@@ -122,9 +169,16 @@ fn any_action() -> impl Strategy<Value = Action> {
             Action::Profile { .. } => Action::Profile {
                 name: text.as_str().try_into().unwrap_or_default(),
             },
-            Action::Claim { anchor, .. } => Action::Claim {
+            Action::Claim { anchor, pass, .. } => Action::Claim {
                 anchor,
                 work_nonce: number,
+                pass,
+            },
+            Action::Invite { key, .. } => Action::Invite {
+                number,
+                key,
+                uses: len as u8,
+                until: Slot(number),
             },
             operator @ Action::Operator { .. } => operator,
         })

@@ -31,6 +31,7 @@ fn action() -> impl Strategy<Value = Action> {
         2 => (any::<bool>(), any::<u64>()).prop_map(|(known, work_nonce)| Action::Claim {
             anchor: Hash([u8::from(known); 32]),
             work_nonce,
+            pass: None,
         }),
     ]
 }

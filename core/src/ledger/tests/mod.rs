@@ -4,6 +4,7 @@ mod actions;
 mod claims;
 mod codec;
 mod conservation;
+mod invites;
 mod refusals;
 
 use super::{

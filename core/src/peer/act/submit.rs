@@ -140,7 +140,12 @@ impl Peer {
 
 impl Network {
     /// This nonce if it is free, or the next that is.
-    fn next_nonce(&self, account: &Address, preferred: Option<u64>, now: Timestamp) -> Option<u64> {
+    pub(in crate::peer) fn next_nonce(
+        &self,
+        account: &Address,
+        preferred: Option<u64>,
+        now: Timestamp,
+    ) -> Option<u64> {
         let ledger = &self.head_state()?.ledger;
         let held = || self.told().own().held_nonces(self.slot(now));
         preferred

@@ -189,6 +189,7 @@ fn claims(world: &World, number: u64) -> TransactionList {
         let action = Action::Claim {
             anchor: Hash([8; 32]),
             work_nonce: index,
+            pass: None,
         };
         Transaction::sign(
             &SecretKey::from_seed(seed),

@@ -1,20 +1,28 @@
 //! A newcomer's first steps on a network: work for the welcome grant, claim it, register operator keys if the account has none, and take a name.
+//! Where there are no grants, or only for people with a pass, nobody works in vain.
 //!
 //! The work is done in slices, one per tick, once the chain is known to its end. A search that became worthless (its anchor is old) is begun
 //! anew; it goes on for more when more work is demanded, or when a claim would wait behind many that show more: a crowd of claims delays a
 //! newcomer by no more than the work of outbidding it, up to `MAX_OUTBID_BITS`.
 
 use crate::{
+    crypto::{
+        keys::{Address, PublicKey},
+        pass::PassSecret,
+    },
     ledger::{
         account::Account,
         anchor::Anchor,
         claim::claim_challenge,
+        genesis::ClaimMode,
+        invite::{Inviter, OpenInvite, Pass},
+        state::LedgerState,
         transaction::{Action, Transaction},
     },
     params::{CLAIM_HEAD_SLOTS, MAX_OUTBID_BITS},
     peer::{
         Peer,
-        claim::ClaimSearch,
+        claim::{ChosenInvite, ClaimSearch},
         io::{Deadline, Why},
         network::Network,
         timers::Claiming,
@@ -35,15 +43,18 @@ impl Peer {
         if matches!(&self.timers.claiming, Some(Claiming::Sent(again)) if slot <= *again) {
             return;
         }
+        let pass = self.pass.as_ref();
         let account = network
             .head_state()
             .and_then(|state| state.ledger.account(&me))
             .unwrap_or_default();
         let before = self.timers.claiming.take();
         if !account.claimed {
-            self.timers.claiming = network.next_claiming(before, slot);
+            self.timers.claiming = network.next_claiming(before, slot, pass);
             self.name_if_needed(&account);
-        } else if network.mempool().pending_of(&me).next().is_none() {
+        }
+        let waits = |network: &Network| network.mempool().pending_of(&me).next().is_some();
+        if !self.timers.is_claiming() && !self.network.as_ref().is_some_and(waits) {
             self.register_if_needed(&account, slot);
             self.name_if_needed(&account);
         }
@@ -64,9 +75,13 @@ impl Peer {
         let Some(network) = &mut self.network else { return };
         let retry_at = network.slot(self.now).plus(RETRY_SLOTS);
         let before = network.withdraw_claim();
+        let pass = search.invite().zip(self.pass.as_ref()).map(|(invite, secret)| {
+            Pass::sign(secret, invite.inviter, &network.id(), &self.identity.address())
+        });
         let action = Action::Claim {
             anchor: search.anchor().block,
             work_nonce,
+            pass,
         };
         let sent = self.submit_with_nonce(action, None, before);
         self.timers.claiming = Some(match sent {
@@ -103,7 +118,11 @@ impl Peer {
 
     /// Registers this device's keys where the account has none, once that is of use.
     fn register_if_needed(&mut self, account: &Account, slot: Slot) {
-        if account.stake() > 0 && self.signing_device() == SigningDevice::Nobody {
+        let needed_micro = self
+            .network
+            .as_ref()
+            .map_or(u64::MAX, |network| network.genesis().rules.grant_bond_micro);
+        if account.stake() >= needed_micro && self.signing_device() == SigningDevice::Nobody {
             self.register_unasked();
             self.timers.claiming = Some(Claiming::Sent(slot.plus(RETRY_SLOTS)));
         }
@@ -148,29 +167,58 @@ impl Peer {
 
 /// How long to wait for the own claim or registration before looking again, in slots.
 const RETRY_SLOTS: u64 = 24;
+/// How long to wait before all open invites are looked at again for the own pass, in slots.
+const LOOK_SLOTS: u64 = 2;
 
 impl Network {
     /// What to do next about a claim: none, as long as a claim would lead nowhere.
-    fn next_claiming(&self, before: Option<Claiming>, slot: Slot) -> Option<Claiming> {
+    fn next_claiming(
+        &self,
+        before: Option<Claiming>,
+        slot: Slot,
+        pass: Option<&PassSecret>,
+    ) -> Option<Claiming> {
         let tip = self.chain().tip(slot)?;
-        if tip.ledger.fund_micro() < self.genesis().rules.grant_micro {
+        let rules = &self.genesis().rules;
+        if tip.ledger.fund_micro() < rules.grant_micro {
             return None;
         }
-        let shown = self.mempool().claim_bits(&self.me());
-        let wanted = self.wanted_bits(
-            tip.ledger.claims().needed_bits(&self.genesis().rules, slot),
-            shown,
-        );
         let is_anchored =
             |search: &ClaimSearch| Anchor::check(tip.anchors, &search.anchor().block, slot).is_ok();
-        let ongoing = match before {
-            Some(Claiming::Searching(search) | Claiming::Waiting(search)) => Some(search).filter(is_anchored),
-            Some(Claiming::Sent(_)) | None => None,
+        let is_admitted = |search: &ClaimSearch| match &search.invite() {
+            Some(chosen) => open_invite(tip.ledger, chosen, slot).is_some(),
+            None => true,
         };
+        let ongoing = match before {
+            Some(Claiming::Searching(search) | Claiming::Waiting(search)) => {
+                Some(search).filter(is_anchored).filter(is_admitted)
+            }
+            Some(Claiming::Uninvited(again)) if slot <= again => return Some(Claiming::Uninvited(again)),
+            Some(Claiming::Sent(_) | Claiming::Uninvited(_)) | None => None,
+        };
+        let invite = match rules.claim_mode {
+            ClaimMode::None => return None,
+            ClaimMode::Link | ClaimMode::Open => None,
+            ClaimMode::Invite => {
+                let known = ongoing.as_ref().and_then(ClaimSearch::invite);
+                let chosen = known.or_else(|| invite_of(tip.ledger, &pass?.public(), slot));
+                if pass.is_some() && chosen.is_none() {
+                    return Some(Claiming::Uninvited(slot.plus(LOOK_SLOTS)));
+                }
+                Some(chosen?)
+            }
+        };
+        let shown = self.mempool().claim_bits(&self.me());
+        let invite_now = invite.and_then(|chosen| open_invite(tip.ledger, &chosen, slot));
+        let beside = invite
+            .as_ref()
+            .map(|chosen| &chosen.inviter)
+            .zip(invite_now.as_ref());
+        let wanted = self.wanted_bits(tip.ledger.claims().needed_bits(rules, slot), shown, beside);
         if shown.is_some_and(|bits| bits >= wanted) {
             return ongoing.map(Claiming::Waiting);
         }
-        let mut search = ongoing.or_else(|| self.new_search(tip.anchors, slot))?;
+        let mut search = ongoing.or_else(|| self.new_search(tip.anchors, slot, invite))?;
         if search.zero_bits() < wanted {
             search.raise(wanted);
         }
@@ -178,9 +226,9 @@ impl Network {
     }
 
     /// The work that a claim should show: what the ledger needs, and more if that finds no place, or a late one, among those that wait.
-    fn wanted_bits(&self, needed: u32, shown: Option<u32>) -> u32 {
+    fn wanted_bits(&self, needed: u32, shown: Option<u32>, invite: Option<(&Address, &OpenInvite)>) -> u32 {
         let outbidding = match shown {
-            None => self.mempool().bits_to_enter(&self.me()),
+            None => self.mempool().bits_to_enter(&self.me(), invite),
             Some(_) => self.mempool().bits_to_be_next(&self.me()),
         };
         if outbidding <= needed.saturating_add(MAX_OUTBID_BITS) {
@@ -191,7 +239,12 @@ impl Network {
     }
 
     /// A new search, unless the chain's end is not known yet, or nobody makes blocks that could hold a claim.
-    fn new_search(&self, anchors: &[Anchor], slot: Slot) -> Option<ClaimSearch> {
+    fn new_search(
+        &self,
+        anchors: &[Anchor],
+        slot: Slot,
+        invite: Option<ChosenInvite>,
+    ) -> Option<ClaimSearch> {
         let head = self.head()?;
         if slot.since(head.slot) > CLAIM_HEAD_SLOTS {
             return None;
@@ -200,6 +253,7 @@ impl Network {
         Some(ClaimSearch::new(
             anchor,
             claim_challenge(&self.id(), &self.me(), &anchor.block),
+            invite,
             0,
         ))
     }
@@ -212,6 +266,19 @@ impl Network {
         self.take_back(&id);
         Some(claim.nonce)
     }
+}
+
+/// The open invite of this key, whoever opened it. Walks through all who ever invited, so it is asked once per search.
+fn invite_of(ledger: &LedgerState, key: &PublicKey, slot: Slot) -> Option<ChosenInvite> {
+    let has_it = |inviter: &Inviter| inviter.check(key, slot).is_ok();
+    let inviter = ledger.inviters().find(has_it)?.account;
+    Some(ChosenInvite { inviter, key: *key })
+}
+
+/// The invite as it is now, if it admits a claim in this slot.
+fn open_invite(ledger: &LedgerState, chosen: &ChosenInvite, slot: Slot) -> Option<OpenInvite> {
+    let inviter = ledger.inviter(&chosen.inviter)?;
+    inviter.check(&chosen.key, slot).ok().copied()
 }
 
 #[cfg(test)]
@@ -248,7 +315,7 @@ mod tests {
     #[test]
     fn nobody_works_before_the_chain_is_known_to_its_end() {
         let network = network();
-        let begins = |slot| anchor_of(network.next_claiming(None, Slot(slot))).is_some();
+        let begins = |slot| anchor_of(network.next_claiming(None, Slot(slot), None)).is_some();
         assert!(begins(CLAIM_HEAD_SLOTS) && !begins(CLAIM_HEAD_SLOTS + 1));
     }
 
@@ -260,8 +327,8 @@ mod tests {
             block: Hash([7; 32]),
         };
         let challenge = claim_challenge(&network.id(), &network.me(), &gone.block);
-        let before = Claiming::Searching(ClaimSearch::new(gone, challenge, 0));
-        let now = anchor_of(network.next_claiming(Some(before), Slot(5))).unwrap();
+        let before = Claiming::Searching(ClaimSearch::new(gone, challenge, None, 0));
+        let now = anchor_of(network.next_claiming(Some(before), Slot(5), None)).unwrap();
         assert_eq!(now.block, network.id().0);
     }
 
@@ -276,7 +343,11 @@ mod tests {
             work.bits(&network.id(), &account) == bits
         };
         let work_nonce = (0..).find(shows).unwrap();
-        let action = Action::Claim { anchor, work_nonce };
+        let action = Action::Claim {
+            anchor,
+            work_nonce,
+            pass: None,
+        };
         let claim = Transaction::sign(&secret(number), network.id(), 1, Slot(100), 0, action);
         VerifiedTransaction::verify(claim).unwrap()
     }
@@ -291,9 +362,9 @@ mod tests {
                     .offer(claim(&network, number, rivals + 1), false, now)
                     .unwrap();
             }
-            assert_eq!(network.wanted_bits(1, Some(1)), 1, "three are no crowd");
+            assert_eq!(network.wanted_bits(1, Some(1), None), 1, "three are no crowd");
             network.offer(claim(&network, 63, rivals), false, now).unwrap();
-            assert_eq!(network.wanted_bits(1, Some(1)), wanted);
+            assert_eq!(network.wanted_bits(1, Some(1), None), wanted);
         }
     }
 }

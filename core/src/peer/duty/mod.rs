@@ -92,9 +92,10 @@ impl Peer {
         #[cfg(test)]
         crate::crypto::tally::Checks::count_walk();
         let operators = &self.network.as_ref()?.head_state()?.term().operators;
-        let stake_micro = |account: &Address| Some(operators.get(account)?.stake_micro);
+        // In an open room a crowd of granted stakes must not silence those who vote.
+        let stake_micro = |account: &Address| Some(operators.get(account)?.voting_micro);
         let samples = self.roster.clock_samples();
-        ClockEstimate::of(samples, stake_micro, operators.total_micro(), self.now)
+        ClockEstimate::of(samples, stake_micro, operators.voting_micro(), self.now)
     }
 
     pub(super) fn earliest_deadline(&self) -> Deadline {

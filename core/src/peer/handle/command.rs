@@ -3,7 +3,7 @@
 use crate::{
     chat::body::ChatBody,
     codec::BoundedString,
-    crypto::{hash::Hash, keys::Address},
+    crypto::{hash::Hash, keys::Address, pass::PassSecret},
     ledger::transaction::{Action, TransactionId},
     mempool::VerifiedTransaction,
     params::DEFAULT_CHANNEL,
@@ -46,6 +46,7 @@ impl Peer {
             Command::Bond { amount_micro } => self.send(Action::Bond { amount_micro }, None),
             Command::Unbond { amount_micro } => self.send(Action::Unbond { amount_micro }, None),
             Command::SetName { name } => self.rename(&name),
+            Command::OpenInvite { uses, slots } => self.open_invite(uses, slots),
             Command::SignHere => self.sign_here(),
             Command::SendAgain { id } => self.send_again(TransactionId(id)),
             Command::InviteShown => {
@@ -81,6 +82,23 @@ impl Peer {
             Err(CommandError::NoNetwork | CommandError::InsufficientFunds { .. }) => Ok(CommandResult::Done),
             Err(error) => Err(error),
         }
+    }
+
+    /// The number is the nonce, which the account never uses again: so no pass that it ever made opens this invite.
+    fn open_invite(&mut self, uses: u8, slots: u64) -> Result<CommandResult, CommandError> {
+        let network = self.network.as_ref().ok_or(CommandError::NoNetwork)?;
+        let me = self.identity.address();
+        let nonce = network.next_nonce(&me, None, self.now);
+        let number = nonce.ok_or(CommandError::TooManyPending)?;
+        let pass = PassSecret::of_account(self.identity.account_key(), &network.id(), number);
+        let action = Action::Invite {
+            number,
+            key: pass.public(),
+            uses,
+            until: network.slot(self.now).plus(slots),
+        };
+        let id = self.submit_with_nonce(action, None, Some(number))?;
+        Ok(CommandResult::Sent(id.0))
     }
 
     fn sign_here(&mut self) -> Result<CommandResult, CommandError> {

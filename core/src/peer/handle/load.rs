@@ -42,6 +42,7 @@ impl Peer {
                 founded,
                 pinned,
             } => self.load_network(*genesis, founded, pinned),
+            Record::Pass(pass) => self.pass = Some(pass),
             Record::Block(block) => self.load_block(*block),
             Record::Snapshot(part) => self.load_snapshot(*part),
             other => self.load_progress(other),
@@ -70,6 +71,7 @@ impl Peer {
             | Record::OperatorSeed(_)
             | Record::Name(_)
             | Record::Network { .. }
+            | Record::Pass(_)
             | Record::Block(_)
             | Record::Snapshot(_) => {}
         }

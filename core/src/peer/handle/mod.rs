@@ -8,6 +8,7 @@ mod give;
 mod greeting;
 mod link;
 mod load;
+mod pass;
 mod statements;
 mod transactions;
 mod votes;

@@ -2,6 +2,7 @@
 
 mod chain;
 mod chat;
+mod invites;
 mod network;
 mod pulse;
 mod wallet;

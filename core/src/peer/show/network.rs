@@ -37,7 +37,7 @@ impl Peer {
                 let has_left = network.is_some_and(|network| network.has_left(voter));
                 !has_left && (!online_only || self.is_online(&voter.account))
             });
-            counted.fold(0_u64, |sum, voter| sum.saturating_add(voter.stake_micro))
+            counted.fold(0_u64, |sum, voter| sum.saturating_add(voter.voting_micro))
         };
         NetworkView {
             network: network.map(|network| network.id()),

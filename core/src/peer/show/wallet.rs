@@ -4,7 +4,7 @@ use crate::{
     peer::{
         Peer,
         network::Network,
-        view::{Delivery, UnbondingView, WalletView},
+        view::{Delivery, PassView, UnbondingView, WalletView},
     },
     time::Timestamp,
 };
@@ -47,6 +47,10 @@ impl Peer {
             pending_in_micro: pending.in_micro,
             pending_out_micro: pending.out_micro,
             grant: self.grant(account.claimed),
+            claim_mode: rules.claim_mode,
+            pass: self.pass_view(),
+            may_invite: network.is_some_and(|network| network.may_invite(&me)),
+            invites: self.invite_views(),
             grant_micro: rules.grant_micro,
             history: network
                 .map(|network| network.told().wallet().entries())
@@ -69,6 +73,9 @@ impl Peer {
             .and_then(|network| network.told().wallet().grant());
         if claimed {
             delivery
+        } else if self.pass_view() == PassView::Void {
+            // A claim that lost the last use of its invite is not made again.
+            None
         } else {
             delivery.or_else(|| self.timers.is_claiming().then_some(Delivery::Sent))
         }

@@ -145,6 +145,7 @@ struct Kept {
     account_seed: Option<Record>,
     operator_seed: Option<Record>,
     name: Option<Record>,
+    pass: Option<Record>,
     network: Option<(NetworkId, Record)>,
     blocks: Vec<KeptBlock>,
     block_hashes: BTreeSet<BlockHash>,
@@ -171,6 +172,7 @@ impl Kept {
                 self.votes.clear();
             }
             Record::Name(_) => self.name = Some(record),
+            Record::Pass(_) => self.pass = Some(record),
             Record::Network { genesis, .. } => {
                 let id = genesis.network_id();
                 if self.network.as_ref().is_some_and(|(old, _)| *old != id) {
@@ -258,6 +260,7 @@ impl Kept {
             self.account_seed,
             self.operator_seed,
             self.name,
+            self.pass,
             self.network.map(|(_, record)| record),
         ];
         let last = [

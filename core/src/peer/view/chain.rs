@@ -183,6 +183,15 @@ pub enum ActionView {
     Claim {
         /// Hash of the final block to which the work is bound.
         anchor: Hash,
+        /// Account by whose invite it is admitted, where that is asked for.
+        inviter: Option<Address>,
+    },
+    /// Lets people draw a grant.
+    Invite {
+        /// How many may come.
+        uses: u8,
+        /// Last slot in which they may.
+        until: u64,
     },
 }
 
@@ -196,7 +205,8 @@ impl ActionView {
             | Self::Unbond { .. }
             | Self::Operator { .. }
             | Self::Profile { .. }
-            | Self::Claim { .. } => None,
+            | Self::Claim { .. }
+            | Self::Invite { .. } => None,
         }
     }
 
@@ -206,7 +216,11 @@ impl ActionView {
             Self::Transfer { amount_micro, .. }
             | Self::Bond { amount_micro }
             | Self::Unbond { amount_micro } => Some(*amount_micro),
-            Self::Post { .. } | Self::Operator { .. } | Self::Profile { .. } | Self::Claim { .. } => None,
+            Self::Post { .. }
+            | Self::Operator { .. }
+            | Self::Profile { .. }
+            | Self::Claim { .. }
+            | Self::Invite { .. } => None,
         }
     }
 }
@@ -239,7 +253,14 @@ impl From<&Action> for ActionView {
             Action::Profile { name } => Self::Profile {
                 name: name.as_str().to_owned(),
             },
-            Action::Claim { anchor, .. } => Self::Claim { anchor: *anchor },
+            Action::Claim { anchor, pass, .. } => Self::Claim {
+                anchor: *anchor,
+                inviter: pass.map(|pass| pass.inviter),
+            },
+            Action::Invite { uses, until, .. } => Self::Invite {
+                uses: *uses,
+                until: until.0,
+            },
         }
     }
 }

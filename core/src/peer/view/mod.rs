@@ -22,6 +22,7 @@ use crate::crypto::{
 pub use crate::{
     chat::view::{ChannelView, MessageContent, MessageView, QuoteView, UnreadView},
     delivery::Delivery,
+    ledger::genesis::ClaimMode,
     peer::reorg::ReorgView,
     wallet::view::{HistoryKind, HistoryView},
 };
@@ -130,6 +131,30 @@ pub struct UnbondingView {
     pub remaining_slots: u64,
 }
 
+/// What is known of the pass that somebody came by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PassView {
+    /// There is none.
+    None,
+    /// There is one, and nothing speaks against it.
+    Held,
+    /// There is one, and it belongs to no open invite as far as is known.
+    Void,
+}
+
+/// An invite of mine, and the pass that leads in by it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InviteView {
+    /// The pass as links say it; none if it was made by other means than this account's key.
+    pub pass: Option<String>,
+    /// How many may still come.
+    pub uses_left: u8,
+    /// Time at which the last slot ends in which they may.
+    pub until_ms: u64,
+    /// True once it is in a block: before that the pass opens nothing.
+    pub is_open: bool,
+}
+
 /// The wallet page of my account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WalletView {
@@ -151,6 +176,14 @@ pub struct WalletView {
     pub pending_out_micro: u64,
     /// The welcome grant: `None` if there is none to have, else how far it has come (`Sent` while being worked for).
     pub grant: Option<Delivery>,
+    /// Who may draw a grant, by the network's rules.
+    pub claim_mode: ClaimMode,
+    /// What is known of the pass that I came by.
+    pub pass: PassView,
+    /// The account may open invites.
+    pub may_invite: bool,
+    /// Its invites that are open, and behind them those that wait for a block.
+    pub invites: Vec<InviteView>,
     /// Size of a newcomer's grant, by the network's rules.
     pub grant_micro: u64,
     /// Entries of the history, newest first, at most 500.

@@ -50,16 +50,22 @@ pub struct Council {
 impl Council {
     /// So many people. The first one founded; the others have nothing yet.
     pub fn new(people: u8) -> Self {
+        let rules = Rules {
+            grant_bond_micro: FOUNDER_STAKE_MICRO,
+            ..Rules::default()
+        };
+        Self::with_rules(people, rules)
+    }
+
+    /// The same in a network with these rules.
+    pub fn with_rules(people: u8, rules: Rules) -> Self {
         let people: Vec<Identity> = (1..=people).map(person).collect();
         let founder = people.first().expect("there is somebody");
         let genesis = Genesis {
             version: GENESIS_VERSION,
             room: Hash::ZERO,
             founded_at: Timestamp(1_000_000),
-            rules: Rules {
-                grant_bond_micro: FOUNDER_STAKE_MICRO,
-                ..Rules::default()
-            },
+            rules,
             founder: Founder {
                 account: founder.address(),
                 signing_key: founder.signing_public(),
@@ -86,10 +92,25 @@ impl Council {
 
     /// Lets a person pay, speak or bond in the next block.
     pub fn wish(&mut self, who: usize, action: Action) {
+        self.wish_for(who, action, 100_000);
+    }
+
+    /// Lets a person claim in the next block, who has no coins for a fee.
+    pub fn wish_free(&mut self, who: usize, action: Action) {
+        self.wish_for(who, action, 0);
+    }
+
+    /// Somebody more, who has nothing yet.
+    pub fn add(&mut self, person: Identity) {
+        self.people.push(person);
+        self.nonces.push(0);
+    }
+
+    fn wish_for(&mut self, who: usize, action: Action, fee_micro: u64) {
         self.nonces[who] += 1;
         let last = Slot(self.head().slot.0 + 1_000);
         let (key, nonce) = (self.people[who].account_key(), self.nonces[who]);
-        let transaction = Transaction::sign(key, self.network.id(), nonce, last, 100_000, action);
+        let transaction = Transaction::sign(key, self.network.id(), nonce, last, fee_micro, action);
         self.waiting.push(transaction);
     }
 

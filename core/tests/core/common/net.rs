@@ -6,6 +6,7 @@ use ting_core::{
     codec::BoundedString,
     crypto::{
         keys::{Address, NetworkId},
+        pass::PassSecret,
         seal::RoomSecret,
         seed::Seed,
     },
@@ -162,6 +163,11 @@ impl Net {
     pub fn invite_tab(&mut self) -> usize {
         let network = self.network(0).id();
         self.add_tab(0, Some(network), Vec::new())
+    }
+
+    /// The link by which somebody came carries a pass.
+    pub fn give_pass(&mut self, tab: usize, pass: PassSecret) {
+        self.feed(tab, Input::Pass(pass));
     }
 
     /// Somebody whose clock is wrong opens that link.
@@ -387,6 +393,11 @@ impl Net {
     /// A tab has a grant, by the books of the first.
     pub fn has_grant(&self, tab: usize) -> bool {
         self.account(tab, 0).is_some_and(|account| account.claimed)
+    }
+
+    /// Somebody sets a tab's clock.
+    pub fn set_clock(&mut self, tab: usize, ahead_ms: i64) {
+        self.tabs[tab].ahead_ms = ahead_ms;
     }
 
     /// What a tab's clock shows.

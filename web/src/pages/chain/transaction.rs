@@ -122,6 +122,8 @@ fn title(action: &ActionView) -> (String, Option<&str>) {
         ActionView::Operator { .. } => ("Operator keys registered".into(), None),
         ActionView::Profile { name } => ("Name changed to ".into(), Some(name)),
         ActionView::Claim { .. } => ("Welcome grant claimed".into(), None),
+        ActionView::Invite { uses: 1, .. } => ("Invite for one person".into(), None),
+        ActionView::Invite { uses, .. } => (format!("Invite for {uses} people"), None),
     }
 }
 
@@ -140,6 +142,14 @@ fn note(action: &ActionView) -> Option<(&'static str, Html)> {
         }
         ActionView::Profile { name } if !name.is_empty() => {
             Some(("Name", html! { <Said text={name.clone()} /> }))
+        }
+        ActionView::Claim {
+            inviter: Some(inviter),
+            ..
+        } => Some(("Invited by", html! { <Account account={*inviter} /> })),
+        ActionView::Invite { until, .. } => {
+            let last = format!("slot {}", thousands(*until));
+            Some(("Open until", html! { {last} }))
         }
         ActionView::Transfer { .. }
         | ActionView::Bond { .. }

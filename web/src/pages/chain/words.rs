@@ -15,6 +15,7 @@ pub const fn action_word(action: &ActionView) -> &'static str {
         ActionView::Operator { .. } => "operator",
         ActionView::Profile { .. } => "profile",
         ActionView::Claim { .. } => "claim",
+        ActionView::Invite { .. } => "invite",
     }
 }
 
@@ -31,7 +32,8 @@ pub fn row_words(action: &ActionView) -> String {
         ActionView::Operator { signing_key } => format!("signing key {}", signing_key.short()),
         ActionView::Profile { name } if name.is_empty() => action_word(action).to_owned(),
         ActionView::Profile { name } => name.clone(),
-        ActionView::Claim { anchor } => format!("bound to block {}", anchor.short()),
+        ActionView::Claim { anchor, .. } => format!("bound to block {}", anchor.short()),
+        ActionView::Invite { uses, until } => format!("for {uses}, until slot {until}"),
     }
 }
 

@@ -1,9 +1,12 @@
-//! Cards above the talk: the first visit, a browser that keeps nothing, another device that signs, and the reminder to write down the backup words once there
+//! Cards above the talk: the first visit, a room that takes more than its link, a browser that keeps nothing, another device that signs, and the reminder to write down the backup words once there
 //! is something to lose.
 
-use ting_core::peer::{
-    command::Command,
-    view::{Delivery, HistoryKind, PulseView, SigningDevice, WalletView},
+use ting_core::{
+    ledger::genesis::ClaimMode,
+    peer::{
+        command::Command,
+        view::{Delivery, HistoryKind, PulseView, SigningDevice, WalletView},
+    },
 };
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -23,6 +26,7 @@ use crate::{
     },
     route::Route,
     store::{Session, Words, use_slice},
+    ways::WayInCard,
 };
 
 /// Where it is remembered that the first card was put away in this tab.
@@ -35,7 +39,7 @@ const OTHER_DEVICE_KEY: &str = "ting.other-device";
 /// The cards above the messages, as far as they apply now.
 #[component]
 pub fn Cards() -> Html {
-    html! { <><WelcomeCard /><NothingKeptCard /><OtherDeviceCard /><BackupCard /></> }
+    html! { <><WelcomeCard /><WayInCard /><NothingKeptCard /><OtherDeviceCard /><BackupCard /></> }
 }
 
 /// Whether a card was put away in this tab, and what puts it away.
@@ -91,6 +95,10 @@ fn WelcomeCard() -> Html {
     };
     let coins = match wallet.grant {
         Some(Delivery::Sent) => format!("{} are on their way.", tng(wallet.grant_micro)),
+        Some(Delivery::InBlock(_) | Delivery::Final(_)) if wallet.claim_mode == ClaimMode::Open => format!(
+            "{} have arrived. This room is open to all: your stake makes blocks and does not vote.",
+            tng(wallet.grant_micro)
+        ),
         Some(Delivery::InBlock(_) | Delivery::Final(_)) => {
             format!("{} have arrived.", tng(wallet.grant_micro))
         }

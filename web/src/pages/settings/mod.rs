@@ -1,6 +1,7 @@
 //! Settings: name, theme, notifications, relays, storage, export and import, forgetting.
 
 mod data;
+mod new_room;
 mod notifications;
 mod relays;
 
@@ -14,7 +15,7 @@ use ting_core::{
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use self::{data::Data, notifications::NotificationSettings, relays::RelaySettings};
+use self::{data::Data, new_room::NewRoom, notifications::NotificationSettings, relays::RelaySettings};
 use crate::{
     bridge::Watch,
     client::{use_client, use_watch},
@@ -34,6 +35,7 @@ pub fn SettingsPage() -> Html {
             <ThemeSettings />
             <NotificationSettings />
             <RelaySettings />
+            <NewRoom />
             <Data />
             <section class="card-section">
                 <h2>{"About"}</h2>

@@ -57,7 +57,10 @@ impl Filter {
                 kind,
                 HistoryKind::Bonded | HistoryKind::Unbonded | HistoryKind::Operator
             ),
-            Self::Messages => matches!(kind, HistoryKind::Post { .. } | HistoryKind::Profile { .. }),
+            Self::Messages => matches!(
+                kind,
+                HistoryKind::Post { .. } | HistoryKind::Profile { .. } | HistoryKind::Invited { .. }
+            ),
         }
     }
 }
@@ -122,6 +125,7 @@ fn Entry(props: &EntryProps) -> Html {
         HistoryKind::Unbonded => (None, "Unbonding began", String::new(), String::new(), ""),
         HistoryKind::Operator => (None, "Operator keys registered", String::new(), String::new(), ""),
         HistoryKind::Profile { name } => (None, "Name changed to ", name.clone(), String::new(), ""),
+        HistoryKind::Invited { uses } => (None, "Invite for ", uses.to_string(), String::new(), ""),
         HistoryKind::Post { channel } => (None, "Message in #", channel.clone(), String::new(), ""),
     };
     let id = entry.id;
@@ -153,7 +157,7 @@ fn Entry(props: &EntryProps) -> Html {
 const fn symbol_of(kind: &HistoryKind) -> Symbol {
     match kind {
         HistoryKind::Post { .. } => Symbol::Chat,
-        HistoryKind::Profile { .. } => Symbol::People,
+        HistoryKind::Profile { .. } | HistoryKind::Invited { .. } => Symbol::People,
         HistoryKind::Bonded | HistoryKind::Unbonded | HistoryKind::Operator => Symbol::Chain,
         HistoryKind::Received { .. } | HistoryKind::Sent { .. } | HistoryKind::Grant => Symbol::Pay,
     }

@@ -221,7 +221,7 @@ fn by_name(typed: &str, people: &People) -> Result<Address, String> {
 
 #[cfg(test)]
 mod tests {
-    use ting_core::crypto::keys::SecretKey;
+    use ting_core::{crypto::keys::SecretKey, ledger::genesis::ClaimMode, peer::view::PassView};
 
     use super::*;
 
@@ -240,6 +240,10 @@ mod tests {
             pending_in_micro: 0,
             pending_out_micro: 0,
             grant: None,
+            claim_mode: ClaimMode::default(),
+            pass: PassView::None,
+            may_invite: false,
+            invites: Vec::new(),
             grant_micro: 0,
             history: Vec::new(),
             fee_flat_micro: 1_000,

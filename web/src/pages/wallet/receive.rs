@@ -5,10 +5,10 @@ use yew::prelude::*;
 
 use crate::{
     clipboard,
-    invite::Qr,
     parts::{
         icon::{Icon, Symbol},
         identicon::Identicon,
+        qr::Qr,
         said::PersonName,
     },
     store::use_dispatch,

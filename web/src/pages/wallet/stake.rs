@@ -1,6 +1,9 @@
 //! The stake: what it does, and moving coins in and out of it.
 
-use ting_core::peer::view::{PulseView, UnbondingView, WalletView};
+use ting_core::{
+    ledger::genesis::ClaimMode,
+    peer::view::{PulseView, UnbondingView, WalletView},
+};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -28,6 +31,14 @@ pub fn Stake(props: &StakeProps) -> Html {
     let asked = use_state_eq(|| None::<(Way, u64)>);
     let slot_ms = use_slice::<PulseView>().map_or(1_000, |pulse| pulse.slot_ms);
     let wallet = &props.wallet;
+    if wallet.claim_mode == ClaimMode::Open {
+        return html! {
+            <div class="stake">
+                {figures(wallet)}
+                <p>{"This room is open to all. Stake comes with the welcome grant: it lets this tab make blocks and does not vote, and nobody bonds more. What is final is decided by the stake of who made the room."}</p>
+            </div>
+        };
+    }
     let means = Means::of(wallet);
     let bonding = Bonding::of(&typed, wallet);
     let delay = when::span(wallet.unbonding_slots.saturating_mul(slot_ms));
