@@ -201,6 +201,6 @@ pub fn trie() -> Trie {
 /// Root of [`trie`].
 pub const TRIE_ROOT: &str = "fd37483ac5f8dadca2db636c4576c0f207e51f316b48c6887f290f3ac6b54195";
 /// Hash of [`first_block`].
-pub const FIRST_BLOCK: &str = "8d780aaef10c40029db11614602a3723eeb2f6b470596677ffad3ab9d8f5d42b";
+pub const FIRST_BLOCK: &str = "4ccf20b8ebdab25d0359807c69a125e3656b6ec4aa52e48d90dc67a8b2a0f26f";
 /// State root after [`first_block`].
-pub const FIRST_STATE_ROOT: &str = "d5b1be34d141834c84b196fdfe45170284d9f75f1b72fd84653fac1b26709ce3";
+pub const FIRST_STATE_ROOT: &str = "92b3c61e9c25a1d071bbc63efef8165430fa205b07741a500a008da8d5d76ec1";
