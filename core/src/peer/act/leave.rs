@@ -21,9 +21,8 @@ use crate::{
 impl Peer {
     /// This farewell of an earlier run has left, or may have: the life that it ends is over. If it cannot be read, so is the present life.
     pub(in crate::peer) fn on_farewell_left(&mut self, frame: &[u8]) {
-        let plaintext = self.room.unseal(frame).ok();
-        let message = plaintext.and_then(|plaintext| plaintext.decode().ok());
-        if let Some(Message::Farewell { rest, .. }) = message {
+        let message = self.room.open(frame).map(|opened| opened.message);
+        if let Ok(Message::Farewell { rest, .. }) = message {
             self.heed_own_statements(&[rest]);
         } else if let Some(network) = &self.network {
             let next = network.signing().life().next();
