@@ -51,8 +51,8 @@ pub fn measure(seeds: &Range<u64>, peers: &[usize], threads: Option<usize>) -> E
         },
     );
     println!(
-        "{:>6} {:<9} {:>6} {:>12} {:>7} {:>7} {:>13}",
-        "peers", "leave", "posts", "final in 10s", "p50 ms", "p99 ms", "room emptied"
+        "{:>5} {:<8} {:>5} {:>8} {:>8} {:>8} {:>8} {:>13} {:>14}",
+        "peers", "leave", "posts", "in 10 s", "p50 ms", "p99 ms", "emptied", "with the last", "in 10 s of it"
     );
     for (people, leaving) in rows {
         let of_row = found
@@ -73,15 +73,17 @@ fn report_broken(job: &Job, violations: &[Violation]) {
 }
 
 fn print_row<'a>(people: usize, leaving: Leaving, rooms: impl Iterator<Item = &'a Found>) {
-    let mut total = Waits::default();
-    rooms.for_each(|room| total.add(&room.waits));
+    let (mut total, mut with_the_last) = (Waits::default(), Waits::default());
+    for room in rooms {
+        total.add(&room.waits);
+        with_the_last.add(&room.with_the_last);
+    }
     let of_thousand = |share| {
-        total
-            .per_mille(share)
-            .map_or("never".to_owned(), |ms| ms.to_string())
+        let wait_ms = total.per_mille(share);
+        wait_ms.map_or("never".to_owned(), |ms| ms.to_string())
     };
     println!(
-        "{people:>6} {:<9} {:>6} {:>10.1} % {:>7} {:>7} {:>13}",
+        "{people:>5} {:<8} {:>5} {:>6.1} % {:>8} {:>8} {:>8} {:>13} {:>12.1} %",
         match leaving {
             Leaving::Politely => "politely",
             Leaving::Crashing => "crashing",
@@ -91,5 +93,7 @@ fn print_row<'a>(people: usize, leaving: Leaving, rooms: impl Iterator<Item = &'
         of_thousand(500),
         of_thousand(990),
         total.emptied(),
+        with_the_last.count(),
+        with_the_last.within(10_000) * 100.0,
     );
 }

@@ -7,7 +7,9 @@
 mod schedule;
 mod waits;
 
-use ting_core::ledger::genesis::Rules;
+use std::ops::RangeInclusive;
+
+use ting_core::{ledger::genesis::Rules, peer::History};
 
 pub use self::waits::Waits;
 use self::{schedule::Schedule, waits::Posts};
@@ -22,11 +24,11 @@ use crate::{
 };
 
 /// A stay takes this long, in milliseconds: two minutes on average.
-const STAY_MS: std::ops::RangeInclusive<u64> = 60_000..=180_000;
+const STAY_MS: RangeInclusive<u64> = 60_000..=180_000;
 /// An absence takes this long, in milliseconds: twice as long as a stay on average.
-const ABSENCE_MS: std::ops::RangeInclusive<u64> = 120_000..=360_000;
+const ABSENCE_MS: RangeInclusive<u64> = 120_000..=360_000;
 /// Somebody who is there says something after so many milliseconds.
-const POST_MS: std::ops::RangeInclusive<u64> = 3_000..=9_000;
+const POST_MS: RangeInclusive<u64> = 3_000..=9_000;
 /// People say something for so long, in milliseconds.
 const TALK_MS: u64 = 600_000;
 /// They come and go for so long after that, in milliseconds: time to become final for what was said last.
@@ -47,6 +49,8 @@ pub enum Leaving {
 pub struct Found {
     /// How long people waited.
     pub waits: Waits,
+    /// The same of what was said while nobody was missing who left an empty room behind.
+    pub with_the_last: Waits,
     /// Rules that were found broken.
     pub violations: Vec<Violation>,
 }
@@ -64,6 +68,7 @@ pub fn simulate(seed: u64, people: usize, leaving: Leaving) -> Found {
     let (watch, posts) = world.witness();
     Found {
         waits: posts.waits(),
+        with_the_last: posts.waits_with_the_last(),
         violations: watch.checks.violations().to_vec(),
     }
 }
@@ -80,6 +85,8 @@ fn settled_room(seed: u64, people: usize, random: &mut Random) -> World<(Watch, 
         let peer = world.add_host(&HostConfig {
             hubs: vec![(0, random.within(5..=100))],
             invited: true,
+            // Who returns finds somebody who has all that it missed.
+            history: Some(History::Whole),
             ..HostConfig::default()
         });
         world.act(Action::Join(peer));

@@ -10,6 +10,7 @@ use ting_core::{
 };
 
 use crate::{
+    action::Action,
     clock::Moment,
     hub::PeerId,
     view::View,
@@ -27,12 +28,16 @@ pub struct Posts {
     final_at_height: BTreeMap<Hash, u64>,
     /// Up to which height each peer's final blocks were looked at.
     looked_at: BTreeMap<PeerId, u64>,
+    /// Who left last, when the room emptied, until it returns.
+    last_is_away: Option<PeerId>,
 }
 
 struct Post {
     author: PeerId,
     id: Hash,
     at: Moment,
+    /// Who left the room last was still away.
+    last_is_away: bool,
     fate: Fate,
 }
 
@@ -49,8 +54,17 @@ enum Fate {
 impl Posts {
     /// How long people waited.
     pub fn waits(&self) -> Waits {
+        Self::waits_for(self.posts.iter())
+    }
+
+    /// The same of what was said while who left the room last was not missing: that one left without a word, and is waited for.
+    pub fn waits_with_the_last(&self) -> Waits {
+        Self::waits_for(self.posts.iter().filter(|post| !post.last_is_away))
+    }
+
+    fn waits_for<'a>(posts: impl Iterator<Item = &'a Post>) -> Waits {
         let mut waits = Waits::default();
-        for post in &self.posts {
+        for post in posts {
             match post.fate {
                 Fate::Open => waits.never += 1,
                 Fate::Final(wait_ms) => waits.final_ms.push(wait_ms),
@@ -99,6 +113,7 @@ impl Posts {
         if view.running().any(|(peer, _)| peer != who) {
             return;
         }
+        self.last_is_away = Some(who);
         let is_cut_short =
             |post: &&mut Post| post.fate == Fate::Open && view.now().ms_since(post.at) < LATE_MS;
         for post in self.posts.iter_mut().filter(is_cut_short) {
@@ -121,6 +136,7 @@ impl Witness for Posts {
                 author: who,
                 id: *id,
                 at: view.now(),
+                last_is_away: self.last_is_away.is_some(),
                 fate: Fate::Open,
             }),
             Sight::Stores {
@@ -131,6 +147,9 @@ impl Witness for Posts {
                 if let Some(post) = posts.find(|post| post.author == who && post.id == old.0) {
                     post.id = transaction.id().0;
                 }
+            }
+            Sight::Acts(Action::Restart(who)) => {
+                self.last_is_away.take_if(|last| last == who);
             }
             Sight::Rests(who) => {
                 if let Some(network) = view.network(who) {
