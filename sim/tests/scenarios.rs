@@ -6,16 +6,14 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use ting_core::{
-    ledger::genesis::Rules,
-    peer::{Peer, command::Command, network::Network, record::Record},
-};
+use common::*;
+use ting_core::{ledger::genesis::Rules, peer::record::Record};
 use ting_sim::{
     action::{Action, Conditions},
     byzantine::VICES,
     clock::PeerClock,
     host::HostConfig,
-    hub::{HubId, PeerId},
+    hub::PeerId,
     scenario::{Faults, Scenario},
     stepper::run,
     witness::Watch,
