@@ -12,7 +12,7 @@ fn of_two_either_may_close_and_the_other_finalizes_at_once() {
             assert_clean(&world);
             waited
         });
-        assert_within(&format!("{leaver:?} closed"), &waits, 0..AT_ONCE_MS);
+        assert_at_once(&format!("{leaver:?} closed"), &waits);
     }
 }
 
@@ -28,7 +28,7 @@ fn three_of_four_close_within_ten_seconds_and_the_fourth_finalizes_at_once() {
         assert_clean(&world);
         waited
     });
-    assert_within("three of four closed one after the other", &waits, 0..AT_ONCE_MS);
+    assert_at_once("three of four closed one after the other", &waits);
 }
 
 #[test]
@@ -40,5 +40,5 @@ fn three_of_four_close_at_one_moment_and_the_fourth_finalizes_at_once() {
         assert_clean(&world);
         waited
     });
-    assert_within("three of four closed at once", &waits, 0..AT_ONCE_MS);
+    assert_at_once("three of four closed at once", &waits);
 }

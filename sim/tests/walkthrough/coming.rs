@@ -6,11 +6,12 @@ use super::*;
 fn a_founder_alone_has_every_block_final_within_a_second_of_its_slot() {
     for seed in SEEDS {
         let mut world = room(seed, 1, Conditions::default());
+        let mut waits = Vec::new();
         for _ in 0..30 {
-            let waited = until_final(&mut world, FOUNDER, 60_000);
-            assert_within("a founder alone, until final", &[waited], 0..AT_ONCE_MS);
+            waits.push(until_final(&mut world, FOUNDER, 60_000));
             wait(&mut world, 5_000);
         }
+        assert_at_once("a founder alone, until final", &waits);
         let to_final_ms = &world.witness().measure.to_final_ms;
         println!(
             "slot to final: {:?}..{:?}",
@@ -23,7 +24,7 @@ fn a_founder_alone_has_every_block_final_within_a_second_of_its_slot() {
 }
 
 #[test]
-fn a_second_person_has_a_grant_within_seconds_and_is_an_operator_within_half_a_minute() {
+fn a_second_person_has_a_grant_within_seconds_and_operates_and_votes_within_a_minute_and_a_half() {
     let (mut grants, mut operators, mut votes) = (Vec::new(), Vec::new(), Vec::new());
     for seed in SEEDS {
         let mut world = room(seed, 1, Conditions::default());
@@ -49,7 +50,7 @@ fn a_second_person_has_a_grant_within_seconds_and_is_an_operator_within_half_a_m
         votes.push(after(&|world| voters(world, FOUNDER) == 2));
         assert_clean(&world);
     }
-    assert_within("claim in a block", &grants, 0..10_000);
-    assert_within("operator", &operators, 16_000..60_000);
-    assert_within("voter", &votes, 32_000..120_000);
+    assert_within("claim in a block", &grants, 0..5_000);
+    assert_within("operator", &operators, 16_000..55_000);
+    assert_within("voter", &votes, 32_000..90_000);
 }

@@ -15,7 +15,7 @@ fn of_two_the_founder_crashes_and_nothing_is_final_until_it_returns() {
         assert_clean(&world);
         waited
     });
-    assert_within("the founder returned", &waits, 0..RETURN_MS);
+    assert_within("the founder returned", &waits, 0..AFTER_A_STALL_MS);
 }
 
 #[test]
@@ -23,14 +23,14 @@ fn of_two_the_founder_crashes_for_good_and_the_other_goes_on_once_it_is_forgotte
     let waits = tried(|seed| {
         let mut world = voting_room(seed, 2);
         world.act(Action::Crash(FOUNDER));
-        let waited = until_final(&mut world, SECOND, FORGET_MS + 10 * MINUTE_MS);
+        let waited = until_final(&mut world, SECOND, FORGET_MS + 2 * MINUTE_MS);
         assert_clean(&world);
         waited
     });
     assert_within(
         "the founder was forgotten",
         &waits,
-        FORGET_MS - MINUTE_MS..FORGET_MS + 2 * MINUTE_MS,
+        FORGET_MS..FORGET_MS + 2 * MINUTE_MS,
     );
 }
 
@@ -43,11 +43,7 @@ fn of_two_the_other_one_crashes_and_the_founder_goes_on_after_a_minute_of_silenc
         assert_clean(&world);
         waited
     });
-    assert_within(
-        "the other one fell silent",
-        &waits,
-        SILENCE_MS / 2..2 * SILENCE_MS,
-    );
+    assert_within("the other one fell silent", &waits, SILENCE_MS..2 * SILENCE_MS);
 }
 
 #[test]
@@ -61,7 +57,7 @@ fn of_three_anyone_may_vanish_unnoticed() {
             assert_clean(&world);
             waited
         });
-        assert_within(&format!("{leaver:?} of three vanished"), &waits, 0..AT_ONCE_MS);
+        assert_at_once(&format!("{leaver:?} of three vanished"), &waits);
     }
 }
 
@@ -79,7 +75,7 @@ fn all_of_four_crash_at_once_and_finality_returns_with_the_third() {
         assert_clean(&world);
         waited
     });
-    assert_within("three of four that crashed are back", &waits, 0..RETURN_MS);
+    assert_within("three of four that crashed are back", &waits, 0..AFTER_A_STALL_MS);
 }
 
 #[test]
@@ -118,11 +114,7 @@ fn a_room_cut_in_halves_for_ten_minutes_goes_on_at_the_seniors_and_the_other_hal
         assert!(world.witness().measure.deepest_reorg > 50);
         assert_clean(&world);
     }
-    assert_within(
-        "the senior's half goes on",
-        &goes_on,
-        SILENCE_MS / 2..2 * SILENCE_MS,
-    );
+    assert_within("the senior's half goes on", &goes_on, SILENCE_MS..2 * SILENCE_MS);
     assert_within(
         "the other half's words are final after healing",
         &returns,

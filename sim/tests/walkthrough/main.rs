@@ -23,14 +23,16 @@ use ting_sim::{
 
 /// Each line is tried with these.
 const SEEDS: Range<u64> = 0..5;
-/// Votes are counted as silent after so much branch clock, in milliseconds: G.
+/// Who does not vote is silent after so much branch clock, in milliseconds: G.
 const SILENCE_MS: u64 = 60_000;
 /// Voters are forgotten after so much branch clock, in milliseconds: U.
 const FORGET_MS: u64 = 1_800_000;
-/// "At once": a block comes within some seconds, and is final within another, in milliseconds.
-const AT_ONCE_MS: u64 = 20_000;
-/// After a stall votes are cast on every 32nd slot at least, and the first of these leads to the next within seconds.
-const RETURN_MS: u64 = 45_000;
+/// "At once": half of the waits are no longer than this, in milliseconds: a block comes within some seconds, and is final half a second later.
+const AT_ONCE_MS: u64 = 5_000;
+/// "At once": no wait is longer, in milliseconds. One of four alone may wait so long for a ticket that wins.
+const AT_ONCE_AT_MOST_MS: u64 = 16_000;
+/// No wait is longer, in milliseconds, where finality stood still for minutes: by then votes are cast on every 32nd slot only.
+const AFTER_A_STALL_MS: u64 = 40_000;
 const MINUTE_MS: u64 = 60_000;
 
 const FOUNDER: PeerId = PeerId(0);
@@ -86,6 +88,15 @@ fn assert_within(what: &str, figures_ms: &[Option<u64>], range: Range<u64>) {
         figures_ms.iter().all(is_within),
         "{what}: {figures_ms:?} are not all within {range:?}"
     );
+}
+
+/// Half of these waits are short, and none is long.
+fn assert_at_once(what: &str, waits_ms: &[Option<u64>]) {
+    assert_within(what, waits_ms, 0..AT_ONCE_AT_MOST_MS);
+    let mut sorted: Vec<_> = waits_ms.iter().flatten().collect();
+    sorted.sort_unstable();
+    let median = sorted.get(sorted.len() / 2).expect("somebody waited");
+    assert!(**median <= AT_ONCE_MS, "{what}: {waits_ms:?}");
 }
 
 /// Blocks come for so long, and nothing becomes final for anybody who is there.
