@@ -8,7 +8,7 @@ use ting_core::{
     codec::BoundedString,
     crypto::keys::{Address, NetworkId, PublicKey},
     peer::{
-        Peer,
+        History, Peer,
         identity::Identity,
         io::{ConnectionId, LinkId},
         record::Record,
@@ -34,6 +34,8 @@ pub struct HostConfig {
     pub invited: bool,
     /// The host whose account it has as well, from the same words: another device of one person, which joins later.
     pub twin_of: Option<PeerId>,
+    /// How much of the chain its peer keeps; if it is not said, every third host keeps the newest blocks only.
+    pub history: Option<History>,
     /// How it breaks the rules; honest without any.
     pub vices: Vec<Vice>,
 }
@@ -95,6 +97,8 @@ pub struct Host {
     pub last_tick: Moment,
     /// See [`HostConfig::twin_of`].
     pub twin_of: Option<PeerId>,
+    /// How much of the chain its peer keeps.
+    pub history: History,
     /// The account of its peer, once it ran.
     pub account: Option<Address>,
     /// The key that blocks and votes of its peer are signed with, once it ran: another one on each device.
@@ -106,8 +110,8 @@ pub struct Host {
 }
 
 impl Host {
-    /// Sets up a host; it has not started.
-    pub fn new(config: &HostConfig, byzantine: Option<Byzantine>) -> Self {
+    /// Sets up a host whose peer keeps so much of the chain; it has not started.
+    pub fn new(config: &HostConfig, history: History, byzantine: Option<Byzantine>) -> Self {
         let link = |&(hub, latency_ms): &(usize, u64)| HostLink {
             hub: HubId(hub),
             latency_ms,
@@ -130,6 +134,7 @@ impl Host {
             started_at: Moment::default(),
             last_tick: Moment::default(),
             twin_of: config.twin_of,
+            history,
             account: None,
             signing_key: None,
             byzantine,

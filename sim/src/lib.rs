@@ -11,7 +11,7 @@
 //! [`witness`]es, each through a read-only [`View`](view::View): [`checks`](witness::checks) holds what must be true throughout and at the end,
 //! others measure. The library prints nothing and reads no clock, so it runs in a browser as it does on a server.
 //!
-//! [`lottery`] measures the slot lottery alone.
+//! [`lottery`] measures the slot lottery alone, and [`presence`] rooms that people come to and leave all the time.
 
 pub mod action;
 pub mod byzantine;
@@ -21,6 +21,7 @@ pub mod hub;
 pub mod lottery;
 pub mod outcome;
 pub mod portrait;
+pub mod presence;
 pub mod random;
 pub mod scenario;
 pub mod stepper;

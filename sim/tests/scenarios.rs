@@ -2,104 +2,22 @@
 
 #![expect(clippy::expect_used, reason = "a test may give up")]
 
+mod common;
+
 use std::collections::BTreeMap;
 
-use ting_core::{
-    ledger::genesis::Rules,
-    peer::{Peer, command::Command, network::Network, record::Record},
-};
+use common::*;
+use ting_core::{ledger::genesis::Rules, peer::record::Record};
 use ting_sim::{
     action::{Action, Conditions},
     byzantine::VICES,
     clock::PeerClock,
     host::HostConfig,
-    hub::{HubId, PeerId},
+    hub::PeerId,
     scenario::{Faults, Scenario},
     stepper::run,
     witness::Watch,
 };
-
-type World = ting_sim::world::World<Watch>;
-
-const HUB: HubId = HubId(0);
-
-fn host() -> HostConfig {
-    HostConfig {
-        hubs: vec![(0, 20)],
-        invited: true,
-        ..HostConfig::default()
-    }
-}
-
-/// A room of so many people, who come one after the other.
-fn room(seed: u64, people: usize, conditions: Conditions) -> World {
-    let mut world = World::new(seed, 1, Rules::default().absence, conditions, Watch::new(seed));
-    for _ in 0..people {
-        come(&mut world, &host());
-    }
-    world
-}
-
-fn come(world: &mut World, config: &HostConfig) -> PeerId {
-    let peer = world.add_host(config);
-    world.act(Action::Join(peer));
-    // The first one founds; the others are invited to what was founded.
-    assert!(world.run_until_true(20_000, |world| {
-        world
-            .view()
-            .peer(peer)
-            .is_some_and(|peer| peer.network().is_some())
-    }));
-    peer
-}
-
-fn network(world: &World, peer: PeerId) -> &Network {
-    world
-        .view()
-        .peer(peer)
-        .and_then(Peer::network)
-        .expect("the peer runs and knows its network")
-}
-
-fn final_height(world: &World, peer: PeerId) -> u64 {
-    network(world, peer).chain().final_height()
-}
-
-fn voters(world: &World, peer: PeerId) -> usize {
-    let state = network(world, peer)
-        .head_state()
-        .expect("the head's state is kept");
-    let term = state.term();
-    // The set before counts too, until a checkpoint of the term is final.
-    term.voters.len().min(term.previous_voters.len())
-}
-
-fn say(world: &mut World, peer: PeerId, text: &str) {
-    let command = Command::Post {
-        channel: "hall".to_owned(),
-        text: text.to_owned(),
-        reply_to: None,
-        mentions: Vec::new(),
-    };
-    world.submit(peer, command);
-}
-
-/// True if the chosen chain of this peer has a final block with a post that contains the text.
-fn is_final(world: &World, peer: PeerId, text: &str) -> bool {
-    let network = network(world, peer);
-    (1..=network.chain().final_height()).any(|height| {
-        let block = network
-            .chain()
-            .at_height(height)
-            .and_then(|node| node.block.clone());
-        block.is_some_and(|block| {
-            block.transactions.iter().any(|transaction| {
-                let bytes = ting_core::codec::encode(&transaction.action);
-                bytes.windows(text.len()).any(|window| window == text.as_bytes())
-            })
-        })
-    })
-}
 
 fn same_heads(world: &World) -> bool {
     let mut heads = world
@@ -108,14 +26,6 @@ fn same_heads(world: &World) -> bool {
         .map(|(_, peer)| peer.network().map(|network| network.chain().head()));
     let first = heads.next();
     heads.all(|head| Some(head) == first)
-}
-
-fn assert_clean(world: &World) {
-    assert!(
-        world.witness().checks.violations().is_empty(),
-        "{:?}",
-        world.witness().checks.violations()
-    );
 }
 
 #[test]

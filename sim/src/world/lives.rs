@@ -33,7 +33,7 @@ const BYZANTINE_CHANCE: u64 = 1_000;
 const KEPT_BLOCKS: u64 = 32;
 
 /// Every third peer forgets what has been final for long; newcomers get it from the others.
-fn history_of(peer: PeerId) -> History {
+pub(super) fn usual_history(peer: PeerId) -> History {
     match peer.0 % 3 {
         2 => History::Newest { blocks: KEPT_BLOCKS },
         _ => History::Whole,
@@ -57,13 +57,14 @@ impl<W: Witness> World<W> {
         let words = words.filter(|_| host.records.is_empty());
         host.records.extend(words.map(Record::AccountSeed));
         let suggested_name = format!("peer {}", peer.0);
+        let history = host.history;
         let mut new = Peer::new(PeerConfig {
             secret,
             pinned: host.pinned,
             seed,
             suggested_name,
             rules,
-            history: history_of(peer),
+            history,
         });
         let time = host.clock.show(now);
         if compacts {

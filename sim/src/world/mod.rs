@@ -106,7 +106,8 @@ impl<W: Witness> World<W> {
     pub fn add_host(&mut self, config: &HostConfig) -> PeerId {
         let peer = PeerId(self.view.hosts.len());
         let byzantine = self.byzantine(peer, &config.vices);
-        self.view.hosts.push(Host::new(config, byzantine));
+        let history = config.history.unwrap_or(lives::usual_history(peer));
+        self.view.hosts.push(Host::new(config, history, byzantine));
         peer
     }
 

@@ -1,16 +1,9 @@
 //! The command line.
 
-use std::{
-    ops::Range,
-    process::ExitCode,
-    str::FromStr,
-    sync::{
-        atomic::{AtomicU64, Ordering},
-        mpsc,
-    },
-    thread,
-    time::Instant,
-};
+mod parallel;
+mod presence;
+
+use std::{ops::Range, process::ExitCode, str::FromStr, time::Instant};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ting_sim::{
@@ -59,6 +52,18 @@ enum Command {
         trace: bool,
         #[command(flatten)]
         size: Size,
+    },
+    /// Measure how long what people say takes to become final while they come and go.
+    Presence {
+        /// Seeds, as from..to.
+        #[arg(long, default_value = "0..20")]
+        seeds: Seeds,
+        /// Peers in a room, each of whom is there a third of the time.
+        #[arg(long, value_delimiter = '|', default_value = "3|5|10")]
+        peers: Vec<usize>,
+        /// Runs at the same time; all cores if not given.
+        #[arg(long)]
+        threads: Option<usize>,
     },
     /// Measure how long a room waits for blocks when only some of the stake is online.
     Lottery {
@@ -142,6 +147,11 @@ impl Cli {
         match self.command {
             Command::Run { seeds, threads, size } => run_all(seeds.0, threads, size),
             Command::Replay { seed, trace, size } => replay(seed, trace, size),
+            Command::Presence {
+                seeds,
+                peers,
+                threads,
+            } => presence::measure(&seeds.0, &peers, threads),
             Command::Lottery {
                 stakers,
                 online,
@@ -169,34 +179,22 @@ fn replay(seed: u64, trace: bool, size: Size) -> ExitCode {
 
 fn run_all(seeds: Range<u64>, threads: Option<usize>, size: Size) -> ExitCode {
     let began = Instant::now();
-    let threads = threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-    let (next, count) = (AtomicU64::new(seeds.start), seeds.end.saturating_sub(seeds.start));
-    let (sender, receiver) = mpsc::channel();
-    let outcomes = thread::scope(|scope| {
-        for _ in 0..threads {
-            let (next, sender, end) = (&next, sender.clone(), seeds.end);
-            scope.spawn(move || {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end || sender.send(run(&size.draw(seed))).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        let mut outcomes: Vec<Outcome> = Vec::new();
-        for outcome in receiver {
-            report_progress(&outcome, outcomes.len() + 1, count, began, size);
+    let seeds: Vec<u64> = seeds.collect();
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    parallel::run_all(
+        &seeds,
+        threads,
+        |seed| run(&size.draw(*seed)),
+        |outcome| {
+            report_progress(&outcome, outcomes.len() + 1, seeds.len(), began, size);
             outcomes.push(outcome);
-        }
-        outcomes
-    });
+        },
+    );
     summarize(&outcomes, began);
     exit_code(outcomes.iter().all(|outcome| outcome.violations.is_empty()))
 }
 
-fn report_progress(outcome: &Outcome, done: usize, count: u64, began: Instant, size: Size) {
+fn report_progress(outcome: &Outcome, done: usize, count: usize, began: Instant, size: Size) {
     if !outcome.violations.is_empty() {
         println!(
             "FAILED, seed {}: {}",
