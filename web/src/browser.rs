@@ -8,8 +8,8 @@ use ting_core::ledger::genesis::ClaimMode;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Blob, Document, Event, HtmlAnchorElement, HtmlElement, KeyboardEvent, Location, PageTransitionEvent,
-    RequestCredentials, RequestInit, RequestMode, Storage, Url, Window,
+    Blob, Document, Event, HashChangeEvent, HtmlAnchorElement, HtmlElement, KeyboardEvent, Location,
+    PageTransitionEvent, RequestCredentials, RequestInit, RequestMode, Storage, Url, Window,
 };
 
 use crate::{bridge::new_room, route};
@@ -75,6 +75,12 @@ pub fn fragment() -> String {
         .and_then(|location| location.hash().ok())
         .unwrap_or_default();
     hash.strip_prefix('#').unwrap_or(&hash).to_owned()
+}
+
+/// The fragment that an address was given, whatever stands there by now.
+pub fn pasted_fragment(event: &Event) -> Option<String> {
+    let address = event.dyn_ref::<HashChangeEvent>()?.new_url();
+    Some(address.split_once('#')?.1.to_owned())
 }
 
 /// Whether the address ends where its fragment should begin.

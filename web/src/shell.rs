@@ -274,9 +274,10 @@ fn use_address() {
     use_effect_with(fragment, move |fragment| {
         let fragment = fragment.clone();
         let listener = browser::window().map(|window| {
-            EventListener::new(&window, "hashchange", move |_| {
+            EventListener::new(&window, "hashchange", move |event| {
                 let Some(fragment) = &fragment else { return };
-                let pasted = browser::fragment();
+                // The router heard of it first, and the address is in order again.
+                let pasted = browser::pasted_fragment(event).unwrap_or_default();
                 let says_no_more = |pasted: &str| {
                     let rest = fragment.strip_prefix(pasted);
                     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -284,6 +285,7 @@ fn use_address() {
                 if pasted.is_empty() || says_no_more(&pasted) {
                     browser::keep_in_address(&query, fragment);
                 } else {
+                    browser::keep_in_address(&query, &pasted);
                     browser::reload();
                 }
             })
