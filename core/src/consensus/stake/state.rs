@@ -154,13 +154,19 @@ impl StakeState {
         if is_first_of_term {
             self.quorums.begin(slot, Electorate::new(&self.term, block.term));
         }
+        self.return_who_woke(ledger, slot, block.slot);
+        self.store_quorums(ledger);
+    }
+
+    /// A block in `slot` records that the one in `final_slot` is final: who was waking there returns.
+    fn return_who_woke(&mut self, ledger: &mut LedgerState, slot: Slot, final_slot: Slot) {
         let mut rests = Rests::clone(&self.rests());
-        for (account, key, life) in rests.settle(block.slot, slot) {
+        for (account, key, life) in rests.settle(final_slot, slot) {
             VoterRecord::enter_life(ledger, &account, life);
             self.attendance.hear(&account, &key, ledger.clock());
+            self.store_attendance(ledger);
         }
         self.quorums.note_rests(slot, rests);
-        self.store_quorums(ledger);
     }
 
     /// A block in `slot` records who leaves and who wakes: these rest on it.
@@ -231,4 +237,43 @@ fn snapshot(ledger: &LedgerState, claim_mode: ClaimMode) -> OperatorSet {
             since: operator.since,
         })
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chain::{samples::genesis, statement::Life, watermark::Watermark},
+        ledger::apply,
+    };
+
+    #[test]
+    fn a_voter_that_returns_is_heard_and_in_its_next_life_in_the_leaves_as_well() {
+        let genesis = genesis();
+        let mut ledger = LedgerState::genesis(&genesis);
+        let mut state = StakeState::genesis(&genesis.network_id(), &genesis.rules, &mut ledger);
+        let founder = state.term.voters.iter().next().unwrap().clone();
+        let mut rests = Rests::default();
+        rests.rest(founder.account, founder.signing_key, Watermark::default());
+        rests.wake(founder.account, Slot(1));
+        state.note_rests(&mut ledger, Slot(1), rests);
+        apply::advance_clock(&mut ledger, 9);
+        let heard_before = state.attendance.clone();
+        let checkpoint = Checkpoint {
+            slot: Slot(2),
+            block: BlockHash(Hash([2; 32])),
+        };
+        let block = FinalBlock {
+            slot: Slot(2),
+            term: 0,
+            mixer: Hash::ZERO,
+        };
+        state.finalize(&mut ledger, Slot(3), checkpoint, block);
+        let read = StakeState::load(&genesis.rules, &ledger).unwrap();
+        assert_ne!(state.attendance, heard_before);
+        assert_eq!(read.attendance, state.attendance);
+        assert_eq!(read.rests(), state.rests());
+        assert_eq!(state.rests().life_of(&founder.account), Life(1));
+        assert_eq!(VoterRecord::life_of(&ledger, &founder.account), Life(1));
+    }
 }
