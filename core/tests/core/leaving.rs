@@ -251,3 +251,22 @@ fn two_who_reload_at_once_are_final_again_whatever_was_under_way() {
         until_all_count(&mut room, 1);
     }
 }
+
+#[test]
+fn what_only_one_has_heard_of_who_left_the_others_hear_from_it() {
+    let mut room = Room::of(3);
+    for _ in 0..6 {
+        let farewell = room.farewell(0).unwrap();
+        let (voter, life) = (identity(0).address(), life_of(&room, 1, 0));
+        room.stop(0);
+        room.say(7, Some(1), &farewell);
+        room.run(6_000);
+        let knows = |peer| {
+            let is_held = room.network(peer).chain().statements().has_rest(&voter, life);
+            is_held || rest_of(&room, peer, 0).is_some()
+        };
+        assert!(knows(1) && knows(2), "{}", room.line());
+        room.boot(0);
+        until_all_count(&mut room, 1);
+    }
+}

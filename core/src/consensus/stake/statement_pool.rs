@@ -71,11 +71,11 @@ impl StatementPool {
         self.held.values()
     }
 
-    /// True if a block on this state can record some of it.
-    pub fn is_due(&self, state: &BranchState) -> bool {
+    /// What of it a block on this state can record.
+    pub fn due<'s>(&'s self, state: &'s BranchState) -> impl Iterator<Item = &'s Statement> {
         let (stake, ledger) = (state.stake(), &state.ledger);
         self.iter()
-            .any(|statement| statements::is_due(stake, ledger, statement))
+            .filter(move |statement| statements::is_due(stake, ledger, statement))
     }
 
     /// True if this voter said that it leaves in this life.

@@ -14,7 +14,7 @@ use crate::{
     },
     consensus::stake::rests::RestState,
     gossip::message::{FarewellVotes, Message, StatementList},
-    params::MAX_FAREWELL_VOTES,
+    params::{MAX_FAREWELL_VOTES, MAX_GOSSIP_STATEMENTS},
     peer::{Peer, farewell::Farewell, identity::Identity, io::Effect, network::Network, record::Record},
 };
 
@@ -73,6 +73,17 @@ impl Peer {
             }
         }
         if let Some(message) = message_of(statements) {
+            self.broadcast(&message);
+        }
+    }
+
+    /// Says again what no block has recorded yet: who said it is gone, and those who came since have not heard it. With every Presence.
+    pub(in crate::peer) fn repeat_statements(&mut self) {
+        let due = self.network.as_ref().and_then(|network| {
+            let due = network.chain().statements().due(network.head_state()?);
+            message_of(due.take(MAX_GOSSIP_STATEMENTS).cloned().collect())
+        });
+        if let Some(message) = due {
             self.broadcast(&message);
         }
     }

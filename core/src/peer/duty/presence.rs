@@ -30,6 +30,7 @@ impl Peer {
         }
         self.announce();
         self.repeat_votes();
+        self.repeat_statements();
         let is_due = self.now >= self.timers.probe_at;
         if is_due {
             self.timers.probe_at = self.now.plus_ms(PROBE_MS);

@@ -147,6 +147,8 @@ impl Network {
     /// True if it takes blocks for somebody to come or go.
     fn has_comings_and_goings(&self, state: &BranchState) -> bool {
         let statements = self.chain().statements();
-        state.membership_changes() || state.stake().rests().has_returns() || statements.is_due(state)
+        state.membership_changes()
+            || state.stake().rests().has_returns()
+            || statements.due(state).next().is_some()
     }
 }
