@@ -7,12 +7,13 @@
 mod schedule;
 mod waits;
 
-use std::ops::RangeInclusive;
-
 use ting_core::{ledger::genesis::Rules, peer::History};
 
-pub use self::waits::Waits;
-use self::{schedule::Schedule, waits::Posts};
+pub use self::{schedule::Leaving, waits::Waits};
+use self::{
+    schedule::{REST_MS, Schedule, TALK_MS},
+    waits::Posts,
+};
 use crate::{
     action::{Action, Conditions},
     host::HostConfig,
@@ -23,27 +24,8 @@ use crate::{
     world::World,
 };
 
-/// A stay takes this long, in milliseconds: two minutes on average.
-const STAY_MS: RangeInclusive<u64> = 60_000..=180_000;
-/// An absence takes this long, in milliseconds: twice as long as a stay on average.
-const ABSENCE_MS: RangeInclusive<u64> = 120_000..=360_000;
-/// Somebody who is there says something after so many milliseconds.
-const POST_MS: RangeInclusive<u64> = 3_000..=9_000;
-/// People say something for so long, in milliseconds.
-const TALK_MS: u64 = 600_000;
-/// They come and go for so long after that, in milliseconds: time to become final for what was said last.
-const REST_MS: u64 = 60_000;
 /// Everybody is a voter after so many milliseconds at the latest: at most twice as many with every term.
 const SETTLING_MS: u64 = 600_000;
-
-/// How people leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leaving {
-    /// They close, and what their peers had them hold is left at the hubs.
-    Politely,
-    /// They vanish, and nobody is told.
-    Crashing,
-}
 
 /// What became of one room's ten minutes.
 pub struct Found {

@@ -1,9 +1,29 @@
 //! Who is there when, and says something when.
 
+use std::ops::RangeInclusive;
+
 use ting_core::peer::command::Command;
 
-use super::{ABSENCE_MS, Leaving, POST_MS, REST_MS, STAY_MS, TALK_MS};
 use crate::{action::Action, hub::PeerId, random::Random};
+
+/// A stay takes this long, in milliseconds: two minutes on average.
+const STAY_MS: RangeInclusive<u64> = 60_000..=180_000;
+/// An absence takes this long, in milliseconds: twice as long as a stay on average.
+const ABSENCE_MS: RangeInclusive<u64> = 120_000..=360_000;
+/// Somebody who is there says something after so many milliseconds.
+const POST_MS: RangeInclusive<u64> = 3_000..=9_000;
+/// People say something for so long, in milliseconds.
+pub(super) const TALK_MS: u64 = 600_000;
+/// They come and go for so long after that, in milliseconds: time to become final for what was said last.
+pub(super) const REST_MS: u64 = 60_000;
+/// How people leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// They close, and what their peers had them hold is left at the hubs.
+    Politely,
+    /// They vanish, and nobody is told.
+    Crashing,
+}
 
 /// What everybody does in a room whose people are all there at first, with the milliseconds since then.
 pub struct Schedule {
