@@ -119,6 +119,8 @@ pub struct PeerConfig {
 ///         match effect {
 ///             Effect::Persist(record) => stored.push(record),
 ///             Effect::Send { bytes, .. } => sent.push(bytes),
+///             // This host leaves nothing behind when it ends.
+///             Effect::Farewell(_) => {}
 ///         }
 ///     }
 ///     while let Some(event) = peer.poll_event() {

@@ -22,7 +22,7 @@ use ting_sim::{
 };
 
 /// Each line is tried with these.
-const SEEDS: Range<u64> = 0..2;
+const SEEDS: Range<u64> = 0..5;
 /// Who does not vote is silent after so much branch clock, in milliseconds: G.
 const SILENCE_MS: u64 = 60_000;
 /// Voters are forgotten after so much branch clock, in milliseconds: U.
