@@ -127,16 +127,6 @@ impl Testimony {
     pub fn hash(&self) -> Hash {
         Hash::of(Domain::Body, &[&encode(self)])
     }
-
-    /// Number of things said.
-    pub fn len(&self) -> usize {
-        self.statements.len() + self.votes.len()
-    }
-
-    /// True if nothing is said.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 impl From<Votes> for Testimony {

@@ -9,7 +9,6 @@ use crate::{
     chain::watermark::Watermark,
     codec::encode,
     crypto::{
-        batch::BatchVerifier,
         hash::Domain,
         keys::{Address, NetworkId, PublicKey, SecretKey, Signature, SignatureError},
     },
@@ -72,12 +71,6 @@ impl Statement {
             &self.signed_message(),
             &self.signature,
         )
-    }
-
-    /// Leaves the check of the signature to a batch.
-    pub fn queue_signature(&self, network: &NetworkId, key: &PublicKey, batch: &mut BatchVerifier) {
-        let message = self.signed_message();
-        batch.push(Domain::Statement, network, key, &message, &self.signature);
     }
 
     fn signed_message(&self) -> Vec<u8> {

@@ -111,13 +111,10 @@ pub(super) fn key_if_useful(
     ledger: &LedgerState,
     statement: &Statement,
 ) -> Result<PublicKey, StatementError> {
-    if state.absence.is_none() {
-        return Err(StatementError::NotHere);
-    }
     let Statement {
         voter, life, step, ..
     } = statement;
-    let key = voting_key(state, ledger, voter).ok_or(StatementError::NotAVoter)?;
+    let key = voting_key(state, ledger, voter)?;
     let (rests, reached) = (state.rests(), state.rests().life_of(voter));
     match (step, rests.state_of(voter, &key)) {
         // Who leaves again while it wakes ends a life that it has not come to here.
@@ -132,7 +129,7 @@ pub(super) fn key_if_useful(
 /// True if a block on a branch with this state may have to record the statement, should newer blocks be undone.
 pub(super) fn may_be_needed(state: &StakeState, ledger: &LedgerState, statement: &Statement) -> bool {
     let Statement { voter, life, .. } = statement;
-    *life >= state.rests().life_of(voter) && voting_key(state, ledger, voter).is_some()
+    *life >= state.rests().life_of(voter) && voting_key(state, ledger, voter).is_ok()
 }
 
 /// True if the next block may record the statement.
@@ -147,13 +144,10 @@ fn check(
     ledger: &LedgerState,
     statement: &Statement,
 ) -> Result<PublicKey, StatementError> {
-    if state.absence.is_none() {
-        return Err(StatementError::NotHere);
-    }
     let Statement {
         voter, life, step, ..
     } = statement;
-    let key = voting_key(state, ledger, voter).ok_or(StatementError::NotAVoter)?;
+    let key = voting_key(state, ledger, voter)?;
     if *life != rests.life_of(voter) {
         return Err(StatementError::OtherLife);
     }
@@ -166,11 +160,23 @@ fn check(
     Ok(key)
 }
 
-/// The registered key of an account, if that has a seat. A key that another one has replaced leaves the sets without being asked.
-fn voting_key(state: &StakeState, ledger: &LedgerState, voter: &Address) -> Option<PublicKey> {
-    let key = ledger.operator(voter)?.signing_key;
-    let electorate = state.quorums.electorate()?;
-    electorate.seat_of(voter, &key).map(|_| key)
+/// The registered key of an account, if that has a seat in a network that lets voters leave. A key that another one has replaced leaves the sets without
+/// being asked.
+fn voting_key(
+    state: &StakeState,
+    ledger: &LedgerState,
+    voter: &Address,
+) -> Result<PublicKey, StatementError> {
+    if state.absence.is_none() {
+        return Err(StatementError::NotHere);
+    }
+    let operator = ledger.operator(voter).ok_or(StatementError::NotAVoter)?;
+    let key = operator.signing_key;
+    let seat = state
+        .quorums
+        .electorate()
+        .and_then(|electorate| electorate.seat_of(voter, &key));
+    seat.map(|_| key).ok_or(StatementError::NotAVoter)
 }
 
 fn check_watermark(

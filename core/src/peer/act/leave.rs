@@ -30,7 +30,8 @@ impl Peer {
         }
     }
 
-    /// Has the newest farewell held, or none if nobody would stay to hear it. Before each own vote, and as others come and go.
+    /// Has the newest farewell held, or none if nobody would stay to hear it. Before each own vote, and once per slot: it walks the roster, which anybody can
+    /// fill.
     pub(in crate::peer) fn renew_farewell(&mut self) {
         let farewell = self.network.as_ref().and_then(|network| {
             let is_missed = network.can_leave(&self.identity) && self.would_others_stay(network);

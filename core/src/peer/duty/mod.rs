@@ -38,7 +38,6 @@ impl Peer {
         self.announce_if_due();
         self.claim_if_new();
         self.store_snapshot();
-        self.renew_farewell();
         // Behind everything of this peer's own.
         self.answer_questions();
     }
@@ -62,6 +61,7 @@ impl Peer {
         if self.links.any_up() {
             self.broadcast_transactions(&again);
         }
+        self.renew_farewell();
         self.return_if_resting();
         self.renew_lost_messages();
         self.say_unsaid();
